@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+const long = `Runs the program under the real Pulumi engine against a simulated AWS, which refuses what AWS refuses.
+It needs no account, no credentials and no network, and leaves the working tree as it was: Pulumi's home, its
+backend and the copy of the stack's settings live in a folder that is removed at the end.
+
+The values that only you can know (account, domain, client CIDRs, package) are filled in from the simulated account.
+Without a fitting Pulumi CLI on PATH, the pinned one is built once into tools/bin, which takes minutes.`
+
+const example = `  go run ./cmd/rehearse --stack prod
+  go run ./cmd/rehearse preview --stack dev --config database.instances=3
+  go run ./cmd/rehearse all --stack dev --stack prod --quiet`
+
+// verbs in the order in which all runs them.
+var verbs = []struct {
+	verb  rehearsal.Verb
+	short string
+}{
+	{rehearsal.Preview, "Preview the stack on an empty account"},
+	{rehearsal.Up, "Deploy the stack on an empty account"},
+	{rehearsal.Drift, "Deploy, then change a resource behind the program's back, find it with refresh, repair it with up"},
+	{rehearsal.Destroy, "Deploy, then take off protection as the runbook says and destroy: nothing may be left"},
+	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
+}
+
+func command() *cobra.Command {
+	plan := rehearsal.Plan{Program: stacks.Run, Output: os.Stdout, Progress: os.Stderr}
+	var settings []string
+	run := func(verb rehearsal.Verb) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if plan.Config, err = parseSettings(settings); err != nil {
+				return err
+			}
+			plan.Verb = verb
+			plan.Color = term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == ""
+			return plan.Run(cmd.Context())
+		}
+	}
+	root := &cobra.Command{
+		Use:           "rehearse [verb]",
+		Short:         "Rehearse the stacks against a simulated AWS",
+		Long:          long,
+		Example:       example,
+		Args:          cobra.NoArgs,
+		RunE:          run(rehearsal.All),
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringSliceVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
+	flags.StringArrayVar(&settings, "config", nil, "config value on top of the stack's file, as key=value (database.instances=3); can be repeated")
+	flags.BoolVar(&plan.Quiet, "quiet", false, "show Pulumi's own output only for a step that fails")
+	for _, v := range verbs {
+		root.AddCommand(&cobra.Command{Use: string(v.verb), Short: v.short, Args: cobra.NoArgs, RunE: run(v.verb)})
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	return root
+}
+
+func parseSettings(texts []string) ([]rehearsal.Setting, error) {
+	var settings []rehearsal.Setting
+	for _, text := range texts {
+		key, value, found := strings.Cut(text, "=")
+		if !found || key == "" {
+			return nil, fmt.Errorf("--config %q: must be key=value", text)
+		}
+		settings = append(settings, rehearsal.Setting{Key: key, Value: value})
+	}
+	return settings, nil
+}

@@ -1,0 +1,128 @@
+package cluster
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+)
+
+const (
+	// warmupSeconds is how long after its start a node's load says nothing about the group's, and its health is not
+	// judged: Morpheus needs minutes to come up.
+	warmupSeconds = 300
+
+	// minHealthyPercent keeps the old nodes until the new ones run.
+	minHealthyPercent = 100
+	// maxHealthyPercent, for nodes that AWS replaces by itself: the most that AWS takes beside a minimum of 100, so that
+	// nodes lost together are replaced together.
+	maxHealthyPercent = 200
+	// refreshMaxHealthyPercent, for a rollout: of three nodes one at a time.
+	refreshMaxHealthyPercent = 134
+)
+
+// groupMetrics must be listed: an alarm on a metric that is not collected stays silent.
+var groupMetrics = []string{
+	"GroupDesiredCapacity",
+	"GroupInServiceCapacity",
+	"GroupInServiceInstances",
+	"GroupMaxSize",
+	"GroupMinSize",
+	"GroupPendingInstances",
+	"GroupStandbyInstances",
+	"GroupTerminatingInstances",
+	"GroupTotalInstances",
+}
+
+func (c *Cluster) makeGroup(
+	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, needs []pulumi.Resource,
+) (*autoscaling.Group, error) {
+	return autoscaling.NewGroup(ctx, naming.Child(name, "group"), &autoscaling.GroupArgs{
+		Name:               pulumi.String(args.Name),
+		MinSize:            pulumi.Int(args.MinSize),
+		MaxSize:            pulumi.Int(args.MaxSize),
+		VpcZoneIdentifiers: connection.SubnetIDs(args.Placements),
+		TargetGroupArns:    pulumi.StringArray{args.TargetGroupArn},
+		// No DesiredCapacity: scaling owns it between the two sizes, and each `pulumi up` would undo its choice.
+		MixedInstancesPolicy: mixedInstances(args, template),
+
+		// Not "ELB": until Morpheus serves /ping on a node, that check would replace the node again and again.
+		HealthCheckType:        pulumi.String("EC2"),
+		HealthCheckGracePeriod: pulumi.Int(warmupSeconds),
+		DefaultInstanceWarmup:  pulumi.Int(warmupSeconds),
+		InstanceMaintenancePolicy: autoscaling.GroupInstanceMaintenancePolicyArgs{
+			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
+			MaxHealthyPercentage: pulumi.Int(maxHealthyPercent),
+		},
+		InstanceRefresh: refresh(),
+
+		// Longer than EC2 needs for a node in a zone with capacity.
+		WaitForCapacityTimeout: pulumi.String("20m"),
+		ForceDelete:            pulumi.Bool(false),
+		EnabledMetrics:         pulumi.ToStringArray(groupMetrics),
+		MetricsGranularity:     pulumi.String("1Minute"),
+		Tags:                   groupTags(args.tags()),
+	}, pulumi.Parent(c), pulumi.DependsOn(needs),
+		// A node leaves only when the target group has let go of it: up to an hour of deregistration delay.
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Update: "30m", Delete: "75m"}))
+}
+
+// mixedInstances asks for on-demand nodes only, of the first type that a zone has.
+func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupMixedInstancesPolicyArgs {
+	overrides := make(autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArray, len(args.InstanceTypes))
+	for i, t := range args.InstanceTypes {
+		overrides[i] = autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs{InstanceType: pulumi.String(t)}
+	}
+	return autoscaling.GroupMixedInstancesPolicyArgs{
+		InstancesDistribution: autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs{
+			OnDemandAllocationStrategy:          pulumi.String("prioritized"),
+			OnDemandBaseCapacity:                pulumi.Int(0),
+			OnDemandPercentageAboveBaseCapacity: pulumi.Int(100),
+		},
+		LaunchTemplate: autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs{
+			LaunchTemplateSpecification: autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs{
+				LaunchTemplateId: template.ID(),
+				// A number: with "$Latest" no change of the template is a change of the group, and no refresh starts.
+				Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
+			},
+			Overrides: overrides,
+		},
+	}
+}
+
+// refresh replaces the nodes when the launch template or the instance types change. `pulumi up` starts it and does not
+// wait for it.
+//
+// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider writes the new
+// launch template into the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it
+// would replace failed nodes by the same nodes, for ever. The way back is `pulumi up` of the earlier program.
+func refresh() autoscaling.GroupInstanceRefreshArgs {
+	return autoscaling.GroupInstanceRefreshArgs{
+		Strategy: pulumi.String("Rolling"),
+		Preferences: autoscaling.GroupInstanceRefreshPreferencesArgs{
+			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
+			MaxHealthyPercentage: pulumi.Int(refreshMaxHealthyPercent),
+			// An update cancels a running refresh; the next goes on with the nodes that are left.
+			SkipMatching: pulumi.Bool(true),
+		},
+	}
+}
+
+// groupTags are in the order of their keys, so that two runs make the same request.
+func groupTags(tags map[string]string) autoscaling.GroupTagArray {
+	out := make(autoscaling.GroupTagArray, 0, len(tags))
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, autoscaling.GroupTagArgs{
+			Key:               pulumi.String(key),
+			Value:             pulumi.String(tags[key]),
+			PropagateAtLaunch: pulumi.Bool(true),
+		})
+	}
+	return out
+}

@@ -1,0 +1,59 @@
+package cluster
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+)
+
+// rootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk and
+// leave the root volume as small, and as unencrypted, as the image has it.
+const rootDevice = "/dev/sda1"
+
+// taggedResources are what a launch makes. Tags given only to the group reach instances, but not these volumes and
+// interfaces.
+var taggedResources = []string{"instance", "volume", "network-interface"}
+
+func (c *Cluster) makeTemplate(ctx *pulumi.Context, name string, args *Args) (*ec2.LaunchTemplate, error) {
+	tags := make(ec2.LaunchTemplateTagSpecificationArray, len(taggedResources))
+	for i, kind := range taggedResources {
+		tags[i] = ec2.LaunchTemplateTagSpecificationArgs{
+			ResourceType: pulumi.String(kind),
+			Tags:         pulumi.ToStringMap(args.tags()),
+		}
+	}
+	return ec2.NewLaunchTemplate(ctx, naming.Child(name, "template"), &ec2.LaunchTemplateArgs{
+		Description:        pulumi.String("Morpheus nodes"),
+		ImageId:            args.ImageID,
+		InstanceType:       pulumi.String(args.InstanceTypes[0]),
+		IamInstanceProfile: ec2.LaunchTemplateIamInstanceProfileArgs{Arn: args.InstanceProfileArn},
+		EbsOptimized:       pulumi.String("true"),
+		// Metrics each minute: with the free five minutes scaling answers a burst too late.
+		Monitoring: ec2.LaunchTemplateMonitoringArgs{Enabled: pulumi.Bool(true)},
+		// Sessions only (IMDSv2), and one hop: neither a forged request nor a container on the node gets the role.
+		MetadataOptions: ec2.LaunchTemplateMetadataOptionsArgs{
+			HttpEndpoint:            pulumi.String("enabled"),
+			HttpTokens:              pulumi.String("required"),
+			HttpPutResponseHopLimit: pulumi.Int(1),
+		},
+		// Security groups stand on the interface: AWS refuses them beside it. The subnet is the group's choice.
+		NetworkInterfaces: ec2.LaunchTemplateNetworkInterfaceArray{ec2.LaunchTemplateNetworkInterfaceArgs{
+			DeviceIndex:              pulumi.Int(0),
+			AssociatePublicIpAddress: pulumi.String("false"),
+			DeleteOnTermination:      pulumi.String("true"),
+			SecurityGroups:           pulumi.StringArray{args.SecurityGroupID},
+		}},
+		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
+			DeviceName: pulumi.String(rootDevice),
+			Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
+				VolumeType:          pulumi.String("gp3"),
+				VolumeSize:          pulumi.Int(args.RootVolumeGiB),
+				Encrypted:           pulumi.String("true"),
+				KmsKeyId:            args.VolumeKeyArn,
+				DeleteOnTermination: pulumi.String("true"),
+			},
+		}},
+		TagSpecifications: tags,
+	}, pulumi.Parent(c))
+}

@@ -1,0 +1,44 @@
+// Package connection is what a tier hands to the tiers that use it: where it is, which secret opens it, and the
+// permissions a client needs. Tiers know their own ARNs, so least privilege is composed from connections, not repeated.
+package connection
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+)
+
+// Connection describes one tier to its clients.
+type Connection struct {
+	// Name of the tier, such as "database"; it begins the Sid of the statements.
+	Name string
+	// Host is a DNS name without scheme or port.
+	Host pulumi.StringOutput
+	// Port is the TCP port that clients use; always with TLS.
+	Port int
+	// SecretArn is the Secrets Manager secret with the client's credentials as JSON {"username","password"}; nil for a
+	// tier that clients enter with their IAM role (the file system).
+	SecretArn pulumi.StringPtrInput
+	// Statements are what a client's role must be allowed, on exactly this tier's resources.
+	Statements []policy.Statement
+	// Ready are the resources without which a client could not use the tier: a database is its instances, a file system
+	// its mount targets, a secret its version. Whoever depends on the tier depends on these.
+	Ready []pulumi.Resource
+}
+
+// Placement is one availability zone with the subnet that a tier uses in it.
+type Placement struct {
+	// Zone is the plain name of the availability zone, such as "us-east-1a": known before the first resource, so that
+	// children can be named and counted by it.
+	Zone     string
+	SubnetID pulumi.StringOutput
+}
+
+// SubnetIDs of the placements, in their order.
+func SubnetIDs(placements []Placement) pulumi.StringArray {
+	ids := make(pulumi.StringArray, len(placements))
+	for i, p := range placements {
+		ids[i] = p.SubnetID
+	}
+	return ids
+}

@@ -1,0 +1,149 @@
+package database
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+)
+
+// engine and its parameter group family: Aurora MySQL 3 is MySQL 8.0, the newest that Morpheus supports.
+const (
+	engine          = "aurora-mysql"
+	parameterFamily = "aurora-mysql8.0"
+)
+
+// logTypes are exported to CloudWatch. Not "general": it holds every statement, data included.
+var logTypes = []string{"audit", "error", "slowquery"}
+
+// parameters of the cluster. All of them are dynamic, so they are applied immediately. A static one would need
+// "pending-reboot": RDS refuses "immediate" for it, and the apply method is compared in every preview.
+var parameters = []struct{ name, value string }{
+	{"require_secure_transport", "ON"}, // clients without TLS get error 3159; the default is OFF
+	{"time_zone", "UTC"},               // Morpheus asks for it
+	// The vendor's schema. The server's own default, utf8mb4_0900_ai_ci, makes a comparison with it an error.
+	{"character_set_server", "utf8mb4"},
+	{"collation_server", "utf8mb4_general_ci"},
+	// Exporting a log is not enough: these make the engine write it.
+	{"slow_query_log", "1"},
+	{"server_audit_logging", "1"},
+	{"server_audit_events", "CONNECT,QUERY_DCL,QUERY_DDL"}, // upper case, no spaces; who came, and what they changed
+}
+
+func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.Cluster, error) {
+	logs, err := d.logGroups(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	subnets, err := rds.NewSubnetGroup(ctx, naming.Child(name, "subnets"), &rds.SubnetGroupArgs{
+		Description: pulumi.String("Data subnets of " + args.Identifier),
+		SubnetIds:   connection.SubnetIDs(args.Placements),
+	}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("create the subnet group: %w", err)
+	}
+	group, err := d.parameterGroup(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := d.finalSnapshot(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := rds.NewCluster(ctx, naming.Child(name, "cluster"), &rds.ClusterArgs{
+		ClusterIdentifier: pulumi.String(args.Identifier),
+		Engine:            pulumi.String(engine),
+		EngineVersion:     pulumi.String(args.EngineVersion),
+		// DatabaseName is left unset: the node that comes first creates the schema, naming its collation. RDS would take
+		// the collation from the parameter group only if that had existed for five minutes.
+		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBClusterParameterGroup.html
+		// AvailabilityZones is left unset: RDS fills a shorter list up to three, and the next preview would then replace
+		// the cluster. Storage is in three zones anyway; the subnet group and the instances decide about the rest.
+		DbClusterParameterGroupName: group.Name,
+		DbSubnetGroupName:           subnets.Name,
+		VpcSecurityGroupIds:         pulumi.StringArray{args.SecurityGroupID},
+		Port:                        pulumi.Int(Port),
+
+		MasterUsername:                   pulumi.String(adminUser),
+		ManageMasterUserPassword:         pulumi.Bool(true),
+		MasterUserSecretKmsKeyId:         args.SecretsKeyArn,
+		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
+		StorageEncrypted:                 pulumi.Bool(true),
+		KmsKeyId:                         args.KeyArn,
+
+		BackupRetentionPeriod:      pulumi.Int(args.BackupRetentionDays),
+		PreferredBackupWindow:      pulumi.String(args.BackupWindow),
+		PreferredMaintenanceWindow: pulumi.String(args.MaintenanceWindow),
+		CopyTagsToSnapshot:         pulumi.Bool(true),
+		DeletionProtection:         pulumi.Bool(args.Protection.DeletionProtection),
+		SkipFinalSnapshot:          pulumi.Bool(!args.Protection.FinalSnapshot),
+		FinalSnapshotIdentifier:    snapshot,
+
+		EnabledCloudwatchLogsExports: pulumi.ToStringArray(logTypes),
+		// A change that restarts the database waits for the maintenance window; a preview shows it until then.
+		ApplyImmediately: pulumi.Bool(false),
+	}, pulumi.Parent(d), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}))
+	if err != nil {
+		return nil, fmt.Errorf("create the cluster: %w", err)
+	}
+	return cluster, nil
+}
+
+// logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and without an end to their
+// retention, and creating them here would then collide.
+func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
+	groups := make([]pulumi.Resource, 0, len(logTypes))
+	for _, kind := range logTypes {
+		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "log", kind), &cloudwatch.LogGroupArgs{
+			Name:            pulumi.String("/aws/rds/cluster/" + args.Identifier + "/" + kind),
+			KmsKeyId:        args.LogsKeyArn,
+			RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		}, pulumi.Parent(d))
+		if err != nil {
+			return nil, fmt.Errorf("create the %s log group: %w", kind, err)
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+func (d *Database) parameterGroup(ctx *pulumi.Context, name string, args *Args) (*rds.ClusterParameterGroup, error) {
+	values := make(rds.ClusterParameterGroupParameterArray, len(parameters))
+	for i, p := range parameters {
+		values[i] = rds.ClusterParameterGroupParameterArgs{
+			Name:        pulumi.String(p.name),
+			Value:       pulumi.String(p.value),
+			ApplyMethod: pulumi.String("immediate"),
+		}
+	}
+	group, err := rds.NewClusterParameterGroup(ctx, naming.Child(name, "parameters"), &rds.ClusterParameterGroupArgs{
+		Description: pulumi.String("Morpheus on " + args.Identifier),
+		Family:      pulumi.String(parameterFamily),
+		Parameters:  values,
+	}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("create the parameter group: %w", err)
+	}
+	return group, nil
+}
+
+// finalSnapshot names the copy that outlives the cluster, or is nil when none is kept. The random end is new with every
+// cluster of the same identifier, so that destroying the second one does not meet the snapshot of the first.
+func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (pulumi.StringPtrInput, error) {
+	if !args.Protection.FinalSnapshot {
+		return nil, nil
+	}
+	suffix, err := random.NewRandomId(ctx, naming.Child(name, "snapshot"), &random.RandomIdArgs{
+		ByteLength: pulumi.Int(4),
+	}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("name the final snapshot: %w", err)
+	}
+	return pulumi.Sprintf("%s-final-%s", args.Identifier, suffix.Hex).ToStringPtrOutput(), nil
+}

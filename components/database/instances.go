@@ -1,0 +1,120 @@
+package database
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+)
+
+const (
+	// certificateAuthority signs the instances' certificates; clients trust it through the RDS bundle.
+	certificateAuthority = "rds-ca-rsa2048-g1"
+	// monitoringSeconds between two samples of the operating system's metrics.
+	monitoringSeconds = 60
+	// insightsDays is the retention that costs nothing.
+	insightsDays = 7
+)
+
+// instances go to the placements in turn, so that the first ones stand in different zones. Whichever is available first
+// becomes the writer; the tiers say in which order the others take over.
+func (d *Database) instances(
+	ctx *pulumi.Context, name string, args *Args, cluster *rds.Cluster,
+) ([]pulumi.Resource, error) {
+	role, attachment, err := d.monitoringRole(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	instances := make([]pulumi.Resource, 0, args.Instances)
+	for i := range args.Instances {
+		zone := args.Placements[i%len(args.Placements)].Zone
+		key := []string{"instance", zone}
+		if round := i / len(args.Placements); round > 0 {
+			key = append(key, strconv.Itoa(round+1))
+		}
+		values := instanceArgs(args, cluster, zone, i+1)
+		values.MonitoringRoleArn = role.Arn
+		// RDS looks into the role when the instance is created.
+		instance, err := rds.NewClusterInstance(ctx, naming.Child(name, key...), values, pulumi.Parent(d),
+			pulumi.DependsOn([]pulumi.Resource{attachment}),
+			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}))
+		if err != nil {
+			return nil, fmt.Errorf("create the instance in %s: %w", zone, err)
+		}
+		instances = append(instances, instance)
+	}
+	return instances, nil
+}
+
+// instanceArgs leave Identifier to Pulumi: with a fixed one a replacement would have to delete the instance first.
+// Instances hold no data, so they carry no protection; the cluster does.
+func instanceArgs(args *Args, cluster *rds.Cluster, zone string, tier int) *rds.ClusterInstanceArgs {
+	values := &rds.ClusterInstanceArgs{
+		ClusterIdentifier: cluster.ID(),
+		Engine:            pulumi.String(engine),
+		EngineVersion:     cluster.EngineVersion,
+		InstanceClass:     pulumi.String(args.InstanceClass),
+		// Without a zone RDS chooses, and may put the writer and its only reader into the same one.
+		AvailabilityZone:   pulumi.String(zone),
+		PromotionTier:      pulumi.Int(tier),
+		DbSubnetGroupName:  cluster.DbSubnetGroupName,
+		CaCertIdentifier:   pulumi.String(certificateAuthority),
+		PubliclyAccessible: pulumi.Bool(false),
+		CopyTagsToSnapshot: pulumi.Bool(true),
+
+		// PreferredBackupWindow is left unset: it stands on the cluster, and may then not stand here.
+		PreferredMaintenanceWindow: pulumi.String(args.MaintenanceWindow),
+		// The version is pinned on the cluster. Automatic upgrades would leave the long-term support line, and the next
+		// update would try to go back, which Aurora refuses (pulumi-aws#5756).
+		AutoMinorVersionUpgrade: pulumi.Bool(false),
+		ApplyImmediately:        pulumi.Bool(false),
+
+		MonitoringInterval:         pulumi.Int(monitoringSeconds),
+		PerformanceInsightsEnabled: pulumi.Bool(hasInsights(args.InstanceClass)),
+	}
+	if hasInsights(args.InstanceClass) {
+		values.PerformanceInsightsKmsKeyId = args.KeyArn
+		values.PerformanceInsightsRetentionPeriod = pulumi.Int(insightsDays)
+	}
+	return values
+}
+
+// hasInsights is false for the classes on which Aurora MySQL refuses Performance Insights.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.Engines.html
+func hasInsights(class string) bool {
+	return !strings.HasPrefix(class, "db.t2.") && !strings.HasPrefix(class, "db.t3.")
+}
+
+// monitoringRole lets RDS write the operating system's metrics of this account's instances to CloudWatch Logs.
+func (d *Database) monitoringRole(
+	ctx *pulumi.Context, name string, args *Args,
+) (*iam.Role, *iam.RolePolicyAttachment, error) {
+	trust, err := policy.AssumeRole("monitoring.rds.amazonaws.com", map[string]map[string]string{
+		"StringEquals": {"aws:SourceAccount": args.Location.AccountID},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("write the monitoring role's trust: %w", err)
+	}
+	role, err := iam.NewRole(ctx, naming.Child(name, "monitoring"), &iam.RoleArgs{
+		Description:      pulumi.String("Enhanced monitoring of " + args.Identifier),
+		AssumeRolePolicy: pulumi.String(trust),
+	}, pulumi.Parent(d))
+	if err != nil {
+		return nil, nil, fmt.Errorf("create the monitoring role: %w", err)
+	}
+	attachment, err := iam.NewRolePolicyAttachment(ctx, naming.Child(name, "monitoring", "policy"),
+		&iam.RolePolicyAttachmentArgs{
+			Role:      role.Name,
+			PolicyArn: pulumi.String(args.Location.ManagedPolicyARN("service-role/AmazonRDSEnhancedMonitoringRole")),
+		}, pulumi.Parent(d))
+	if err != nil {
+		return nil, nil, fmt.Errorf("attach the monitoring policy: %w", err)
+	}
+	return role, attachment, nil
+}

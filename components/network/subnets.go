@@ -1,0 +1,147 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
+)
+
+const anywhere = "0.0.0.0/0"
+
+// subnet makes a tier's subnet in a zone and gives it a route table.
+func (b *builder) subnet(tier subnets.Tier, index int, table *ec2.RouteTable) (*ec2.Subnet, *ec2.RouteTableAssociation, error) {
+	zone := b.args.Zones[index]
+	cidr, err := subnets.Split(b.args.CIDR, tier, index)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := b.child(string(tier), zone)
+	subnet, err := ec2.NewSubnet(b.ctx, name, &ec2.SubnetArgs{
+		VpcId:            b.vpcID,
+		AvailabilityZone: pulumi.String(zone),
+		CidrBlock:        pulumi.String(cidr.String()),
+		// Not even in a public subnet: the load balancer and the NAT gateways have addresses of their own.
+		MapPublicIpOnLaunch: pulumi.Bool(false),
+		Tags:                nameTag(name),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return nil, nil, fmt.Errorf("create %s subnet in %s: %w", tier, zone, err)
+	}
+	association, err := ec2.NewRouteTableAssociation(b.ctx, b.child(string(tier), zone, "routes"), &ec2.RouteTableAssociationArgs{
+		SubnetId:     subnet.ID(),
+		RouteTableId: table.ID(),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return nil, nil, fmt.Errorf("route %s subnet in %s: %w", tier, zone, err)
+	}
+	b.network.placements[tier] = append(b.network.placements[tier],
+		connection.Placement{Zone: zone, SubnetID: subnet.ID().ToStringOutput()})
+	return subnet, association, nil
+}
+
+func (b *builder) routeTable(name string) (*ec2.RouteTable, error) {
+	table, err := ec2.NewRouteTable(b.ctx, name, &ec2.RouteTableArgs{VpcId: b.vpcID, Tags: nameTag(name)}, pulumi.Parent(b.network))
+	if err != nil {
+		return nil, fmt.Errorf("create route table: %w", err)
+	}
+	return table, nil
+}
+
+func (b *builder) publicSubnets() error {
+	table, err := b.routeTable(b.child("public"))
+	if err != nil {
+		return err
+	}
+	route, err := ec2.NewRoute(b.ctx, b.child("public", "internet"), &ec2.RouteArgs{
+		RouteTableId:         table.ID(),
+		DestinationCidrBlock: pulumi.String(anywhere),
+		GatewayId:            b.gateway.ID(),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return fmt.Errorf("route public subnets to the internet: %w", err)
+	}
+	b.network.Public = append(b.network.Public, route)
+	for i := range b.args.Zones {
+		_, association, err := b.subnet(subnets.Public, i, table)
+		if err != nil {
+			return err
+		}
+		b.network.Public = append(b.network.Public, association)
+	}
+	return nil
+}
+
+// applicationSubnets leave through a NAT gateway: that of their own zone, or the single one in the first.
+func (b *builder) applicationSubnets() error {
+	var single *ec2.NatGateway
+	for i, zone := range b.args.Zones {
+		gateway := single
+		if gateway == nil {
+			made, err := b.natGateway(i)
+			if err != nil {
+				return err
+			}
+			gateway = made
+			if b.args.NAT == NATSingle {
+				single = made
+			}
+		}
+		table, err := b.routeTable(b.child("application", zone))
+		if err != nil {
+			return err
+		}
+		_, err = ec2.NewRoute(b.ctx, b.child("application", zone, "internet"), &ec2.RouteArgs{
+			RouteTableId:         table.ID(),
+			DestinationCidrBlock: pulumi.String(anywhere),
+			NatGatewayId:         gateway.ID(),
+		}, pulumi.Parent(b.network))
+		if err != nil {
+			return fmt.Errorf("route application subnet in %s to the internet: %w", zone, err)
+		}
+		if _, _, err := b.subnet(subnets.Application, i, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
+	zone := b.args.Zones[index]
+	// An address is allocated in a VPC only after its internet gateway is attached.
+	after := pulumi.DependsOn([]pulumi.Resource{b.gateway})
+	name := b.child("nat", zone)
+	address, err := ec2.NewEip(b.ctx, b.child("nat", zone, "address"), &ec2.EipArgs{
+		Domain: pulumi.String("vpc"),
+		Tags:   nameTag(name),
+	}, pulumi.Parent(b.network), after)
+	if err != nil {
+		return nil, fmt.Errorf("allocate NAT address in %s: %w", zone, err)
+	}
+	gateway, err := ec2.NewNatGateway(b.ctx, name, &ec2.NatGatewayArgs{
+		AllocationId: address.AllocationId,
+		SubnetId:     b.network.placements[subnets.Public][index].SubnetID,
+		Tags:         nameTag(name),
+	}, pulumi.Parent(b.network), after)
+	if err != nil {
+		return nil, fmt.Errorf("create NAT gateway in %s: %w", zone, err)
+	}
+	return gateway, nil
+}
+
+// dataSubnets have no route but the VPC's own.
+func (b *builder) dataSubnets() error {
+	table, err := b.routeTable(b.child("data"))
+	if err != nil {
+		return err
+	}
+	for i := range b.args.Zones {
+		if _, _, err := b.subnet(subnets.Data, i, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}

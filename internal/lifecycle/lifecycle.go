@@ -1,0 +1,50 @@
+// Package lifecycle decides, from the environment alone, how well stateful things are guarded against loss. It is the
+// one place to read when the question is "what happens to the data on destroy?".
+package lifecycle
+
+import "fmt"
+
+// Environment names how much a stack's data is worth.
+type Environment string
+
+// The environments a stack can declare.
+const (
+	Development Environment = "development"
+	Production  Environment = "production"
+)
+
+// Environments are the values allowed in the configuration.
+var Environments = []string{string(Development), string(Production)}
+
+// Protection is what every stateful resource is given.
+type Protection struct {
+	// Protect makes Pulumi refuse to delete or replace the resource until `pulumi state unprotect`.
+	Protect bool
+	// DeletionProtection makes AWS refuse the same, whoever asks (Aurora, load balancer).
+	DeletionProtection bool
+	// FinalSnapshot makes Aurora keep a snapshot when it is deleted.
+	FinalSnapshot bool
+	// SecretRecoveryDays is how long a deleted secret can be restored; 0 deletes at once, so that a stack of the same
+	// name can be made again the same day.
+	SecretRecoveryDays int
+	// KeyDeletionDays is how long a KMS key waits for its deletion (7..30); all data under it dies with it.
+	KeyDeletionDays int
+}
+
+// For returns the protection of an environment.
+func For(env Environment) (Protection, error) {
+	switch env {
+	case Production:
+		return Protection{
+			Protect:            true,
+			DeletionProtection: true,
+			FinalSnapshot:      true,
+			SecretRecoveryDays: 30,
+			KeyDeletionDays:    30,
+		}, nil
+	case Development:
+		return Protection{KeyDeletionDays: 7}, nil
+	default:
+		return Protection{}, fmt.Errorf("unknown environment %q", env)
+	}
+}

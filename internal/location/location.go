@@ -1,0 +1,42 @@
+// Package location knows where a stack stands: partition, region and account. ARNs and service names are built from
+// it, so that no other file writes "arn:aws:".
+package location
+
+import "strings"
+
+// Location is one account in one region. All fields are plain values: they are known before the first resource.
+type Location struct {
+	Partition string // "aws", "aws-us-gov", "aws-cn"
+	DNSSuffix string // "amazonaws.com", in China "amazonaws.com.cn"
+	Region    string // "us-east-1"
+	AccountID string // twelve digits
+}
+
+// ARN of a regional resource, for example ARN("rds", "cluster:morpheus-prod").
+func (l Location) ARN(service, resource string) string {
+	return strings.Join([]string{"arn", l.Partition, service, l.Region, l.AccountID, resource}, ":")
+}
+
+// GlobalARN of a resource without a region, for example GlobalARN("iam", "role/morpheus").
+func (l Location) GlobalARN(service, resource string) string {
+	return strings.Join([]string{"arn", l.Partition, service, "", l.AccountID, resource}, ":")
+}
+
+// ManagedPolicyARN of an IAM policy that AWS owns, for example ManagedPolicyARN("AmazonSSMManagedInstanceCore").
+func (l Location) ManagedPolicyARN(path string) string {
+	return strings.Join([]string{"arn", l.Partition, "iam", "", "aws", "policy/" + path}, ":")
+}
+
+// AccountRoot is the principal that hands permissions over to the IAM policies of the account.
+func (l Location) AccountRoot() string { return l.GlobalARN("iam", "root") }
+
+// RegionalService is the principal of a service that AWS names by region, for example "logs.us-east-1.amazonaws.com".
+func (l Location) RegionalService(service string) string {
+	return service + "." + l.Region + "." + l.DNSSuffix
+}
+
+// ViaService is the value of kms:ViaService for a service in this region. Unlike service principals it carries the
+// suffix of the partition: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func (l Location) ViaService(service string) string {
+	return service + "." + l.Region + "." + l.DNSSuffix
+}

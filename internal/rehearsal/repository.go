@@ -1,0 +1,107 @@
+package rehearsal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// Repository is the folder of the program's own go.mod. What is pinned there is read from there, so that a version
+// stands in one place.
+type Repository string
+
+// FindRepository walks up from the current folder to the go.mod that has a Pulumi.yaml or the tools beside it.
+func FindRepository() (Repository, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		_, err := os.Stat(filepath.Join(at, cliModule))
+		if err == nil {
+			return Repository(at), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("find the repository: %w", err)
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no %s in %s or above it: run this inside a clone of the repository", cliModule, dir)
+		}
+	}
+}
+
+func (r Repository) path(elements ...string) string {
+	return filepath.Join(append([]string{string(r)}, elements...)...)
+}
+
+func (r Repository) module(elements ...string) (*modfile.File, error) {
+	path := r.path(elements...)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse(path, text, nil)
+}
+
+// providerModule is how Pulumi names the Go SDK of a provider; the SDK asks the engine for the plug-in of its own
+// version.
+var providerModule = regexp.MustCompile(`^github\.com/pulumi/pulumi-([a-z0-9-]+)/sdk(/v\d+)?$`)
+
+// plugins are the provider plug-ins that the program's SDKs will ask for: "aws" -> "v6.83.2".
+func (r Repository) plugins() (map[string]string, error) {
+	module, err := r.module("go.mod")
+	if err != nil {
+		return nil, err
+	}
+	plugins := map[string]string{}
+	for _, require := range module.Require {
+		if match := providerModule.FindStringSubmatch(require.Mod.Path); match != nil {
+			plugins[match[1]] = require.Mod.Version
+		}
+	}
+	if len(plugins) == 0 {
+		return nil, fmt.Errorf("%s requires no Pulumi provider SDK", r.path("go.mod"))
+	}
+	return plugins, nil
+}
+
+// cliModule pins the Pulumi CLI with a `tool` directive.
+const cliModule = "tools/pulumi/go.mod"
+
+// pinnedCLI is the package to build the Pulumi CLI from, and its version.
+func (r Repository) pinnedCLI() (pkg, version string, err error) {
+	module, err := r.module(cliModule)
+	if err != nil {
+		return "", "", err
+	}
+	if len(module.Tool) != 1 {
+		return "", "", fmt.Errorf("%s must have exactly one tool, it has %d", cliModule, len(module.Tool))
+	}
+	pkg = module.Tool[0].Path
+	for _, require := range module.Require {
+		if strings.HasPrefix(pkg, require.Mod.Path+"/") {
+			return pkg, require.Mod.Version, nil
+		}
+	}
+	return "", "", fmt.Errorf("%s requires no module that holds %s", cliModule, pkg)
+}
+
+// project reads the committed Pulumi.yaml.
+func (r Repository) project() ([]byte, error) {
+	return os.ReadFile(r.path("Pulumi.yaml"))
+}
+
+// stackFile reads the committed file of a stack.
+func (r Repository) stackFile(stack string) ([]byte, error) {
+	text, err := os.ReadFile(r.path("Pulumi." + stack + ".yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no stack %q: %s does not exist", stack, r.path("Pulumi."+stack+".yaml"))
+	}
+	return text, err
+}

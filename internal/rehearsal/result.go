@@ -1,0 +1,177 @@
+package rehearsal
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Result is what the engine did in one operation.
+type Result struct {
+	// Counts are the engine's own numbers: how many resources were created, updated, left the same.
+	Counts map[apitype.OpType]int
+	// Changes are the resources that were not left the same, in the order the engine got to them.
+	Changes []Change
+	// Protected are the URNs that Pulumi refuses to delete.
+	Protected []string
+	// Errors are the messages of the engine and the plug-ins, without colours.
+	Errors []string
+	// Outputs of the stack; set by Up.
+	Outputs auto.OutputMap
+	// Took is the wall time.
+	Took time.Duration
+}
+
+// Change is one resource that an operation changed, or would change.
+type Change struct {
+	Op   apitype.OpType
+	URN  string
+	Type string
+	ID   string
+	// Properties are the paths that differ.
+	Properties []string
+}
+
+// String reads like "update aws:rds/cluster:Cluster database-cluster (backupRetentionPeriod)".
+func (c Change) String() string {
+	text := fmt.Sprintf("%s %s %s", c.Op, c.Type, resource.URN(c.URN).Name())
+	if len(c.Properties) > 0 {
+		text += " (" + strings.Join(c.Properties, ", ") + ")"
+	}
+	return text
+}
+
+// Total is the number of resources the operation looked at.
+func (r *Result) Total() int {
+	total := 0
+	for _, count := range r.Counts {
+		total += count
+	}
+	return total
+}
+
+// Summary reads like "create 3, same 120".
+func (r *Result) Summary() string {
+	var parts []string
+	for _, op := range slices.Sorted(maps.Keys(r.Counts)) {
+		if r.Counts[op] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", op, r.Counts[op]))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to do"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// failure is an engine run that did not succeed, told by the engine's own messages.
+type failure struct {
+	operation string
+	errors    []string
+	cause     error
+}
+
+func (f *failure) Error() string {
+	if len(f.errors) == 0 {
+		return fmt.Sprintf("pulumi %s: %v", f.operation, f.cause)
+	}
+	return fmt.Sprintf("pulumi %s: %s", f.operation, strings.Join(f.errors, "\n"))
+}
+
+func (f *failure) Unwrap() error { return f.cause }
+
+// observer turns the engine's event stream into a Result.
+type observer struct {
+	result Result
+	events chan events.EngineEvent
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+func observe() *observer {
+	o := &observer{
+		events: make(chan events.EngineEvent),
+		stop:   make(chan struct{}),
+		done:   make(chan struct{}),
+	}
+	go func() {
+		defer close(o.done)
+		for {
+			select {
+			case event, open := <-o.events:
+				if !open {
+					return
+				}
+				o.see(event.EngineEvent)
+			case <-o.stop:
+				return
+			}
+		}
+	}()
+	return o
+}
+
+// finish must be called after the operation returned. The Automation API sends without a buffer and then closes the
+// channel, but not when the CLI ended before it said anything: hence stop.
+func (o *observer) finish() *Result {
+	close(o.stop)
+	<-o.done
+	return &o.result
+}
+
+func (o *observer) see(event apitype.EngineEvent) {
+	switch {
+	case event.SummaryEvent != nil:
+		o.result.Counts = event.SummaryEvent.ResourceChanges
+	case event.ResOutputsEvent != nil:
+		o.seeStep(event.ResOutputsEvent.Metadata)
+	case event.ResourcePreEvent != nil && isComponentStep(event.ResourcePreEvent.Metadata):
+		o.seeStep(event.ResourcePreEvent.Metadata)
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
+		message := strings.TrimSpace(colors.Never.Colorize(event.DiagnosticEvent.Message))
+		o.result.Errors = append(o.result.Errors, message)
+	case event.ErrorEvent != nil:
+		o.result.Errors = append(o.result.Errors, event.ErrorEvent.Error)
+	}
+}
+
+// isComponentStep: the engine tells what became of a custom resource in its outputs event, where a refresh knows
+// whether it found a difference; a component has that event only for the outputs it registers.
+func isComponentStep(step apitype.StepEventMetadata) bool {
+	state := step.New
+	if state == nil {
+		state = step.Old
+	}
+	return state != nil && !state.Custom && step.Op != apitype.OpRefresh
+}
+
+func (o *observer) seeStep(step apitype.StepEventMetadata) {
+	if state := step.New; state != nil && state.Protect {
+		if !slices.Contains(o.result.Protected, step.URN) {
+			o.result.Protected = append(o.result.Protected, step.URN)
+		}
+	}
+	unchanged := step.Op == apitype.OpSame || step.Op == apitype.OpRead || step.Op == apitype.OpRefresh
+	seen := slices.ContainsFunc(o.result.Changes, func(c Change) bool { return c.URN == step.URN && c.Op == step.Op })
+	if unchanged || seen {
+		return
+	}
+	change := Change{Op: step.Op, URN: step.URN, Type: step.Type, Properties: slices.Sorted(maps.Keys(step.DetailedDiff))}
+	if len(change.Properties) == 0 {
+		change.Properties = slices.Sorted(slices.Values(step.Diffs))
+	}
+	for _, state := range []*apitype.StepEventStateMetadata{step.New, step.Old} {
+		if state != nil && change.ID == "" {
+			change.ID = state.ID
+		}
+	}
+	o.result.Changes = append(o.result.Changes, change)
+}

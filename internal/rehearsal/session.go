@@ -1,0 +1,285 @@
+// Package rehearsal runs a Pulumi program under the real Pulumi engine against the simulated AWS account of package
+// simaws: with a throw-away home, backend and copy of the stack's settings, without credentials and without network.
+//
+// The running binary serves as the provider plug-ins too: its main, or its TestMain, must call simaws.PluginMain first.
+// Linux and macOS only: it starts processes in groups of their own.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"gopkg.in/yaml.v3"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
+
+// Options describe what to rehearse.
+type Options struct {
+	// Required
+
+	// Program is what runs in the place of main.
+	Program pulumi.RunFunc
+	// Stack is the stack's name.
+	Stack string
+
+	// Optional
+
+	// ProjectYAML is the content of Pulumi.yaml (default: a Go project named "rehearsal" without a config schema).
+	ProjectYAML []byte
+	// StackYAML is the content of Pulumi.<stack>.yaml (default: no config).
+	StackYAML []byte
+	// Config is set on top of StackYAML, in this order; for the keys see StackFile.Set.
+	Config []Setting
+	// Simulation says what exists in the account beforehand and how fast AWS is.
+	Simulation simaws.Options
+	// CLI is the Pulumi CLI (default: the zero value finds or builds one, telling so on Output).
+	CLI Command
+	// Output gets what Pulumi prints (default: nowhere).
+	Output io.Writer
+	// Color lets Pulumi write colours.
+	Color bool
+}
+
+// Setting is one config value: key=value.
+type Setting struct{ Key, Value string }
+
+// Session is one stack in one simulated account. Its operations must not overlap.
+type Session struct {
+	stack   auto.Stack
+	server  *simaws.Server
+	project string
+	dir     string // the throw-away folder
+	output  io.Writer
+	color   string
+}
+
+// New starts an account and creates the stack in it. Close the session to be rid of both.
+func New(ctx context.Context, options Options) (*Session, error) {
+	if options.Program == nil || options.Stack == "" {
+		return nil, errors.New("rehearsal: Program and Stack are required")
+	}
+	if options.ProjectYAML == nil {
+		options.ProjectYAML = []byte("name: rehearsal\nruntime: go\n")
+	}
+	s := &Session{output: options.Output, color: "never"}
+	if s.output == nil {
+		s.output = io.Discard
+	}
+	if options.Color {
+		s.color = "always"
+	}
+	if err := s.open(ctx, options); err != nil {
+		return nil, errors.Join(fmt.Errorf("rehearsal of %s: %w", options.Stack, err), s.Close())
+	}
+	return s, nil
+}
+
+// open fills the session; what it made before an error is for Close to remove.
+func (s *Session) open(ctx context.Context, options Options) error {
+	repository, err := FindRepository()
+	if err != nil {
+		return err
+	}
+	if options.CLI.path == "" {
+		if options.CLI, err = repository.CLI(ctx, s.output); err != nil {
+			return err
+		}
+	}
+	if s.dir, err = os.MkdirTemp("", "morpheus-rehearsal-"); err != nil {
+		return err
+	}
+	if err := s.writeSettings(options); err != nil {
+		return err
+	}
+	if err := s.installPlugins(repository); err != nil {
+		return fmt.Errorf("install the simulated provider plug-ins: %w", err)
+	}
+	if s.server, err = simaws.Start(options.Simulation); err != nil {
+		return fmt.Errorf("start the simulated account: %w", err)
+	}
+	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, s.project, options.Program,
+		auto.WorkDir(s.work()),
+		auto.PulumiHome(filepath.Join(s.dir, "pulumi")),
+		auto.Pulumi(options.CLI),
+		auto.EnvVars(s.variables()),
+	)
+	return err
+}
+
+func (s *Session) work() string    { return filepath.Join(s.dir, "project") }
+func (s *Session) backend() string { return filepath.Join(s.dir, "backend") }
+
+func (s *Session) stackFile(stack string) string {
+	return filepath.Join(s.work(), "Pulumi."+stack+".yaml")
+}
+
+// writeSettings copies the project's settings, so that the working tree is left as it was.
+func (s *Session) writeSettings(options Options) error {
+	var project struct{ Name string }
+	if err := yaml.Unmarshal(options.ProjectYAML, &project); err != nil {
+		return fmt.Errorf("project file: %w", err)
+	}
+	s.project = project.Name
+	for _, dir := range []string{s.work(), s.backend()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(s.work(), "Pulumi.yaml"), options.ProjectYAML, 0o600); err != nil {
+		return err
+	}
+	file, err := ParseStackFile(s.project, options.StackYAML)
+	if err != nil {
+		return err
+	}
+	return writeStackFile(s.stackFile(options.Stack), file, options.Config)
+}
+
+func writeStackFile(path string, file *StackFile, settings []Setting) error {
+	for _, setting := range settings {
+		if err := file.Set(setting.Key, setting.Value); err != nil {
+			return err
+		}
+	}
+	text, err := file.Text()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
+}
+
+// installPlugins puts the running binary where the engine looks for the plug-ins of the program's SDKs.
+func (s *Session) installPlugins(repository Repository) error {
+	plugins, err := repository.plugins()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	for name, version := range plugins {
+		dir := filepath.Join(s.dir, "pulumi", "plugins", "resource-"+name+"-"+version)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		if err := os.Symlink(self, filepath.Join(dir, "pulumi-resource-"+name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// variables are the environment of the engine and, through it, of the plug-ins.
+func (s *Session) variables() map[string]string {
+	variables := map[string]string{
+		"PULUMI_BACKEND_URL":       "file://" + s.backend(),
+		"PULUMI_CONFIG_PASSPHRASE": "rehearsal",
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+		// A plug-in that is not installed must be an error, not a download of the real one.
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+	}
+	maps.Copy(variables, s.server.Env())
+	return variables
+}
+
+// Account is the simulated account, to look into and to change behind the program's back.
+func (s *Session) Account() *account.Account { return s.server.Account() }
+
+// SetConfig changes config values for the next operations, as `pulumi config set --path` does.
+func (s *Session) SetConfig(settings ...Setting) error {
+	path := s.stackFile(s.stack.Name())
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	file, err := parseStackFile(s.project, text)
+	if err != nil {
+		return err
+	}
+	return writeStackFile(path, file, settings)
+}
+
+// Preview is `pulumi preview`.
+func (s *Session) Preview(ctx context.Context) (*Result, error) {
+	return s.run(ctx, "preview", func(stream chan<- events.EngineEvent, _ *Result) error {
+		_, err := s.stack.Preview(ctx, optpreview.EventStreams(stream), optpreview.Color(s.color),
+			optpreview.ProgressStreams(s.output), optpreview.ErrorProgressStreams(s.output))
+		return err
+	})
+}
+
+// Up is `pulumi up`.
+func (s *Session) Up(ctx context.Context) (*Result, error) {
+	return s.run(ctx, "up", func(stream chan<- events.EngineEvent, result *Result) error {
+		up, err := s.stack.Up(ctx, optup.EventStreams(stream), optup.Color(s.color),
+			optup.ProgressStreams(s.output), optup.ErrorProgressStreams(s.output))
+		result.Outputs = up.Outputs
+		return err
+	})
+}
+
+// Refresh is `pulumi refresh`: Result.Changes is the drift it found.
+func (s *Session) Refresh(ctx context.Context) (*Result, error) {
+	return s.run(ctx, "refresh", func(stream chan<- events.EngineEvent, _ *Result) error {
+		_, err := s.stack.Refresh(ctx, optrefresh.EventStreams(stream), optrefresh.Color(s.color),
+			optrefresh.ProgressStreams(s.output), optrefresh.ErrorProgressStreams(s.output))
+		return err
+	})
+}
+
+// Destroy is `pulumi destroy`.
+func (s *Session) Destroy(ctx context.Context) (*Result, error) {
+	return s.run(ctx, "destroy", func(stream chan<- events.EngineEvent, _ *Result) error {
+		_, err := s.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Color(s.color),
+			optdestroy.ProgressStreams(s.output), optdestroy.ErrorProgressStreams(s.output))
+		return err
+	})
+}
+
+// run returns a Result also beside an error: what the engine had done until then.
+func (s *Session) run(
+	ctx context.Context, operation string, call func(chan<- events.EngineEvent, *Result) error,
+) (*Result, error) {
+	start := time.Now()
+	watch := observe()
+	var extra Result
+	err := call(watch.events, &extra)
+	result := watch.finish()
+	result.Took = time.Since(start)
+	result.Outputs = extra.Outputs
+	switch {
+	case ctx.Err() != nil:
+		return result, fmt.Errorf("pulumi %s: %w", operation, context.Cause(ctx))
+	case err != nil:
+		return result, &failure{operation: operation, errors: result.Errors, cause: err}
+	}
+	return result, nil
+}
+
+// Close ends the account and removes everything the session wrote.
+func (s *Session) Close() error {
+	var err error
+	if s.server != nil {
+		err = s.server.Close()
+	}
+	if s.dir != "" {
+		err = errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return err
+}

@@ -1,0 +1,135 @@
+package rehearsal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"gopkg.in/yaml.v3"
+)
+
+// StackFile is the content of a Pulumi.<stack>.yaml that a rehearsal may change, since it works on a copy.
+type StackFile struct {
+	project string
+	content map[string]any
+}
+
+// ParseStackFile reads a committed stack file of a project. It leaves out how the real stack encrypts its secrets: the
+// rehearsal has a passphrase of its own and no access to a key service.
+func ParseStackFile(project string, text []byte) (*StackFile, error) {
+	file, err := parseStackFile(project, text)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"secretsprovider", "encryptedkey", "encryptionsalt"} {
+		delete(file.content, key)
+	}
+	return file, nil
+}
+
+func parseStackFile(project string, text []byte) (*StackFile, error) {
+	file := &StackFile{project: project, content: map[string]any{}}
+	if err := yaml.Unmarshal(text, &file.content); err != nil {
+		return nil, fmt.Errorf("stack file: %w", err)
+	}
+	switch config := file.content["config"].(type) {
+	case map[string]any:
+	case nil:
+		file.content["config"] = map[string]any{}
+	default:
+		return nil, fmt.Errorf("stack file: config must be a mapping, it is a %T", config)
+	}
+	return file, nil
+}
+
+// Text is the file as YAML.
+func (f *StackFile) Text() ([]byte, error) {
+	return yaml.Marshal(f.content)
+}
+
+// Set puts a value where `pulumi config set --path key value` would: a key is `section.name`, `section.list[0]` or
+// `namespace:section.name`. Where the file has a string, the value stays one ("0123" is an account id); else true,
+// false and whole numbers are what they look like, and [a, b] or {a: b} is a list or a mapping.
+func (f *StackFile) Set(key, value string) error {
+	namespace, path := f.project, key
+	if before, after, found := strings.Cut(key, ":"); found {
+		namespace, path = before, after
+	}
+	elements, err := resource.ParsePropertyPathStrict(path)
+	if err != nil {
+		return fmt.Errorf("config key %q: %w", key, err)
+	}
+	first, named := "", false
+	if len(elements) > 0 {
+		first, named = elements[0].(string)
+	}
+	if !named || first == "" {
+		return fmt.Errorf("config key %q: must begin with a name", key)
+	}
+	elements[0] = namespace + ":" + first
+	changed, err := put(f.content["config"], elements, value)
+	if err != nil {
+		return fmt.Errorf("config key %q: %w", key, err)
+	}
+	f.content["config"] = changed
+	return nil
+}
+
+// put returns the node with the value at the path, making the mappings and lists on the way.
+func put(node any, path []any, value string) (any, error) {
+	if len(path) == 0 {
+		if _, isText := node.(string); isText {
+			return value, nil
+		}
+		return parse(value)
+	}
+	if index, isIndex := path[0].(int); isIndex {
+		list, isList := node.([]any)
+		if !isList && node != nil {
+			return nil, fmt.Errorf("[%d] stands on %v, which is no list", index, node)
+		}
+		if index < 0 || index > len(list) {
+			return nil, fmt.Errorf("[%d] is out of range: the list has %d elements, one more can be added", index, len(list))
+		}
+		if index == len(list) {
+			list = append(list, nil)
+		}
+		changed, err := put(list[index], path[1:], value)
+		if err != nil {
+			return nil, err
+		}
+		list[index] = changed
+		return list, nil
+	}
+	name := fmt.Sprint(path[0])
+	mapping, isMapping := node.(map[string]any)
+	if !isMapping {
+		if node != nil {
+			return nil, fmt.Errorf("%s stands on %v, which is no mapping", name, node)
+		}
+		mapping = map[string]any{}
+	}
+	changed, err := put(mapping[name], path[1:], value)
+	if err != nil {
+		return nil, err
+	}
+	mapping[name] = changed
+	return mapping, nil
+}
+
+func parse(value string) (any, error) {
+	switch {
+	case value == "true", value == "false":
+		return value == "true", nil
+	case strings.HasPrefix(value, "["), strings.HasPrefix(value, "{"):
+		var parsed any
+		err := yaml.Unmarshal([]byte(value), &parsed)
+		return parsed, err
+	}
+	// A leading zero is an identifier, as for `pulumi config set --path`.
+	if number, err := strconv.Atoi(value); err == nil && strconv.Itoa(number) == value {
+		return number, nil
+	}
+	return value, nil
+}

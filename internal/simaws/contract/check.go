@@ -1,0 +1,298 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Failure is one property that the provider would refuse.
+type Failure struct {
+	Property string // a path such as "users[0].password"
+	Reason   string
+}
+
+func (f Failure) String() string { return f.Property + ": " + f.Reason }
+
+// Check holds the inputs of a resource against its contract. Unknown values (in a preview) are taken on trust; secrets
+// are looked into, and never quoted. The result is sorted by property.
+func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
+	c := &checker{}
+	c.object("", r.Inputs, r.Outputs, inputs)
+	r.checkGroups(c, inputs)
+	slices.SortFunc(c.failures, func(a, b Failure) int { return strings.Compare(a.String(), b.String()) })
+	return c.failures
+}
+
+// CheckFunction holds the arguments of an invoke against its contract.
+func (f *Function) Check(args resource.PropertyMap) []Failure {
+	c := &checker{}
+	c.object("", f.Inputs, nil, args)
+	return c.failures
+}
+
+// CheckProvider holds the configuration of an AWS provider against its contract.
+func (s *Set) CheckProvider(config resource.PropertyMap) []Failure {
+	c := &checker{}
+	c.object("", s.Provider, nil, config)
+	return c.failures
+}
+
+type checker struct{ failures []Failure }
+
+func (c *checker) fail(path, format string, args ...any) {
+	c.failures = append(c.failures, Failure{path, fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) object(path string, facts, outputs map[string]*Property, value resource.PropertyMap) {
+	for key, v := range value {
+		name := string(key)
+		if strings.HasPrefix(name, "__") { // the engine's own
+			continue
+		}
+		at := join(path, name)
+		p, ok := facts[name]
+		switch {
+		case ok:
+			c.value(at, p, v)
+		case outputs[name] != nil:
+			c.fail(at, "is set by AWS and cannot be given")
+		default:
+			c.fail(at, "unknown property; known are %s", strings.Join(slices.Sorted(maps.Keys(facts)), ", "))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		p := facts[name]
+		if !p.Required || p.Autonamed {
+			continue
+		}
+		if v, ok := value[resource.PropertyKey(name)]; !ok || v.IsNull() {
+			c.fail(join(path, name), "missing required property")
+		}
+	}
+}
+
+func (c *checker) value(path string, p *Property, v resource.PropertyValue) {
+	v, secret := unwrap(v)
+	if v.IsNull() || v.IsComputed() {
+		return
+	}
+	shown := func() string {
+		if secret || p.Secret {
+			return "a secret value"
+		}
+		return fmt.Sprintf("%v", v.V)
+	}
+	switch p.Type {
+	case "string":
+		if !v.IsString() {
+			c.fail(path, "must be a string, got %s", v.TypeString())
+			return
+		}
+		c.text(path, p, v.StringValue(), shown())
+	case "int", "float":
+		if !v.IsNumber() {
+			c.fail(path, "must be a number, got %s", v.TypeString())
+			return
+		}
+		n := v.NumberValue()
+		if p.Type == "int" && n != float64(int64(n)) {
+			c.fail(path, "must be a whole number, got %v", n)
+		}
+		outside := p.Min != nil && n < *p.Min || p.Max != nil && n > *p.Max
+		switch {
+		case p.Min == nil && p.Max == nil:
+			c.oneOf(path, p, n, shown())
+		case outside && !p.allows(n): // a validator may take a range or one of a few values: 0 or 7..30
+			c.fail(path, "must be in the range %s, got %v", bounds(p), n)
+		}
+	case "bool":
+		if !v.IsBool() {
+			c.fail(path, "must be true or false, got %s", v.TypeString())
+		}
+	case "object":
+		if !v.IsObject() {
+			c.fail(path, "must be an object, got %s", v.TypeString())
+			return
+		}
+		if p.Properties != nil {
+			c.object(path, p.Properties, nil, v.ObjectValue())
+		}
+	case "list":
+		c.list(path, p, v)
+	case "map":
+		if !v.IsObject() {
+			c.fail(path, "must be a map, got %s", v.TypeString())
+			return
+		}
+		for key, item := range v.ObjectValue() {
+			c.item(join(path, string(key)), p, item)
+		}
+	}
+}
+
+func (c *checker) list(path string, p *Property, v resource.PropertyValue) {
+	if !v.IsArray() {
+		c.fail(path, "must be a list, got %s", v.TypeString())
+		return
+	}
+	items := v.ArrayValue()
+	if p.MinItems > 0 && len(items) < p.MinItems {
+		c.fail(path, "must have at least %d items, got %d", p.MinItems, len(items))
+	}
+	if p.MaxItems > 0 && len(items) > p.MaxItems {
+		c.fail(path, "must have at most %d items, got %d", p.MaxItems, len(items))
+	}
+	for i, item := range items {
+		c.item(fmt.Sprintf("%s[%d]", path, i), p, item)
+	}
+}
+
+func (c *checker) item(path string, p *Property, v resource.PropertyValue) {
+	switch {
+	case p.Items != nil:
+		c.value(path, &p.Items.Property, v)
+	case p.Properties != nil: // a list of objects: the data keeps their fields beside the list
+		c.value(path, &Property{Type: "object", Properties: p.Properties}, v)
+	}
+}
+
+func (c *checker) text(path string, p *Property, s, shown string) {
+	n := float64(len(s))
+	if p.Min != nil && n < *p.Min || p.Max != nil && n > *p.Max {
+		c.fail(path, "must have %s characters, got %d", bounds(p), len(s))
+	}
+	for _, pattern := range p.Pattern {
+		if re, err := regexp.Compile(pattern); err == nil && !re.MatchString(s) {
+			c.fail(path, "must match %s, got %s", pattern, shown)
+		}
+	}
+	c.oneOf(path, p, s, shown)
+}
+
+// oneOf compares as text: the data writes the allowed values of numbers as text too.
+func (c *checker) oneOf(path string, p *Property, v any, shown string) {
+	if len(p.Enum) == 0 {
+		return
+	}
+	if !p.allows(v) {
+		allowed := make([]string, len(p.Enum))
+		for i, e := range p.Enum {
+			allowed[i] = fmt.Sprint(e)
+		}
+		c.fail(path, "must be one of %s, got %s", strings.Join(allowed, ", "), shown)
+	}
+}
+
+// allows says whether the enum has a value.
+func (p *Property) allows(v any) bool {
+	text := fmt.Sprint(v)
+	return slices.ContainsFunc(p.Enum, func(e any) bool {
+		return fmt.Sprint(e) == text || p.FoldCase && strings.EqualFold(fmt.Sprint(e), text)
+	})
+}
+
+// checkGroups holds the top-level properties against each other.
+func (r *Resource) checkGroups(c *checker, inputs resource.PropertyMap) {
+	given := func(tfName string) bool {
+		key, ok := r.byTF(tfName)
+		if !ok {
+			return false
+		}
+		v, ok := inputs[resource.PropertyKey(key)]
+		// An explicit false counts as not given, as in the provider's own check.
+		return ok && !v.IsNull() && !(v.IsBool() && !v.BoolValue())
+	}
+	count := func(names []string) (n int) {
+		for _, name := range names {
+			if given(name) {
+				n++
+			}
+		}
+		return n
+	}
+	seen := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(r.Inputs)) {
+		p := r.Inputs[name]
+		if given(p.TF) {
+			for _, other := range p.ConflictsWith {
+				if given(other) {
+					c.fail(name, "conflicts with %s", r.sdkName(other))
+				}
+			}
+			for _, other := range p.RequiredWith {
+				if !given(other) {
+					c.fail(name, "also needs %s", r.sdkName(other))
+				}
+			}
+		}
+		if group := strings.Join(p.ExactlyOneOf, ","); group != "" && !seen["1"+group] {
+			seen["1"+group] = true
+			if n := count(p.ExactlyOneOf); n != 1 {
+				c.fail(name, "exactly one of %s must be given, got %d", r.sdkNames(p.ExactlyOneOf), n)
+			}
+		}
+		if group := strings.Join(p.AtLeastOneOf, ","); group != "" && !seen["+"+group] {
+			seen["+"+group] = true
+			if count(p.AtLeastOneOf) == 0 {
+				c.fail(name, "at least one of %s must be given", r.sdkNames(p.AtLeastOneOf))
+			}
+		}
+	}
+}
+
+func (r *Resource) sdkName(tfName string) string {
+	if key, ok := r.byTF(tfName); ok {
+		return key
+	}
+	return tfName
+}
+
+func (r *Resource) sdkNames(tfNames []string) string {
+	out := make([]string, len(tfNames))
+	for i, n := range tfNames {
+		out[i] = r.sdkName(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+func bounds(p *Property) string {
+	switch {
+	case p.Min == nil:
+		return fmt.Sprintf("at most %v", *p.Max)
+	case p.Max == nil:
+		return fmt.Sprintf("at least %v", *p.Min)
+	default:
+		return fmt.Sprintf("%v..%v", *p.Min, *p.Max)
+	}
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// unwrap takes secrets and output values apart; the result is plain, null or computed.
+func unwrap(v resource.PropertyValue) (plain resource.PropertyValue, secret bool) {
+	for {
+		switch {
+		case v.IsSecret():
+			v, secret = v.SecretValue().Element, true
+		case v.IsOutput():
+			o := v.OutputValue()
+			secret = secret || o.Secret
+			if !o.Known {
+				return resource.MakeComputed(resource.NewProperty("")), secret
+			}
+			v = o.Element
+		default:
+			return v, secret
+		}
+	}
+}

@@ -1,0 +1,116 @@
+// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that can
+// be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which changes
+// replace a resource. README.md in this folder says where the data comes from.
+package contract
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed aws.json functions.json provider.json random.json
+var files embed.FS
+
+// Property is one property of a resource, as the provider's schema has it.
+type Property struct {
+	Type       string               `json:"type"` // string, int, float, bool, object, list, map, any
+	Items      *Items               `json:"items"`
+	Set        bool                 `json:"set"` // the order of a list does not matter
+	Properties map[string]*Property `json:"properties"`
+
+	Required  bool `json:"required"`
+	Computed  bool `json:"computed"`
+	ForceNew  bool `json:"forceNew"`
+	Secret    bool `json:"secret"`
+	Autonamed bool `json:"autonamed"`
+	Default   any  `json:"default"`
+
+	MinItems int      `json:"minItems"`
+	MaxItems int      `json:"maxItems"`
+	Min      *float64 `json:"min"` // of a string: its length
+	Max      *float64 `json:"max"`
+	Enum     []any    `json:"enum"`
+	Pattern  []string `json:"pattern"`
+	FoldCase bool     `json:"-"` // the enum is compared without regard to case (corrections.go)
+
+	// The upstream names of other properties, such as "vpc_options.0.subnet_ids"; TF is this property's own.
+	ConflictsWith []string `json:"conflictsWith"`
+	ExactlyOneOf  []string `json:"exactlyOneOf"`
+	AtLeastOneOf  []string `json:"atLeastOneOf"`
+	RequiredWith  []string `json:"requiredWith"`
+	TF            string   `json:"tf"`
+}
+
+// Items is the element type of a list or map: a plain type name or an object.
+type Items struct{ Property }
+
+// UnmarshalJSON reads both forms of the data: "string" and {"type": "string"}.
+func (i *Items) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &i.Type); err == nil {
+		return nil
+	}
+	return json.Unmarshal(data, &i.Property)
+}
+
+// Resource is one resource type.
+type Resource struct {
+	Inputs        map[string]*Property `json:"inputs"`
+	Outputs       map[string]*Property `json:"outputs"`
+	SecretOutputs []string             `json:"secretOutputs"`
+	Framework     bool                 `json:"framework"`
+}
+
+// Function is one invoke.
+type Function struct {
+	Inputs map[string]*Property `json:"inputs"`
+}
+
+// Set is a whole contract: every resource type and invoke that the simulated AWS can know.
+type Set struct {
+	Resources map[string]*Resource
+	Functions map[string]*Function
+	// Provider is the configuration of the AWS provider itself.
+	Provider map[string]*Property
+}
+
+// Load parses the embedded data once. It panics only if the embedded files are broken, which a test rules out.
+var Load = sync.OnceValue(func() *Set {
+	s := &Set{Resources: map[string]*Resource{}}
+	random := map[string]*Resource{}
+	read("aws.json", &s.Resources)
+	read("functions.json", &s.Functions)
+	read("provider.json", &s.Provider)
+	read("random.json", &random)
+	maps.Copy(s.Resources, random)
+	s.correct()
+	return s
+})
+
+func read(name string, into any) {
+	data, err := files.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(data, into)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("embedded contract %s: %v", name, err))
+	}
+}
+
+// Tokens of all resource types, sorted.
+func (s *Set) Tokens() []string { return slices.Sorted(maps.Keys(s.Resources)) }
+
+// byTF finds the property that the upstream name stands for at the top level; "a.0.b" means a.
+func (r *Resource) byTF(name string) (string, bool) {
+	head, _, _ := strings.Cut(name, ".")
+	for key, p := range r.Inputs {
+		if p.TF == head {
+			return key, true
+		}
+	}
+	return "", false
+}

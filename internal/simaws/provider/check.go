@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
+)
+
+// Checked is what the provider makes of a program's inputs: the names it gives, the default tags it adds, and what it
+// refuses.
+type Checked struct {
+	Inputs   resource.PropertyMap
+	Failures []contract.Failure
+}
+
+// CheckResource does what the provider's Check does. olds are the inputs of the resource as it stands, so that a name
+// once given stays; seed makes names that are random but the same for preview and update.
+func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
+	facts := contract.Load().Resources[token]
+	if facts == nil {
+		return Checked{Failures: []contract.Failure{{Property: token, Reason: "the simulated AWS does not know this resource type"}}}
+	}
+	inputs := news.Copy()
+	var failures []contract.Failure
+	for _, property := range slices.Sorted(maps.Keys(facts.Inputs)) {
+		if p := facts.Inputs[property]; p.Autonamed {
+			if err := autoname(inputs, olds, property, name, seed, p); err != nil {
+				failures = append(failures, contract.Failure{Property: property, Reason: err.Error()})
+			}
+		}
+	}
+	if p := facts.Inputs["tags"]; p != nil && p.Type == "map" && len(tags) > 0 {
+		inputs["tags"] = mergeTags(inputs["tags"], tags)
+	}
+	failures = append(failures, facts.Check(inputs)...)
+	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
+}
+
+// autoname gives a resource the name that Pulumi would: the logical name, a dash and seven characters.
+func autoname(inputs, olds resource.PropertyMap, property, name string, seed []byte, p *contract.Property) error {
+	k := resource.PropertyKey(property)
+	for _, given := range []resource.PropertyKey{k, k + "Prefix"} {
+		if v, ok := inputs[given]; ok && !v.IsNull() {
+			return nil
+		}
+	}
+	if old, ok := olds[k]; ok && old.IsString() {
+		inputs[k] = old
+		return nil
+	}
+	sum := sha256.Sum256(append([]byte(property+name), seed...))
+	made := name + "-" + hex.EncodeToString(sum[:])[:7]
+	if p.Max != nil && len(made) > int(*p.Max) {
+		return fmt.Errorf("name '%s-' plus 7 random chars is longer than maximum length %.0f", name, *p.Max)
+	}
+	if property == "name" && aliasToken(inputs) {
+		made = "alias/" + made
+	}
+	inputs[k] = resource.NewProperty(made)
+	return nil
+}
+
+// aliasToken tells a KMS alias, whose name begins with "alias/".
+func aliasToken(inputs resource.PropertyMap) bool {
+	_, ok := inputs["targetKeyId"]
+	return ok
+}
+
+// mergeTags puts the provider's default tags under those of the resource, as pulumi-aws v6 does in its Check.
+func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.PropertyValue {
+	out := resource.PropertyMap{}
+	for k, v := range defaults {
+		out[resource.PropertyKey(k)] = resource.NewProperty(v)
+	}
+	if own.IsObject() {
+		maps.Copy(out, own.ObjectValue())
+	}
+	return resource.NewProperty(out)
+}
+
+// planRules are refusals that the provider's own code makes at plan time, beyond its schema.
+func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
+	if token != "aws:mq/broker:Broker" {
+		return nil
+	}
+	// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
+	values := Plain(inputs)
+	logs, _ := values["logs"].(map[string]any)
+	if engine, _ := values["engineType"].(string); logs["audit"] == true && engine != "ActiveMQ" {
+		return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+	}
+	return nil
+}

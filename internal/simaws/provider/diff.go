@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
+)
+
+// againstState lists properties that the provider compares with what AWS made of them, not with what was asked for
+// before. A cluster that asks for one or two availability zones is given three, and the next plan replaces it:
+// https://github.com/pulumi/pulumi-aws/issues/1276
+var againstState = map[string][]resource.PropertyKey{
+	"aws:rds/cluster:Cluster": {"availabilityZones"},
+}
+
+// newEachUpdate lists outputs that every update changes (SetNewComputed in the provider).
+var newEachUpdate = map[string][]resource.PropertyKey{
+	"aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion"},
+}
+
+// fixedNames are names by which the bridge knows that a replacement with the same name cannot stand beside the old one:
+// when the program has fixed the name, it deletes first.
+var fixedNames = []resource.PropertyKey{"name", "domainName", "brokerName", "clusterIdentifier", "identifier", "creationToken"}
+
+// Plan is what a change comes to.
+type Plan struct {
+	Changes []contract.Change
+	// DeleteFirst is true when the replacement cannot stand beside what it replaces.
+	DeleteFirst bool
+}
+
+// Replaces says whether any change replaces the resource.
+func (p Plan) Replaces() bool {
+	return slices.ContainsFunc(p.Changes, func(c contract.Change) bool { return c.Replace })
+}
+
+// DiffResource plans a change from the inputs and state that are there to the inputs that are wanted.
+func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
+	facts := contract.Load().Resources[token]
+	if facts == nil {
+		return Plan{}
+	}
+	for _, k := range againstState[token] {
+		if live, ok := state[k]; ok && news.HasValue(k) {
+			old = old.Copy()
+			old[k] = live
+		}
+	}
+	plan := Plan{Changes: facts.Diff(old, news)}
+	for _, k := range fixedNames {
+		if p := facts.Inputs[string(k)]; p != nil && news.HasValue(k) && news[k].DeepEquals(old[k]) {
+			plan.DeleteFirst = plan.Replaces()
+		}
+	}
+	return plan
+}
+
+func diffResponse(plan Plan) *pulumirpc.DiffResponse {
+	out := &pulumirpc.DiffResponse{
+		Changes:             pulumirpc.DiffResponse_DIFF_NONE,
+		HasDetailedDiff:     true,
+		DetailedDiff:        map[string]*pulumirpc.PropertyDiff{},
+		DeleteBeforeReplace: plan.DeleteFirst,
+	}
+	kinds := map[string][2]pulumirpc.PropertyDiff_Kind{
+		"add":    {pulumirpc.PropertyDiff_ADD, pulumirpc.PropertyDiff_ADD_REPLACE},
+		"delete": {pulumirpc.PropertyDiff_DELETE, pulumirpc.PropertyDiff_DELETE_REPLACE},
+		"update": {pulumirpc.PropertyDiff_UPDATE, pulumirpc.PropertyDiff_UPDATE_REPLACE},
+	}
+	for _, c := range plan.Changes {
+		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
+		kind := kinds[c.Op][0]
+		if c.Replace {
+			kind = kinds[c.Op][1]
+			out.Replaces = append(out.Replaces, c.Path)
+		}
+		out.Diffs = append(out.Diffs, c.Path)
+		out.DetailedDiff[c.Path] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: true}
+	}
+	return out
+}

@@ -1,0 +1,65 @@
+// Package subnets divides the address range of a VPC.
+package subnets
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// Tier is a kind of subnet; every availability zone has one of each.
+type Tier string
+
+// The tiers, from the internet inwards.
+const (
+	Public      Tier = "public"      // load balancer and NAT gateways
+	Application Tier = "application" // Morpheus nodes; the way out is a NAT gateway
+	Data        Tier = "data"        // database, broker, search, file system; no way out
+)
+
+// MaxZones is how many availability zones fit into one tier's share of the range.
+const MaxZones = 4
+
+// Bounds of the VPC's prefix length. AWS allows /16../28; past /22 a subnet (four bits longer) would have fewer than the
+// 59 free addresses that nodes, their replacements and the blue/green deployments of OpenSearch need.
+const (
+	MinPrefix = 16
+	MaxPrefix = 22
+)
+
+// slot is the first of a tier's sixteenths of the VPC. Sixteenths 12..15 stay free for what comes later.
+var slot = map[Tier]int{Application: 0, Data: MaxZones, Public: 2 * MaxZones}
+
+// ParseVPC checks the address range of a VPC: IPv4, masked, /16../22.
+func ParseVPC(cidr string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil:
+		return netip.Prefix{}, fmt.Errorf("not an address range such as 10.20.0.0/16")
+	case !p.Addr().Is4():
+		return netip.Prefix{}, fmt.Errorf("not an IPv4 range")
+	case p.Bits() < MinPrefix || p.Bits() > MaxPrefix:
+		return netip.Prefix{}, fmt.Errorf("prefix length /%d is outside /%d../%d", p.Bits(), MinPrefix, MaxPrefix)
+	case p != p.Masked():
+		return netip.Prefix{}, fmt.Errorf("has host bits set; the range begins at %s", p.Masked())
+	}
+	return p, nil
+}
+
+// Split returns the range of a tier's subnet in the zone with the given index (0..MaxZones-1): a sixteenth of the VPC. A
+// zone keeps its range when zones are added, because the index is the zone's place in the configuration.
+func Split(vpc netip.Prefix, tier Tier, zone int) (netip.Prefix, error) {
+	first, ok := slot[tier]
+	if !ok {
+		return netip.Prefix{}, fmt.Errorf("unknown subnet tier %q", tier)
+	}
+	if zone < 0 || zone >= MaxZones {
+		return netip.Prefix{}, fmt.Errorf("zone index %d is outside 0..%d", zone, MaxZones-1)
+	}
+	bits := vpc.Bits() + 4
+	base := vpc.Masked().Addr().As4()
+	n := binary.BigEndian.Uint32(base[:]) + uint32(first+zone)<<(32-bits)
+	var out [4]byte
+	binary.BigEndian.PutUint32(out[:], n)
+	return netip.PrefixFrom(netip.AddrFrom4(out), bits), nil
+}

@@ -1,0 +1,110 @@
+// Package versions is the one table of engine versions: which the program accepts, until when AWS supports them, and
+// where that is written.
+package versions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Engine names a managed service whose version is configured.
+type Engine string
+
+// The engines in the table.
+const (
+	Aurora     Engine = "Aurora MySQL"
+	RabbitMQ   Engine = "RabbitMQ"
+	OpenSearch Engine = "OpenSearch"
+)
+
+// Version is one line of an engine, by the text that AWS accepts.
+type Version struct {
+	Engine Engine
+	// Value is what is configured; a trailing "*" stands for the patch number.
+	Value string
+	// StandardUntil is the last day of standard support; zero when AWS has announced none.
+	StandardUntil time.Time
+	// Refused says why AWS or Morpheus does not take it; empty for a version that can be deployed.
+	Refused string
+	Source  string
+}
+
+const (
+	auroraCalendar = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html"
+	mqVersions     = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html"
+	osVersions     = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html"
+	morpheusRange  = "Morpheus 8.0 supports RabbitMQ 3.5-3.13"
+	ended          = "its support has ended and AWS moves clusters off it"
+)
+
+// Table was last checked on 2026-11-22.
+var Table = []Version{
+	{Aurora, "8.0.mysql_aurora.3.10.*", day(2028, 4, 30), "", auroraCalendar}, // long-term support line
+	{Aurora, "8.0.mysql_aurora.3.12.*", day(2027, 2, 17), "", auroraCalendar},
+	{Aurora, "8.0.mysql_aurora.3.13.*", day(2027, 8, 27), "", auroraCalendar},
+	{Aurora, "8.0.mysql_aurora.3.11.*", day(2026, 11, 13), ended, auroraCalendar},
+	{Aurora, "8.0.mysql_aurora.3.04.*", day(2026, 10, 31), ended, auroraCalendar},
+	{Aurora, "8.0.mysql_aurora.3.08.*", day(2026, 8, 31), ended, auroraCalendar},
+	{Aurora, "8.0.mysql_aurora.3.09.*", day(2026, 8, 31), ended, auroraCalendar},
+
+	{RabbitMQ, "3.13", time.Time{}, "", mqVersions},
+	{RabbitMQ, "4.2", time.Time{}, morpheusRange, mqVersions},
+	{RabbitMQ, "4.3", time.Time{}, morpheusRange, mqVersions},
+	{RabbitMQ, "3.12", day(2025, 3, 17), "AWS refuses to create brokers on it", mqVersions},
+	{RabbitMQ, "3.11", day(2025, 2, 17), "AWS refuses to create brokers on it", mqVersions},
+	{RabbitMQ, "3.10", day(2024, 10, 15), "AWS refuses to create brokers on it", mqVersions},
+
+	{OpenSearch, "OpenSearch_2.19", day(2027, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.17", day(2027, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.15", day(2027, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.13", day(2027, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.11", day(2027, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.9", day(2025, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.7", day(2025, 11, 7), "", osVersions},
+	{OpenSearch, "OpenSearch_2.5", day(2025, 11, 7), "", osVersions},
+}
+
+// Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming what
+// can, and a warning for one whose standard support has ended (the service then costs more, and ends).
+func Check(engine Engine, value string, today time.Time) (warning string, err error) {
+	for _, v := range Table {
+		if v.Engine != engine || !v.matches(value) {
+			continue
+		}
+		if v.Refused != "" {
+			return "", fmt.Errorf("%s (%s)", v.Refused, v.Source)
+		}
+		if !v.StandardUntil.IsZero() && today.After(v.StandardUntil) {
+			return fmt.Sprintf("standard support of %s ended on %s; AWS charges extended support (%s)",
+				value, v.StandardUntil.Format(time.DateOnly), v.Source), nil
+		}
+		return "", nil
+	}
+	return "", fmt.Errorf("the version table does not have it")
+}
+
+// Deployable lists the versions of an engine that Check accepts, in the order of the table.
+func Deployable(engine Engine) []string {
+	var out []string
+	for _, v := range Table {
+		if v.Engine == engine && v.Refused == "" {
+			out = append(out, v.Value)
+		}
+	}
+	return out
+}
+
+func (v Version) matches(value string) bool {
+	line, isLine := strings.CutSuffix(v.Value, "*")
+	if !isLine {
+		return v.Value == value
+	}
+	patch, ok := strings.CutPrefix(value, line)
+	return ok && patch != "" && !slices.ContainsFunc([]rune(patch), func(r rune) bool { return r < '0' || r > '9' })
+}
+
+func day(year int, month time.Month, d int) time.Time {
+	return time.Date(year, month, d, 23, 59, 59, 0, time.UTC)
+}

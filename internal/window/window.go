@@ -1,0 +1,79 @@
+// Package window reads the times at which AWS may work on a database: a daily backup window and a weekly maintenance
+// window, both in UTC.
+package window
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// Shortest is what RDS asks of either window.
+	Shortest = 30 * time.Minute
+
+	day  = 24 * time.Hour
+	week = 7 * day
+)
+
+// Window is a stretch of time that comes back: Start since Sunday 00:00 UTC (or since midnight), for Length.
+type Window struct{ Start, Length time.Duration }
+
+var (
+	daily  = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
+	weekly = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)$`)
+	days   = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+)
+
+// Daily reads "hh24:mi-hh24:mi"; it may pass midnight.
+func Daily(text string) (Window, error) {
+	m := daily.FindStringSubmatch(text)
+	if m == nil {
+		return Window{}, fmt.Errorf("not of the form hh24:mi-hh24:mi")
+	}
+	return between(clock(m[1], m[2]), clock(m[3], m[4]), day)
+}
+
+// Weekly reads "ddd:hh24:mi-ddd:hh24:mi", in lower case as RDS gives it back.
+func Weekly(text string) (Window, error) {
+	m := weekly.FindStringSubmatch(text)
+	if m == nil {
+		return Window{}, fmt.Errorf("not of the form ddd:hh24:mi-ddd:hh24:mi, in lower case")
+	}
+	from := time.Duration(slices.Index(days, m[1]))*day + clock(m[2], m[3])
+	to := time.Duration(slices.Index(days, m[4]))*day + clock(m[5], m[6])
+	return between(from, to, week)
+}
+
+// Overlaps says whether a daily window ever meets a weekly one.
+func Overlaps(backup, maintenance Window) bool {
+	for d := range 7 {
+		start := backup.Start + time.Duration(d)*day
+		if after(start, maintenance.Start, week) < backup.Length || after(maintenance.Start, start, week) < maintenance.Length {
+			return true
+		}
+	}
+	return false
+}
+
+func between(from, to, period time.Duration) (Window, error) {
+	w := Window{Start: from, Length: after(from, to, period)}
+	if w.Length < Shortest {
+		return Window{}, fmt.Errorf("shorter than %d minutes", int(Shortest.Minutes()))
+	}
+	if w.Length > day {
+		return Window{}, fmt.Errorf("longer than a day")
+	}
+	return w, nil
+}
+
+// after is how long it takes from one moment of the period to the next time the other comes.
+func after(from, to, period time.Duration) time.Duration { return ((to-from)%period + period) % period }
+
+func clock(hours, minutes string) time.Duration {
+	h, _ := strconv.Atoi(hours) // the pattern admits digits only
+	m, _ := strconv.Atoi(minutes)
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+}

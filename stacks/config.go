@@ -1,0 +1,210 @@
+package stacks
+
+import (
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+)
+
+// Namespace of the configuration: the name of the project.
+const Namespace = "morpheus"
+
+// Config is the whole configuration of a stack. Every field is a key of Pulumi.yaml, where its meaning and default stand;
+// a test holds the two against each other. Load returns only values that hold together.
+type Config struct {
+	Environment        lifecycle.Environment `json:"environment"`
+	AWS                AWS                   `json:"aws"`
+	Network            Network               `json:"network"`
+	DNS                DNS                   `json:"dns"`
+	LoadBalancer       LoadBalancer          `json:"loadBalancer"`
+	Morpheus           Morpheus              `json:"morpheus"`
+	FileSystem         FileSystem            `json:"filesystem"`
+	Database           Database              `json:"database"`
+	Messaging          Messaging             `json:"messaging"`
+	Search             Search                `json:"search"`
+	Cluster            Cluster               `json:"cluster"`
+	ServiceLinkedRoles ServiceLinkedRoles    `json:"serviceLinkedRoles"`
+	Logs               Logs                  `json:"logs"`
+	Safety             Safety                `json:"safety"`
+	Tags               map[string]string     `json:"tags"`
+
+	// Stack is the name of the stack, and Warnings are what can be deployed but should be known.
+	Stack    string   `json:"-"`
+	Warnings []string `json:"-"`
+}
+
+// AWS is where the stack stands.
+type AWS struct {
+	Region    string `json:"region"`
+	AccountID string `json:"accountId"`
+}
+
+// Network is the VPC and who may reach it.
+type Network struct {
+	CIDR               string   `json:"cidr"`
+	AvailabilityZones  []string `json:"availabilityZones"`
+	NATGateways        string   `json:"natGateways"`
+	AllowedClientCIDRs []string `json:"allowedClientCidrs"`
+}
+
+// DNS is the name under which users find the appliance.
+type DNS struct {
+	HostedZoneID string `json:"hostedZoneId"`
+	HostName     string `json:"hostName"`
+}
+
+// LoadBalancer is how users are let in.
+type LoadBalancer struct {
+	CertificateArn             string `json:"certificateArn"`
+	TLSPolicy                  string `json:"tlsPolicy"`
+	IdleTimeoutSeconds         int    `json:"idleTimeoutSeconds"`
+	DeregistrationDelaySeconds int    `json:"deregistrationDelaySeconds"`
+}
+
+// Morpheus is the package that the nodes run.
+type Morpheus struct {
+	Version       string `json:"version"`
+	PackageURL    string `json:"packageUrl"`
+	PackageSHA256 string `json:"packageSha256"`
+}
+
+// FileSystem is the shared storage.
+type FileSystem struct {
+	Name            string `json:"name"`
+	PerformanceMode string `json:"performanceMode"`
+	ThroughputMode  string `json:"throughputMode"`
+}
+
+// Database is the Aurora MySQL cluster.
+type Database struct {
+	Name                string `json:"name"`
+	EngineVersion       string `json:"engineVersion"`
+	InstanceClass       string `json:"instanceClass"`
+	Instances           int    `json:"instances"`
+	BackupRetentionDays int    `json:"backupRetentionDays"`
+	BackupWindow        string `json:"backupWindow"`
+	MaintenanceWindow   string `json:"maintenanceWindow"`
+}
+
+// Messaging is the RabbitMQ broker.
+type Messaging struct {
+	Name            string `json:"name"`
+	EngineVersion   string `json:"engineVersion"`
+	InstanceType    string `json:"instanceType"`
+	DeploymentMode  string `json:"deploymentMode"`
+	MaintenanceDay  string `json:"maintenanceDay"`
+	MaintenanceTime string `json:"maintenanceTime"`
+}
+
+// Search is the OpenSearch domain.
+type Search struct {
+	Name               string `json:"name"`
+	EngineVersion      string `json:"engineVersion"`
+	InstanceType       string `json:"instanceType"`
+	InstanceCount      int    `json:"instanceCount"`
+	DedicatedMasters   int    `json:"dedicatedMasters"`
+	MasterInstanceType string `json:"masterInstanceType"`
+	VolumeGiB          int    `json:"volumeGiB"`
+	VolumeIops         int    `json:"volumeIops"`
+	VolumeThroughput   int    `json:"volumeThroughput"`
+	OffPeakStartHour   int    `json:"offPeakStartHour"`
+}
+
+// Cluster is the application nodes.
+type Cluster struct {
+	InstanceTypes    []string `json:"instanceTypes"`
+	MinSize          int      `json:"minSize"`
+	MaxSize          int      `json:"maxSize"`
+	RootVolumeGiB    int      `json:"rootVolumeGiB"`
+	CPUTargetPercent int      `json:"cpuTargetPercent"`
+	ImageParameter   string   `json:"imageParameter"`
+}
+
+// ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".
+type ServiceLinkedRoles struct {
+	AutoScaling string `json:"autoscaling"`
+	OpenSearch  string `json:"opensearch"`
+}
+
+// Logs is how long log groups keep their events.
+type Logs struct {
+	RetentionDays int `json:"retentionDays"`
+}
+
+// Safety guards the stack against its operators.
+type Safety struct {
+	AllowDestroy bool `json:"allowDestroy"`
+}
+
+// Load reads and checks the configuration before anything is registered. The error names every problem at once, each with
+// its key, what was given, what is allowed and why.
+func Load(ctx *pulumi.Context) (*Config, error) {
+	values, err := allConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config := &Config{Stack: ctx.Stack()}
+	problems := &problems{secret: map[string]bool{}}
+	for key := range values {
+		problems.secret[strings.TrimPrefix(key, Namespace+":")] = ctx.IsConfigSecret(key)
+	}
+	decode(config, values, problems)
+	// Rules about values that could not be read would only repeat the complaint.
+	if problems.none() {
+		config.withNames()
+		config.validate(problems, time.Now())
+	}
+	if !problems.none() {
+		return nil, problems
+	}
+	return config, nil
+}
+
+// Protection of everything stateful, from the environment.
+func (c *Config) Protection() (lifecycle.Protection, error) {
+	p, err := lifecycle.For(c.Environment)
+	if c.Safety.AllowDestroy {
+		p.Protect, p.DeletionProtection = false, false
+	}
+	return p, err
+}
+
+// withNames gives names to what AWS or the nodes know by a fixed one, when the configuration does not: they carry the
+// stack, so that two stacks in one account and region never collide.
+func (c *Config) withNames() {
+	for _, n := range []struct {
+		into  *string
+		limit int
+		role  string
+	}{
+		{&c.FileSystem.Name, naming.CreationTokenMax, "shared-storage"},
+		{&c.Database.Name, naming.DBIdentifierMax, ""},
+		{&c.Messaging.Name, naming.BrokerMax, "rabbitmq"},
+		{&c.Search.Name, naming.DomainMax, "logs"},
+	} {
+		if *n.into == "" {
+			*n.into = naming.Fit(n.limit, "morpheus", c.Stack, n.role)
+		}
+	}
+}
+
+// GroupName is the fixed name of the auto scaling group: other tiers' policies name it before it exists.
+func (c *Config) GroupName() string { return naming.Fit(naming.AutoScalingMax, "morpheus", c.Stack) }
+
+// DefaultTags of every resource.
+func (c *Config) DefaultTags() map[string]string {
+	tags := map[string]string{
+		"Project":     "morpheus",
+		"Stack":       c.Stack,
+		"Environment": string(c.Environment),
+		"ManagedBy":   "pulumi",
+	}
+	for k, v := range c.Tags {
+		tags[k] = v
+	}
+	return tags
+}

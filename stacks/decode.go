@@ -1,0 +1,256 @@
+package stacks
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// problems collects everything that is wrong, so that one run names it all.
+type problems struct {
+	list []string
+	// secret are the top-level keys whose values must not be shown.
+	secret map[string]bool
+}
+
+func (p *problems) none() bool { return len(p.list) == 0 }
+
+// Error is one line per problem, in a stable order.
+func (p *problems) Error() string {
+	lines := slices.Clone(p.list)
+	slices.Sort(lines)
+	noun := "problems"
+	if len(lines) == 1 {
+		noun = "problem"
+	}
+	return fmt.Sprintf("the configuration has %d %s; nothing was registered:\n  - %s", len(lines), noun, strings.Join(lines, "\n  - "))
+}
+
+// add says what is wrong with a key: what is allowed, what was given, and why it matters.
+func (p *problems) add(key string, got any, allowed, why string) {
+	section, _, _ := strings.Cut(key, ".")
+	given := shown(got)
+	if p.secret[section] {
+		given = "a secret value"
+	}
+	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)
+	if why != "" {
+		text += " (" + why + ")"
+	}
+	p.list = append(p.list, text)
+}
+
+// allConfig returns the configuration by full key. The SDK hands out single keys only, but an unknown key must be an
+// error: its map is read by reflection, which a test pins to the SDK's version.
+func allConfig(ctx *pulumi.Context) (map[string]string, error) {
+	field := reflect.ValueOf(ctx)
+	for _, name := range []string{"state", "info", "Config"} {
+		for field.Kind() == reflect.Pointer {
+			field = field.Elem()
+		}
+		if field.Kind() != reflect.Struct {
+			return nil, fmt.Errorf("cannot list the configuration keys: pulumi.Context has changed before %q", name)
+		}
+		field = field.FieldByName(name)
+	}
+	if field.Kind() != reflect.Map {
+		return nil, fmt.Errorf("cannot list the configuration keys: pulumi.Context has changed")
+	}
+	out := map[string]string{}
+	for _, key := range field.MapKeys() {
+		if value, ok := ctx.GetConfig(key.String()); ok {
+			out[key.String()] = value
+		}
+	}
+	return out, nil
+}
+
+// decode fills the configuration in from "morpheus:section" keys, each a value or a JSON object.
+func decode(into *Config, values map[string]string, p *problems) {
+	fields := fieldsOf(reflect.TypeFor[Config]())
+	root := reflect.ValueOf(into).Elem()
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		namespace, name, _ := strings.Cut(key, ":")
+		switch {
+		case namespace == "pulumi":
+		case namespace != Namespace:
+			p.list = append(p.list, fmt.Sprintf("%s: unknown key; this program reads %s:* only (the region is %s:aws.region)", key, Namespace, Namespace))
+		case fields[name] == nil:
+			p.unknown(name, fields)
+		default:
+			field := root.FieldByIndex(fields[name])
+			decodeValue(name, field, parse(values[key], field), p)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if _, given := values[Namespace+":"+name]; !given {
+			missing(name, root.FieldByIndex(fields[name]).Type(), p)
+		}
+	}
+}
+
+// parse reads a top-level value: JSON for objects, lists, numbers and flags; text as it stands for text.
+func parse(text string, field reflect.Value) any {
+	if field.Kind() == reflect.String {
+		return text
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var out any
+	if err := decoder.Decode(&out); err != nil || decoder.More() {
+		return text
+	}
+	return out
+}
+
+// decodeValue sets one field and names what does not fit. A number is taken where text is wanted, because
+// `pulumi config set --path` stores an account id as a number.
+func decodeValue(path string, field reflect.Value, value any, p *problems) {
+	switch field.Kind() {
+	case reflect.Struct:
+		decodeObject(path, field, value, p)
+	case reflect.String:
+		switch v := value.(type) {
+		case string:
+			field.SetString(v)
+		case json.Number:
+			field.SetString(v.String())
+		default:
+			p.add(path, value, "text", "")
+		}
+	case reflect.Int:
+		n, ok := wholeNumber(value)
+		if !ok {
+			p.add(path, value, "a whole number", "")
+			return
+		}
+		field.SetInt(n)
+	case reflect.Bool:
+		b, ok := value.(bool)
+		if !ok {
+			p.add(path, value, "true or false", "")
+			return
+		}
+		field.SetBool(b)
+	case reflect.Slice:
+		decodeList(path, field, value, p)
+	case reflect.Map:
+		decodeMap(path, field, value, p)
+	}
+}
+
+func wholeNumber(value any) (int64, bool) {
+	number, ok := value.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	return n, err == nil && n >= math.MinInt32 && n <= math.MaxInt32
+}
+
+func decodeObject(path string, field reflect.Value, value any, p *problems) {
+	object, ok := value.(map[string]any)
+	if !ok {
+		p.add(path, value, "an object with the keys "+strings.Join(slices.Sorted(maps.Keys(fieldsOf(field.Type()))), ", "), "")
+		return
+	}
+	fields := fieldsOf(field.Type())
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if fields[name] == nil {
+			p.unknown(path+"."+name, fields)
+			continue
+		}
+		decodeValue(path+"."+name, field.FieldByIndex(fields[name]), object[name], p)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if _, given := object[name]; !given {
+			missing(path+"."+name, field.FieldByIndex(fields[name]).Type(), p)
+		}
+	}
+}
+
+func decodeList(path string, field reflect.Value, value any, p *problems) {
+	items, ok := value.([]any)
+	if !ok {
+		p.add(path, value, "a list of texts", "")
+		return
+	}
+	list := reflect.MakeSlice(field.Type(), len(items), len(items))
+	for i, item := range items {
+		decodeValue(fmt.Sprintf("%s[%d]", path, i), list.Index(i), item, p)
+	}
+	field.Set(list)
+}
+
+func decodeMap(path string, field reflect.Value, value any, p *problems) {
+	object, ok := value.(map[string]any)
+	if !ok {
+		p.add(path, value, "an object of texts", "")
+		return
+	}
+	out := map[string]string{}
+	for _, k := range slices.Sorted(maps.Keys(object)) {
+		element := reflect.New(field.Type().Elem()).Elem()
+		decodeValue(path+"."+k, element, object[k], p)
+		out[k] = element.String()
+	}
+	field.Set(reflect.ValueOf(out))
+}
+
+// missing names every key below a path that has no value. Pulumi.yaml has a default for each optional key, and the engine
+// fills it in, so what is missing here is required.
+func missing(path string, t reflect.Type, p *problems) {
+	if t.Kind() == reflect.Struct {
+		fields := fieldsOf(t)
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			missing(path+"."+name, t.FieldByIndex(fields[name]).Type, p)
+		}
+		return
+	}
+	p.list = append(p.list, fmt.Sprintf("%s: missing; set it with `pulumi config set --path %s:%s <value>`", path, Namespace, path))
+}
+
+func (p *problems) unknown(path string, fields map[string][]int) {
+	p.list = append(p.list, fmt.Sprintf("%s: unknown key; known here are %s", path, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
+}
+
+// fieldsOf maps the keys of a struct to its fields.
+func fieldsOf(t reflect.Type) map[string][]int {
+	out := map[string][]int{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name := f.Tag.Get("json"); name != "-" {
+			out[name] = f.Index
+		}
+	}
+	return out
+}
+
+// shown is a given value in a message: short, and quoted when it is text.
+func shown(value any) string {
+	var text string
+	switch v := value.(type) {
+	case string:
+		text = strconv.Quote(v)
+	case json.Number:
+		text = v.String()
+	default:
+		encoded, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Sprintf("a %T", v)
+		}
+		text = string(encoded)
+	}
+	const longest = 120
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "..."
+	}
+	return text
+}
