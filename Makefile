@@ -1,6 +1,7 @@
 # `make` alone lists the targets.
 .DEFAULT_GOAL := help
-SHELL := bash -o pipefail
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 
 # The linter's version stands in the module that pins it.
 linter_module := github.com/golangci/golangci-lint/v2
@@ -19,12 +20,15 @@ rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under
 
 .PHONY: test
 test: ## Run all tests, then the rehearsal
-	@go test -timeout 15m ./...
+	@go test -timeout 15m ./... | awk '{print; fflush()} /^ok/ {ok++} /^FAIL\t/ {bad++} \
+	  END {printf "packages: %d passed, %d failed\n", ok, bad}'
 	@$(MAKE) --no-print-directory rehearse flags=--quiet
 
 .PHONY: lint
 lint: $(linter) ## Check style, likely bugs, formatting and that go.mod is tidy
 	@go mod tidy -diff
+	@cd tools/pulumi && go mod tidy -diff
+	@cd tools/golangci-lint && go mod tidy -diff
 	@$(linter) run ./...
 	@echo "lint: clean"
 
@@ -41,9 +45,17 @@ fuzz: ## Fuzz each fuzz test for a while (fuzztime=30s)
 	@grep -rlE --include='*_test.go' '^func Fuzz' . | while read -r file; do \
 	  sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file" | while read -r name; do \
 	    echo "$$file $$name"; \
-	    go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(fuzztime) || exit 1; \
+	    go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(fuzztime) </dev/null || exit 1; \
 	  done || exit 1; \
 	done
+
+.PHONY: bench
+bench: ## A warm preview of prod as a ratio to that of an empty program
+	@go run ./cmd/bench preview
+
+.PHONY: bench-compile
+bench-compile: ## A cold compile of the program as a ratio to that of the SDK packages it imports
+	@go run ./cmd/bench compile
 
 .PHONY: clean
 clean: ## Remove what was built: the program's binary, the Pulumi CLI, the linter

@@ -176,6 +176,10 @@ func (c *Config) Protection() (lifecycle.Protection, error) {
 // withNames gives names to what AWS or the nodes know by a fixed one, when the configuration does not: they carry the
 // stack, so that two stacks in one account and region never collide.
 func (c *Config) withNames() {
+	stack := c.Stack
+	if !stackName.MatchString(stack) {
+		stack = "x" // the name of the stack is the problem, not every name with it
+	}
 	for _, n := range []struct {
 		into  *string
 		limit int
@@ -187,7 +191,7 @@ func (c *Config) withNames() {
 		{&c.Search.Name, naming.DomainMax, "logs"},
 	} {
 		if *n.into == "" {
-			*n.into = naming.Fit(n.limit, "morpheus", c.Stack, n.role)
+			*n.into = naming.Fit(n.limit, "morpheus", stack, n.role)
 		}
 	}
 }

@@ -242,6 +242,7 @@ func (p *primary) cluster() (err error) {
 		},
 		TargetGroupArn:    p.balancer.TargetGroupArn,
 		LoadBalancerReady: p.balancer.Ready,
+		NetworkReady:      p.network.Application,
 	}, p.in)
 	return err
 }

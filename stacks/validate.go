@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,6 +72,14 @@ func (c *Config) validate(p *problems, today time.Time) {
 
 func (c *Config) production() bool { return c.Environment == lifecycle.Production }
 
+// zones is how many zones the rules reckon with: a list that is too short or too long is one problem, not several.
+func (c *Config) zones() int {
+	if c.production() {
+		return maxZones
+	}
+	return min(max(len(c.Network.AvailabilityZones), minZones), maxZones)
+}
+
 // unfilled names every placeholder that still stands, and returns false when there is one: the other rules would only
 // complain about the placeholders again.
 func (p *problems) unfilled(c *Config) bool {
@@ -116,12 +125,12 @@ func (c *Config) validateNetwork(p *problems) {
 		p.add("network.cidr", c.Network.CIDR, fmt.Sprintf("an IPv4 range of /%d../%d", subnets.MinPrefix, subnets.MaxPrefix), err.Error())
 	}
 	zones := c.Network.AvailabilityZones
-	least := minZones
-	if c.production() {
-		least = maxZones
-	}
-	if len(zones) < least || len(zones) > maxZones {
-		p.add("network.availabilityZones", zones, fmt.Sprintf("%d..%d zones", least, maxZones), "production survives the loss of one zone and keeps a quorum")
+	if len(zones) != c.zones() {
+		allowed := fmt.Sprintf("%d..%d zones", minZones, maxZones)
+		if c.production() {
+			allowed = fmt.Sprintf("%d zones in production", maxZones)
+		}
+		p.add("network.availabilityZones", zones, allowed, "production survives the loss of one zone and keeps a quorum")
 	}
 	seen := map[string]bool{}
 	for i, zone := range zones {
@@ -210,9 +219,18 @@ func (c *Config) validateTags(p *problems) {
 	if len(c.Tags) > maxTags {
 		p.add("tags", len(c.Tags), fmt.Sprintf("at most %d", maxTags), "AWS allows 50 a resource, and others add theirs")
 	}
+	folded := map[string]string{}
+	for k := range (&Config{}).DefaultTags() {
+		folded[strings.ToLower(k)] = k
+	}
 	for _, k := range slices.Sorted(maps.Keys(c.Tags)) {
+		lower := strings.ToLower(k)
+		if same, taken := folded[lower]; taken && same != k {
+			p.add("tags", k, "a key that differs from "+strconv.Quote(same)+" in more than its case", "IAM takes both for the same key and refuses the roles")
+		}
+		folded[lower] = k
 		switch {
-		case k == "" || len(k) > 128 || !tagText.MatchString(k) || strings.HasPrefix(strings.ToLower(k), "aws:"):
+		case k == "" || len(k) > 128 || !tagText.MatchString(k) || strings.HasPrefix(lower, "aws:"):
 			p.add("tags", k, "a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefix aws:", "")
 		case len(c.Tags[k]) > 256 || !tagText.MatchString(c.Tags[k]):
 			p.add("tags."+k, c.Tags[k], "at most 256 letters, digits, spaces or _.:/=+-@", "")

@@ -145,7 +145,7 @@ func (c *Config) validateSearch(p *problems, today time.Time) {
 			p.add(t.key, t.value, "a type that is not burstable in production", "")
 		}
 	}
-	zones := max(1, min(len(c.Network.AvailabilityZones), s.InstanceCount))
+	zones := max(1, min(c.zones(), s.InstanceCount))
 	least := 1
 	if c.production() {
 		least = 3
@@ -194,7 +194,7 @@ func (c *Config) validateCluster(p *problems) {
 	}
 	least := 1
 	if c.production() {
-		least = len(c.Network.AvailabilityZones)
+		least = c.zones()
 	}
 	p.within("cluster.minSize", k.MinSize, least, 50, "production has a node in each zone")
 	p.within("cluster.maxSize", k.MaxSize, max(k.MinSize, 1), 50, "not below cluster.minSize")

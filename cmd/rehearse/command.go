@@ -50,7 +50,7 @@ func command() *cobra.Command {
 		}
 	}
 	root := &cobra.Command{
-		Use:           "rehearse [verb]",
+		Use:           "rehearse",
 		Short:         "Rehearse the stacks against a simulated AWS",
 		Long:          long,
 		Example:       example,

@@ -31,6 +31,10 @@ func run() int {
 	// After the first signal the default is back: a second Ctrl-C ends the program where it stands.
 	context.AfterFunc(ctx, stop)
 
+	if err := rehearsal.Isolate(); err != nil {
+		fmt.Fprintln(os.Stderr, "rehearse:", err)
+		return 1
+	}
 	err := command().ExecuteContext(ctx)
 	switch {
 	case err == nil:

@@ -31,7 +31,7 @@ type Package struct {
 	Version string // "8.0.7-1"
 }
 
-// Args of a Cluster. All are required, except that Tags and LoadBalancerReady may be empty.
+// Args of a Cluster. All are required, except that Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
@@ -60,8 +60,9 @@ type Args struct {
 	// are ready.
 	Connections    []connection.Connection
 	TargetGroupArn pulumi.StringInput
-	// LoadBalancerReady are what joins the target group to clients.
-	LoadBalancerReady []pulumi.Resource
+	// LoadBalancerReady are what joins the target group to clients, NetworkReady the routes and rules by which a node
+	// reaches its packages and back ends.
+	LoadBalancerReady, NetworkReady []pulumi.Resource
 }
 
 // Cluster is the group of Morpheus nodes.
@@ -127,7 +128,8 @@ func (a *Args) ready() []pulumi.Resource {
 	for _, conn := range a.Connections {
 		out = append(out, conn.Ready...)
 	}
-	return append(out, a.LoadBalancerReady...)
+	out = append(out, a.LoadBalancerReady...)
+	return append(out, a.NetworkReady...)
 }
 
 // tags are the caller's and what tells nodes apart. Of the package's URL only the file name is shown: the rest may be

@@ -98,7 +98,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Host:       broker.Instances.ApplyT(host).(pulumi.StringOutput),
 		Port:       Port,
 		SecretArn:  user.SecretArn,
-		Statements: user.ReadStatements(tier, args.Location.ViaService("secretsmanager")),
+		Statements: user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
 		Ready:      []pulumi.Resource{broker, user.Version},
 	}
 	m.ManagementURL = broker.Instances.ApplyT(managementURL).(pulumi.StringOutput)

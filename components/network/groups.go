@@ -35,7 +35,7 @@ func (b *builder) securityGroups() error {
 func (b *builder) rules(row Row) error {
 	if !row.To.outsider() {
 		for _, peer := range b.peers(row.From) {
-			_, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.child("ingress", row.Name()+peer.suffix), &vpc.SecurityGroupIngressRuleArgs{
+			rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.child("ingress", row.Name()+peer.suffix), &vpc.SecurityGroupIngressRuleArgs{
 				SecurityGroupId:           b.network.groups[row.To].ID(),
 				ReferencedSecurityGroupId: peer.group,
 				CidrIpv4:                  peer.cidr,
@@ -47,13 +47,14 @@ func (b *builder) rules(row Row) error {
 			if err != nil {
 				return err
 			}
+			b.network.Application = append(b.network.Application, rule)
 		}
 	}
 	if row.From.outsider() {
 		return nil
 	}
 	for _, peer := range b.peers(row.To) {
-		_, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.child("egress", row.Name()+peer.suffix), &vpc.SecurityGroupEgressRuleArgs{
+		rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.child("egress", row.Name()+peer.suffix), &vpc.SecurityGroupEgressRuleArgs{
 			SecurityGroupId:           b.network.groups[row.From].ID(),
 			ReferencedSecurityGroupId: peer.group,
 			CidrIpv4:                  peer.cidr,
@@ -65,6 +66,7 @@ func (b *builder) rules(row Row) error {
 		if err != nil {
 			return err
 		}
+		b.network.Application = append(b.network.Application, rule)
 	}
 	return nil
 }

@@ -42,6 +42,8 @@ type Network struct {
 	VpcID pulumi.StringOutput `pulumi:"vpcId"`
 	// Public are the routes that an internet-facing resource waits for.
 	Public []pulumi.Resource
+	// Application are the routes and rules without which a node reaches neither the internet nor its back ends.
+	Application []pulumi.Resource
 
 	placements map[subnets.Tier][]connection.Placement
 	groups     map[Group]*ec2.SecurityGroup

@@ -52,7 +52,7 @@ func (b *builder) routeTable(name string) (*ec2.RouteTable, error) {
 }
 
 func (b *builder) publicSubnets() error {
-	table, err := b.routeTable(b.child("public"))
+	table, err := b.routeTable(b.child("public", "table"))
 	if err != nil {
 		return err
 	}
@@ -90,11 +90,11 @@ func (b *builder) applicationSubnets() error {
 				single = made
 			}
 		}
-		table, err := b.routeTable(b.child("application", zone))
+		table, err := b.routeTable(b.child("application", zone, "table"))
 		if err != nil {
 			return err
 		}
-		_, err = ec2.NewRoute(b.ctx, b.child("application", zone, "internet"), &ec2.RouteArgs{
+		route, err := ec2.NewRoute(b.ctx, b.child("application", zone, "internet"), &ec2.RouteArgs{
 			RouteTableId:         table.ID(),
 			DestinationCidrBlock: pulumi.String(anywhere),
 			NatGatewayId:         gateway.ID(),
@@ -102,9 +102,11 @@ func (b *builder) applicationSubnets() error {
 		if err != nil {
 			return fmt.Errorf("route application subnet in %s to the internet: %w", zone, err)
 		}
-		if _, _, err := b.subnet(subnets.Application, i, table); err != nil {
+		_, association, err := b.subnet(subnets.Application, i, table)
+		if err != nil {
 			return err
 		}
+		b.network.Application = append(b.network.Application, route, association)
 	}
 	return nil
 }
@@ -134,7 +136,7 @@ func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
 
 // dataSubnets have no route but the VPC's own.
 func (b *builder) dataSubnets() error {
-	table, err := b.routeTable(b.child("data"))
+	table, err := b.routeTable(b.child("data", "table"))
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Host:       domain.Endpoint,
 		Port:       Port,
 		SecretArn:  user.SecretArn,
-		Statements: user.ReadStatements(tier, args.Location.ViaService("secretsmanager")),
+		Statements: user.ReadStatements("Search", args.Location.ViaService("secretsmanager")),
 		Ready:      []pulumi.Resource{domain, user.Version},
 	}
 	s.DomainName, s.Arn = domain.DomainName, domain.Arn

@@ -4,19 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"golang.org/x/mod/modfile"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
 // Repository is the folder of the program's own go.mod. What is pinned there is read from there, so that a version
 // stands in one place.
 type Repository string
 
-// FindRepository walks up from the current folder to the go.mod that has a Pulumi.yaml or the tools beside it.
+// FindRepository walks up from the current folder to the one that pins the Pulumi CLI.
 func FindRepository() (Repository, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -92,16 +97,36 @@ func (r Repository) pinnedCLI() (pkg, version string, err error) {
 	return "", "", fmt.Errorf("%s requires no module that holds %s", cliModule, pkg)
 }
 
-// project reads the committed Pulumi.yaml.
-func (r Repository) project() ([]byte, error) {
-	return os.ReadFile(r.path("Pulumi.yaml"))
+// Committed are the options for a stack as it is committed, in the account that its placeholders are filled in from.
+func Committed(stack string, program pulumi.RunFunc) (Options, error) {
+	repository, err := FindRepository()
+	if err != nil {
+		return Options{}, err
+	}
+	project, err := os.ReadFile(repository.path("Pulumi.yaml"))
+	if err != nil {
+		return Options{}, err
+	}
+	settings, err := os.ReadFile(repository.path("Pulumi." + stack + ".yaml"))
+	if err != nil {
+		return Options{}, fmt.Errorf("no stack %q is committed: %w", stack, err)
+	}
+	return Options{
+		Program:     program,
+		Stack:       stack,
+		ProjectYAML: project,
+		StackYAML:   settings,
+		Config:      fixtureSettings(),
+		Simulation:  simaws.Options{Scale: simaws.DefaultScale},
+	}, nil
 }
 
-// stackFile reads the committed file of a stack.
-func (r Repository) stackFile(stack string) ([]byte, error) {
-	text, err := os.ReadFile(r.path("Pulumi." + stack + ".yaml"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no stack %q: %s does not exist", stack, r.path("Pulumi."+stack+".yaml"))
+// fixtureSettings are the values that only a user can know, as the simulated account has them.
+func fixtureSettings() []Setting {
+	var settings []Setting
+	// Sorted, because a list's elements must be set in order.
+	for _, key := range slices.Sorted(maps.Keys(simaws.FixtureConfig)) {
+		settings = append(settings, Setting{key, simaws.FixtureConfig[key]})
 	}
-	return text, err
+	return settings
 }

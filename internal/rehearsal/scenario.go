@@ -12,8 +12,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
 // Verb is what to rehearse.
@@ -31,11 +29,11 @@ const (
 // allowDestroy is the config key with which the runbook takes protection off a production stack.
 const allowDestroy = "safety.allowDestroy"
 
-// drift is what somebody changes in the console: one night's mistake that would cost six days of backups.
+// drift is what somebody changes in the console, to a value that no committed stack has.
 var drift = struct {
 	token, property string
 	value           any
-}{"aws:rds/cluster:Cluster", "backupRetentionPeriod", 1}
+}{"aws:rds/cluster:Cluster", "backupRetentionPeriod", 33}
 
 // Plan is a rehearsal of the committed stacks.
 type Plan struct {
@@ -68,7 +66,7 @@ func (p Plan) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		p.rehearse(ctx, repository, cli, stack, report)
+		p.rehearse(ctx, cli, stack, report)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -77,25 +75,15 @@ func (p Plan) Run(ctx context.Context) error {
 }
 
 // rehearse runs the verb's steps on one stack, up to the first that fails.
-func (p Plan) rehearse(ctx context.Context, repository Repository, cli Command, stack string, report *report) {
+func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *report) {
 	r := &rehearsal{stack: stack, report: report, quiet: p.Quiet}
-	options := Options{
-		Program: p.Program,
-		Stack:   stack,
-		Config:  append(fixtureSettings(), p.Config...),
-
-		Simulation: simaws.Options{Scale: simaws.DefaultScale},
-		CLI:        cli,
-		Output:     writerFunc(r.write),
-		Color:      p.Color,
-	}
-	open := func(ctx context.Context) (err error) {
-		if options.ProjectYAML, err = repository.project(); err != nil {
+	open := func(ctx context.Context) error {
+		options, err := Committed(stack, p.Program)
+		if err != nil {
 			return err
 		}
-		if options.StackYAML, err = repository.stackFile(stack); err != nil {
-			return err
-		}
+		options.Config = append(options.Config, p.Config...)
+		options.CLI, options.Output, options.Color = cli, writerFunc(r.write), p.Color
 		r.session, err = New(ctx, options)
 		return err
 	}
@@ -112,17 +100,6 @@ func (p Plan) rehearse(ctx context.Context, repository Repository, cli Command, 
 			return
 		}
 	}
-}
-
-// fixtureSettings are the values that only a user can know, as the simulated account has them.
-func fixtureSettings() []Setting {
-	var settings []Setting
-	for key, value := range simaws.FixtureConfig {
-		settings = append(settings, Setting{key, value})
-	}
-	// A list's elements must be set in order.
-	slices.SortFunc(settings, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
-	return settings
 }
 
 type step struct {
@@ -176,7 +153,10 @@ func (r *rehearsal) step(ctx context.Context, name string, run func(context.Cont
 		r.report.note("%v", err)
 		return true
 	}
-	if err != nil && r.quiet && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return false // interrupted: neither passed nor failed
+	}
+	if err != nil && r.quiet {
 		r.report.write(r.printed.Bytes())
 	}
 	r.report.end(r.stack, name, time.Since(start), err)
@@ -264,22 +244,21 @@ func wantOneUpdate(what string, result *Result, id string) error {
 	return fmt.Errorf("%s must update %s and nothing else, it changed:%s", what, id, list(result.Changes))
 }
 
-// refuse makes sure that nobody destroys by accident what the stack protects.
+// refuse makes sure that a destroy stops at its preview while the stack protects anything.
 func (r *rehearsal) refuse(ctx context.Context) error {
 	if len(r.protected) == 0 {
 		return fmt.Errorf("%w: nothing in %s is protected", errNotApplicable, r.stack)
 	}
-	before := r.session.Account().Leftovers()
-	_, err := r.session.Destroy(ctx)
-	switch after := r.session.Account().Leftovers(); {
+	_, err := r.session.PreviewDestroy(ctx)
+	switch {
 	case ctx.Err() != nil:
 		return err
 	case err == nil:
-		return fmt.Errorf("destroy went through, though %d resources are protected", len(r.protected))
-	case !slices.Equal(before, after):
-		return fmt.Errorf("destroy was refused, but only after it deleted %d resources: %w", len(before)-len(after), err)
+		return fmt.Errorf("the preview of destroy went through, though %d resources are protected", len(r.protected))
+	case !strings.Contains(err.Error(), "because it is protected"):
+		return fmt.Errorf("destroy must be refused for the protected resources, it failed for another reason: %w", err)
 	}
-	r.report.note("refused, with %d protected resources and nothing deleted", len(r.protected))
+	r.report.note("refused: %d resources are protected", len(r.protected))
 	return nil
 }
 

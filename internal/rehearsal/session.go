@@ -243,7 +243,17 @@ func (s *Session) Refresh(ctx context.Context) (*Result, error) {
 	})
 }
 
-// Destroy is `pulumi destroy`.
+// PreviewDestroy is `pulumi destroy --preview-only`: the question that `pulumi destroy` asks itself first.
+func (s *Session) PreviewDestroy(ctx context.Context) (*Result, error) {
+	return s.run(ctx, "destroy --preview-only", func(stream chan<- events.EngineEvent, _ *Result) error {
+		_, err := s.stack.PreviewDestroy(ctx, optdestroy.EventStreams(stream), optdestroy.Color(s.color),
+			optdestroy.ProgressStreams(s.output), optdestroy.ErrorProgressStreams(s.output))
+		return err
+	})
+}
+
+// Destroy is `pulumi destroy --skip-preview`. Without the preview the engine deletes everything that is not protected
+// before it fails on what is.
 func (s *Session) Destroy(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "destroy", func(stream chan<- events.EngineEvent, _ *Result) error {
 		_, err := s.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Color(s.color),

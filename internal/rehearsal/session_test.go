@@ -82,3 +82,37 @@ func TestSessionRunsTheRealEngine(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, s.Account().Leftovers())
 }
+
+func TestProtectedResourcesStopADestroyAtItsPreview(t *testing.T) {
+	s, ctx := open(t, rehearsal.Options{Program: keyProgram(pulumi.Protect(true))})
+
+	up, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Len(t, up.Protected, 1)
+
+	_, err = s.PreviewDestroy(ctx)
+	assert.ErrorContains(t, err, "because it is protected", "the engine's own words, not an exit code")
+	assert.Len(t, s.Account().Leftovers(), 1)
+}
+
+func TestConfigReachesTheProgram(t *testing.T) {
+	seen := make(chan string, 2)
+	s, ctx := open(t, rehearsal.Options{
+		Program: func(ctx *pulumi.Context) error {
+			value, _ := ctx.GetConfig("rehearsal:section")
+			seen <- value
+			return nil
+		},
+		StackYAML: []byte("config:\n  rehearsal:section: {size: 1}\n"),
+		Config:    []rehearsal.Setting{{Key: "section.size", Value: "2"}},
+	})
+
+	_, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"size":2}`, <-seen)
+
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "section.size", Value: "3"}))
+	_, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"size":3}`, <-seen)
+}

@@ -1,6 +1,10 @@
 package simaws
 
-import "github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+import (
+	"cmp"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
 
 // What exists in the account before the first deployment.
 const (
@@ -29,17 +33,18 @@ func CertificateARN(region string) string {
 
 // NewAccount returns the account as it is before the first deployment.
 func NewAccount(o Options) *account.Account {
-	a := account.New(AccountID, "aws", o.Scale)
+	partition := cmp.Or(o.Partition, "aws")
+	a := account.New(AccountID, partition, o.Scale)
 	a.Exists("", "aws:route53/zone:Zone", HostedZoneID, account.Values{"name": Domain})
 	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole"} {
-		a.Exists("", "aws:iam/policy:Policy", name, account.Values{"arn": "arn:aws:iam::aws:policy/" + name, "name": name})
+		a.Exists("", "aws:iam/policy:Policy", name, account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
 	}
 	if !o.Fresh {
 		for service, name := range map[string]string{
 			"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
 			"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 		} {
-			arn := "arn:aws:iam::" + AccountID + ":role/aws-service-role/" + service + "/" + name
+			arn := "arn:" + partition + ":iam::" + AccountID + ":role/aws-service-role/" + service + "/" + name
 			a.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
 		}
 	}

@@ -3,10 +3,12 @@
 package simaws
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -26,10 +28,15 @@ const pluginPrefix = "pulumi-resource-"
 // of a second.
 const DefaultScale = 2000
 
+// healthInterval is how often a plug-in looks whether its engine is still there.
+const healthInterval = 5 * time.Second
+
 // Options of a simulated AWS.
 type Options struct {
 	// Fresh leaves the service-linked roles out, as in an account that was never used.
 	Fresh bool
+	// Partition of the account; empty for "aws".
+	Partition string
 	// Scale is how many seconds of AWS pass in one of the rehearsal; 0 does not wait at all.
 	Scale float64
 }
@@ -94,5 +101,19 @@ func servePlugin(pkg string) error {
 		return err
 	}
 	fmt.Printf("%d\n", handle.Port) // the engine reads the port from the first line
-	return <-handle.Done
+
+	// The engine ends its plug-ins, unless it was killed itself: then nobody answers at its address any more.
+	gone, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if engine := os.Args[len(os.Args)-1]; strings.Contains(engine, ":") {
+		if err := rpcutil.Healthcheck(gone, engine, healthInterval, cancel); err != nil {
+			return err
+		}
+	}
+	select {
+	case err := <-handle.Done:
+		return err
+	case <-gone.Done():
+		return nil
+	}
 }

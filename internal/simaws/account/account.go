@@ -56,9 +56,12 @@ type Account struct {
 
 	mu        sync.Mutex
 	resources map[key]*Resource
-	kept      []string
+	kept      []kept
 	serial    int
 }
+
+// kept is what AWS keeps after a delete: its name is taken in its region.
+type kept struct{ region, kind, name, text string }
 
 type key struct{ region, token, id string }
 
@@ -73,15 +76,12 @@ func (a *Account) Create(r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a.mu.Lock()
-	c := a.call(kind, r, nil)
-	err = c.create()
-	a.mu.Unlock()
+	c, err := a.locked(kind, r, func(c *Call) error { return c.create() })
 	if err != nil {
 		return Answer{}, err
 	}
 	a.wait(kind.Took.Create)
-	return Answer{c.self.ID, c.self.State}, nil
+	return Answer{c.self.ID, maps.Clone(c.State)}, nil
 }
 
 // Update changes a resource in place.
@@ -90,20 +90,17 @@ func (a *Account) Update(r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a.mu.Lock()
-	old, ok := a.resources[a.key(kind, r)]
-	if !ok {
-		a.mu.Unlock()
-		return Answer{}, fmt.Errorf("%s %s: %w", r.Token, r.ID, ErrNotFound)
-	}
-	c := a.call(kind, r, old)
-	err = c.update()
-	a.mu.Unlock()
+	c, err := a.locked(kind, r, func(c *Call) error {
+		if c.Old == nil {
+			return fmt.Errorf("%s %s: %w", r.Token, r.ID, ErrNotFound)
+		}
+		return c.update()
+	})
 	if err != nil {
 		return Answer{}, err
 	}
 	a.wait(kind.Took.Update)
-	return Answer{c.self.ID, c.self.State}, nil
+	return Answer{c.self.ID, maps.Clone(c.State)}, nil
 }
 
 // Read returns what is there now, or ErrNotFound.
@@ -129,19 +126,28 @@ func (a *Account) Delete(r Request) error {
 	if err != nil {
 		return err
 	}
+	c, err := a.locked(kind, r, func(c *Call) error {
+		if c.Old == nil {
+			return nil
+		}
+		return c.delete()
+	})
+	if err == nil && c.Old != nil {
+		a.wait(kind.Took.Delete)
+	}
+	return err
+}
+
+// locked makes a call while nothing else happens in the account.
+func (a *Account) locked(kind *Kind, r Request, do func(*Call) error) (*Call, error) {
 	a.mu.Lock()
-	old, ok := a.resources[a.key(kind, r)]
-	if !ok {
-		a.mu.Unlock()
-		return nil
+	defer a.mu.Unlock()
+	var old *Resource
+	if r.ID != "" {
+		old = a.resources[a.key(kind, r)]
 	}
-	err = a.call(kind, r, old).delete()
-	a.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	a.wait(kind.Took.Delete)
-	return nil
+	c := a.call(kind, r, old)
+	return c, do(c)
 }
 
 // Leftovers names what deployments made and nobody deleted.
@@ -163,7 +169,10 @@ func (a *Account) Leftovers() []string {
 func (a *Account) Kept() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := slices.Clone(a.kept)
+	var out []string
+	for _, k := range a.kept {
+		out = append(out, k.text)
+	}
 	slices.Sort(out)
 	return out
 }

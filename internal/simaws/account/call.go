@@ -60,10 +60,11 @@ func (c *Call) update() error {
 	if err := c.refuse(); err != nil {
 		return err
 	}
-	// What AWS computed at the creation stays; what is wanted now goes over it.
+	// What AWS computed at the creation stays, and so does what it would fill in by itself when it is no longer asked
+	// for; what is wanted now goes over it.
 	c.State = maps.Clone(c.Old.State)
 	for name := range c.Old.Inputs {
-		if _, still := c.In[name]; !still {
+		if _, still := c.In[name]; !still && !computed(c.Kind.Token, name) {
 			delete(c.State, name)
 		}
 	}
@@ -74,6 +75,11 @@ func (c *Call) update() error {
 	}
 	c.Account.resources[key{c.self.Region, c.Kind.Token, c.self.ID}] = c.self
 	return nil
+}
+
+func computed(token, name string) bool {
+	r := contract.Load().Resources[token]
+	return r != nil && r.Inputs[name] != nil && r.Inputs[name].Computed
 }
 
 func (c *Call) delete() error {
@@ -94,7 +100,9 @@ func (c *Call) delete() error {
 // refuse is everything a service checks before it makes or changes something.
 func (c *Call) refuse() error {
 	if name := c.Text(c.Kind.Unique); c.Kind.Unique != "" && name != "" {
-		same := c.Find(c.Kind.Token, func(r *Resource) bool { return r.State[c.Kind.Unique] == name && r != c.Old })
+		same := c.Find(c.Kind.Token, func(r *Resource) bool {
+			return r != c.Old && r.State[c.Kind.Unique] == name && (c.Kind.Within == "" || r.State[c.Kind.Within] == c.In[c.Kind.Within])
+		})
 		if len(same) > 0 {
 			return fmt.Errorf("AlreadyExists: a %s with %s %q exists already", c.Kind.Token, c.Kind.Unique, name)
 		}
@@ -176,6 +184,14 @@ func (c *Call) ByID(token, id string) *Resource {
 	return found[0]
 }
 
+// state of the resource of a kind with the given id, empty when there is none.
+func (c *Call) state(token, id string) Values {
+	if r := c.ByID(token, id); r != nil {
+		return r.State
+	}
+	return Values{}
+}
+
 // Text of an input, "" when it is not given.
 func (c *Call) Text(path string) string {
 	if all := texts(c.In, path); len(all) > 0 {
@@ -210,9 +226,14 @@ func (c *Call) True(path string) bool {
 // All values of an input at a path.
 func (c *Call) All(path string) []any { return at(c.In, path) }
 
-// Keep notes something that AWS keeps after the delete.
-func (c *Call) Keep(format string, args ...any) {
-	c.Account.kept = append(c.Account.kept, fmt.Sprintf(format, args...))
+// Keep notes something that AWS keeps after the delete, and text tells a person of it.
+func (c *Call) Keep(kind, name, text string) {
+	c.Account.kept = append(c.Account.kept, kept{c.Region, kind, name, text})
+}
+
+// IsKept says whether AWS still keeps something of this name in the call's region.
+func (c *Call) IsKept(kind, name string) bool {
+	return slices.ContainsFunc(c.Account.kept, func(k kept) bool { return k.region == c.Region && k.kind == kind && k.name == name })
 }
 
 func texts(values Values, path string) []string {

@@ -15,8 +15,9 @@ type Kind struct {
 	// they say, and {name}, or any other property, its value. The ARN may be empty.
 	ID  string
 	ARN string
-	// Unique is a property that no two resources of the kind may share in a region.
-	Unique string
+	// Unique is a property that no two resources of the kind may share in a region, or among those that share the
+	// property Within, when that is given.
+	Unique, Within string
 	// Refs are the properties that name other resources.
 	Refs []Ref
 	// Took is how long AWS takes, in real seconds.

@@ -1,7 +1,11 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,7 +30,7 @@ func init() {
 			Outputs: func(c *Call) {
 				c.self.ID = c.State["arn"].(string)
 				name := c.Text("domainName")
-				c.State["status"] = "PENDING_VALIDATION"
+				fill(c, "status", "PENDING_VALIDATION")
 				c.State["domainValidationOptions"] = []any{map[string]any{
 					"domainName": name, "resourceRecordName": "_" + c.hexOnce("validation", 32) + "." + name + ".",
 					"resourceRecordType": "CNAME", "resourceRecordValue": "_" + c.hexOnce("value", 32) + ".acm-validations.aws.",
@@ -40,6 +44,7 @@ func init() {
 			Rules: []Rule{{"certificate-validation-records", "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html", validationRecords}},
 			Outputs: func(c *Call) {
 				for _, r := range c.Find(certificateT, func(r *Resource) bool { return r.ID == c.Text("certificateArn") }) {
+					r.State = maps.Clone(r.State)
 					r.State["status"] = "ISSUED"
 				}
 			},
@@ -53,7 +58,11 @@ func init() {
 		},
 		Kind{
 			Token: balancerT, ID: "{arn}", ARN: "elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}", Unique: "name", Took: Took{150, 5, 10},
-			Refs: []Ref{subnets("subnets[]"), securityGroups("securityGroups[]")},
+			Refs: []Ref{
+				subnets("subnets[]"), securityGroups("securityGroups[]"),
+				// No kind of bucket is modelled: access logs are refused, not accepted without a look at the bucket's policy.
+				{Path: "accessLogs.bucket", To: []string{"aws:s3/bucketV2:BucketV2"}, By: "id", NotFound: "InvalidConfigurationRequest: Access Denied for bucket"},
+			},
 			Rules: []Rule{
 				{"load-balancer-zones", "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html", balancerZones},
 				{"load-balancer-gateway", "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html", balancerGateway},
@@ -67,7 +76,7 @@ func init() {
 					c.State["dnsName"] = c.Old.State["dnsName"]
 				}
 				c.State["zoneId"] = "Z35SXDOTRQ7X7K"
-				c.State["vpcId"] = c.ByID(subnetT, c.Text("subnets[]")).State["vpcId"]
+				c.State["vpcId"] = c.state(subnetT, c.Text("subnets[]"))["vpcId"]
 			},
 			OnDelete: func(c *Call) error {
 				if c.State["enableDeletionProtection"] == true {
@@ -98,9 +107,7 @@ func init() {
 			},
 			Outputs: func(c *Call) {
 				c.self.ID = c.State["arn"].(string)
-				if c.Text("protocol") == "HTTPS" {
-					fill(c, "sslPolicy", "ELBSecurityPolicy-2016-08") // what AWS gives who asks for none
-				}
+				c.State["protocol"] = strings.ToUpper(c.Text("protocol"))
 			},
 		},
 		Kind{
@@ -110,14 +117,22 @@ func init() {
 				securityGroups("networkInterfaces[].securityGroups[]"), securityGroups("vpcSecurityGroupIds[]"),
 				kmsKey("blockDeviceMappings[].ebs.kmsKeyId"),
 				{Path: "iamInstanceProfile.arn", To: []string{profileT}, By: "arn", NotFound: "InvalidIamInstanceProfileArn.Malformed"},
+				{Path: "iamInstanceProfile.name", To: []string{profileT}, By: "name", NotFound: "InvalidIamInstanceProfileName.NotFound"},
 			},
 			Rules: []Rule{{"user-data-size", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html", userDataSize}},
 			Outputs: func(c *Call) {
 				version := 1.0
 				if c.Old != nil {
-					version = numberOr(c.Old.State["latestVersion"], 0) + 1
+					version = numberOr(c.Old.State["latestVersion"], 1)
+					if NewTemplateVersion(c.Old.Inputs, c.In) {
+						version++
+					}
 				}
-				c.State["latestVersion"], c.State["defaultVersion"] = version, 1.0
+				c.State["latestVersion"] = version
+				if c.True("updateDefaultVersion") {
+					c.State["defaultVersion"] = version
+				}
+				fill(c, "defaultVersion", 1.0)
 			},
 		},
 		Kind{
@@ -125,8 +140,10 @@ func init() {
 			Refs: []Ref{
 				subnets("vpcZoneIdentifiers[]"),
 				{Path: "launchTemplate.id", To: []string{templateT}, By: "id", NotFound: "ValidationError", Holds: true},
-				{Path: "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", To: []string{templateT}, By: "id", NotFound: "ValidationError", Holds: true},
-				{Path: "targetGroupArns[]", To: []string{targetGroupT}, By: "arn", NotFound: "ValidationError", Holds: true},
+				{Path: "launchTemplate.name", To: []string{templateT}, By: "name", NotFound: "ValidationError", Holds: true},
+				{Path: specification + ".launchTemplateId", To: []string{templateT}, By: "id", NotFound: "ValidationError", Holds: true},
+				{Path: specification + ".launchTemplateName", To: []string{templateT}, By: "name", NotFound: "ValidationError", Holds: true},
+				{Path: "targetGroupArns[]", To: []string{targetGroupT}, By: "arn", NotFound: "ValidationError"},
 			},
 			Rules: groupRules,
 			Outputs: func(c *Call) {
@@ -141,6 +158,22 @@ func init() {
 		},
 		Kind{Token: imageT, ID: "ami-{hex17}"},
 	)
+}
+
+// specification is where a mixed-instances policy names its launch template.
+const specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
+
+// NewTemplateVersion says whether a change of a launch template makes a new version of it: tags on the template itself
+// and the choice of the default version do not (internal/service/ec2/ec2_launch_template.go, updateKeys).
+func NewTemplateVersion(old, wanted Values) bool {
+	content := func(v Values) Values {
+		v = maps.Clone(v)
+		for _, k := range []string{"tags", "tagsAll", "defaultVersion", "updateDefaultVersion"} {
+			delete(v, k)
+		}
+		return v
+	}
+	return !reflect.DeepEqual(content(withDefaults(templateT, old)), content(withDefaults(templateT, wanted)))
 }
 
 // imageT stands for an image that exists; the program makes none.
@@ -162,8 +195,7 @@ func validationRecords(c *Call) error {
 }
 
 func recordInZone(c *Call) error {
-	zone := c.ByID(zoneT, c.Text("zoneId"))
-	domain := strings.TrimSuffix(fmt.Sprint(zone.State["name"]), ".")
+	domain := strings.TrimSuffix(fmt.Sprint(c.state(zoneT, c.Text("zoneId"))["name"]), ".")
 	if name := strings.TrimSuffix(c.Text("name"), "."); name != domain && !strings.HasSuffix(name, "."+domain) {
 		return fmt.Errorf("InvalidChangeBatch: RRSet with DNS name %s is not permitted in zone %s", name, domain)
 	}
@@ -179,7 +211,7 @@ func balancerZones(c *Call) error {
 }
 
 func balancerGateway(c *Call) error {
-	vpc := c.ByID(subnetT, c.Text("subnets[]")).State["vpcId"]
+	vpc := c.state(subnetT, c.Text("subnets[]"))["vpcId"]
 	if !c.True("internal") && len(c.Find(gatewayT, func(r *Resource) bool { return r.State["vpcId"] == vpc })) == 0 {
 		return fmt.Errorf("InvalidSubnet: VPC %v has no internet gateway", vpc)
 	}
@@ -195,19 +227,22 @@ func slowStart(c *Call) error {
 }
 
 func healthCheck(c *Call) error {
-	interval, timeout := numberOr(c.Number("healthCheck.interval"), 30), c.Number("healthCheck.timeout")
-	if timeout >= interval && timeout > 0 {
+	interval, timeout := c.Number("healthCheck.interval"), c.Number("healthCheck.timeout")
+	if interval == 0 {
+		interval = 30 // AWS's own
+	}
+	if timeout >= interval {
 		return fmt.Errorf("ValidationError: Health check timeout %.0f must be smaller than the interval %.0f", timeout, interval)
 	}
 	// Morpheus nodes answer on 443 with TLS alone: a check by HTTP, the default, finds every node unhealthy.
 	if c.Text("protocol") == "HTTPS" && c.Text("healthCheck.protocol") != "HTTPS" {
-		return fmt.Errorf("the group speaks HTTPS and its health check %s: every target would be unhealthy", c.Text("healthCheck.protocol"))
+		return fmt.Errorf("the group speaks HTTPS and its health check %s: every target would be unhealthy", cmp.Or(c.Text("healthCheck.protocol"), "HTTP, the default"))
 	}
 	return nil
 }
 
 func listenerCertificate(c *Call) error {
-	if c.Text("protocol") != "HTTPS" {
+	if !strings.EqualFold(c.Text("protocol"), "HTTPS") {
 		return nil
 	}
 	cert := c.Find(certificateT, func(r *Resource) bool { return r.ID == c.Text("certificateArn") })
@@ -220,8 +255,18 @@ func listenerCertificate(c *Call) error {
 	return nil
 }
 
+// tlsPolicies are the names that load balancers know, a little widened: not every combination of the newer ones exists.
+var tlsPolicies = regexp.MustCompile(`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
+	`TLS13-1-[0-3](-(Ext[0-2]|Res))?(-2021-06|-FIPS-2023-04|(-FIPS)?-PQ-2025-09))$`)
+
 func listenerPolicy(c *Call) error {
-	if p := c.Text("sslPolicy"); p != "" && !strings.HasPrefix(p, "ELBSecurityPolicy-") {
+	p := c.Text("sslPolicy")
+	switch {
+	case !strings.EqualFold(c.Text("protocol"), "HTTPS"):
+	case p == "":
+		// AWS takes it, and gives what its API has given since 2016.
+		return fmt.Errorf("an HTTPS listener without sslPolicy gets ELBSecurityPolicy-2016-08, which still speaks TLS 1.0")
+	case !tlsPolicies.MatchString(p):
 		return fmt.Errorf("SSLPolicyNotFound: SSL policy '%s' not found", p)
 	}
 	return nil

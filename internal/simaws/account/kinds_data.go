@@ -50,12 +50,11 @@ func init() {
 				"mount-target-per-zone", "https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html", mountTargetOnce,
 			}},
 			Outputs: func(c *Call) {
-				subnet := c.ByID(subnetT, c.Text("subnetId"))
-				fs := c.ByID(fileSystemT, c.Text("fileSystemId"))
-				c.State["availabilityZoneName"] = subnet.State["availabilityZone"]
-				c.State["availabilityZoneId"] = subnet.State["availabilityZoneId"]
-				c.State["dnsName"], c.State["fileSystemArn"] = fs.State["dnsName"], fs.State["arn"]
-				c.State["mountTargetDnsName"] = fmt.Sprintf("%v.%v", subnet.State["availabilityZone"], fs.State["dnsName"])
+				subnet, fs := c.state(subnetT, c.Text("subnetId")), c.state(fileSystemT, c.Text("fileSystemId"))
+				c.State["availabilityZoneName"] = subnet["availabilityZone"]
+				c.State["availabilityZoneId"] = subnet["availabilityZoneId"]
+				c.State["dnsName"], c.State["fileSystemArn"] = fs["dnsName"], fs["arn"]
+				c.State["mountTargetDnsName"] = fmt.Sprintf("%v.%v", subnet["availabilityZone"], fs["dnsName"])
 				c.State["ownerId"] = c.Account.ID
 				once(c, "networkInterfaceId", "eni-{hex17}")
 				fill(c, "ipAddress", "10.0.0.5")
@@ -72,7 +71,7 @@ func init() {
 			Token: dbSubnetGroupT, ID: "{name}", ARN: "rds:{region}:{account}:subgrp:{name}", Unique: "name", Took: Took{2, 1, 1},
 			Refs:    []Ref{subnets("subnetIds[]")},
 			Rules:   []Rule{{"db-subnet-group-zones", "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html", subnetGroupZones}},
-			Outputs: func(c *Call) { c.State["vpcId"] = c.ByID(subnetT, c.Text("subnetIds[]")).State["vpcId"] },
+			Outputs: func(c *Call) { c.State["vpcId"] = c.state(subnetT, c.Text("subnetIds[]"))["vpcId"] },
 		},
 		Kind{
 			Token: dbClusterParamsT, ID: "{name}", ARN: "rds:{region}:{account}:cluster-pg:{name}", Unique: "name", Took: Took{2, 2, 1},
@@ -109,8 +108,7 @@ func databaseCluster() Kind {
 			c.State["readerEndpoint"] = fmt.Sprintf("%s.cluster-ro-%s.%s.rds.amazonaws.com", name, host, c.Region)
 			c.State["engineVersionActual"] = c.In["engineVersion"]
 			fill(c, "backupRetentionPeriod", 1.0)
-			// RDS spreads the storage over three zones whatever was asked for.
-			c.State["availabilityZones"] = anys(Zones(c.Region)[:3])
+			c.State["availabilityZones"] = anys(storageZones(c))
 			if c.True("manageMasterUserPassword") {
 				c.State["masterUserSecrets"] = []any{map[string]any{
 					"kmsKeyId": c.In["masterUserSecretKmsKeyId"], "secretStatus": "active",
@@ -120,6 +118,18 @@ func databaseCluster() Kind {
 		},
 		OnDelete: deleteDatabase,
 	}
+}
+
+// storageZones are where RDS puts a cluster's storage: three zones, whatever was asked for.
+func storageZones(c *Call) []string {
+	zones := c.Texts("availabilityZones[]")
+	for _, zone := range Zones(c.Region) {
+		if len(zones) < 3 && !slices.Contains(zones, zone) {
+			zones = append(zones, zone)
+		}
+	}
+	slices.Sort(zones)
+	return zones
 }
 
 func databaseInstance() Kind {
@@ -134,12 +144,12 @@ func databaseInstance() Kind {
 		},
 		Rules: instanceRules,
 		Outputs: func(c *Call) {
-			cluster := c.ByID(dbClusterT, c.Text("clusterIdentifier"))
+			cluster := c.state(dbClusterT, c.Text("clusterIdentifier"))
 			for _, same := range []string{"kmsKeyId", "storageEncrypted", "port", "engineVersionActual"} {
-				c.State[same] = cluster.State[same]
+				c.State[same] = cluster[same]
 			}
 			fill(c, "availabilityZone", Zones(c.Region)[0])
-			fill(c, "dbSubnetGroupName", cluster.State["dbSubnetGroupName"])
+			fill(c, "dbSubnetGroupName", cluster["dbSubnetGroupName"])
 			once(c, "dbiResourceId", "db-{hex32}")
 			c.State["endpoint"] = fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", c.self.ID, c.hexOnce("endpoint", 12), c.Region)
 			writers := c.Find(dbInstanceT, func(r *Resource) bool {
@@ -226,7 +236,7 @@ func efsThroughput(c *Call) error {
 }
 
 func mountTargetOnce(c *Call) error {
-	zone := c.ByID(subnetT, c.Text("subnetId")).State["availabilityZone"]
+	zone := c.state(subnetT, c.Text("subnetId"))["availabilityZone"]
 	same := c.Find(mountTargetT, func(r *Resource) bool {
 		return r != c.Old && r.State["fileSystemId"] == c.Text("fileSystemId") && r.State["availabilityZoneName"] == zone
 	})
@@ -241,7 +251,7 @@ func efsPolicy(c *Call) error {
 	if err != nil || len(doc.Statement) == 0 {
 		return fmt.Errorf("InvalidPolicyException: the file system policy is not a policy")
 	}
-	arn := c.ByID(fileSystemT, c.Text("fileSystemId")).State["arn"]
+	arn := c.state(fileSystemT, c.Text("fileSystemId"))["arn"]
 	for _, s := range doc.Statement {
 		p, _ := s.Principal.(map[string]any)
 		for _, role := range list(p["AWS"]) {
@@ -288,10 +298,9 @@ func deleteDatabase(c *Call) error {
 	if name == "" {
 		return fmt.Errorf("RDS Cluster finalSnapshotIdentifier is required when a final snapshot is required")
 	}
-	kept := "database snapshot " + name
-	if slices.Contains(c.Account.kept, kept) {
+	if c.IsKept("snapshot", name) {
 		return fmt.Errorf("DBClusterSnapshotAlreadyExistsFault: cannot create the cluster snapshot because one with the identifier %s already exists", name)
 	}
-	c.Keep("%s", kept)
+	c.Keep("snapshot", name, "database snapshot "+name)
 	return nil
 }

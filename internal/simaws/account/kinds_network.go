@@ -51,20 +51,23 @@ func init() {
 			},
 			Outputs: func(c *Call) {
 				c.State["ownerId"] = c.Account.ID
-				c.State["availabilityZoneId"] = zoneID(c.Text("availabilityZone"))
+				fill(c, "availabilityZone", Zones(c.Region)[0]) // AWS chooses when nobody asks
+				c.State["availabilityZoneId"] = zoneID(c.State["availabilityZone"].(string))
 			},
 		},
 		Kind{
 			Token: gatewayT, ID: "igw-{hex17}", ARN: "ec2:{region}:{account}:internet-gateway/{id}", Took: Took{2, 1, 2},
-			Refs:    []Ref{inVPC},
-			Outputs: func(c *Call) { c.State["ownerId"] = c.Account.ID },
+			Refs:     []Ref{inVPC},
+			Outputs:  func(c *Call) { c.State["ownerId"] = c.Account.ID },
+			OnDelete: mappedAddresses,
 		},
 		Kind{
 			Token: eipT, ID: "eipalloc-{hex17}", ARN: "ec2:{region}:{account}:elastic-ip/{id}", Took: Took{1, 1, 1},
 			Outputs: func(c *Call) {
-				c.State["allocationId"] = c.self.ID
-				n := c.Account.serial
-				c.State["publicIp"] = fmt.Sprintf("198.51.100.%d", n%256) // TEST-NET-2
+				if c.Old == nil {
+					c.State["allocationId"] = c.self.ID
+					c.State["publicIp"] = fmt.Sprintf("198.51.100.%d", c.Account.serial%256) // TEST-NET-2
+				}
 			},
 		},
 		Kind{
@@ -89,7 +92,7 @@ func init() {
 			Token: "aws:ec2/route:Route", ID: "r-{routeTableId}{hex8}", Took: Took{1, 1, 1},
 			Refs: []Ref{
 				inTable,
-				{Path: "gatewayId", To: []string{gatewayT}, By: "id", NotFound: "InvalidGatewayID.NotFound", Holds: true},
+				{Path: "gatewayId", To: []string{gatewayT}, By: "id", NotFound: "InvalidGatewayID.NotFound"},
 				{Path: "natGatewayId", To: []string{natT}, By: "id", NotFound: "InvalidNatGatewayID.NotFound"},
 			},
 			Rules:   []Rule{{"route-once", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html", routeOnce}},
@@ -101,7 +104,7 @@ func init() {
 		},
 		Kind{
 			Token: securityGroupT, ID: "sg-{hex17}", ARN: "ec2:{region}:{account}:security-group/{id}", Took: Took{2, 1, 1},
-			Refs: []Ref{inVPC}, Unique: "name",
+			Refs: []Ref{inVPC}, Unique: "name", Within: "vpcId",
 			Rules: []Rule{{
 				"security-group-name", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html", groupName,
 			}},
@@ -109,9 +112,15 @@ func init() {
 		},
 		Kind{
 			// The group exists with its VPC; the provider adopts it and takes its rules away.
-			Token: defaultGroupT, ID: "sg-{hex17}", ARN: "ec2:{region}:{account}:security-group/{id}", Took: Took{1, 1, 0},
+			Token: defaultGroupT, ID: "sg-{hex17}", Took: Took{1, 1, 0},
 			Refs: []Ref{inVPC}, Unique: "vpcId",
-			Outputs: func(c *Call) { c.State["ownerId"], c.State["name"] = c.Account.ID, "default" },
+			Outputs: func(c *Call) {
+				if id, ok := c.state(vpcT, c.Text("vpcId"))["defaultSecurityGroupId"].(string); ok {
+					c.self.ID = id
+				}
+				c.State["arn"] = c.expand("arn:{partition}:ec2:{region}:{account}:security-group/{id}")
+				c.State["ownerId"], c.State["name"] = c.Account.ID, "default"
+			},
 		},
 		securityGroupRule(ingressT, groups),
 		securityGroupRule(egressT, groups),
@@ -143,7 +152,7 @@ func vpcCIDR(c *Call) error {
 }
 
 func subnetZone(c *Call) error {
-	if zone := c.Text("availabilityZone"); !slices.Contains(Zones(c.Region), zone) {
+	if zone := c.Text("availabilityZone"); zone != "" && !slices.Contains(Zones(c.Region), zone) {
 		return fmt.Errorf("InvalidParameterValue: value (%s) for parameter availabilityZone is invalid; subnets can currently only be created in %s",
 			zone, strings.Join(Zones(c.Region), ", "))
 	}
@@ -151,13 +160,13 @@ func subnetZone(c *Call) error {
 }
 
 func subnetCIDR(c *Call) error {
-	vpc := c.ByID(vpcT, c.Text("vpcId"))
-	outer, _ := netip.ParsePrefix(fmt.Sprint(vpc.State["cidrBlock"]))
+	vpc := c.Text("vpcId")
+	outer, _ := netip.ParsePrefix(fmt.Sprint(c.state(vpcT, vpc)["cidrBlock"]))
 	p, err := netip.ParsePrefix(c.Text("cidrBlock"))
 	if err != nil || p.Bits() < 16 || p.Bits() > 28 || !outer.Contains(p.Addr()) || p.Bits() < outer.Bits() {
 		return fmt.Errorf("InvalidSubnet.Range: the CIDR '%s' is invalid", c.Text("cidrBlock"))
 	}
-	for _, other := range c.Find(subnetT, func(r *Resource) bool { return r.State["vpcId"] == vpc.ID && r != c.Old }) {
+	for _, other := range c.Find(subnetT, func(r *Resource) bool { return r.State["vpcId"] == vpc && r != c.Old }) {
 		if q, err := netip.ParsePrefix(fmt.Sprint(other.State["cidrBlock"])); err == nil && q.Overlaps(p) {
 			return fmt.Errorf("InvalidSubnet.Conflict: the CIDR '%s' conflicts with another subnet (%s)", p, q)
 		}
@@ -166,10 +175,27 @@ func subnetCIDR(c *Call) error {
 }
 
 func natGateway(c *Call) error {
-	subnet := c.ByID(subnetT, c.Text("subnetId"))
-	attached := c.Find(gatewayT, func(r *Resource) bool { return r.State["vpcId"] == subnet.State["vpcId"] })
+	vpc := c.state(subnetT, c.Text("subnetId"))["vpcId"]
+	attached := c.Find(gatewayT, func(r *Resource) bool { return r.State["vpcId"] == vpc })
 	if c.Text("connectivityType") != "private" && len(attached) == 0 {
-		return fmt.Errorf("Gateway.NotAttached: network %v has no Internet gateway attached", subnet.State["vpcId"])
+		return fmt.Errorf("Gateway.NotAttached: network %v has no Internet gateway attached", vpc)
+	}
+	return nil
+}
+
+// mappedAddresses refuses to take a gateway from a VPC in which something has a public address.
+func mappedAddresses(c *Call) error {
+	inVPC := func(path string) func(*Resource) bool {
+		return func(r *Resource) bool {
+			ids := texts(r.State, path)
+			return len(ids) > 0 && c.state(subnetT, ids[0])["vpcId"] == c.State["vpcId"] &&
+				r.State["connectivityType"] != "private" && r.State["internal"] != true
+		}
+	}
+	public := append(c.Find(natT, inVPC("subnetId")), c.Find(balancerT, inVPC("subnets[]"))...)
+	if len(public) > 0 {
+		return fmt.Errorf("DependencyViolation: Network %v has some mapped public address(es): %s. Please unmap those public address(es) before detaching the gateway",
+			c.State["vpcId"], public[0].ID)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func init() {
 			},
 			Outputs: func(c *Call) { c.State["keyId"] = c.self.ID },
 			OnDelete: func(c *Call) error {
-				c.Keep("KMS key %s (pending deletion for %.0f days)", c.self.ID, numberOr(c.State["deletionWindowInDays"], 30))
+				c.Keep("key", c.self.ID, fmt.Sprintf("KMS key %s (pending deletion for %.0f days)", c.self.ID, numberOr(c.State["deletionWindowInDays"], 30)))
 				return nil
 			},
 		},
@@ -67,7 +67,7 @@ func init() {
 		},
 		Kind{
 			// Policies that AWS owns exist; the program makes none of its own.
-			Token: policyT, Global: true, ID: "{name}",
+			Token: policyT, Global: true, ID: "{name}", ARN: "iam::{account}:policy/{name}", Unique: "name",
 		},
 		Kind{
 			Token: linkedRoleT, Global: true, ID: "{id}", Took: Took{5, 1, 5},
@@ -93,7 +93,7 @@ func init() {
 			},
 			OnDelete: func(c *Call) error {
 				if days := numberOr(c.State["recoveryWindowInDays"], 30); days > 0 {
-					c.Keep("secret %s (recoverable for %.0f days)", c.self.ID, days)
+					c.Keep("secret", fmt.Sprint(c.State["name"]), fmt.Sprintf("secret %s (recoverable for %.0f days)", c.self.ID, days))
 				}
 				return nil
 			},
@@ -147,7 +147,8 @@ func keyPolicyRoot(c *Call) error {
 	}
 	root := c.expand("arn:{partition}:iam::{account}:root")
 	for _, s := range doc.Statement {
-		if p, ok := s.Principal.(map[string]any); ok && slices.Contains(list(p["AWS"]), root) && slices.Contains(list(s.Action), "kms:*") {
+		p, _ := s.Principal.(map[string]any)
+		if s.Effect == "Allow" && slices.Contains(list(p["AWS"]), root) && covers(list(s.Action), "kms:PutKeyPolicy") {
 			return nil
 		}
 	}
@@ -234,11 +235,8 @@ func recoveryWindow(c *Call) error {
 	if days := numberOr(c.In["recoveryWindowInDays"], 30); days != 0 && (days < 7 || days > 30) {
 		return fmt.Errorf("InvalidParameterException: recoveryWindowInDays must be 0 or 7..30, got %.0f", days)
 	}
-	name := c.Text("name")
-	for _, kept := range c.Account.kept {
-		if c.Old == nil && strings.Contains(kept, ":secret:"+name+"-") && strings.HasPrefix(kept, "secret ") {
-			return fmt.Errorf("InvalidRequestException: you can't create this secret because a secret with the name %s is already scheduled for deletion", name)
-		}
+	if name := c.Text("name"); c.Old == nil && c.IsKept("secret", name) {
+		return fmt.Errorf("InvalidRequestException: you can't create this secret because a secret with the name %s is already scheduled for deletion", name)
 	}
 	return nil
 }
@@ -259,7 +257,8 @@ func logGroupKey(c *Call) error {
 		for _, s := range doc.Statement {
 			p, _ := s.Principal.(map[string]any)
 			for _, name := range list(p["Service"]) {
-				if strings.HasPrefix(name, service) && contextAllows(s.Condition, c) {
+				if s.Effect == "Allow" && strings.HasPrefix(name, service) && contextAllows(s.Condition, c) &&
+					covers(list(s.Action), "kms:Encrypt") && covers(list(s.Action), "kms:Decrypt") {
 					return nil
 				}
 			}
@@ -273,11 +272,16 @@ func contextAllows(conditions map[string]map[string]any, c *Call) bool {
 	group := c.expand("arn:{partition}:logs:{region}:{account}:log-group:{name}")
 	for _, keys := range conditions {
 		patterns := list(keys["kms:EncryptionContext:aws:logs:arn"])
-		if len(patterns) > 0 && !slices.ContainsFunc(patterns, func(p string) bool { return wildcard(p, group) }) {
+		if len(patterns) > 0 && !covers(patterns, group) {
 			return false
 		}
 	}
 	return true
+}
+
+// covers says whether one of the patterns of a policy element matches a text.
+func covers(patterns []string, text string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return wildcard(p, text) })
 }
 
 // wildcard matches an ARN pattern in which "*" stands for any text.

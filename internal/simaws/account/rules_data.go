@@ -70,9 +70,9 @@ var brokerRules = []Rule{
 		switch {
 		case len(distinct) < len(zones):
 			return fmt.Errorf("BadRequestException: the subnets must be in different Availability Zones, got %v", zones)
-		case c.Text("deploymentMode") == "SINGLE_INSTANCE" && len(zones) > 1:
+		case strings.EqualFold(c.Text("deploymentMode"), "SINGLE_INSTANCE") && len(zones) > 1:
 			return fmt.Errorf("BadRequestException: specify exactly one subnet for deployment mode [SINGLE_INSTANCE], got %d", len(zones))
-		case c.Text("deploymentMode") == "CLUSTER_MULTI_AZ" && !c.True("publiclyAccessible") && len(zones) < 2:
+		case strings.EqualFold(c.Text("deploymentMode"), "CLUSTER_MULTI_AZ") && !c.True("publiclyAccessible") && len(zones) < 2:
 			// AWS takes one subnet; the way to the cluster then lives in one zone. Nobody who asks for Multi-AZ means that.
 			return fmt.Errorf("a Multi-AZ cluster with %d subnet is reachable in one Availability Zone only", len(zones))
 		}
@@ -86,6 +86,8 @@ var brokerRules = []Rule{
 			return fmt.Errorf("BadRequestException: instance type [%s] can no longer be created", t)
 		case !regexp.MustCompile(`^mq\.(m5|m7g)\.\w+$`).MatchString(t):
 			return fmt.Errorf("BadRequestException: instance type [%s] is not valid for RabbitMQ", t)
+		case strings.HasPrefix(c.Text("engineVersion"), "4.") && !strings.HasPrefix(t, "mq.m7g."):
+			return fmt.Errorf("BadRequestException: RabbitMQ %s runs on mq.m7g only, not on [%s]", c.Text("engineVersion"), t)
 		}
 		return nil
 	}},
@@ -155,10 +157,9 @@ func domainLogPolicy(c *Call) error {
 			}
 			for _, s := range doc.Statement {
 				p, _ := s.Principal.(map[string]any)
-				matches := func(pattern string) bool { return wildcard(pattern, group+":*") || wildcard(pattern, group) }
 				if s.Effect == "Allow" && slices.Contains(list(p["Service"]), "es.amazonaws.com") &&
-					slices.Contains(list(s.Action), "logs:PutLogEvents") && slices.Contains(list(s.Action), "logs:CreateLogStream") &&
-					slices.ContainsFunc(list(s.Resource), matches) {
+					covers(list(s.Action), "logs:PutLogEvents") && covers(list(s.Action), "logs:CreateLogStream") &&
+					(covers(list(s.Resource), group+":*") || covers(list(s.Resource), group)) {
 					return true
 				}
 			}
@@ -172,29 +173,38 @@ func domainLogPolicy(c *Call) error {
 }
 
 func domainZones(c *Call) error {
-	subnetIDs := c.Texts("vpcOptions.subnetIds[]")
-	zones := c.zonesOf(subnetIDs)
-	if !c.True("clusterConfig.zoneAwarenessEnabled") {
-		if len(subnetIDs) != 1 {
-			return fmt.Errorf("ValidationException: You must specify exactly one subnet, got %d, because zone awareness is off", len(subnetIDs))
-		}
-		return nil
-	}
-	count := 2.0 // what AWS takes when zone awareness is on and no count is given
-	if n := c.Number("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"); n > 0 {
-		count = n
-	}
-	if float64(len(subnetIDs)) != count {
-		return fmt.Errorf("ValidationException: You must specify exactly %.0f subnets because you've set zone count to %.0f, got %d", count, count, len(subnetIDs))
-	}
-	if len(slices.Compact(slices.Sorted(slices.Values(zones)))) != len(zones) {
-		return fmt.Errorf("ValidationException: the subnets must be in different Availability Zones, got %v", zones)
-	}
-	if nodes := c.Number("clusterConfig.instanceCount"); nodes < count {
-		return fmt.Errorf("ValidationException: You must choose a minimum of %.0f data nodes for a domain over %.0f Availability Zones, got %.0f", count, count, nodes)
-	}
 	if masters := c.Number("clusterConfig.dedicatedMasterCount"); c.True("clusterConfig.dedicatedMasterEnabled") && masters != 3 && masters != 5 {
 		return fmt.Errorf("ValidationException: dedicated master count must be 3 or 5, got %.0f", masters)
+	}
+	zones := 1
+	if c.True("clusterConfig.zoneAwarenessEnabled") {
+		zones = 2 // what AWS takes when no count is given
+		if n := c.Number("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"); n > 0 {
+			zones = int(n)
+		}
+	}
+	nodes := max(1, int(c.Number("clusterConfig.instanceCount")))
+	switch {
+	case nodes < zones:
+		return fmt.Errorf("ValidationException: You must choose a minimum of %d data nodes for a domain over %d Availability Zones, got %d", zones, zones, nodes)
+	case zones == 2 && nodes%2 != 0: // over three zones AWS takes any number from three on
+		return fmt.Errorf("ValidationException: You must choose an even number of data nodes for a two Availability Zone deployment, got %d", nodes)
+	}
+	return domainSubnets(c, zones)
+}
+
+func domainSubnets(c *Call, zones int) error {
+	if c.In["vpcOptions"] == nil {
+		return nil
+	}
+	subnetIDs := c.Texts("vpcOptions.subnetIds[]")
+	switch given := c.zonesOf(subnetIDs); {
+	case zones == 1 && len(subnetIDs) != 1:
+		return fmt.Errorf("ValidationException: You must specify exactly one subnet, got %d, because zone awareness is off", len(subnetIDs))
+	case len(subnetIDs) != zones:
+		return fmt.Errorf("ValidationException: You must specify exactly %d subnets because you've set zone count to %d, got %d", zones, zones, len(subnetIDs))
+	case len(slices.Compact(slices.Sorted(slices.Values(given)))) != len(given):
+		return fmt.Errorf("ValidationException: the subnets must be in different Availability Zones, got %v", given)
 	}
 	return nil
 }
@@ -297,8 +307,7 @@ var instanceRules = []Rule{
 		return nil
 	}},
 	{"aurora-instance-maintenance", rdsGuide + "Aurora.Managing.Backups.html", func(c *Call) error {
-		cluster := c.ByID(dbClusterT, c.Text("clusterIdentifier"))
-		backup, _ := cluster.State["preferredBackupWindow"].(string)
+		backup, _ := c.state(dbClusterT, c.Text("clusterIdentifier"))["preferredBackupWindow"].(string)
 		return windowsApart(backup, c.Text("preferredMaintenanceWindow"))
 	}},
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ var groupRules = []Rule{
 		return nil
 	}},
 	{"group-refresh-latest", "https://github.com/pulumi/pulumi-aws/issues/1577", func(c *Call) error {
-		version := c.Text("launchTemplate.version") + c.Text("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version")
+		version := c.Text("launchTemplate.version") + c.Text(specification+".version")
 		if c.In["instanceRefresh"] != nil && (version == "" || strings.HasPrefix(version, "$")) {
 			return fmt.Errorf("an instance refresh never starts with launch template version %q: pin the number", version)
 		}
@@ -47,11 +48,13 @@ var groupRules = []Rule{
 
 // template finds the launch template of a group.
 func (c *Call) template() *Resource {
-	id := c.Text("launchTemplate.id")
-	if id == "" {
-		id = c.Text("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId")
+	id := cmp.Or(c.Text("launchTemplate.id"), c.Text(specification+".launchTemplateId"))
+	name := cmp.Or(c.Text("launchTemplate.name"), c.Text(specification+".launchTemplateName"))
+	found := c.Find(templateT, func(r *Resource) bool { return r.ID == id || name != "" && r.State["name"] == name })
+	if len(found) == 0 {
+		return nil
 	}
-	return c.ByID(templateT, id)
+	return found[0]
 }
 
 // groupVolumeKey refuses what would launch instances that stop at once: a customer key for their volumes that the
@@ -84,8 +87,8 @@ func keyAllowsAutoScaling(k *Resource) bool {
 		if s.Effect != "Allow" || !slices.ContainsFunc(list(p["AWS"]), isRole) {
 			continue
 		}
-		grant = grant || slices.Contains(list(s.Action), "kms:CreateGrant")
-		use = use || slices.Contains(list(s.Action), "kms:GenerateDataKey*")
+		grant = grant || covers(list(s.Action), "kms:CreateGrant")
+		use = use || covers(list(s.Action), "kms:GenerateDataKeyWithoutPlaintext") && covers(list(s.Action), "kms:Decrypt")
 	}
 	return grant && use
 }

@@ -23,7 +23,7 @@ func (f Failure) String() string { return f.Property + ": " + f.Reason }
 func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", r.Inputs, r.Outputs, inputs)
-	r.checkGroups(c, inputs)
+	r.checkGroups(c, "", r.Inputs, inputs, inputs)
 	slices.SortFunc(c.failures, func(a, b Failure) int { return strings.Compare(a.String(), b.String()) })
 	return c.failures
 }
@@ -153,12 +153,7 @@ func (c *checker) list(path string, p *Property, v resource.PropertyValue) {
 }
 
 func (c *checker) item(path string, p *Property, v resource.PropertyValue) {
-	switch {
-	case p.Items != nil:
-		c.value(path, &p.Items.Property, v)
-	case p.Properties != nil: // a list of objects: the data keeps their fields beside the list
-		c.value(path, &Property{Type: "object", Properties: p.Properties}, v)
-	}
+	c.value(path, p.element(), v)
 }
 
 func (c *checker) text(path string, p *Property, s, shown string) {
@@ -196,68 +191,81 @@ func (p *Property) allows(v any) bool {
 	})
 }
 
-// checkGroups holds the top-level properties against each other.
-func (r *Resource) checkGroups(c *checker, inputs resource.PropertyMap) {
-	given := func(tfName string) bool {
-		key, ok := r.byTF(tfName)
-		if !ok {
-			return false
+// checkGroups holds properties against each other, at the top and in the objects that are given. As in the provider, an
+// explicit false counts as given (https://github.com/hashicorp/terraform-provider-aws/issues/32002), and a value that is
+// not yet known is taken on trust.
+func (r *Resource) checkGroups(c *checker, path string, facts map[string]*Property, inputs, at resource.PropertyMap) {
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		p, full := facts[name], join(path, name)
+		v, _ := unwrap(at[resource.PropertyKey(name)])
+		if v.IsObject() {
+			r.checkGroups(c, full, p.Properties, inputs, v.ObjectValue())
 		}
-		v, ok := inputs[resource.PropertyKey(key)]
-		// An explicit false counts as not given, as in the provider's own check.
-		return ok && !v.IsNull() && !(v.IsBool() && !v.BoolValue())
-	}
-	count := func(names []string) (n int) {
-		for _, name := range names {
-			if given(name) {
-				n++
-			}
-		}
-		return n
-	}
-	seen := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(r.Inputs)) {
-		p := r.Inputs[name]
-		if given(p.TF) {
+		if !v.IsNull() && !v.IsComputed() {
 			for _, other := range p.ConflictsWith {
-				if given(other) {
-					c.fail(name, "conflicts with %s", r.sdkName(other))
+				if otherPath, o := r.byTF(other, inputs); !o.IsNull() && !o.IsComputed() {
+					c.fail(full, "conflicts with %s", otherPath)
 				}
 			}
 			for _, other := range p.RequiredWith {
-				if !given(other) {
-					c.fail(name, "also needs %s", r.sdkName(other))
+				if otherPath, o := r.byTF(other, inputs); o.IsNull() {
+					c.fail(full, "also needs %s", otherPath)
 				}
 			}
 		}
-		if group := strings.Join(p.ExactlyOneOf, ","); group != "" && !seen["1"+group] {
-			seen["1"+group] = true
-			if n := count(p.ExactlyOneOf); n != 1 {
-				c.fail(name, "exactly one of %s must be given, got %d", r.sdkNames(p.ExactlyOneOf), n)
+		r.checkCounts(c, full, p, inputs)
+	}
+}
+
+// checkCounts reports a group under the first of its properties, by the path, and only once.
+func (r *Resource) checkCounts(c *checker, full string, p *Property, inputs resource.PropertyMap) {
+	for one, names := range map[bool][]string{true: p.ExactlyOneOf, false: p.AtLeastOneOf} {
+		var paths []string
+		known, unknown := 0, 0
+		for _, name := range names {
+			path, v := r.byTF(name, inputs)
+			paths = append(paths, path)
+			switch {
+			case v.IsComputed():
+				unknown++
+			case !v.IsNull():
+				known++
 			}
 		}
-		if group := strings.Join(p.AtLeastOneOf, ","); group != "" && !seen["+"+group] {
-			seen["+"+group] = true
-			if count(p.AtLeastOneOf) == 0 {
-				c.fail(name, "at least one of %s must be given", r.sdkNames(p.AtLeastOneOf))
-			}
+		slices.Sort(paths)
+		switch {
+		case len(paths) == 0 || paths[0] != full:
+		case one && (known > 1 || known+unknown == 0):
+			c.fail(full, "exactly one of %s must be given, got %d", strings.Join(paths, ", "), known)
+		case !one && known+unknown == 0:
+			c.fail(full, "at least one of %s must be given", strings.Join(paths, ", "))
 		}
 	}
 }
 
-func (r *Resource) sdkName(tfName string) string {
-	if key, ok := r.byTF(tfName); ok {
-		return key
+// byTF finds the path and the value of the property that an upstream path such as "vpc_options.0.subnet_ids" stands for.
+func (r *Resource) byTF(name string, inputs resource.PropertyMap) (string, resource.PropertyValue) {
+	path, facts, value := "", r.Inputs, resource.NewProperty(inputs)
+	for step := range strings.SplitSeq(name, ".") {
+		if step == "0" { // a block that is there at most once is an object in the SDK
+			continue
+		}
+		found := false
+		for key, p := range facts {
+			if p.TF != step {
+				continue
+			}
+			found, path, facts = true, join(path, key), p.Properties
+			if value.IsObject() {
+				value, _ = unwrap(value.ObjectValue()[resource.PropertyKey(key)])
+			}
+			break
+		}
+		if !found {
+			return name, resource.NewNullProperty()
+		}
 	}
-	return tfName
-}
-
-func (r *Resource) sdkNames(tfNames []string) string {
-	out := make([]string, len(tfNames))
-	for i, n := range tfNames {
-		out[i] = r.sdkName(n)
-	}
-	return strings.Join(out, ", ")
+	return path, value
 }
 
 func bounds(p *Property) string {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -55,6 +54,22 @@ func (i *Items) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	return json.Unmarshal(data, &i.Property)
+}
+
+// element is what is known of the elements of a list or map. The data keeps the fields of a list's objects, and the
+// validator of its elements, beside the list.
+func (p *Property) element() *Property {
+	if p.Properties != nil {
+		return &Property{Type: "object", Properties: p.Properties}
+	}
+	if p.Items == nil {
+		return &Property{Type: "any"}
+	}
+	e := p.Items.Property
+	if len(e.Enum) == 0 {
+		e.Enum, e.FoldCase = p.Enum, p.FoldCase
+	}
+	return &e
 }
 
 // Resource is one resource type.
@@ -103,14 +118,3 @@ func read(name string, into any) {
 
 // Tokens of all resource types, sorted.
 func (s *Set) Tokens() []string { return slices.Sorted(maps.Keys(s.Resources)) }
-
-// byTF finds the property that the upstream name stands for at the top level; "a.0.b" means a.
-func (r *Resource) byTF(name string) (string, bool) {
-	head, _, _ := strings.Cut(name, ".")
-	for key, p := range r.Inputs {
-		if p.TF == head {
-			return key, true
-		}
-	}
-	return "", false
-}

@@ -3,7 +3,8 @@ package contract
 import "strings"
 
 // correct adds what the data does not have: resources on the provider's newer plug-in framework carry neither
-// replacement nor validators, and the bridge names more resources by itself than the data says. Each line has its source.
+// replacement nor validators, the bridge names more resources by itself than the data says, and a validator that takes
+// a range or a few other values has told only half of them. Each line has its source.
 func (s *Set) correct() {
 	for token, properties := range replacing {
 		for _, p := range properties {
@@ -15,16 +16,34 @@ func (s *Set) correct() {
 			s.Resources[token].property(path).FoldCase = true
 		}
 	}
-	for _, r := range ranges {
-		p := s.Resources[r.token].property(r.path)
-		p.Enum, p.Min, p.Max = r.or, &r.min, &r.max
+	for _, a := range also {
+		p := s.Resources[a.token].property(a.path)
+		p.Enum = append(p.Enum, a.values...)
 	}
+	healthy := s.Resources[groupToken].property("instanceMaintenancePolicy.maxHealthyPercentage")
+	*healthy.Min, *healthy.Max = 100, 200 // and -1: internal/service/autoscaling/group.go
 	for token, a := range autonamed {
 		property := s.Resources[token].Inputs[a.property]
 		property.Autonamed = true
 		if property.Max == nil {
 			limit := float64(a.limit)
 			property.Max = &limit
+		}
+	}
+	for _, r := range s.Resources {
+		unescape(r.Inputs)
+	}
+}
+
+// unescape takes the second backslash away that some patterns of the data have: "^[245]\\\\d" for "^[245]\\d".
+func unescape(properties map[string]*Property) {
+	for _, p := range properties {
+		for i := range p.Pattern {
+			p.Pattern[i] = strings.ReplaceAll(p.Pattern[i], `\\`, `\`)
+		}
+		unescape(p.Properties)
+		if p.Items != nil {
+			unescape(p.Items.Properties)
 		}
 	}
 }
@@ -64,10 +83,33 @@ var autonamed = map[string]struct {
 	"aws:kms/alias:Alias":                                 {"name", 256},
 }
 
-// foldCase lists enums whose validator ignores case (enum.ValidateIgnoreCase); the data has them in capitals, the API
-// answers "RabbitMQ": internal/service/mq/broker.go.
+// foldCase lists enums whose validator ignores case (enum.ValidateIgnoreCase in the provider): the data has the values of
+// the API's own model in capitals, the documentation and the engine's own examples say "RabbitMQ" and "simple".
 var foldCase = map[string][]string{
-	"aws:mq/broker:Broker": {"engineType", "deploymentMode", "authenticationStrategy", "storageType"},
+	// internal/service/mq/broker.go
+	"aws:mq/broker:Broker": {"engineType", "deploymentMode", "authenticationStrategy", "storageType", "maintenanceWindowStartTime.dayOfWeek"},
+	// internal/service/rds/cluster_parameter_group.go, parameter_group.go
+	"aws:rds/clusterParameterGroup:ClusterParameterGroup": {"parameters.applyMethod"},
+	"aws:rds/parameterGroup:ParameterGroup":               {"parameters.applyMethod"},
+	// internal/service/elbv2/listener.go
+	"aws:lb/listener:Listener": {"protocol"},
+}
+
+const groupToken = "aws:autoscaling/group:Group"
+
+// also lists values that are accepted beside what the data knows.
+var also = []struct {
+	token, path string
+	values      []any
+}{
+	// internal/service/autoscaling/group.go: -1 takes the policy away, else 100..200.
+	{groupToken, "instanceMaintenancePolicy.maxHealthyPercentage", []any{-1}},
+	// internal/service/elbv2/target_group.go, validateSlowStart: 0 is off, else 30..900.
+	{"aws:lb/targetGroup:TargetGroup", "slowStart", []any{0}},
+	// The SDK's own documentation of the property (rds/cluster.go) has it; it came after the provider version of the data.
+	{"aws:rds/cluster:Cluster", "enabledCloudwatchLogsExports", []any{"iam-db-auth-error"}},
+	// https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DomainEndpointOptions.html, likewise newer
+	{"aws:opensearch/domain:Domain", "domainEndpointOptions.tlsSecurityPolicy", []any{"Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08"}},
 }
 
 // property finds a property by its path, such as "maintenanceWindowStartTime.dayOfWeek".

@@ -22,13 +22,13 @@ type Change struct {
 // left out equals its default, and one that AWS fills in by itself is left alone when it is not given.
 func (r *Resource) Diff(old, wanted resource.PropertyMap) []Change {
 	d := &differ{}
-	d.object("", r.Inputs, old, wanted, false)
+	d.object("", r.Inputs, old, wanted)
 	return d.changes
 }
 
 type differ struct{ changes []Change }
 
-func (d *differ) object(path string, facts map[string]*Property, old, wanted resource.PropertyMap, replace bool) {
+func (d *differ) object(path string, facts map[string]*Property, old, wanted resource.PropertyMap) {
 	keys := map[resource.PropertyKey]bool{}
 	for k := range old {
 		keys[k] = true
@@ -44,11 +44,12 @@ func (d *differ) object(path string, facts map[string]*Property, old, wanted res
 		if p == nil {
 			p = &Property{Type: "any"}
 		}
-		d.property(join(path, string(k)), p, old[k], wanted[k], replace || p.ForceNew)
+		d.property(join(path, string(k)), p, old[k], wanted[k])
 	}
 }
 
-func (d *differ) property(path string, p *Property, old, wanted resource.PropertyValue, replace bool) {
+// property compares one property. When a block replaces, its coming and going does; each field in it has its own say.
+func (d *differ) property(path string, p *Property, old, wanted resource.PropertyValue) {
 	old, _ = unwrap(old)
 	wanted, _ = unwrap(wanted)
 	if isUnset(wanted) && !isUnset(old) && p.Computed {
@@ -58,16 +59,16 @@ func (d *differ) property(path string, p *Property, old, wanted resource.Propert
 	switch {
 	case isUnset(old) && isUnset(wanted):
 	case isUnset(old):
-		d.add(path, "add", replace)
+		d.add(path, "add", p.ForceNew || fieldReplaces(p, wanted))
 	case isUnset(wanted):
-		d.add(path, "delete", replace)
+		d.add(path, "delete", p.ForceNew || fieldReplaces(p, old))
 	case wanted.IsComputed():
 		// Not known in the preview: the provider plans the change, and the engine shows it as such.
-		d.add(path, "update", replace)
+		d.add(path, "update", p.ForceNew)
 	case p.Properties != nil && old.IsObject() && wanted.IsObject():
-		d.object(path, p.Properties, old.ObjectValue(), wanted.ObjectValue(), replace)
+		d.object(path, p.Properties, old.ObjectValue(), wanted.ObjectValue())
 	case canonical(p, old) != canonical(p, wanted):
-		d.add(path, "update", replace || nestedForceNew(p))
+		d.add(path, "update", p.ForceNew || nestedForceNew(p))
 	}
 }
 
@@ -75,12 +76,24 @@ func (d *differ) add(path, op string, replace bool) {
 	d.changes = append(d.changes, Change{Path: path, Op: op, Replace: replace})
 }
 
-// nestedForceNew says whether any field of a list's objects replaces: lists are compared as a whole.
-func nestedForceNew(p *Property) bool {
-	fields := p.Properties
-	if p.Items != nil && p.Items.Properties != nil {
-		fields = p.Items.Properties
+// fieldReplaces says whether an object that comes or goes as a whole has a field that replaces.
+func fieldReplaces(p *Property, v resource.PropertyValue) bool {
+	if !v.IsObject() {
+		return false
 	}
+	for k, field := range v.ObjectValue() {
+		field, _ = unwrap(field)
+		if f := p.Properties[string(k)]; f != nil && !isUnset(field) && (f.ForceNew || fieldReplaces(f, field)) {
+			return true
+		}
+	}
+	return false
+}
+
+// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so that a change
+// of one field among others is taken for an update.
+func nestedForceNew(p *Property) bool {
+	fields := p.element().Properties
 	if len(fields) == 0 {
 		return false
 	}
@@ -110,19 +123,22 @@ func canonical(p *Property, v resource.PropertyValue) string {
 	case v.IsArray():
 		parts := make([]string, 0, len(v.ArrayValue()))
 		for _, item := range v.ArrayValue() {
-			parts = append(parts, canonical(itemOf(p), item))
+			parts = append(parts, canonical(p.element(), item))
 		}
 		if p.Set {
 			slices.Sort(parts)
 		}
 		return "[" + strings.Join(parts, ",") + "]"
 	case v.IsObject():
-		fields := v.ObjectValue()
+		fields := v.ObjectValue().Copy()
+		for name := range p.Properties { // a field left out equals its default
+			fields[resource.PropertyKey(name)] = fields[resource.PropertyKey(name)]
+		}
 		parts := make([]string, 0, len(fields))
 		for _, k := range slices.Sorted(maps.Keys(fields)) {
 			f := p.Properties[string(k)]
 			if f == nil {
-				f = itemOf(p)
+				f = p.element()
 			}
 			if value := orDefault(fields[k], f); !isUnset(value) {
 				parts = append(parts, string(k)+"="+canonical(f, value))
@@ -132,11 +148,4 @@ func canonical(p *Property, v resource.PropertyValue) string {
 	default:
 		return fmt.Sprintf("%T:%v", v.V, v.V)
 	}
-}
-
-func itemOf(p *Property) *Property {
-	if p.Items != nil {
-		return &p.Items.Property
-	}
-	return &Property{Type: "object", Properties: p.Properties}
 }

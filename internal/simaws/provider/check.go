@@ -28,13 +28,18 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	}
 	inputs := news.Copy()
 	var failures []contract.Failure
+	made := []resource.PropertyValue{}
 	for _, property := range slices.Sorted(maps.Keys(facts.Inputs)) {
-		if p := facts.Inputs[property]; p.Autonamed {
-			if err := autoname(inputs, olds, property, name, seed, p); err != nil {
-				failures = append(failures, contract.Failure{Property: property, Reason: err.Error()})
-			}
+		p := facts.Inputs[property]
+		if !p.Autonamed || isGiven(inputs, property) {
+			continue
 		}
+		if err := autoname(inputs, olds, property, name, seed, p); err != nil {
+			failures = append(failures, contract.Failure{Property: property, Reason: err.Error()})
+		}
+		made = append(made, resource.NewProperty(property))
 	}
+	inputs[defaultsKey] = resource.NewProperty(made)
 	if p := facts.Inputs["tags"]; p != nil && p.Type == "map" && len(tags) > 0 {
 		inputs["tags"] = mergeTags(inputs["tags"], tags)
 	}
@@ -42,15 +47,28 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
 }
 
+// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it can
+// be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+const defaultsKey resource.PropertyKey = "__defaults"
+
+// byDefault says whether the bridge filled a property in.
+func byDefault(inputs resource.PropertyMap, property string) bool {
+	list := inputs[defaultsKey]
+	return list.IsArray() && slices.ContainsFunc(list.ArrayValue(), func(v resource.PropertyValue) bool {
+		return v.IsString() && v.StringValue() == property
+	})
+}
+
+// isGiven says whether the program gave a name, or the beginning of one.
+func isGiven(inputs resource.PropertyMap, property string) bool {
+	k := resource.PropertyKey(property)
+	return inputs.HasValue(k) || inputs.HasValue(k+"Prefix")
+}
+
 // autoname gives a resource the name that Pulumi would: the logical name, a dash and seven characters.
 func autoname(inputs, olds resource.PropertyMap, property, name string, seed []byte, p *contract.Property) error {
 	k := resource.PropertyKey(property)
-	for _, given := range []resource.PropertyKey{k, k + "Prefix"} {
-		if v, ok := inputs[given]; ok && !v.IsNull() {
-			return nil
-		}
-	}
-	if old, ok := olds[k]; ok && old.IsString() {
+	if old, ok := olds[k]; ok && old.IsString() && byDefault(olds, property) {
 		inputs[k] = old
 		return nil
 	}

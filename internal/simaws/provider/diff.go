@@ -2,10 +2,12 @@ package provider
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
 )
 
@@ -15,15 +17,6 @@ import (
 var againstState = map[string][]resource.PropertyKey{
 	"aws:rds/cluster:Cluster": {"availabilityZones"},
 }
-
-// newEachUpdate lists outputs that every update changes (SetNewComputed in the provider).
-var newEachUpdate = map[string][]resource.PropertyKey{
-	"aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion"},
-}
-
-// fixedNames are names by which the bridge knows that a replacement with the same name cannot stand beside the old one:
-// when the program has fixed the name, it deletes first.
-var fixedNames = []resource.PropertyKey{"name", "domainName", "brokerName", "clusterIdentifier", "identifier", "creationToken"}
 
 // Plan is what a change comes to.
 type Plan struct {
@@ -49,13 +42,29 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 			old[k] = live
 		}
 	}
-	plan := Plan{Changes: facts.Diff(old, news)}
-	for _, k := range fixedNames {
-		if p := facts.Inputs[string(k)]; p != nil && news.HasValue(k) && news[k].DeepEquals(old[k]) {
-			plan.DeleteFirst = plan.Replaces()
+	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
+	for name, p := range facts.Inputs {
+		if p.Autonamed && news.HasValue(resource.PropertyKey(name)) && !byDefault(news, name) {
+			plan.DeleteFirst = plan.Replaces() // a name that the program has fixed cannot stand beside itself
 		}
 	}
 	return plan
+}
+
+// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS after
+// the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
+func suppressed(token string, c contract.Change, news resource.PropertyMap) bool {
+	engine := news["engineType"]
+	return token == "aws:mq/broker:Broker" && c.Path == "users" && engine.IsString() && strings.EqualFold(engine.StringValue(), "RabbitMQ")
+}
+
+// changedOutputs lists outputs that an update makes anew (SetNewComputed in the provider).
+func changedOutputs(token string, old, news resource.PropertyMap) []resource.PropertyKey {
+	const template = "aws:ec2/launchTemplate:LaunchTemplate"
+	if token != template || !news.ContainsUnknowns() && !account.NewTemplateVersion(Plain(old), Plain(news)) {
+		return nil
+	}
+	return []resource.PropertyKey{"latestVersion"}
 }
 
 func diffResponse(plan Plan) *pulumirpc.DiffResponse {

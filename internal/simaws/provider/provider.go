@@ -40,6 +40,8 @@ func New(pkg, version string, backend wire.Backend) *Provider {
 type Config struct {
 	Region      string
 	DefaultTags map[string]string
+	// AllowedAccounts are the account ids that the provider may work in; any, when there are none.
+	AllowedAccounts []string
 }
 
 // ReadConfig reads the configuration of an AWS provider. Values that are not text arrive as JSON text.
@@ -50,7 +52,9 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 			v = v.SecretValue().Element
 		}
 		var parsed any
-		if v.IsString() && k != "region" && json.Unmarshal([]byte(v.StringValue()), &parsed) == nil {
+		facts := contract.Load().Provider[string(k)]
+		text := facts == nil || facts.Type == "string"
+		if v.IsString() && !text && json.Unmarshal([]byte(v.StringValue()), &parsed) == nil {
 			v = resource.NewPropertyValue(parsed)
 		}
 		if k != "version" && k != "pluginDownloadURL" {
@@ -69,6 +73,10 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 		for k, v := range tags {
 			c.DefaultTags[k] = fmt.Sprint(v)
 		}
+	}
+	ids, _ := values["allowedAccountIds"].([]any)
+	for _, id := range ids {
+		c.AllowedAccounts = append(c.AllowedAccounts, fmt.Sprint(id))
 	}
 	return c, failures
 }
@@ -127,7 +135,7 @@ func (p *Provider) Configure(_ context.Context, req *pulumirpc.ConfigureRequest)
 		if len(failures) > 0 {
 			return nil, fmt.Errorf("configuring the provider: %v", failures)
 		}
-		if err := p.allowed(inputs); err != nil {
+		if err := p.allowed(config); err != nil {
 			return nil, err
 		}
 		p.config = config
@@ -135,26 +143,12 @@ func (p *Provider) Configure(_ context.Context, req *pulumirpc.ConfigureRequest)
 	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true, AcceptResources: false}, nil
 }
 
-func (p *Provider) allowed(inputs resource.PropertyMap) error {
-	v, ok := inputs["allowedAccountIds"]
-	if !ok {
-		return nil
-	}
-	var ids []string
-	if v.IsString() {
-		if err := json.Unmarshal([]byte(v.StringValue()), &ids); err != nil {
-			return fmt.Errorf("allowedAccountIds: %w", err)
-		}
-	} else {
-		for _, item := range v.ArrayValue() {
-			ids = append(ids, item.StringValue())
-		}
-	}
+func (p *Provider) allowed(config Config) error {
 	id, _, err := p.backend.Identity()
 	if err != nil {
 		return err
 	}
-	if len(ids) > 0 && !slices.Contains(ids, id) {
+	if ids := config.AllowedAccounts; len(ids) > 0 && !slices.Contains(ids, id) {
 		return fmt.Errorf("AWS account ID not allowed: %s", id)
 	}
 	return nil
@@ -209,7 +203,7 @@ func (p *Provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pul
 	}
 	var answer account.Answer
 	if p.pkg == "random" {
-		answer, err = random(token, Plain(inputs))
+		answer, err = Random(token, Plain(inputs))
 	} else {
 		answer, err = p.backend.Create(account.Request{Region: p.config.Region, Token: token, Inputs: Plain(inputs)})
 	}
@@ -232,13 +226,11 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 		if err != nil {
 			return nil, err
 		}
-		for k, v := range news {
-			state[k] = v
+		old, err := properties(req.GetOldInputs())
+		if err != nil {
+			return nil, err
 		}
-		for _, k := range newEachUpdate[token] {
-			state[k] = unknown()
-		}
-		out, err := marshal(state)
+		out, err := marshal(PlannedUpdate(token, old, state, news))
 		return &pulumirpc.UpdateResponse{Properties: out}, err
 	}
 	answer, err := p.backend.Update(account.Request{Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news)})

@@ -21,8 +21,8 @@ const (
 	specialSet = "!@#$%&*()-_=+[]{}<>:?"
 )
 
-// random makes what the random provider makes; it needs no account.
-func random(token string, in account.Values) (account.Answer, error) {
+// Random makes what the random provider makes; it needs no account.
+func Random(token string, in account.Values) (account.Answer, error) {
 	switch token {
 	case passwordT:
 		return password(in)

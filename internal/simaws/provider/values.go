@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"maps"
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
@@ -11,6 +14,9 @@ import (
 func Plain(properties resource.PropertyMap) account.Values {
 	out := account.Values{}
 	for k, v := range properties {
+		if strings.HasPrefix(string(k), "__") { // the engine's and the bridge's own
+			continue
+		}
 		if p, ok := plain(v); ok {
 			out[string(k)] = p
 		}
@@ -73,6 +79,7 @@ func unknown() resource.PropertyValue { return resource.MakeComputed(resource.Ne
 // known later.
 func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
 	out := inputs.Copy()
+	delete(out, defaultsKey)
 	for name, p := range facts.Inputs {
 		k := resource.PropertyKey(name)
 		switch _, given := out[k]; {
@@ -87,6 +94,22 @@ func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.Pro
 		if _, given := out[resource.PropertyKey(name)]; !given {
 			out[resource.PropertyKey(name)] = unknown()
 		}
+	}
+	return out
+}
+
+// PlannedUpdate is what a preview knows of a resource after an update in place.
+func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
+	out := state.Copy()
+	for k := range old {
+		if facts := contract.Load().Resources[token].Inputs[string(k)]; !news.HasValue(k) && (facts == nil || !facts.Computed) {
+			delete(out, k) // what AWS fills in by itself stays
+		}
+	}
+	maps.Copy(out, news)
+	delete(out, defaultsKey)
+	for _, k := range changedOutputs(token, old, news) {
+		out[k] = unknown()
 	}
 	return out
 }

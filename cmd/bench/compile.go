@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+)
+
+// benchCompile compiles, in an empty build cache, first the SDK packages that the program imports and then the program on
+// top of them. What the program itself costs is the difference between their sum and the first.
+func benchCompile(ctx context.Context) error {
+	repository, err := rehearsal.FindRepository()
+	if err != nil {
+		return err
+	}
+	cache, err := os.MkdirTemp("", "morpheus-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(cache) }() // in the temporary folder
+	packages, err := sdkPackages(ctx, string(repository))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("compiling %d SDK packages in an empty cache; about 3 to 8 minutes on 2 cores\n", len(packages))
+	sdk, err := compile(ctx, string(repository), cache, packages...)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  SDK packages            %6.1f s\n", sdk.Seconds())
+	program, err := compile(ctx, string(repository), cache, "-o", filepath.Join(cache, "morpheus"), ".")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  and the program, linked %6.1f s\n", program.Seconds())
+	fmt.Printf("  ratio of both to the SDK packages %.2f\n", (sdk+program).Seconds()/sdk.Seconds())
+	return nil
+}
+
+// sdkPackages are the packages of Pulumi that the program's own packages import.
+func sdkPackages(ctx context.Context, dir string) ([]string, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-deps", "-f",
+		`{{if and .Module .Module.Main}}{{range .Imports}}{{println .}}{{end}}{{end}}`, ".")
+	list.Dir, list.Stderr = dir, os.Stderr
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list the program's imports: %w", err)
+	}
+	seen := map[string]bool{}
+	var packages []string
+	for name := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(name, "github.com/pulumi/") && !seen[name] {
+			seen[name] = true
+			packages = append(packages, name)
+		}
+	}
+	return packages, nil
+}
+
+func compile(ctx context.Context, dir, cache string, args ...string) (time.Duration, error) {
+	build := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...) // #nosec G204 -- package names of this module
+	build.Dir, build.Stdout, build.Stderr = dir, os.Stdout, os.Stderr
+	build.Env = append(os.Environ(), "GOCACHE="+cache)
+	start := time.Now()
+	if err := build.Run(); err != nil {
+		return 0, fmt.Errorf("go build: %w", err)
+	}
+	return time.Since(start), nil
+}

@@ -1,0 +1,93 @@
+package rehearsal_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+)
+
+const committed = `
+secretsprovider: awskms://alias/deployments
+encryptedkey: c2VjcmV0
+config:
+  morpheus:aws:
+    accountId: "<twelve digits>"
+  morpheus:network:
+    zones: [a, b]
+`
+
+func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
+	tests := map[string]struct {
+		key, value, want string
+	}{
+		"a string stays a string":       {"aws.accountId", "123456789012", `"morpheus:aws":{"accountId":"123456789012"}`},
+		"a whole number":                {"database.instances", "3", `"morpheus:database":{"instances":3}`},
+		"a leading zero is an id":       {"database.port", "0123", `"morpheus:database":{"port":"0123"}`},
+		"a version is no number":        {"messaging.version", "3.13", `"morpheus:messaging":{"version":"3.13"}`},
+		"a boolean":                     {"safety.allowDestroy", "true", `"morpheus:safety":{"allowDestroy":true}`},
+		"an element":                    {"network.zones[1]", "c", `"morpheus:network":{"zones":["a","c"]}`},
+		"an element more":               {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
+		"a whole list":                  {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
+		"another namespace":             {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
+		"a key of one name":             {"environment", "production", `"morpheus:environment":"production"`},
+		"a string may look like a list": {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":"[1]"}`},
+		"text into an element":          {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+			require.NoError(t, err)
+			require.NoError(t, file.Set(test.key, test.value))
+			assert.Contains(t, asJSON(t, file), test.want)
+		})
+	}
+}
+
+func TestStackFileRefusesKeysThatFitNowhere(t *testing.T) {
+	for key, want := range map[string]string{
+		"":                         "must begin with a name",
+		"[0]":                      "must begin with a name",
+		"network.zones[7]":         "out of range",
+		"network.zones[-1]":        "out of range",
+		"network.zones.first":      "is no mapping",
+		"aws[0]":                   "is no list",
+		"network.zones[":           "closing bracket",
+		"network.zones[0].address": "is no mapping",
+	} {
+		file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+		require.NoError(t, err)
+		assert.ErrorContains(t, file.Set(key, "x"), want, "key %q", key)
+	}
+}
+
+func TestStackFileForgetsTheRealKeyService(t *testing.T) {
+	file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+	require.NoError(t, err)
+	text, err := file.Text()
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "awskms", "a rehearsal has no credentials for it")
+	assert.NotContains(t, string(text), "encryptedkey")
+}
+
+func TestStackFileMustBeAMapping(t *testing.T) {
+	for _, text := range []string{"config: [a]", "- a", "config: {"} {
+		_, err := rehearsal.ParseStackFile("morpheus", []byte(text))
+		assert.ErrorContains(t, err, "stack file", "%q", text)
+	}
+}
+
+func asJSON(t *testing.T, file *rehearsal.StackFile) string {
+	t.Helper()
+	text, err := file.Text()
+	require.NoError(t, err)
+	var content map[string]any
+	require.NoError(t, yaml.Unmarshal(text, &content))
+	encoded, err := json.Marshal(content)
+	require.NoError(t, err)
+	return string(encoded)
+}
