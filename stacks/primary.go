@@ -3,7 +3,6 @@
 package stacks
 
 import (
-	_ "embed"
 	"fmt"
 	"net/netip"
 
@@ -25,9 +24,6 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
-
-//go:embed Pulumi.README.md
-var readme string
 
 // Run is the program: everything is validated, then everything is registered.
 func Run(ctx *pulumi.Context) error {
@@ -245,27 +241,4 @@ func (p *primary) cluster() (err error) {
 		NetworkReady:      p.network.Application,
 	}, p.in)
 	return err
-}
-
-// export is the contract of the stack with whatever reads it; README.md documents it. Secrets are named, never shown.
-func (p *primary) export() {
-	for name, value := range map[string]pulumi.Input{
-		"applianceUrl":           p.balancer.URL,
-		"loadBalancerDnsName":    p.balancer.DNSName,
-		"vpcId":                  p.network.VpcID,
-		"fileSystemId":           p.fileSystem.ID,
-		"databaseEndpoint":       p.database.Connection.Host,
-		"databaseReaderEndpoint": p.database.ReaderEndpoint,
-		"databaseSecretArn":      p.database.Connection.SecretArn,
-		"databaseAdminSecretArn": p.database.AdminSecretArn,
-		"messagingEndpoint":      p.messaging.Connection.Host,
-		"messagingManagementUrl": p.messaging.ManagementURL,
-		"messagingSecretArn":     p.messaging.Connection.SecretArn,
-		"searchEndpoint":         p.search.Connection.Host,
-		"searchSecretArn":        p.search.Connection.SecretArn,
-		"autoScalingGroupName":   p.nodes.AutoScalingGroupName,
-		"readme":                 pulumi.String(readme),
-	} {
-		p.ctx.Export(name, value)
-	}
 }

@@ -219,6 +219,7 @@ func (c *Config) validateTags(p *problems) {
 	if len(c.Tags) > maxTags {
 		p.add("tags", len(c.Tags), fmt.Sprintf("at most %d", maxTags), "AWS allows 50 a resource, and others add theirs")
 	}
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 	folded := map[string]string{}
 	for k := range (&Config{}).DefaultTags() {
 		folded[strings.ToLower(k)] = k

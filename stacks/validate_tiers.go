@@ -28,9 +28,9 @@ const (
 var (
 	efsName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	dbName       = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	dbClass      = regexp.MustCompile(`^db\.(r5|r6g|r6i|r7g|r7i|r8g|t4g|t3)\.(medium|large|\d*xlarge)$`)
+	dbClass      = regexp.MustCompile(`^db\.((r5|r6g|r6i|r7g|r7i|r8g)\.(large|(2|4|8|12|16|24|32|48)?xlarge)|(t4g|t3)\.(medium|large))$`)
 	brokerName   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
-	brokerType   = regexp.MustCompile(`^mq\.(m5|m7g)\.(large|\d*xlarge)$`)
+	brokerType   = regexp.MustCompile(`^mq\.(m5\.(large|[24]?xlarge)|m7g\.(large|(2|4|8|12|16)?xlarge))$`)
 	clockTime    = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 	domainName   = regexp.MustCompile(`^[a-z][a-z0-9-]{2,27}$`)
 	searchType   = regexp.MustCompile(`^[a-z]+\d[a-z]*\.(small|medium|large|\d*xlarge)\.search$`)

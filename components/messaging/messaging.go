@@ -79,7 +79,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("messaging %q: register: %w", name, err)
 	}
 
-	user, err := credential.New(ctx, naming.Child(name, "credential"), &credential.Args{
+	user, err := credential.New(ctx, naming.Child(name, "user"), &credential.Args{
 		Description: "RabbitMQ user of " + args.BrokerName,
 		Username:    username,
 		KeyArn:      args.SecretsKeyArn,

@@ -85,7 +85,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("search %q: register: %w", name, err)
 	}
 
-	user, err := credential.New(ctx, naming.Child(name, "credential"), &credential.Args{
+	user, err := credential.New(ctx, naming.Child(name, "user"), &credential.Args{
 		Description:       "OpenSearch master user of " + args.DomainName,
 		Username:          username,
 		SpecialCharacters: specialCharacters,

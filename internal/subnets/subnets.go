@@ -38,6 +38,8 @@ func ParseVPC(cidr string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("not an address range such as 10.20.0.0/16")
 	case !p.Addr().Is4():
 		return netip.Prefix{}, fmt.Errorf("not an IPv4 range")
+	case !p.Addr().IsGlobalUnicast() || p.Addr().As4()[0] == 0 || p.Addr().As4()[0] >= 240:
+		return netip.Prefix{}, fmt.Errorf("not a range that hosts can have addresses of")
 	case p.Bits() < MinPrefix || p.Bits() > MaxPrefix:
 		return netip.Prefix{}, fmt.Errorf("prefix length /%d is outside /%d../%d", p.Bits(), MinPrefix, MaxPrefix)
 	case p != p.Masked():
@@ -58,7 +60,7 @@ func Split(vpc netip.Prefix, tier Tier, zone int) (netip.Prefix, error) {
 	}
 	bits := vpc.Bits() + 4
 	base := vpc.Masked().Addr().As4()
-	n := binary.BigEndian.Uint32(base[:]) + uint32(first+zone)<<(32-bits)
+	n := binary.BigEndian.Uint32(base[:]) + uint32(first+zone)<<(32-bits) // #nosec G115 -- 0..11
 	var out [4]byte
 	binary.BigEndian.PutUint32(out[:], n)
 	return netip.PrefixFrom(netip.AddrFrom4(out), bits), nil

@@ -251,7 +251,7 @@ func at(values Values, path string) []any {
 	if path == "" {
 		return nil
 	}
-	current := []any{map[string]any(values)}
+	current := []any{values}
 	for step := range strings.SplitSeq(path, ".") {
 		name, list := strings.CutSuffix(step, "[]")
 		var next []any

@@ -28,7 +28,7 @@ func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
 	return c.failures
 }
 
-// CheckFunction holds the arguments of an invoke against its contract.
+// Check holds the arguments of an invoke against its contract.
 func (f *Function) Check(args resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", f.Inputs, nil, args)

@@ -264,6 +264,9 @@ func TestEveryCorrectionNamesAPropertyOfTheData(t *testing.T) {
 	for _, a := range also {
 		has(a.token, a.path)
 	}
+	for _, a := range ranges {
+		has(a.token, a.path)
+	}
 }
 
 // A pattern that does not compile, or a type the checker does not know, would be accepted by silence.

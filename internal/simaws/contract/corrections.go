@@ -20,8 +20,10 @@ func (s *Set) correct() {
 		p := s.Resources[a.token].property(a.path)
 		p.Enum = append(p.Enum, a.values...)
 	}
-	healthy := s.Resources[groupToken].property("instanceMaintenancePolicy.maxHealthyPercentage")
-	*healthy.Min, *healthy.Max = 100, 200 // and -1: internal/service/autoscaling/group.go
+	for _, a := range ranges {
+		p := s.Resources[a.token].property(a.path)
+		p.Min, p.Max = &a.min, &a.max
+	}
 	for token, a := range autonamed {
 		property := s.Resources[token].Inputs[a.property]
 		property.Autonamed = true
@@ -97,6 +99,15 @@ var foldCase = map[string][]string{
 
 const groupToken = "aws:autoscaling/group:Group"
 
+// ranges lists bounds that the data has wrong: asked for a range or one more value, the validator told that value alone.
+var ranges = []struct {
+	token, path string
+	min, max    float64
+}{
+	// internal/service/autoscaling/group.go: 100..200, or -1, which is among also.
+	{groupToken, "instanceMaintenancePolicy.maxHealthyPercentage", 100, 200},
+}
+
 // also lists values that are accepted beside what the data knows.
 var also = []struct {
 	token, path string
@@ -121,15 +132,4 @@ func (r *Resource) property(path string) *Property {
 		p = p.Properties[head]
 	}
 	return p
-}
-
-// ranges are bounds that the data has wrong, because the validator takes a range or one more value and the data was found
-// by asking it: internal/service/autoscaling/group.go, instance_maintenance_policy.
-var ranges = []struct {
-	token, path string
-	min, max    float64
-	or          []any
-}{
-	{"aws:autoscaling/group:Group", "instanceMaintenancePolicy.minHealthyPercentage", 0, 100, []any{-1}},
-	{"aws:autoscaling/group:Group", "instanceMaintenancePolicy.maxHealthyPercentage", 100, 200, []any{-1}},
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -62,7 +63,7 @@ func byDefault(inputs resource.PropertyMap, property string) bool {
 // isGiven says whether the program gave a name, or the beginning of one.
 func isGiven(inputs resource.PropertyMap, property string) bool {
 	k := resource.PropertyKey(property)
-	return inputs.HasValue(k) || inputs.HasValue(k+"Prefix")
+	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // one that is not known yet is given
 }
 
 // autoname gives a resource the name that Pulumi would: the logical name, a dash and seven characters.
@@ -92,6 +93,12 @@ func aliasToken(inputs resource.PropertyMap) bool {
 
 // mergeTags puts the provider's default tags under those of the resource, as pulumi-aws v6 does in its Check.
 func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.PropertyValue {
+	switch {
+	case own.IsSecret():
+		return resource.MakeSecret(mergeTags(own.SecretValue().Element, defaults))
+	case own.IsComputed():
+		return own
+	}
 	out := resource.PropertyMap{}
 	for k, v := range defaults {
 		out[resource.PropertyKey(k)] = resource.NewProperty(v)
@@ -110,7 +117,7 @@ func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
 	// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
 	values := Plain(inputs)
 	logs, _ := values["logs"].(map[string]any)
-	if engine, _ := values["engineType"].(string); logs["audit"] == true && engine != "ActiveMQ" {
+	if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
 		return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
 	}
 	return nil

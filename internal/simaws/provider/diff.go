@@ -44,7 +44,7 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 	}
 	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
 	for name, p := range facts.Inputs {
-		if p.Autonamed && news.HasValue(resource.PropertyKey(name)) && !byDefault(news, name) {
+		if p.Autonamed && !news[resource.PropertyKey(name)].IsNull() && !byDefault(news, name) {
 			plan.DeleteFirst = plan.Replaces() // a name that the program has fixed cannot stand beside itself
 		}
 	}

@@ -44,7 +44,7 @@ func plain(v resource.PropertyValue) (any, bool) {
 		}
 		return items, true
 	case v.IsObject():
-		return map[string]any(Plain(v.ObjectValue())), true
+		return Plain(v.ObjectValue()), true
 	default:
 		return v.V, true
 	}
@@ -102,7 +102,7 @@ func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.Pro
 func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
 	out := state.Copy()
 	for k := range old {
-		if facts := contract.Load().Resources[token].Inputs[string(k)]; !news.HasValue(k) && (facts == nil || !facts.Computed) {
+		if facts := contract.Load().Resources[token].Inputs[string(k)]; news[k].IsNull() && (facts == nil || !facts.Computed) {
 			delete(out, k) // what AWS fills in by itself stays
 		}
 	}

@@ -1,0 +1,33 @@
+package lifecycle
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestProductionIsGuardedInEveryWay(t *testing.T) {
+	p, err := For(Production)
+	require.NoError(t, err)
+	assert.Equal(t, Protection{
+		Protect: true, DeletionProtection: true, FinalSnapshot: true, SecretRecoveryDays: 30, KeyDeletionDays: 30,
+	}, p, "each of these is the last guard when the others are off")
+}
+
+func TestDevelopmentCanBeDestroyedAndMadeAgainTheSameDay(t *testing.T) {
+	p, err := For(Development)
+	require.NoError(t, err)
+	assert.Equal(t, Protection{KeyDeletionDays: 7}, p, "a secret in its recovery window keeps its name; a key waits a week at least")
+}
+
+func TestAnUnknownEnvironmentIsNotTakenForDevelopment(t *testing.T) {
+	for _, env := range []Environment{"", "prod", "Production"} {
+		_, err := For(env)
+		assert.Error(t, err, "%q would leave data without protection", env)
+	}
+	for _, env := range Environments {
+		_, err := For(Environment(env))
+		assert.NoError(t, err, "%q is offered in error messages", env)
+	}
+}

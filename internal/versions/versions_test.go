@@ -1,0 +1,73 @@
+package versions
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestOnlyVersionsThatCanBeDeployedAreAccepted(t *testing.T) {
+	for _, c := range []struct {
+		engine Engine
+		value  string
+		why    string // empty when it is accepted
+	}{
+		{Aurora, "8.0.mysql_aurora.3.10.4", ""},
+		{Aurora, "8.0.mysql_aurora.3.10.12", ""},
+		{Aurora, "8.0.mysql_aurora.3.10.", "does not have it"},
+		{Aurora, "8.0.mysql_aurora.3.10.x", "does not have it"},
+		{Aurora, "8.0.mysql_aurora.3.1", "does not have it"},
+		{Aurora, "8.0", "does not have it"}, // whatever is AWS's default on the day
+		{Aurora, "8.0.mysql_aurora.3.04.2", "its support has ended"},
+		{RabbitMQ, "3.13", ""},
+		{RabbitMQ, "3.13.7", "does not have it"}, // AWS refuses patch numbers
+		{RabbitMQ, "3.10", "AWS refuses to create brokers on it"},
+		{RabbitMQ, "4.2", "Morpheus 8.0 supports RabbitMQ 3.5-3.13"},
+		{OpenSearch, "OpenSearch_2.19", ""},
+		{OpenSearch, "2.19", "does not have it"},
+		{OpenSearch, "Elasticsearch_7.10", "does not have it"},
+		{RabbitMQ, "OpenSearch_2.19", "does not have it"}, // another engine's
+	} {
+		warning, err := Check(c.engine, c.value, today)
+		assert.Empty(t, warning, c.value)
+		if c.why == "" {
+			assert.NoError(t, err, c.value)
+		} else {
+			assert.ErrorContains(t, err, c.why, c.value)
+		}
+	}
+}
+
+func TestTheEndOfStandardSupportWarnsFromTheNextDay(t *testing.T) {
+	end := time.Date(2025, 11, 7, 23, 0, 0, 0, time.UTC)
+	warning, err := Check(OpenSearch, "OpenSearch_2.5", end)
+	assert.NoError(t, err)
+	assert.Empty(t, warning, "the last day is a day of support")
+	warning, err = Check(OpenSearch, "OpenSearch_2.5", end.Add(2*time.Hour))
+	assert.NoError(t, err, "the mission's version can still be deployed")
+	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ended on 2025-11-07")
+}
+
+func TestWhatIsOfferedIsAccepted(t *testing.T) {
+	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch} {
+		offered := Deployable(engine)
+		assert.NotEmpty(t, offered, engine)
+		for _, value := range offered {
+			_, err := Check(engine, strings.Replace(value, "*", "0", 1), today)
+			assert.NoError(t, err, "an error message recommends it")
+		}
+	}
+}
+
+func TestEveryLineHasItsSource(t *testing.T) {
+	seen := map[string]bool{}
+	for _, v := range Table {
+		assert.True(t, strings.HasPrefix(v.Source, "https://docs.aws.amazon.com/"), v.Value)
+		assert.False(t, seen[v.Value], "%s stands in the table twice, and only the first counts", v.Value)
+		seen[v.Value] = true
+	}
+}

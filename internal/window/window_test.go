@@ -1,0 +1,64 @@
+package window
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestWindowsAreRead(t *testing.T) {
+	w, err := Daily("23:30-00:15")
+	require.NoError(t, err)
+	assert.Equal(t, Window{23*time.Hour + 30*time.Minute, 45 * time.Minute}, w, "a window may pass midnight")
+
+	w, err = Weekly("sat:23:30-sun:00:30")
+	require.NoError(t, err)
+	assert.Equal(t, Window{6*day + 23*time.Hour + 30*time.Minute, time.Hour}, w, "a window may pass the end of the week")
+}
+
+func TestWindowsThatRDSRefusesAreRefused(t *testing.T) {
+	for _, text := range []string{"", "3:00-4:00", "03:00", "24:00-01:00", "03:00-04:60", "sun:03:00-sun:04:00", "03:00-04:00 "} {
+		_, err := Daily(text)
+		assert.ErrorContains(t, err, "hh24:mi-hh24:mi", text)
+	}
+	for _, text := range []string{"03:00-03:29", "03:00-03:00"} {
+		_, err := Daily(text)
+		assert.ErrorContains(t, err, "shorter than 30 minutes", text)
+	}
+	for _, text := range []string{"", "sun:05:00", "Sun:05:00-Sun:06:00", "son:05:00-son:06:00", "05:00-06:00"} {
+		_, err := Weekly(text)
+		assert.ErrorContains(t, err, "ddd:hh24:mi-ddd:hh24:mi", text)
+	}
+	_, err := Weekly("sun:05:00-sun:05:20")
+	assert.ErrorContains(t, err, "shorter than 30 minutes")
+	_, err = Weekly("sun:06:00-sun:05:00")
+	assert.ErrorContains(t, err, "longer than a day", "it is the whole week but an hour")
+	_, err = Weekly("sun:05:00-mon:05:00")
+	assert.NoError(t, err, "a day is allowed")
+}
+
+func TestOverlapsAreFoundOnEveryDay(t *testing.T) {
+	for _, c := range []struct {
+		backup, maintenance string
+		want                bool
+	}{
+		{"03:00-04:00", "sun:05:00-sun:06:00", false},
+		{"03:00-04:00", "sun:04:00-sun:05:00", false}, // one ends where the other begins
+		{"03:00-04:00", "sun:02:00-sun:03:00", false},
+		{"03:00-04:00", "wed:03:30-wed:04:30", true},
+		{"03:00-04:00", "wed:02:30-wed:03:30", true},
+		{"03:00-04:00", "sat:22:00-sun:03:30", true}, // over the end of the week
+		{"23:30-00:30", "sun:00:00-sun:01:00", true}, // Saturday's backup is not over yet
+		{"23:30-00:30", "sun:00:30-sun:01:30", false},
+		{"12:00-12:30", "thu:00:00-fri:00:00", true}, // one within the other
+		{"04:00-03:30", "thu:03:30-thu:04:00", false},
+	} {
+		b, err := Daily(c.backup)
+		require.NoError(t, err)
+		m, err := Weekly(c.maintenance)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, Overlaps(b, m), "%s and %s", c.backup, c.maintenance)
+	}
+}

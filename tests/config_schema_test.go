@@ -1,0 +1,131 @@
+package tests
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+// schema maps the dotted path of every field of stacks.Config to the type that Pulumi.yaml must declare.
+func schema(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	var walk func(prefix string, of reflect.Type)
+	walk = func(prefix string, of reflect.Type) {
+		for i := range of.NumField() {
+			field := of.Field(i)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			require.NotEmpty(t, name, "%s.%s has no key", of, field.Name)
+			switch kind := field.Type.Kind(); kind {
+			case reflect.Struct:
+				walk(prefix+name+".", field.Type)
+			case reflect.String:
+				out[prefix+name] = "string"
+			case reflect.Int:
+				out[prefix+name] = "integer"
+			case reflect.Bool:
+				out[prefix+name] = "boolean"
+			case reflect.Slice:
+				out[prefix+name] = "array<" + field.Type.Elem().String() + ">"
+			case reflect.Map:
+				out[prefix+name] = "object"
+			default:
+				require.Fail(t, "a kind that the configuration cannot have", "%s%s: %s", prefix, name, kind)
+			}
+		}
+	}
+	of := reflect.TypeFor[stacks.Config]()
+	var fields []reflect.StructField
+	for i := range of.NumField() {
+		if f := of.Field(i); f.Tag.Get("json") != "-" {
+			fields = append(fields, f)
+		}
+	}
+	walk("", reflect.StructOf(fields))
+	return out
+}
+
+func TestEveryKeyOfTheProjectIsAFieldOfTheSameType(t *testing.T) {
+	fields := schema(t)
+	declared := map[string]string{}
+	for key, c := range loadProject(t).Config {
+		if c.Value != nil { // set for every stack, such as pulumi:disable-default-providers
+			continue
+		}
+		require.NotNil(t, c.Type, "%s: a typed key is refused by the CLI already when its value has another type", key)
+		declared[key] = *c.Type
+		if c.Items != nil {
+			declared[key] += "<" + c.Items.Type + ">"
+		}
+	}
+	assert.Equal(t, fields, declared, "Pulumi.yaml and stacks.Config must have the same keys with the same types")
+}
+
+func TestEveryKeyIsDescribed(t *testing.T) {
+	for key, c := range loadProject(t).Config {
+		if c.Value == nil {
+			assert.Greater(t, len(c.Description), 15, "%s: the description is what `pulumi config` users read", key)
+		}
+	}
+}
+
+// A default that is a guess about the user's account, or about who may come in, would be deployed by accident.
+func TestOnlyWhatNobodyCanGuessIsRequired(t *testing.T) {
+	var required []string
+	for key, c := range loadProject(t).Config {
+		if c.Default == nil && c.Value == nil {
+			required = append(required, key)
+		}
+	}
+	assert.ElementsMatch(t, []string{
+		"environment", "aws.region", "aws.accountId", "network.availabilityZones", "network.allowedClientCidrs",
+		"dns.hostedZoneId", "dns.hostName", "morpheus.packageUrl", "morpheus.packageSha256",
+	}, required)
+}
+
+func TestTheEngineFillsEveryDefaultIn(t *testing.T) {
+	for _, stack := range committed {
+		values := loadStack(t, stack)
+		for key := range schema(t) {
+			section, rest, nested := strings.Cut(key, ".")
+			value, ok := values[project+":"+section]
+			require.True(t, ok, "%s: no value for %s", stack, key)
+			if nested {
+				assert.Contains(t, value, `"`+rest+`":`, "%s: no value for %s", stack, key)
+			}
+		}
+	}
+}
+
+func TestEveryStackTurnsDefaultProvidersOff(t *testing.T) {
+	for _, stack := range committed {
+		assert.JSONEq(t, `["aws"]`, loadStack(t, stack)["pulumi:disable-default-providers"],
+			"a resource without an explicit provider could end up in another account")
+	}
+}
+
+// A key that no stack file may set stays out of them: the committed files are what a reader learns from.
+func TestStackFilesHaveOnlyDeclaredKeys(t *testing.T) {
+	known := schema(t)
+	for _, stack := range committed {
+		for key, value := range committedConfig(t, stack, nil) {
+			object, err := value.ToObject()
+			require.NoError(t, err)
+			nested, isObject := object.(map[string]any)
+			if !isObject || known[key.Name()] == "object" {
+				assert.Contains(t, known, key.Name(), stack)
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(nested)) {
+				assert.Contains(t, known, key.Name()+"."+name, stack)
+			}
+		}
+	}
+}

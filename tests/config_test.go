@@ -1,0 +1,227 @@
+package tests
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+// assertRefused runs the program and wants the problems, all of them and no other, and nothing registered.
+func assertRefused(t *testing.T, l launch, problems ...string) {
+	t.Helper()
+	r, err := l.start(t)
+	require.Error(t, err, "a wrong configuration must not be deployed")
+	text := err.Error()
+	noun := "problems"
+	if len(problems) == 1 {
+		noun = "problem"
+	}
+	assert.Contains(t, text, fmt.Sprintf("the configuration has %d %s; nothing was registered", len(problems), noun),
+		"each mistake is one problem, and only mistakes are")
+	for _, p := range problems {
+		assert.Contains(t, text, "\n  - "+p, "a message names the key, what is allowed and what was given")
+	}
+	assert.Empty(t, r.byURN, "not even the provider may be registered before everything is checked")
+	assert.Empty(t, r.invokes, "nothing may be looked up before everything is checked")
+	assert.Empty(t, r.exports, "a stack that was not deployed has no outputs to overwrite")
+}
+
+func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
+	base := loadStack(t, "prod")
+	for _, group := range [][]wrong{wrongPlaces, wrongTiers, wrongNodes, wrongTypes} {
+		for _, w := range group {
+			t.Run(w.name, func(t *testing.T) {
+				assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
+			})
+		}
+	}
+}
+
+func TestAllProblemsAreNamedAtOnce(t *testing.T) {
+	assertRefused(t, launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{
+		"aws.accountId":          "1",
+		"network.cidr":           "10.0.0.0/8",
+		"dns.hostName":           "localhost",
+		"database.instances":     1,
+		"messaging.name":         "a queue",
+		"search.volumeGiB":       1,
+		"cluster.minSize":        0,
+		"logs.retentionDays":     8,
+		"loadBalancer.tlsPolicy": "ELBSecurityPolicy-2016-08",
+	})},
+		"aws.accountId: ", "network.cidr: ", "dns.hostName: ", "database.instances: ", "messaging.name: ",
+		"search.volumeGiB: ", "cluster.minSize: ", "logs.retentionDays: ", "loadBalancer.tlsPolicy: ")
+}
+
+// The committed files must not be deployed as they are, and whoever tries is told once what only they can know.
+func TestPlaceholdersOfTheCommittedFilesAreNamedAtOnce(t *testing.T) {
+	for _, stack := range committed {
+		t.Run(stack, func(t *testing.T) {
+			config, err := engineConfig(t, stack, committedConfig(t, stack, nil))
+			require.NoError(t, err, "the CLI must let placeholders through, so that the program can name them")
+			var problems []string
+			for _, key := range []string{
+				"aws.accountId", "dns.hostName", "dns.hostedZoneId", "morpheus.packageSha256", "morpheus.packageUrl",
+				"network.allowedClientCidrs[0]",
+			} {
+				problems = append(problems, key+`: still the placeholder "<`)
+			}
+			assertRefused(t, launch{stack: stack, config: config}, problems...)
+		})
+	}
+}
+
+func TestThePlaceholdersAreWhatTheFixtureFills(t *testing.T) {
+	for _, stack := range committed {
+		config, err := engineConfig(t, stack, committedConfig(t, stack, nil))
+		require.NoError(t, err)
+		_, err = launch{stack: stack, config: config}.start(t)
+		require.Error(t, err)
+		for key := range simaws.FixtureConfig {
+			assert.Contains(t, err.Error(), key, "a rehearsal may fill only what a real run asks for")
+		}
+	}
+}
+
+func TestUnknownKeysAreErrors(t *testing.T) {
+	base := loadStack(t, "prod")
+	for key, want := range map[string]string{
+		"surprise":              "surprise: unknown key; known here are aws, cluster, database, dns, environment, ",
+		"databse":               "databse: unknown key; known here are ",
+		"database.instance":     "database.instance: unknown key; known here are backupRetentionDays, backupWindow, ",
+		"network.vpc":           "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, cidr, natGateways",
+		"safety.allowDestroyed": "safety.allowDestroyed: unknown key; known here are allowDestroy",
+		"aws:region":            "aws:region: unknown key; this program reads morpheus:* only (the region is morpheus:aws.region)",
+		"aws:profile":           "aws:profile: unknown key",
+		"other:key":             "other:key: unknown key",
+	} {
+		t.Run(key, func(t *testing.T) {
+			assertRefused(t, launch{stack: "prod", config: change(t, base, overrides{key: "x"})}, want)
+		})
+	}
+}
+
+// The SDK hands out single keys only, so stacks.Load lists them by reflection.
+func TestKeysAreListedByReflection(t *testing.T) {
+	_, err := launch{stack: "prod", config: map[string]string{"morpheus:only": "x"}}.start(t)
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "pulumi.Context has changed",
+		"this version of the Pulumi SDK lays its context out differently: see allConfig in stacks/decode.go")
+	assert.Contains(t, err.Error(), "only: unknown key", "every key that the engine passes must be seen")
+}
+
+func TestMissingKeysAreNamedWithTheCommandThatSetsThem(t *testing.T) {
+	base := loadStack(t, "prod")
+	for name, w := range map[string]wrong{
+		"key in a section": {
+			over:     overrides{"network.allowedClientCidrs": absent},
+			problems: []string{"network.allowedClientCidrs: missing; set it with `pulumi config set --path morpheus:network.allowedClientCidrs <value>`"},
+		},
+		"key at the top": {over: overrides{"environment": absent}, problems: []string{"environment: missing; set it with "}},
+		"section":        {over: overrides{"dns": absent}, problems: []string{"dns.hostName: missing", "dns.hostedZoneId: missing"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
+		})
+	}
+	t.Run("everything", func(t *testing.T) {
+		r, err := launch{stack: "prod", config: nil}.start(t)
+		require.Error(t, err)
+		assert.Equal(t, len(schema(t)), strings.Count(err.Error(), ": missing; "), "each key of the configuration is named")
+		assert.Empty(t, r.byURN)
+	})
+}
+
+func TestSecretValuesAreNotShown(t *testing.T) {
+	const private = "Do-Not-Show"
+	assertRefused(t, launch{
+		stack:   "prod",
+		secrets: []string{"morpheus:dns", "morpheus:environment"},
+		config:  change(t, loadStack(t, "prod"), overrides{"dns.hostName": private, "environment": private}),
+	}, "dns.hostName: must be a lower-case DNS name of at most 56 characters, got a secret value",
+		"environment: must be one of development, production, got a secret value")
+
+	_, err := launch{
+		stack: "prod", secrets: []string{"morpheus:dns"},
+		config: change(t, loadStack(t, "prod"), overrides{"dns.hostName": private}),
+	}.start(t)
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), private, "messages end up in logs that more people read than secrets")
+}
+
+func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {
+	base := loadStack(t, "prod")
+	for _, name := range []string{"Prod", "prod_1", "1st", "prod-", "pr--od", strings.Repeat("p", 21)} {
+		t.Run(name, func(t *testing.T) {
+			assertRefused(t, launch{stack: name, config: base}, `the stack name "`+name+`" must be 1..20 lower-case letters`)
+		})
+	}
+}
+
+// load reads a configuration without deploying it.
+func load(t *testing.T, stack string, over overrides) *stacks.Config {
+	t.Helper()
+	var loaded *stacks.Config
+	err := pulumi.RunErr(func(ctx *pulumi.Context) (err error) {
+		loaded, err = stacks.Load(ctx)
+		return err
+	}, pulumi.WithMocks(project, stack, newRecorder(stack, false, false)), func(info *pulumi.RunInfo) {
+		info.Config = change(t, loadStack(t, stack), over)
+	})
+	require.NoError(t, err, "the configuration is a good one")
+	return loaded
+}
+
+func TestWhatCanBeDeployedButShouldBeKnownWarns(t *testing.T) {
+	for _, stack := range committed {
+		assert.Empty(t, load(t, stack, nil).Warnings, "the committed stacks must deploy without a warning")
+	}
+	warned := load(t, "prod", overrides{"search.engineVersion": "OpenSearch_2.5", "messaging.instanceType": "mq.m7g.large"}).Warnings
+	require.Len(t, warned, 2)
+	assert.ElementsMatch(t, []string{"messaging.instanceType", "search.engineVersion"}, []string{
+		strings.SplitN(warned[0], ":", 2)[0], strings.SplitN(warned[1], ":", 2)[0],
+	}, "a warning begins with its key")
+}
+
+func TestGoodConfigsDeploy(t *testing.T) {
+	certificate := simaws.CertificateARN("us-east-1")
+	for name, c := range map[string]struct {
+		stack string
+		fresh bool
+		over  overrides
+	}{
+		"a given certificate":      {stack: "prod", over: overrides{"loadBalancer.certificateArn": certificate}},
+		"an account never used":    {stack: "prod", fresh: true, over: overrides{"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"}},
+		"three zones in dev":       {stack: "dev", over: overrides{"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1d"}, "search.instanceCount": 3}},
+		"another region":           {stack: "dev", over: overrides{"aws.region": "eu-central-1", "network.availabilityZones": []any{"eu-central-1b", "eu-central-1c"}}},
+		"one of everything":        {stack: "dev", over: overrides{"database.instances": 1, "search.instanceCount": 1, "cluster.maxSize": 1}},
+		"a gateway per zone":       {stack: "dev", over: overrides{"network.natGateways": "per-zone"}},
+		"the smallest network":     {stack: "prod", over: overrides{"network.cidr": "192.168.4.0/22"}},
+		"many clients":             {stack: "prod", over: overrides{"network.allowedClientCidrs": []any{"10.0.0.0/8", "203.0.113.7/32"}}},
+		"the most database":        {stack: "prod", over: overrides{"database.instances": 15, "database.instanceClass": "db.r8g.24xlarge", "database.backupRetentionDays": 35}},
+		"a database of three":      {stack: "prod", over: overrides{"database.instances": 3, "database.backupWindow": "23:30-00:30", "database.maintenanceWindow": "sat:22:00-sat:23:00"}},
+		"a broker in dev":          {stack: "dev", over: overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"}},
+		"search without masters":   {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
+		"the mission's OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
+		"elastic files":            {stack: "prod", over: overrides{"filesystem.throughputMode": "elastic"}},
+		"parallel files":           {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
+		"tags and an open door":    {stack: "dev", over: overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}}},
+		"a number where text goes": {stack: "dev", over: overrides{"tags": map[string]any{"CostCenter": 4711}, "aws.accountId": 123456789012}},
+		"other nodes":              {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "r6i.2xlarge"}, "cluster.minSize": 6, "cluster.maxSize": 12}},
+		"names of one's own":       {stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := change(t, loadStack(t, c.stack), c.over)
+			r, err := launch{stack: c.stack, config: config, fresh: c.fresh}.start(t)
+			require.NoError(t, err, "what the configuration accepts, AWS must accept")
+			assert.NotEmpty(t, r.byURN)
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package tests
+
+import (
+	"fmt"
+	"strings"
+)
+
+// wrong is a change of prod's configuration that must be refused, with the beginning of every problem that it is.
+type wrong struct {
+	name     string
+	over     overrides
+	problems []string
+}
+
+func one(name, key string, value any, problem string) wrong {
+	return wrong{name, overrides{key: value}, []string{problem}}
+}
+
+func ranges(n int) []any {
+	out := make([]any, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("203.0.113.%d/32", i)
+	}
+	return out
+}
+
+func manyTags(n int) map[string]any {
+	out := map[string]any{}
+	for i := range n {
+		out[fmt.Sprint("tag", i)] = "x"
+	}
+	return out
+}
+
+const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
+
+// wrongPlaces are about where the stack stands and who reaches it.
+var wrongPlaces = []wrong{
+	one("environment", "environment", "staging", `environment: must be one of development, production, got "staging" (it decides how data is protected)`),
+	{"region", overrides{"aws.region": "us-east"}, []string{
+		`aws.region: must be the name of a region such as us-east-1, got "us-east"`,
+		`network.availabilityZones[0]: must be a zone of us-east, such as us-easta, got "us-east-1a"`,
+		`network.availabilityZones[1]: `, `network.availabilityZones[2]: `,
+	}},
+	one("account", "aws.accountId", "12345", `aws.accountId: must be twelve digits (quote it when it begins with 0), got "12345"`),
+	one("account without its zero", "aws.accountId", 12345678901, `aws.accountId: must be twelve digits (quote it when it begins with 0), got "12345678901"`),
+	one("scaling role", "serviceLinkedRoles.autoscaling", "maybe", `serviceLinkedRoles.autoscaling: must be one of create, existing, got "maybe"`),
+	one("search role", "serviceLinkedRoles.opensearch", "", `serviceLinkedRoles.opensearch: must be one of create, existing, got ""`),
+	one("log retention", "logs.retentionDays", 42, `logs.retentionDays: must be one of the periods of CloudWatch Logs: 1 3 5 7 14 `),
+
+	one("range too small", "network.cidr", "10.20.0.0/24", `network.cidr: must be an IPv4 range of /16../22, got "10.20.0.0/24" (prefix length /24 is outside /16../22)`),
+	one("range with host bits", "network.cidr", "10.20.1.0/16", `network.cidr: must be an IPv4 range of /16../22, got "10.20.1.0/16" (has host bits set; the range begins at 10.20.0.0/16)`),
+	one("range of IPv6", "network.cidr", "fd00::/16", `network.cidr: must be an IPv4 range of /16../22, got "fd00::/16" (not an IPv4 range)`),
+	one("range of the loopback", "network.cidr", "127.0.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "127.0.0.0/16" (not a range that hosts can have addresses of)`),
+	one("range that is none", "network.cidr", "everything", `network.cidr: must be an IPv4 range of /16../22, got "everything" (not an address range such as 10.20.0.0/16)`),
+	one("two zones", "network.availabilityZones", []any{"us-east-1a", "us-east-1b"}, `network.availabilityZones: must be 3 zones in production, got ["us-east-1a","us-east-1b"] (production survives`),
+	one("four zones", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}, `network.availabilityZones: must be 3 zones in production, got [`),
+	one("zone of another region", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "eu-west-1c"}, `network.availabilityZones[2]: must be a zone of us-east-1, such as us-east-1a, got "eu-west-1c"`),
+	one("local zone", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1-bos-1a"}, `network.availabilityZones[2]: must be a zone of us-east-1, such as us-east-1a, got "us-east-1-bos-1a"`),
+	one("zone twice", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1a"}, `network.availabilityZones[2]: must be a zone that is not in the list already, got "us-east-1a"`),
+	one("single gateway", "network.natGateways", "single", `network.natGateways: must be per-zone in production, got "single" (one gateway for all zones is a single point of failure)`),
+	one("no gateway", "network.natGateways", "none", `network.natGateways: must be one of per-zone, single, got "none"`),
+
+	one("no clients", "network.allowedClientCidrs", []any{}, `network.allowedClientCidrs: must be 1..50 address ranges, got [] (nobody else reaches the load balancer)`),
+	one("everybody", "network.allowedClientCidrs", []any{"0.0.0.0/0"}, `network.allowedClientCidrs[0]: must be a range of /8 or longer, got "0.0.0.0/0" (an appliance that is not set up yet`),
+	one("clients with host bits", "network.allowedClientCidrs", []any{"203.0.113.5/24"}, `network.allowedClientCidrs[0]: must be 203.0.113.0/24, got "203.0.113.5/24"`),
+	one("clients of IPv6", "network.allowedClientCidrs", []any{"203.0.113.0/24", "2001:db8::/32"}, `network.allowedClientCidrs[1]: must be an IPv4 range such as 203.0.113.0/24, got "2001:db8::/32"`),
+	one("clients without a length", "network.allowedClientCidrs", []any{"203.0.113.5"}, `network.allowedClientCidrs[0]: must be an IPv4 range such as 203.0.113.0/24, got "203.0.113.5"`),
+	one("clients twice", "network.allowedClientCidrs", []any{"203.0.113.0/24", "203.0.113.0/24"}, `network.allowedClientCidrs[1]: must be a range that is not in the list already, got "203.0.113.0/24"`),
+	one("too many clients", "network.allowedClientCidrs", ranges(51), `network.allowedClientCidrs: must be 1..50 address ranges, got ["203.0.113.0/32",`),
+
+	one("hosted zone", "dns.hostedZoneId", "example.com", `dns.hostedZoneId: must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, got "example.com"`),
+	one("host in capitals", "dns.hostName", "Morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "Morpheus.example.com"`),
+	one("long host", "dns.hostName", strings.Repeat("m", 45)+".example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "mmm`),
+	one("host with a scheme", "dns.hostName", "https://morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "https://`),
+	one("certificate by name", "loadBalancer.certificateArn", "morpheus", `loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and validated by DNS, got "morpheus"`),
+	one("certificate elsewhere", "loadBalancer.certificateArn", strings.Replace(certificate, "us-east-1", "eu-west-1", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
+	one("certificate of others", "loadBalancer.certificateArn", strings.Replace(certificate, "123456789012", "210987654321", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
+	one("TLS policy", "loadBalancer.tlsPolicy", "ELBSecurityPolicy-2016-08", `loadBalancer.tlsPolicy: must be one of ELBSecurityPolicy-TLS13-1-2-Res-2021-06, `),
+	one("idle timeout", "loadBalancer.idleTimeoutSeconds", 4001, `loadBalancer.idleTimeoutSeconds: must be 1..4000, got 4001`),
+	one("deregistration", "loadBalancer.deregistrationDelaySeconds", -1, `loadBalancer.deregistrationDelaySeconds: must be 0..3600, got -1`),
+
+	one("reserved tag", "tags", map[string]any{"AWS:owner": "x"}, `tags: must be a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "AWS:owner"`),
+	one("long tag", "tags", map[string]any{"owner": strings.Repeat("x", 257)}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, got "xxx`),
+	one("tag with a star", "tags", map[string]any{"owner": "*"}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, got "*"`),
+	one("tag of the program in another case", "tags", map[string]any{"project": "x"}, `tags: must be a key that differs from "Project" in more than its case, got "project" (IAM takes both`),
+	one("tags that differ in case", "tags", map[string]any{"Owner": "x", "owner": "y"}, `tags: must be a key that differs from "Owner" in more than its case, got "owner"`),
+	one("too many tags", "tags", manyTags(41), `tags: must be at most 40, got 41 (AWS allows 50 a resource, and others add theirs)`),
+}
+
+// wrongTiers are about the back ends.
+var wrongTiers = []wrong{
+	one("file system name", "filesystem.name", "shared storage", `filesystem.name: must be 1..64 letters, digits, dashes and underscores, got "shared storage"`),
+	one("performance mode", "filesystem.performanceMode", "fast", `filesystem.performanceMode: must be one of generalPurpose, maxIO, got "fast"`),
+	one("throughput mode", "filesystem.throughputMode", "provisioned", `filesystem.throughputMode: must be one of bursting, elastic, got "provisioned"`),
+	{
+		"modes that exclude each other", overrides{"filesystem.performanceMode": "maxIO", "filesystem.throughputMode": "elastic"},
+		[]string{`filesystem.throughputMode: must be bursting with maxIO, got "elastic" (EFS has no elastic throughput`},
+	},
+
+	one("database name", "database.name", "Morpheus--DB", `database.name: must be 1..63 lower-case letters, digits and single dashes, a letter first, got "Morpheus--DB"`),
+	one("retired database", "database.engineVersion", "8.0.mysql_aurora.3.04.2", `database.engineVersion: must be one of 8.0.mysql_aurora.3.10.*, `),
+	one("unknown database", "database.engineVersion", "5.7.mysql_aurora.2.11.1", `database.engineVersion: must be one of 8.0.mysql_aurora.3.10.*, `),
+	one("lonely database", "database.instances", 1, `database.instances: must be 2..15, got 1 (high availability needs a reader in another zone`),
+	one("many instances", "database.instances", 16, `database.instances: must be 2..15, got 16`),
+	one("short memory", "database.backupRetentionDays", 6, `database.backupRetentionDays: must be 7..35, got 6 (the limits of Aurora; production keeps a week)`),
+	one("burstable database", "database.instanceClass", "db.t4g.medium", `database.instanceClass: must be a class that is not burstable in production, got "db.t4g.medium"`),
+	one("class that Aurora has not", "database.instanceClass", "db.m5.large", `database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "db.m5.large"`),
+	one("size that Aurora has not", "database.instanceClass", "db.r5.medium", `database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "db.r5.medium"`),
+	one("backup window", "database.backupWindow", "3:00-4:00", `database.backupWindow: must be hh24:mi-hh24:mi in UTC, at least 30 minutes, got "3:00-4:00"`),
+	one("short window", "database.backupWindow", "03:00-03:29", `database.backupWindow: must be hh24:mi-hh24:mi in UTC, at least 30 minutes, got "03:00-03:29" (shorter than 30 minutes)`),
+	one("maintenance window", "database.maintenanceWindow", "Sun:05:00-Sun:06:00", `database.maintenanceWindow: must be ddd:hh24:mi-ddd:hh24:mi in UTC, 30 minutes to a day, got "Sun:05:00-Sun:06:00"`),
+	one("windows that meet", "database.maintenanceWindow", "mon:03:30-mon:04:30", `database.maintenanceWindow: must be apart from the backup window 03:00-04:00, got "mon:03:30-mon:04:30" (RDS refuses`),
+
+	one("broker name", "messaging.name", "a queue", `messaging.name: must be 1..50 letters, digits, dashes and underscores, got "a queue"`),
+	one("the mission's RabbitMQ", "messaging.engineVersion", "3.10.10", `messaging.engineVersion: must be one of 3.13, got "3.10.10"`),
+	one("RabbitMQ that AWS refuses", "messaging.engineVersion", "3.12", `messaging.engineVersion: must be one of 3.13, got "3.12" (AWS refuses to create brokers on it`),
+	one("RabbitMQ that Morpheus refuses", "messaging.engineVersion", "4.2", `messaging.engineVersion: must be one of 3.13, got "4.2" (Morpheus 8.0 supports RabbitMQ 3.5-3.13`),
+	one("broker type", "messaging.instanceType", "mq.t3.micro", `messaging.instanceType: must be mq.m5.large or larger, or mq.m7g.large or larger, got "mq.t3.micro"`),
+	one("broker size", "messaging.instanceType", "mq.m5.32xlarge", `messaging.instanceType: must be mq.m5.large or larger, or mq.m7g.large or larger, got "mq.m5.32xlarge"`),
+	one("single broker", "messaging.deploymentMode", "SINGLE_INSTANCE", `messaging.deploymentMode: must be CLUSTER_MULTI_AZ in production, got "SINGLE_INSTANCE" (a single broker is down`),
+	one("ActiveMQ's mode", "messaging.deploymentMode", "ACTIVE_STANDBY_MULTI_AZ", `messaging.deploymentMode: must be one of CLUSTER_MULTI_AZ, SINGLE_INSTANCE, got "ACTIVE_STANDBY_MULTI_AZ"`),
+	one("day", "messaging.maintenanceDay", "Sunday", `messaging.maintenanceDay: must be one of MONDAY, TUESDAY, `),
+	one("time", "messaging.maintenanceTime", "24:00", `messaging.maintenanceTime: must be a time such as 05:00, in UTC, got "24:00"`),
+
+	one("domain in capitals", "search.name", "Logs", `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, got "Logs"`),
+	one("long domain", "search.name", strings.Repeat("l", 29), `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, got "lll`),
+	one("search version", "search.engineVersion", "2.19", `search.engineVersion: must be one of OpenSearch_2.19, `),
+	one("search type", "search.instanceType", "r6g.large", `search.instanceType: must be a type such as r6g.large.search, got "r6g.large"`),
+	one("burstable search", "search.instanceType", "t3.medium.search", `search.instanceType: must be a type that is not burstable in production, got "t3.medium.search"`),
+	one("master type", "search.masterInstanceType", "large", `search.masterInstanceType: must be a type such as r6g.large.search, got "large"`),
+	one("lopsided search", "search.instanceCount", 4, `search.instanceCount: must be a multiple of the 3 zones, got 4 (each zone holds the same number of nodes)`),
+	one("small search", "search.instanceCount", 2, `search.instanceCount: must be 3..80, got 2`),
+	one("two masters", "search.dedicatedMasters", 2, `search.dedicatedMasters: must be one of 0, 3, got 2 (two masters have no quorum`),
+	one("small volume", "search.volumeGiB", 9, `search.volumeGiB: must be 10..1024, got 9`),
+	one("slow volume", "search.volumeIops", 2999, `search.volumeIops: must be 3000..16000, got 2999 (the limits of gp3)`),
+	one("narrow volume", "search.volumeThroughput", 1001, `search.volumeThroughput: must be 125..1000, got 1001`),
+	one("hour", "search.offPeakStartHour", 24, `search.offPeakStartHour: must be 0..23, got 24`),
+}
+
+// wrongNodes are about the application.
+var wrongNodes = []wrong{
+	one("release", "morpheus.version", "8.0", `morpheus.version: must be a release such as 8.0.7, got "8.0"`),
+	one("package without TLS", "morpheus.packageUrl", "http://example.com/morpheus-appliance_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be an https URL of a .deb package, got "http://`),
+	one("package of Red Hat", "morpheus.packageUrl", "https://example.com/morpheus-appliance-8.0.7-1.x86_64.rpm", `morpheus.packageUrl: must be an https URL of a .deb package, got "https://`),
+	one("package of another release", "morpheus.version", "8.0.8", `morpheus.packageUrl: must be a file of version 8.0.8, got "https://`),
+	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64), `morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
+
+	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"}, `cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),
+	one("ARM type", "cluster.instanceTypes", []any{"m5.xlarge", "m6g.xlarge"}, `cluster.instanceTypes[1]: must be an x86 type, got "m6g.xlarge" (the image and the Morpheus package are built for amd64)`),
+	one("type twice", "cluster.instanceTypes", []any{"m5.xlarge", "m5.xlarge"}, `cluster.instanceTypes[1]: must be a type that is not in the list already, got "m5.xlarge"`),
+	one("types of two sizes", "cluster.instanceTypes", []any{"m5.xlarge", "m5.2xlarge"}, `cluster.instanceTypes[1]: must be of the size xlarge like the first, got "m5.2xlarge"`),
+	one("type that is none", "cluster.instanceTypes", []any{"m5.xlarge", "large"}, `cluster.instanceTypes[1]: must be an instance type such as m5.xlarge, got "large"`),
+	one("fewer nodes than zones", "cluster.minSize", 2, `cluster.minSize: must be 3..50, got 2 (production has a node in each zone)`),
+	one("sizes the wrong way round", "cluster.maxSize", 2, `cluster.maxSize: must be 3..50, got 2 (not below cluster.minSize)`),
+	one("small disk", "cluster.rootVolumeGiB", 100, `cluster.rootVolumeGiB: must be 200..16384, got 100 (the vendor asks for 200 GiB)`),
+	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
+	one("moving image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
+	one("ARM image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/arm64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be an amd64 image, got "/aws`),
+	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 20.04, 22.04, 24.04, got "/aws`),
+	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
+}
+
+// wrongTypes cannot be read at all.
+var wrongTypes = []wrong{
+	one("section as text", "database", "mysql", `database: must be an object with the keys backupRetentionDays, `),
+	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys cpuTargetPercent, `),
+	one("section as null", "search", nil, `search: must be an object with the keys dedicatedMasters, `),
+	one("broken JSON", "logs", `{"retentionDays":`, `logs: must be an object with the keys retentionDays, got "{\"retentionDays\":"`),
+	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, got `),
+	one("number in words", "database.instances", "two", `database.instances: must be a whole number, got "two"`),
+	one("number as text", "database.instances", "2", `database.instances: must be a whole number, got "2"`),
+	one("half an instance", "database.instances", 2.5, `database.instances: must be a whole number, got 2.5`),
+	one("number without end", "search.volumeGiB", 99999999999, `search.volumeGiB: must be a whole number, got 99999999999`),
+	one("number as flag", "logs.retentionDays", true, `logs.retentionDays: must be a whole number, got true`),
+	one("flag in words", "safety.allowDestroy", "yes", `safety.allowDestroy: must be true or false, got "yes"`),
+	one("flag as number", "safety.allowDestroy", 1, `safety.allowDestroy: must be true or false, got 1`),
+	one("text as object", "search.name", map[string]any{"a": "b"}, `search.name: must be text, got {"a":"b"}`),
+	one("text as null", "dns.hostName", nil, `dns.hostName: must be text, got null`),
+	one("list as text", "network.availabilityZones", "us-east-1a", `network.availabilityZones: must be a list of texts, got "us-east-1a"`),
+	one("list of lists", "network.allowedClientCidrs", []any{[]any{"203.0.113.0/24"}}, `network.allowedClientCidrs[0]: must be text, got ["203.0.113.0/24"]`),
+	one("tags as list", "tags", []any{"a"}, `tags: must be an object of texts, got ["a"]`),
+	one("tag as list", "tags", map[string]any{"owner": []any{"a"}}, `tags.owner: must be text, got ["a"]`),
+}

@@ -1,0 +1,73 @@
+package tests
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+// TestGoldenDocs writes the tables of README.md from the program, so that the two cannot drift apart.
+func TestGoldenDocs(t *testing.T) {
+	const path = "../README.md"
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want := between(t, string(text), "config", configTable(t))
+	want = between(t, want, "outputs", outputTable())
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	assert.Equal(t, want, string(text), "README.md is not what the program says: make golden")
+}
+
+// between puts a table where the document has its two markers.
+func between(t *testing.T, text, name, table string) string {
+	t.Helper()
+	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
+	before, rest, ok := strings.Cut(text, begin)
+	require.True(t, ok, "README.md must have the marker %s", begin)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok, "README.md must have the marker %s", end)
+	return before + begin + table + end + after
+}
+
+func configTable(t *testing.T) string {
+	t.Helper()
+	keys := loadProject(t).Config
+	var out strings.Builder
+	out.WriteString("| key | type | default | meaning |\n|---|---|---|---|\n")
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		k := keys[key]
+		if strings.Contains(key, ":") {
+			continue
+		}
+		value := "required"
+		switch k.Default {
+		case nil:
+		case "":
+			value = "empty"
+		default:
+			value = "`" + encode(t, k.Default) + "`"
+		}
+		meaning := strings.ReplaceAll(k.Description, "<", "&lt;") // Markdown would take <stack> for HTML and hide it
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", key, k.TypeName(), value, meaning)
+	}
+	return out.String()
+}
+
+func outputTable() string {
+	var out strings.Builder
+	out.WriteString("| output | what |\n|---|---|\n")
+	for _, o := range stacks.Outputs {
+		fmt.Fprintf(&out, "| `%s` | %s |\n", o.Name, o.Meaning)
+	}
+	return out.String()
+}

@@ -1,0 +1,151 @@
+package tests
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// stateful is what cannot be made again: its loss is the loss of data, or of the name by which users come.
+var stateful = []string{
+	"aws:efs/fileSystem:FileSystem",
+	"aws:kms/key:Key",
+	"aws:lb/loadBalancer:LoadBalancer",
+	"aws:mq/broker:Broker",
+	"aws:opensearch/domain:Domain",
+	"aws:rds/cluster:Cluster",
+	"random:index/randomPassword:RandomPassword",
+}
+
+// guard is how well a stack is protected against loss.
+type guard struct {
+	protected                  []string
+	database, balancer         any
+	skipsSnapshot              any
+	secretRecovery, keyRemoval []any
+}
+
+func guardOf(r *recorder) guard {
+	g := guard{
+		database:      r.ofType("rds/cluster:Cluster")[0].get("deletionProtection"),
+		balancer:      r.ofType("lb/loadBalancer:LoadBalancer")[0].get("enableDeletionProtection"),
+		skipsSnapshot: r.ofType("rds/cluster:Cluster")[0].get("skipFinalSnapshot"),
+	}
+	for _, res := range r.all() {
+		if res.RPC.GetProtect() {
+			g.protected = append(g.protected, res.Token)
+		}
+		switch res.Token {
+		case "aws:secretsmanager/secret:Secret":
+			g.secretRecovery = append(g.secretRecovery, res.get("recoveryWindowInDays"))
+		case "aws:kms/key:Key":
+			g.keyRemoval = append(g.keyRemoval, res.get("deletionWindowInDays"))
+		}
+	}
+	slices.Sort(g.protected)
+	g.protected = slices.Compact(g.protected)
+	slices.SortFunc(g.keyRemoval, func(a, b any) int { return int(a.(float64) - b.(float64)) })
+	g.keyRemoval, g.secretRecovery = slices.Compact(g.keyRemoval), slices.Compact(g.secretRecovery)
+	return g
+}
+
+func TestProtectionFollowsTheEnvironment(t *testing.T) {
+	open, err := run(t, "prod", overrides{"safety.allowDestroy": true})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		r    *recorder
+		want guard
+	}{
+		"prod": {deployed(t, "prod"), guard{stateful, true, true, false, []any{30.0}, []any{30.0}}},
+		"dev":  {deployed(t, "dev"), guard{nil, false, false, true, []any{0.0}, []any{7.0}}},
+		// The last copy stays: allowing the destroy is not the same as wanting the data gone.
+		"prod that may be destroyed": {open, guard{nil, false, false, false, []any{30.0}, []any{30.0}}},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, guardOf(c.r)) })
+	}
+}
+
+func TestEverythingStatefulOfProdIsProtected(t *testing.T) {
+	for _, res := range deployed(t, "prod").all() {
+		assert.Equal(t, slices.Contains(stateful, res.Token), res.RPC.GetProtect(),
+			"%s: what holds data is protected; what does not can be replaced by an update", res.Name)
+	}
+}
+
+func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
+	cluster := deployed(t, "prod").ofType("rds/cluster:Cluster")[0]
+	assert.Regexp(t, regexp.MustCompile(`^morpheus-prod-final-[0-9a-f]{8}$`), cluster.get("finalSnapshotIdentifier"),
+		"a second destroy of the same stack must not meet the snapshot of the first")
+	assert.Nil(t, deployed(t, "dev").ofType("rds/cluster:Cluster")[0].get("finalSnapshotIdentifier"))
+}
+
+// Whatever AWS changes by itself would otherwise be undone, or replaced, by the next update.
+func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		ignored := map[string][]string{}
+		for _, res := range r.all() {
+			if paths := res.RPC.GetIgnoreChanges(); len(paths) > 0 {
+				ignored[res.Name] = paths
+			}
+		}
+		assert.Equal(t, map[string][]string{"messaging-broker": {"users"}}, ignored,
+			"AWS never returns a broker's users; anything else that is ignored hides drift")
+		assert.NotContains(t, r.ofType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling owns it")
+	})
+}
+
+func TestRolesOfTheWholeAccountOutliveTheStack(t *testing.T) {
+	config := change(t, loadStack(t, "prod"), overrides{
+		"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create",
+	})
+	r, err := launch{stack: "prod", config: config, fresh: true}.start(t)
+	require.NoError(t, err)
+	kept := map[string]bool{}
+	for _, res := range r.all() {
+		if res.RPC.GetRetainOnDelete() {
+			kept[res.Name] = true
+		}
+	}
+	assert.ElementsMatch(t, []string{"access-autoscaling", "access-opensearch"}, slices.Collect(maps.Keys(kept)),
+		"other stacks use the account's service-linked roles too")
+	domain := r.ofType("opensearch/domain:Domain")[0]
+	assert.True(t, r.before(domain)["access-opensearch"], "without the role AWS refuses a domain in a VPC")
+	assert.True(t, r.before(r.ofType("autoscaling/group:Group")[0])["access-autoscaling"])
+}
+
+func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		for token, want := range map[string]string{
+			"mq/broker:Broker":         "60m",
+			"opensearch/domain:Domain": "120m",
+			"rds/cluster:Cluster":      "60m",
+		} {
+			assert.Equal(t, want, r.ofType(token)[0].RPC.GetCustomTimeouts().GetCreate(),
+				"%s: the provider's own patience is shorter than AWS's slowest days", token)
+		}
+	})
+}
+
+func TestOutputsAreTheContract(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		want := []string{
+			"applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
+			"databaseSecretArn", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
+			"messagingSecretArn", "readme", "searchEndpoint", "searchSecretArn", "vpcId",
+		}
+		assert.Equal(t, want, slices.Sorted(maps.Keys(r.exports)), "other stacks and scripts read these by name")
+		for name, out := range r.exports {
+			assert.True(t, out.Known, name)
+			assert.NotEmpty(t, out.Value, name)
+			assert.False(t, out.Secret, "%s: secrets are named, never handed out", name)
+		}
+		text, _ := r.exports["readme"].Value.(string)
+		for _, m := range regexp.MustCompile(`\$\{outputs\.(\w+)\}`).FindAllStringSubmatch(text, -1) {
+			assert.Contains(t, want, m[1], "the readme shows an output that is not there")
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package tests
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+)
+
+var zonesOfProd = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
+
+func TestProdHasTheMissionsSizes(t *testing.T) {
+	r := deployed(t, "prod")
+	for _, c := range []struct {
+		token, path string
+		want        any
+	}{
+		{"autoscaling/group:Group", "minSize", 3.0},
+		{"autoscaling/group:Group", "maxSize", 6.0},
+		{"ec2/launchTemplate:LaunchTemplate", "instanceType", "m5.xlarge"},
+		{"ec2/launchTemplate:LaunchTemplate", "imageId", simaws.ImageID},
+		{"rds/cluster:Cluster", "engine", "aurora-mysql"},
+		{"rds/cluster:Cluster", "engineVersion", "8.0.mysql_aurora.3.10.4"},
+		{"rds/cluster:Cluster", "backupRetentionPeriod", 7.0},
+		{"rds/cluster:Cluster", "preferredBackupWindow", "03:00-04:00"},
+		{"rds/cluster:Cluster", "preferredMaintenanceWindow", "sun:05:00-sun:06:00"},
+		{"rds/clusterInstance:ClusterInstance", "instanceClass", "db.r5.xlarge"},
+		{"opensearch/domain:Domain", "engineVersion", "OpenSearch_2.19"},
+		{"opensearch/domain:Domain", "clusterConfig.instanceType", "r6g.large.search"},
+		{"opensearch/domain:Domain", "clusterConfig.instanceCount", 3.0},
+		{"opensearch/domain:Domain", "clusterConfig.dedicatedMasterCount", 3.0},
+		{"opensearch/domain:Domain", "clusterConfig.zoneAwarenessConfig.availabilityZoneCount", 3.0},
+		{"mq/broker:Broker", "engineVersion", "3.13"},
+		{"mq/broker:Broker", "hostInstanceType", "mq.m5.large"},
+		{"mq/broker:Broker", "deploymentMode", "CLUSTER_MULTI_AZ"},
+		{"efs/fileSystem:FileSystem", "performanceMode", "generalPurpose"},
+		{"efs/fileSystem:FileSystem", "throughputMode", "bursting"},
+		{"efs/backupPolicy:BackupPolicy", "backupPolicy.status", "ENABLED"},
+		{"lb/targetGroup:TargetGroup", "healthCheck.path", "/ping"},
+	} {
+		for _, res := range r.ofType(c.token) {
+			assert.Equal(t, c.want, res.get(c.path), "%s %s is what the mission asks for, or what docs/decisions puts in its place", res.Name, c.path)
+		}
+	}
+	assert.Len(t, r.ofType("rds/clusterInstance:ClusterInstance"), 2)
+}
+
+func TestProdSurvivesTheLossOfAZone(t *testing.T) {
+	r := deployed(t, "prod")
+	zoneOf := map[string]string{}
+	for _, subnet := range r.ofType("ec2/subnet:Subnet") {
+		zoneOf[subnet.ID], _ = subnet.get("availabilityZone").(string)
+	}
+	zones := func(subnets []string) []string {
+		out := make([]string, len(subnets))
+		for i, id := range subnets {
+			out[i] = zoneOf[id]
+		}
+		slices.Sort(out)
+		return out
+	}
+	for token, path := range map[string]string{
+		"autoscaling/group:Group":      "vpcZoneIdentifiers",
+		"lb/loadBalancer:LoadBalancer": "subnets",
+		"mq/broker:Broker":             "subnetIds",
+		"opensearch/domain:Domain":     "vpcOptions.subnetIds",
+		"rds/subnetGroup:SubnetGroup":  "subnetIds",
+	} {
+		for _, res := range r.ofType(token) {
+			assert.Equal(t, zonesOfProd, zones(res.texts(path)), "%s is not in every zone", res.Name)
+		}
+	}
+	var targets, gateways []string
+	for _, res := range r.ofType("efs/mountTarget:MountTarget") {
+		targets = append(targets, res.texts("subnetId")...)
+	}
+	for _, res := range r.ofType("ec2/natGateway:NatGateway") {
+		gateways = append(gateways, res.texts("subnetId")...)
+	}
+	assert.Equal(t, zonesOfProd, zones(targets), "a node in a zone without a mount target has no files when another zone fails")
+	assert.Equal(t, zonesOfProd, zones(gateways), "one gateway is one zone: with it every node loses the internet")
+	assert.Equal(t, true, r.ofType("opensearch/domain:Domain")[0].get("clusterConfig.zoneAwarenessEnabled"))
+}
+
+// Each zone's nodes leave through their own gateway, so that a failed zone takes only its own way out.
+func TestEachZoneLeavesThroughItsOwnGateway(t *testing.T) {
+	r := deployed(t, "prod")
+	gateways := map[string]string{}
+	for _, g := range r.ofType("ec2/natGateway:NatGateway") {
+		gateways[g.ID] = g.Name
+	}
+	for _, zone := range zonesOfProd {
+		route := r.byURN[urnOf(r, "aws:ec2/route:Route", "network-application-"+zone+"-internet")]
+		require.NotNil(t, route, zone)
+		id, _ := route.get("natGatewayId").(string)
+		assert.Equal(t, "network-nat-"+zone, gateways[id])
+	}
+	assert.Len(t, deployed(t, "dev").ofType("ec2/natGateway:NatGateway"), 1, "dev is cheap: one gateway")
+}
+
+func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
+	r, err := run(t, "prod", overrides{"database.instances": 4})
+	require.NoError(t, err)
+	var zones []string
+	tiers := map[any]bool{}
+	for _, name := range []string{
+		"database-instance-us-east-1a", "database-instance-us-east-1b", "database-instance-us-east-1c", "database-instance-us-east-1a-2",
+	} {
+		instance := r.byURN[urnOf(r, "aws:rds/clusterInstance:ClusterInstance", name)]
+		require.NotNil(t, instance, name)
+		zones = append(zones, instance.texts("availabilityZone")...)
+		tiers[instance.get("promotionTier")] = true
+	}
+	assert.Equal(t, []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"}, zones,
+		"without a zone RDS may put the writer and its only reader into the same one")
+	assert.Equal(t, map[any]bool{1.0: true, 2.0: true, 3.0: true, 4.0: true}, tiers, "the order of succession must be decided")
+
+	var promoted []any
+	for _, instance := range deployed(t, "prod").ofType("rds/clusterInstance:ClusterInstance") {
+		promoted = append(promoted, instance.get("promotionTier"))
+	}
+	assert.Equal(t, []any{1.0, 2.0}, promoted, "the mission's promotion tiers")
+}
+
+// A third zone or another instance must not move, or rename, what is there already.
+func TestGrowthReplacesNothing(t *testing.T) {
+	smaller := deployed(t, "dev")
+	larger, err := run(t, "dev", overrides{
+		"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1c"},
+		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 6,
+		"network.allowedClientCidrs": []any{"198.51.100.0/24", "203.0.113.0/24"},
+	})
+	require.NoError(t, err)
+	for _, res := range smaller.all() {
+		grown := larger.byURN[res.URN]
+		if !assert.NotNil(t, grown, "%s is gone: an addition would replace it", res.Name) {
+			continue
+		}
+		switch res.Token {
+		case "aws:ec2/subnet:Subnet":
+			assert.Equal(t, res.get("cidrBlock"), grown.get("cidrBlock"), "%s: another range replaces the subnet", res.Name)
+		case "aws:rds/clusterInstance:ClusterInstance":
+			assert.Equal(t, res.get("availabilityZone"), grown.get("availabilityZone"), "%s: another zone replaces the instance", res.Name)
+		}
+	}
+}
+
+func TestLogsAreKeptAndEnd(t *testing.T) {
+	for stack, days := range map[string]float64{"prod": 90, "dev": 14} {
+		r := deployed(t, stack)
+		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"}, r.ofType("rds/cluster:Cluster")[0].texts("enabledCloudwatchLogsExports"))
+		assert.Len(t, r.ofType("opensearch/domain:Domain")[0].at("logPublishingOptions"), 4)
+		assert.Equal(t, true, r.ofType("mq/broker:Broker")[0].get("logs.general"))
+		for _, group := range r.ofType("cloudwatch/logGroup:LogGroup") {
+			assert.Equal(t, days, group.get("retentionInDays"), "%s: a log group without an end is paid for ever", group.Name)
+		}
+	}
+	r := deployed(t, "prod")
+	cluster := r.before(r.ofType("rds/cluster:Cluster")[0])
+	for _, kind := range []string{"audit", "error", "slowquery"} {
+		assert.True(t, cluster["database-log-"+kind], "RDS makes a log group that is not there, unencrypted, and it then collides")
+	}
+}
+
+// Until nodes boot Morpheus by themselves, anything that waits for it replaces them for ever.
+func TestNodesAreJudgedByEC2Alone(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		group := r.ofType("autoscaling/group:Group")[0]
+		assert.Equal(t, "EC2", group.get("healthCheckType"), "no node answers /ping yet")
+		assert.Empty(t, group.at("initialLifecycleHooks"), "a hook that nobody completes replaces nodes for ever")
+		assert.Empty(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"))
+		template := r.ofType("ec2/launchTemplate:LaunchTemplate")[0]
+		assert.Empty(t, template.at("userData"), "the way a node boots is not there yet")
+		assert.NotContains(t, group.texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
+			"with $Latest no change of the template replaces a node")
+	})
+}

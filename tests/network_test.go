@@ -1,0 +1,204 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+)
+
+func TestNothingIsPublicButTheLoadBalancer(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		for _, res := range r.all() {
+			for _, flag := range []string{
+				"publiclyAccessible", "mapPublicIpOnLaunch", "networkInterfaces.associatePublicIpAddress",
+				"assignIpv6AddressOnCreation", "associatePublicIpAddress",
+			} {
+				for _, v := range res.at(flag) {
+					assert.Contains(t, []any{false, "false"}, v, "%s: %s", res.Name, flag)
+				}
+			}
+		}
+		for token, flag := range map[string]string{
+			"ec2/launchTemplate:LaunchTemplate":   "networkInterfaces.associatePublicIpAddress",
+			"ec2/subnet:Subnet":                   "mapPublicIpOnLaunch",
+			"mq/broker:Broker":                    "publiclyAccessible",
+			"opensearch/domain:Domain":            "vpcOptions.subnetIds",
+			"rds/clusterInstance:ClusterInstance": "publiclyAccessible",
+		} {
+			for _, res := range r.ofType(token) {
+				assert.NotEmpty(t, res.at(flag), "%s: AWS decides what is not said, and may decide for public", res.Name)
+			}
+		}
+
+		balancers := r.ofType("lb/loadBalancer:LoadBalancer")
+		require.Len(t, balancers, 1)
+		assert.Equal(t, false, balancers[0].get("internal"))
+		gateways := r.ofType("ec2/natGateway:NatGateway")
+		assert.Len(t, r.ofType("ec2/eip:Eip"), len(gateways), "the only public addresses are those of the NAT gateways")
+	})
+}
+
+func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		routes := map[string][]string{} // route table -> what its routes lead to
+		for _, route := range r.ofType("ec2/route:Route") {
+			target := "NAT gateway"
+			if route.get("gatewayId") != nil {
+				target = "internet gateway"
+			}
+			table, _ := route.get("routeTableId").(string)
+			routes[table] = append(routes[table], target)
+		}
+		names := map[string]string{}
+		for _, subnet := range r.ofType("ec2/subnet:Subnet") {
+			names[subnet.ID] = subnet.Name
+		}
+		tiers := map[string][]string{"network-public": {"internet gateway"}, "network-application": {"NAT gateway"}, "network-data": nil}
+		associations := r.ofType("ec2/routeTableAssociation:RouteTableAssociation")
+		assert.Len(t, associations, len(names), "a subnet without a table of its own gets the main one")
+		for _, a := range associations {
+			subnet, _ := a.get("subnetId").(string)
+			table, _ := a.get("routeTableId").(string)
+			for tier, want := range tiers {
+				if strings.HasPrefix(names[subnet], tier+"-") {
+					assert.Equal(t, want, routes[table], "%s", names[subnet])
+				}
+			}
+		}
+	})
+}
+
+// rules of the security groups, one text each: "ingress database 3306 from application".
+func rules(r *recorder) []string {
+	groups := map[string]string{}
+	for _, g := range r.ofType("ec2/securityGroup:SecurityGroup") {
+		groups[g.ID] = strings.TrimPrefix(g.Name, "network-")
+	}
+	var out []string
+	for direction, token := range map[string]string{
+		"ingress": "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+		"egress":  "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+	} {
+		for _, rule := range r.ofType(token) {
+			peer := append(rule.texts("cidrIpv4"), rule.texts("cidrIpv6")...)
+			peer = append(peer, rule.texts("prefixListId")...)
+			for _, id := range rule.texts("referencedSecurityGroupId") {
+				peer = append(peer, groups[id])
+			}
+			own, _ := rule.get("securityGroupId").(string)
+			out = append(out, fmt.Sprintf("%s %s %v/%v..%v with %s", direction, groups[own],
+				rule.get("ipProtocol"), rule.get("fromPort"), rule.get("toPort"), strings.Join(peer, "+")))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestTheRulesAreTheTrafficTable(t *testing.T) {
+	clients := []string{"10.0.0.0/8", "203.0.113.0/24"}
+	r, err := run(t, "prod", overrides{"network.allowedClientCidrs": []any{clients[0], clients[1]}})
+	require.NoError(t, err)
+	peers := func(g network.Group) []string {
+		switch g {
+		case network.Clients:
+			return clients
+		case network.Internet:
+			return []string{"0.0.0.0/0"}
+		}
+		return []string{string(g)}
+	}
+	var want []string
+	for _, row := range network.Traffic {
+		if row.To != network.Internet {
+			for _, peer := range peers(row.From) {
+				want = append(want, fmt.Sprintf("ingress %s tcp/%d..%d with %s", row.To, row.Port, row.Port, peer))
+			}
+		}
+		if row.From != network.Clients {
+			for _, peer := range peers(row.To) {
+				want = append(want, fmt.Sprintf("egress %s tcp/%d..%d with %s", row.From, row.Port, row.Port, peer))
+			}
+		}
+	}
+	slices.Sort(want)
+	assert.Equal(t, want, rules(r), "what is allowed stands in one table, and nowhere else")
+}
+
+func TestTheTrafficTableSaysWhy(t *testing.T) {
+	seen := map[string]bool{}
+	for _, row := range network.Traffic {
+		assert.NotEmpty(t, row.Why, row.Name())
+		assert.False(t, seen[row.Name()], "%s: AWS refuses the same rule twice", row.Name())
+		seen[row.Name()] = true
+	}
+}
+
+func TestRulesStandInNoOtherForm(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		for _, res := range r.all() {
+			if strings.HasPrefix(res.Token, "aws:ec2/") {
+				assert.Empty(t, append(res.at("ingress"), res.at("egress")...), "%s: rules inside a group undo those beside it", res.Name)
+			}
+			assert.NotEqual(t, "aws:ec2/securityGroupRule:SecurityGroupRule", res.Token, "%s: the older form of rules", res.Name)
+		}
+		assert.Len(t, r.ofType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1, "the default group must be emptied: it lets its members talk")
+	})
+}
+
+func TestOutsidersReachOnlyTheLoadBalancer(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		groups := map[string]string{}
+		for _, g := range r.ofType("ec2/securityGroup:SecurityGroup") {
+			groups[g.ID] = g.Name
+		}
+		var open []string
+		for _, rule := range r.ofType("vpc/securityGroupIngressRule:SecurityGroupIngressRule") {
+			assert.Empty(t, append(rule.at("cidrIpv6"), rule.at("prefixListId")...), rule.Name)
+			if cidr := rule.get("cidrIpv4"); cidr != nil {
+				own, _ := rule.get("securityGroupId").(string)
+				open = append(open, fmt.Sprint(groups[own], " ", rule.get("toPort"), " ", cidr))
+			}
+		}
+		assert.Equal(t, []string{"network-loadbalancer 443 203.0.113.0/24"}, open,
+			"an appliance that is not set up yet makes an administrator of its first visitor")
+		for _, l := range r.ofType("lb/listener:Listener") {
+			assert.Equal(t, "HTTPS", l.get("protocol"), "a password must not cross the internet in plain text")
+		}
+	})
+}
+
+func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		names := map[string]string{}
+		for _, res := range append(r.ofType("ec2/securityGroup:SecurityGroup"), r.ofType("ec2/subnet:Subnet")...) {
+			names[res.ID] = strings.TrimPrefix(res.Name, "network-")
+		}
+		for _, c := range []struct{ token, groups, group, subnets, tier string }{
+			{"autoscaling/group:Group", "", "", "vpcZoneIdentifiers", "application"},
+			{"ec2/launchTemplate:LaunchTemplate", "networkInterfaces.securityGroups", "application", "", ""},
+			{"efs/mountTarget:MountTarget", "securityGroups", "filesystem", "subnetId", "data"},
+			{"lb/loadBalancer:LoadBalancer", "securityGroups", "loadbalancer", "subnets", "public"},
+			{"mq/broker:Broker", "securityGroups", "messaging", "subnetIds", "data"},
+			{"opensearch/domain:Domain", "vpcOptions.securityGroupIds", "search", "vpcOptions.subnetIds", "data"},
+			{"rds/cluster:Cluster", "vpcSecurityGroupIds", "database", "", ""},
+			{"rds/subnetGroup:SubnetGroup", "", "", "subnetIds", "data"},
+		} {
+			for _, res := range r.ofType(c.token) {
+				if c.groups != "" {
+					groups := res.texts(c.groups)
+					require.Len(t, groups, 1, res.Name)
+					assert.Equal(t, c.group, names[groups[0]], "%s: another group has other rules", res.Name)
+				}
+				for _, id := range res.texts(c.subnets) {
+					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"), "%s stands in %s, not in the %s subnets", res.Name, names[id], c.tier)
+				}
+			}
+		}
+	})
+}

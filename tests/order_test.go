@@ -1,0 +1,193 @@
+package tests
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// mission is the order in which the tiers are deployed. It is a partial order: those between network and cluster know
+// nothing of each other and are made side by side.
+var mission = []string{"network", "filesystem", "database", "messaging", "search", "loadbalancer", "cluster"}
+
+// foundations come before all tiers: roles and keys.
+var foundations = []string{"access", "encryption"}
+
+// waitsFor are the URNs that a resource waits for directly: what it depends on, and its parent, which in turn is
+// registered only when its own inputs are known.
+func waitsFor(res *registered) []string {
+	out := slices.Clone(res.RPC.GetDependencies())
+	if res.Parent != "" {
+		out = append(out, res.Parent)
+	}
+	return out
+}
+
+// before are the names of everything that exists before a resource is made.
+func (r *recorder) before(res *registered) map[string]bool {
+	names, seen := map[string]bool{}, map[string]bool{}
+	var walk func(*registered)
+	walk = func(from *registered) {
+		for _, urn := range waitsFor(from) {
+			if next := r.byURN[urn]; next != nil && !seen[urn] {
+				seen[urn], names[next.Name] = true, true
+				walk(next)
+			}
+		}
+	}
+	walk(res)
+	return names
+}
+
+// tier is the name of the topmost component above a resource; empty for the provider.
+func (r *recorder) tier(res *registered) string {
+	for parent := r.byURN[res.Parent]; parent != nil; parent = r.byURN[res.Parent] {
+		res = parent
+	}
+	if !res.component() {
+		return ""
+	}
+	return res.Name
+}
+
+// edges between tiers: "cluster -> network" when something in the first waits for something in the second, with an
+// example of it.
+func (r *recorder) edges() map[[2]string]string {
+	out := map[[2]string]string{}
+	for _, res := range r.all() {
+		for _, urn := range waitsFor(res) {
+			to := r.byURN[urn]
+			if to == nil {
+				continue
+			}
+			if from, onto := r.tier(res), r.tier(to); from != onto && from != "" && onto != "" {
+				out[[2]string{from, onto}] = res.Name + " waits for " + to.Name
+			}
+		}
+	}
+	return out
+}
+
+func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		want := map[[2]string]bool{{"encryption", "access"}: false}
+		for _, tier := range []string{"filesystem", "database", "messaging", "search", "cluster"} {
+			want[[2]string{tier, "network"}] = true
+			want[[2]string{tier, "encryption"}] = true
+		}
+		want[[2]string{"loadbalancer", "network"}] = true
+		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer"} {
+			want[[2]string{"cluster", tier}] = true
+		}
+		want[[2]string{"cluster", "access"}] = true
+		want[[2]string{"filesystem", "access"}] = true // its policy names the node role
+
+		found := r.edges()
+		for edge, example := range found {
+			_, allowed := want[edge]
+			assert.True(t, allowed, "%s must not wait for %s: %s", edge[0], edge[1], example)
+		}
+		for edge, required := range want {
+			assert.True(t, !required || found[edge] != "", "%s must wait for %s", edge[0], edge[1])
+		}
+	})
+}
+
+// The same, said as the mission says it: nothing runs against the list.
+func TestNoEdgeRunsAgainstTheMission(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		for edge, example := range r.edges() {
+			from, onto := slices.Index(mission, edge[0]), slices.Index(mission, edge[1])
+			switch {
+			case slices.Contains(foundations, edge[0]):
+				assert.Contains(t, foundations, edge[1], "roles and keys come first: %s", example)
+			case slices.Contains(foundations, edge[1]):
+			default:
+				assert.Greater(t, from, onto, "%s", example)
+			}
+			sideBySide := mission[1:6]
+			assert.False(t, slices.Contains(sideBySide, edge[0]) && slices.Contains(sideBySide, edge[1]),
+				"nothing in AWS asks for this, and the deployment takes longer for it: %s", example)
+		}
+	})
+}
+
+func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		for _, c := range []struct{ token, key, group string }{
+			{"efs/mountTarget:MountTarget", "filesystem", "filesystem"},
+			{"rds/cluster:Cluster", "database", "database"},
+			{"rds/clusterInstance:ClusterInstance", "database", "database"},
+			{"mq/broker:Broker", "messaging", "messaging"},
+			{"opensearch/domain:Domain", "search", "search"},
+		} {
+			resources := r.ofType(c.token)
+			require.NotEmpty(t, resources, c.token)
+			for _, res := range resources {
+				before := r.before(res)
+				for _, name := range []string{"network-vpc", "network-" + c.group, "encryption-" + c.key} {
+					assert.True(t, before[name], "%s must wait for %s", res.Name, name)
+				}
+				assert.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(before)), func(s string) bool { return strings.HasPrefix(s, "network-data-us-east-1") }),
+					"%s must wait for the subnets of the data tiers", res.Name)
+			}
+		}
+	})
+}
+
+// A tier is ready only when its clients could use it.
+func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		group := r.ofType("autoscaling/group:Group")
+		require.Len(t, group, 1)
+		before := r.before(group[0])
+		for token, why := range map[string]string{
+			"efs/mountTarget:MountTarget":                   "a file system is its mount targets",
+			"efs/fileSystemPolicy:FileSystemPolicy":         "a file system without its policy lets everybody in",
+			"rds/clusterInstance:ClusterInstance":           "a database is its instances, not its cluster record",
+			"mq/broker:Broker":                              "the queue",
+			"opensearch/domain:Domain":                      "the index",
+			"secretsmanager/secretVersion:SecretVersion":    "a secret is its version",
+			"lb/listener:Listener":                          "until a listener uses it, a target group checks nobody's health",
+			"route53/record:Record":                         "the appliance's own name must lead to it",
+			"iam/instanceProfile:InstanceProfile":           "a node reads its secrets with its role",
+			"iam/rolePolicy:RolePolicy":                     "a role without permissions reads nothing",
+			"iam/rolePolicyAttachment:RolePolicyAttachment": "without Systems Manager nobody can look at a failed node",
+		} {
+			found := r.ofType(token)
+			require.NotEmpty(t, found, token)
+			for _, res := range found {
+				assert.True(t, before[res.Name], "the nodes do not wait for %s: %s", res.Name, why)
+			}
+		}
+	})
+}
+
+// A node that boots must reach the internet, and the back ends must let it in.
+func TestNoNodeStartsBeforeItsNetworkIsReady(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		before := r.before(r.ofType("autoscaling/group:Group")[0])
+		for _, res := range r.all() {
+			if strings.HasPrefix(res.Name, "network-application-") || strings.HasPrefix(res.Token, "aws:vpc/securityGroup") {
+				assert.True(t, before[res.Name], "the nodes do not wait for %s", res.Name)
+			}
+		}
+	})
+}
+
+func TestTheInternetGatewayComesFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+		before := r.before(balancer)
+		for _, name := range []string{"network-public-internet", "network-internet-gateway"} {
+			assert.True(t, before[name], "AWS refuses an internet-facing load balancer without %s", name)
+		}
+		for _, gateway := range r.ofType("ec2/natGateway:NatGateway") {
+			assert.True(t, r.before(gateway)["network-internet-gateway"], "%s needs a VPC with an internet gateway", gateway.Name)
+		}
+	})
+}

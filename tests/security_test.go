@@ -1,0 +1,145 @@
+package tests
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
+)
+
+// encrypted says which key encrypts what: the property with the key, and the one that turns encryption on, if any.
+var encrypted = []struct{ token, key, concern, flag string }{
+	{"aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", "logs", ""},
+	{"aws:ec2/launchTemplate:LaunchTemplate", "blockDeviceMappings.ebs.kmsKeyId", "volumes", "blockDeviceMappings.ebs.encrypted"},
+	{"aws:efs/fileSystem:FileSystem", "kmsKeyId", "filesystem", "encrypted"},
+	{"aws:mq/broker:Broker", "encryptionOptions.kmsKeyId", "messaging", ""},
+	{"aws:opensearch/domain:Domain", "encryptAtRest.kmsKeyId", "search", "encryptAtRest.enabled"},
+	{"aws:rds/cluster:Cluster", "kmsKeyId", "database", "storageEncrypted"},
+	{"aws:rds/cluster:Cluster", "masterUserSecretKmsKeyId", "secrets", "manageMasterUserPassword"},
+	{"aws:rds/clusterInstance:ClusterInstance", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
+	{"aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets", ""},
+}
+
+// notUsed are keys of things that the program does not turn on.
+var notUsed = []string{
+	"aws:rds/cluster:Cluster performanceInsightsKmsKeyId", // stands on the instances
+	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
+}
+
+func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		covered := map[string]bool{}
+		for _, e := range encrypted {
+			covered[e.token+" "+e.key] = true
+			found := r.ofType(e.token)
+			assert.NotEmpty(t, found, "%s: the table names something that the program does not make", e.token)
+			for _, res := range found {
+				key := r.byURN[urnOf(r, "aws:kms/key:Key", "encryption-"+e.concern)]
+				require.NotNil(t, key, "encryption-%s", e.concern)
+				assert.Equal(t, key.output("arn"), res.get(e.key), "%s: without a key of its own, what is stored cannot be revoked", res.Name)
+				if e.flag != "" {
+					assert.Contains(t, []any{true, "true"}, res.get(e.flag), "%s: the key alone encrypts nothing", res.Name)
+				}
+			}
+		}
+		for _, name := range notUsed {
+			covered[name] = true
+		}
+		for _, res := range r.all() {
+			if facts := contract.Load().Resources[res.Token]; facts != nil {
+				for _, path := range keyProperties("", facts.Inputs) {
+					assert.True(t, covered[res.Token+" "+path], "%s can have a key at %s: add it to the table", res.Name, path)
+				}
+			}
+		}
+		for _, b := range r.ofType("mq/broker:Broker") {
+			assert.Equal(t, false, b.get("encryptionOptions.useAwsOwnedKey"), "with AWS's own key the given one is ignored")
+		}
+	})
+}
+
+// keyProperties finds every property that takes a KMS key.
+func keyProperties(prefix string, facts map[string]*contract.Property) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		p := facts[name]
+		if strings.HasSuffix(strings.ToLower(name), "kmskeyid") {
+			out = append(out, prefix+name)
+		}
+		out = append(out, keyProperties(prefix+name+".", p.Properties)...)
+		if p.Items != nil {
+			out = append(out, keyProperties(prefix+name+".", p.Items.Properties)...)
+		}
+	}
+	return out
+}
+
+func urnOf(r *recorder, token, name string) string {
+	for _, res := range r.ofType(token) {
+		if res.Name == name {
+			return res.URN
+		}
+	}
+	return ""
+}
+
+// secretInputs must be secret where the program hands them over.
+var secretInputs = map[string]string{
+	"aws:mq/broker:Broker":                              "users[0].password",
+	"aws:opensearch/domain:Domain":                      "advancedSecurityOptions.masterUserOptions.masterUserPassword",
+	"aws:secretsmanager/secretVersion:SecretVersion":    "secretString",
+	"random:index/randomPassword:RandomPassword output": "result",
+}
+
+func TestSecretsAreSecret(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		var passwords []string
+		for _, p := range r.ofType("random:index/randomPassword:RandomPassword") {
+			passwords = append(passwords, p.output("result"))
+		}
+		require.Len(t, passwords, 3, "one password for each back end that has users")
+		found := map[string]bool{}
+		for _, res := range r.all() {
+			for part, values := range map[string]resource.PropertyMap{"": res.Inputs, " output": res.State} {
+				visit("", resource.NewProperty(values), false, func(path, text string, secret bool) {
+					if secretInputs[res.Token+part] == path {
+						found[res.Token+part] = true
+						assert.True(t, secret, "%s: %s would be readable in the state and in every preview", res.Name, path)
+					}
+					for _, p := range passwords {
+						assert.False(t, !secret && strings.Contains(text, p), "%s: %s%s shows a password", res.Name, path, part)
+					}
+				})
+			}
+		}
+		assert.Len(t, found, len(secretInputs), "a secret that is nowhere cannot be tested")
+		for name, out := range r.exports {
+			for _, p := range passwords {
+				assert.NotContains(t, fmt.Sprint(out.Value), p, "output %s shows a password", name)
+			}
+		}
+	})
+}
+
+func TestConnectionsAreEncrypted(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		parameters := map[any]any{}
+		for _, p := range r.ofType("rds/clusterParameterGroup:ClusterParameterGroup")[0].at("parameters") {
+			parameters[at(p, "name")[0]] = at(p, "value")[0]
+		}
+		assert.Equal(t, "ON", parameters["require_secure_transport"], "without it Aurora takes passwords in plain text")
+		domain := r.ofType("opensearch/domain:Domain")[0]
+		assert.Equal(t, true, domain.get("domainEndpointOptions.enforceHttps"))
+		assert.Equal(t, true, domain.get("nodeToNodeEncryption.enabled"))
+		assert.Equal(t, "HTTPS", r.ofType("lb/targetGroup:TargetGroup")[0].get("protocol"))
+		assert.Equal(t, "required", r.ofType("ec2/launchTemplate:LaunchTemplate")[0].get("metadataOptions.httpTokens"),
+			"without session tokens a forged request gets the node's role")
+	})
+}
