@@ -117,7 +117,6 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 		ProjectYAML: project,
 		StackYAML:   settings,
 		Config:      fixtureSettings(),
-		Simulation:  simaws.Options{Scale: simaws.DefaultScale},
 	}, nil
 }
 

@@ -209,7 +209,7 @@ func wantNoChange(what string, result *Result) error {
 // drift changes the account behind the program's back. refresh must find exactly that, up must bring the program's
 // value back, and the refresh after it must find the account as the program wants it.
 func (r *rehearsal) drift(ctx context.Context) error {
-	id, err := r.session.Account().Drift(drift.token, drift.property, drift.value)
+	id, err := r.session.Cloud().Drift(drift.token, drift.property, drift.value)
 	if err != nil {
 		return fmt.Errorf("make a drift: %w", err)
 	}
@@ -285,10 +285,14 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 		return err
 	}
 	r.report.note("%s", result.Summary())
-	for _, kept := range r.session.Account().Kept() {
+	for _, kept := range r.session.Cloud().Kept() {
 		r.report.note("kept by AWS: %s", kept)
 	}
-	if left := r.session.Account().Leftovers(); len(left) > 0 {
+	left, err := r.session.Cloud().Leftovers()
+	if err != nil {
+		return fmt.Errorf("look for what is left: %w", err)
+	}
+	if len(left) > 0 {
 		return fmt.Errorf("destroy left %d resources in the account:%s", len(left), list(left))
 	}
 	return nil

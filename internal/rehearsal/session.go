@@ -6,6 +6,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
 )
 
 // Options describe what to rehearse.
@@ -45,8 +45,10 @@ type Options struct {
 	StackYAML []byte
 	// Config is set on top of StackYAML, in this order; for the keys see StackFile.Set.
 	Config []Setting
-	// Simulation says what exists in the account beforehand and how fast AWS is.
-	Simulation simaws.Options
+	// Cloud makes the account that the providers talk to (default: a simulated one as it is before the first deployment).
+	Cloud func(context.Context) (Cloud, error)
+	// Plugins are binaries of provider plug-ins by package name (default: the running binary, as the simulated one).
+	Plugins map[string]string
 	// CLI is the Pulumi CLI (default: the zero value finds or builds one, telling so on Output).
 	CLI Command
 	// Output gets what Pulumi prints (default: nowhere).
@@ -55,13 +57,30 @@ type Options struct {
 	Color bool
 }
 
+// Cloud is an account, with what existed in it before.
+type Cloud interface {
+	// Env is what the provider plug-ins need in their environment.
+	Env() map[string]string
+	// Drift changes a property of the first resource of a type behind the program's back, and returns its id.
+	Drift(token, property string, value any) (id string, err error)
+	// Leftovers are what deployments made and nobody deleted; Kept are what AWS keeps on purpose after a delete.
+	Leftovers() ([]string, error)
+	Kept() []string
+	Close() error
+}
+
+// Simulated makes a simulated AWS account.
+func Simulated(options simaws.Options) func(context.Context) (Cloud, error) {
+	return func(context.Context) (Cloud, error) { return simaws.Start(options) }
+}
+
 // Setting is one config value: key=value.
 type Setting struct{ Key, Value string }
 
-// Session is one stack in one simulated account. Its operations must not overlap.
+// Session is one stack in one account. Its operations must not overlap.
 type Session struct {
 	stack   auto.Stack
-	server  *simaws.Server
+	cloud   Cloud
 	project string
 	dir     string // the throw-away folder
 	output  io.Writer
@@ -106,11 +125,14 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if err := s.writeSettings(options); err != nil {
 		return err
 	}
-	if err := s.installPlugins(repository); err != nil {
-		return fmt.Errorf("install the simulated provider plug-ins: %w", err)
+	if err := s.installPlugins(repository, options.Plugins); err != nil {
+		return fmt.Errorf("install the provider plug-ins: %w", err)
 	}
-	if s.server, err = simaws.Start(options.Simulation); err != nil {
-		return fmt.Errorf("start the simulated account: %w", err)
+	if options.Cloud == nil {
+		options.Cloud = Simulated(simaws.Options{Scale: simaws.DefaultScale})
+	}
+	if s.cloud, err = options.Cloud(ctx); err != nil {
+		return fmt.Errorf("start the account: %w", err)
 	}
 	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, s.project, options.Program,
 		auto.WorkDir(s.work()),
@@ -163,8 +185,9 @@ func writeStackFile(path string, file *StackFile, settings []Setting) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
-// installPlugins puts the running binary where the engine looks for the plug-ins of the program's SDKs.
-func (s *Session) installPlugins(repository Repository) error {
+// installPlugins puts the given binaries, or else the running one, where the engine looks for the plug-ins of the
+// program's SDKs.
+func (s *Session) installPlugins(repository Repository, given map[string]string) error {
 	plugins, err := repository.plugins()
 	if err != nil {
 		return err
@@ -178,7 +201,7 @@ func (s *Session) installPlugins(repository Repository) error {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
-		if err := os.Symlink(self, filepath.Join(dir, "pulumi-resource-"+name)); err != nil {
+		if err := os.Symlink(cmp.Or(given[name], self), filepath.Join(dir, "pulumi-resource-"+name)); err != nil {
 			return err
 		}
 	}
@@ -194,12 +217,12 @@ func (s *Session) variables() map[string]string {
 		// A plug-in that is not installed must be an error, not a download of the real one.
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 	}
-	maps.Copy(variables, s.server.Env())
+	maps.Copy(variables, s.cloud.Env())
 	return variables
 }
 
-// Account is the simulated account, to look into and to change behind the program's back.
-func (s *Session) Account() *account.Account { return s.server.Account() }
+// Cloud is the account, to look into and to change behind the program's back.
+func (s *Session) Cloud() Cloud { return s.cloud }
 
 // SetConfig changes config values for the next operations, as `pulumi config set --path` does.
 func (s *Session) SetConfig(settings ...Setting) error {
@@ -285,8 +308,8 @@ func (s *Session) run(
 // Close ends the account and removes everything the session wrote.
 func (s *Session) Close() error {
 	var err error
-	if s.server != nil {
-		err = s.server.Close()
+	if s.cloud != nil {
+		err = s.cloud.Close()
 	}
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))

@@ -22,20 +22,27 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// keyProgram makes one KMS key without the AWS SDK, which this package would otherwise have to link.
+// awsProvider is made without the AWS SDK, which this package would otherwise have to link.
+func awsProvider(ctx *pulumi.Context, region string) (pulumi.ProviderResource, error) {
+	var provider pulumi.ProviderResourceState
+	err := ctx.RegisterResource("pulumi:providers:aws", "aws-"+region, pulumi.Map{
+		"region": pulumi.String(region),
+	}, &provider, pulumi.Version("6.83.2"))
+	return &provider, err
+}
+
+// keyProgram makes one KMS key.
 func keyProgram(options ...pulumi.ResourceOption) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		var provider pulumi.ProviderResourceState
-		if err := ctx.RegisterResource("pulumi:providers:aws", "aws", pulumi.Map{
-			"region": pulumi.String("eu-central-1"),
-		}, &provider, pulumi.Version("6.83.2")); err != nil {
+		provider, err := awsProvider(ctx, "eu-central-1")
+		if err != nil {
 			return err
 		}
 		var key pulumi.CustomResourceState
-		err := ctx.RegisterResource("aws:kms/key:Key", "key", pulumi.Map{
+		err = ctx.RegisterResource("aws:kms/key:Key", "key", pulumi.Map{
 			"description":          pulumi.String("rehearsal"),
 			"deletionWindowInDays": pulumi.Int(7),
-		}, &key, append(options, pulumi.Provider(&provider))...)
+		}, &key, append(options, pulumi.Provider(provider))...)
 		ctx.Export("key", key.ID())
 		return err
 	}
@@ -53,24 +60,31 @@ func open(t *testing.T, options rehearsal.Options) (*rehearsal.Session, context.
 	return session, ctx
 }
 
+func leftovers(t *testing.T, s *rehearsal.Session) []string {
+	t.Helper()
+	left, err := s.Cloud().Leftovers()
+	require.NoError(t, err)
+	return left
+}
+
 func TestSessionRunsTheRealEngine(t *testing.T) {
 	s, ctx := open(t, rehearsal.Options{Program: keyProgram()})
 
 	preview, err := s.Preview(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, preview.Counts, apitype.OpCreate)
-	assert.Empty(t, s.Account().Leftovers(), "a preview makes nothing")
+	assert.Empty(t, leftovers(t, s), "a preview makes nothing")
 
 	up, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.NotEmpty(t, up.Outputs["key"].Value)
-	assert.Len(t, s.Account().Leftovers(), 1)
+	assert.Len(t, leftovers(t, s), 1)
 
 	again, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Empty(t, again.Changes, "the program did not change")
 
-	id, err := s.Account().Drift("aws:kms/key:Key", "description", "console")
+	id, err := s.Cloud().Drift("aws:kms/key:Key", "description", "console")
 	require.NoError(t, err)
 	refresh, err := s.Refresh(ctx)
 	require.NoError(t, err)
@@ -80,7 +94,7 @@ func TestSessionRunsTheRealEngine(t *testing.T) {
 
 	_, err = s.Destroy(ctx)
 	require.NoError(t, err)
-	assert.Empty(t, s.Account().Leftovers())
+	assert.Empty(t, leftovers(t, s))
 }
 
 func TestProtectedResourcesStopADestroyAtItsPreview(t *testing.T) {
@@ -92,7 +106,7 @@ func TestProtectedResourcesStopADestroyAtItsPreview(t *testing.T) {
 
 	_, err = s.PreviewDestroy(ctx)
 	assert.ErrorContains(t, err, "because it is protected", "the engine's own words, not an exit code")
-	assert.Len(t, s.Account().Leftovers(), 1)
+	assert.Len(t, leftovers(t, s), 1)
 }
 
 func TestConfigReachesTheProgram(t *testing.T) {
@@ -115,4 +129,38 @@ func TestConfigReachesTheProgram(t *testing.T) {
 	_, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"size":3}`, <-seen)
+}
+
+// Each provider instance is a process of its own with its own region, as in life.
+func TestOneProgramInTwoRegions(t *testing.T) {
+	regions := []string{"us-east-1", "eu-central-1"}
+	s, ctx := open(t, rehearsal.Options{Program: func(ctx *pulumi.Context) error {
+		for _, region := range regions {
+			provider, err := awsProvider(ctx, region)
+			if err != nil {
+				return err
+			}
+			var group struct {
+				pulumi.CustomResourceState
+				Arn pulumi.StringOutput `pulumi:"arn"`
+			}
+			if err := ctx.RegisterResource("aws:cloudwatch/logGroup:LogGroup", "group-"+region, pulumi.Map{
+				"name": pulumi.String("the-same-in-both"),
+			}, &group, pulumi.Provider(provider)); err != nil {
+				return err
+			}
+			ctx.Export(region, group.Arn)
+		}
+		return nil
+	}})
+
+	up, err := s.Up(ctx)
+	require.NoError(t, err, "a name is taken in its own region only")
+	for _, region := range regions {
+		assert.Contains(t, up.Outputs[region].Value, ":"+region+":", "the resource lives in the region of its provider")
+	}
+	assert.Len(t, leftovers(t, s), len(regions))
+	_, err = s.Destroy(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, leftovers(t, s))
 }

@@ -60,8 +60,16 @@ func Start(o Options) (*Server, error) {
 // Env is what the plug-ins need in their environment.
 func (s *Server) Env() map[string]string { return s.wire.Env() }
 
-// Account is the account itself, to look at and to change behind the program's back.
-func (s *Server) Account() *account.Account { return s.account }
+// Drift changes a property of the first resource of a type, as a person in the console would, and returns its id.
+func (s *Server) Drift(token, property string, value any) (string, error) {
+	return s.account.Drift(token, property, value)
+}
+
+// Leftovers names what deployments made and nobody deleted.
+func (s *Server) Leftovers() ([]string, error) { return s.account.Leftovers(), nil }
+
+// Kept names what AWS keeps on purpose after a delete.
+func (s *Server) Kept() []string { return s.account.Kept() }
 
 // Close stops serving.
 func (s *Server) Close() error { return s.wire.Close() }
