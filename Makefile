@@ -12,11 +12,19 @@ fuzztime ?= 30s
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-21s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: rehearse
 rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under the real engine, on a simulated AWS
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(flags)
+
+.PHONY: rehearse-real-preview
+rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider's code; builds it the first time (half an hour)
+	@go run ./cmd/rehearse preview --provider real $(stacks:%=--stack %) $(flags)
+
+.PHONY: rehearse-real
+rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; its own waits take most of an hour
+	@go run ./cmd/rehearse all --provider real $(stacks:%=--stack %) $(flags)
 
 .PHONY: test
 test: ## Run all tests, then the rehearsal
@@ -56,6 +64,17 @@ bench: ## A warm preview of prod as a ratio to that of an empty program
 .PHONY: bench-compile
 bench-compile: ## A cold compile of the program as a ratio to that of the SDK packages it imports
 	@go run ./cmd/bench compile
+
+moto := tools/bin/moto/requirements.txt
+
+.PHONY: moto
+moto: $(moto) ## Install moto server, the AWS API of the deep rehearsal
+
+$(moto): tests/moto/requirements.txt
+	@rm -rf $(@D)
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --requirement $<
+	@cp $< $@
 
 .PHONY: clean
 clean: ## Remove what was built: the program's binary, the Pulumi CLI, the linter

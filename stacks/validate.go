@@ -35,7 +35,7 @@ var (
 	stackName   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	region      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	accountID   = regexp.MustCompile(`^\d{12}$`)
-	zoneID      = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+	zoneID      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 	hostName    = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 	certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate/[a-z0-9-]+$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -42,6 +42,8 @@ type Plan struct {
 	Program pulumi.RunFunc
 	// Config is set on top of what the fixture fills in.
 	Config []Setting
+	// Account makes the account and the plug-ins to rehearse with (default: the simulated ones).
+	Account func(context.Context) (Account, error)
 	// Quiet shows what Pulumi prints only for steps that fail.
 	Quiet bool
 	Color bool
@@ -49,6 +51,14 @@ type Plan struct {
 	Output io.Writer
 	// Progress gets the news of a CLI build.
 	Progress io.Writer
+}
+
+// Account is an account that is not the simulated one, with the plug-ins that reach it.
+type Account struct {
+	Cloud   Cloud
+	Plugins map[string]string
+	// Config says what only this account knows, such as the id of its hosted zone.
+	Config []Setting
 }
 
 // Run rehearses the plan's stacks one after the other and closes with a table. It returns an error when a step failed.
@@ -81,6 +91,15 @@ func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *r
 		options, err := Committed(stack, p.Program)
 		if err != nil {
 			return err
+		}
+		if p.Account != nil {
+			account, err := p.Account(ctx)
+			if err != nil {
+				return err
+			}
+			options.Cloud = func(context.Context) (Cloud, error) { return account.Cloud, nil }
+			options.Plugins = account.Plugins
+			options.Config = append(options.Config, account.Config...)
 		}
 		options.Config = append(options.Config, p.Config...)
 		options.CLI, options.Output, options.Color = cli, writerFunc(r.write), p.Color

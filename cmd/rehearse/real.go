@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awsplugin"
+	"github.com/morpheus-ha/morpheus-aws/internal/moto"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+)
+
+// The values of --provider.
+const (
+	simulatedProvider = "simulated"
+	realProvider      = "real"
+)
+
+// region of the committed stacks: moto's account is looked at there.
+const region = "us-east-1"
+
+// errNotBuilt is a deep rehearsal that was asked for only where the plug-in is at hand.
+var errNotBuilt = errors.New("the AWS provider plug-in is not built")
+
+// accounts returns what makes an account for each stack: nil for the simulated one.
+func accounts(
+	ctx context.Context, provider string, build bool, progress io.Writer,
+) (func(context.Context) (rehearsal.Account, error), error) {
+	switch provider {
+	case simulatedProvider:
+		return nil, nil
+	case realProvider:
+	default:
+		return nil, fmt.Errorf("--provider must be %s or %s, got %q", simulatedProvider, realProvider, provider)
+	}
+	repository, err := rehearsal.FindRepository()
+	if err != nil {
+		return nil, err
+	}
+	if _, found, err := awsplugin.Find(); err != nil || !found && !build {
+		return nil, errors.Join(err, errNotBuilt)
+	}
+	plugin, err := awsplugin.Ensure(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(progress, "with %s; calls that moto server lacks: %d\n", plugin, len(moto.Layer))
+	for _, entry := range moto.Layer {
+		fmt.Fprintf(progress, "  %s: %s\n", entry.Call, entry.Why)
+	}
+	return func(ctx context.Context) (rehearsal.Account, error) {
+		server, err := moto.Start(ctx, string(repository), region, simaws.Domain)
+		if err != nil {
+			return rehearsal.Account{}, err
+		}
+		return rehearsal.Account{
+			Cloud:   server,
+			Plugins: map[string]string{"aws": plugin.Path},
+			Config:  []rehearsal.Setting{{Key: "dns.hostedZoneId", Value: server.HostedZoneID}},
+		}, nil
+	}, nil
+}

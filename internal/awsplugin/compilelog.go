@@ -1,0 +1,68 @@
+package awsplugin
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// mainPackage is what `go build -v` calls the plug-in's own package, the last one before it links.
+const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
+
+// compileLog reads what `go build -v` says: the modules that it downloads, the packages that it compiles, and errors.
+type compileLog struct {
+	mu         sync.Mutex
+	line       strings.Builder // the beginning of one
+	downloaded int
+	compiled   int
+	linking    bool
+	said       strings.Builder
+}
+
+// Write takes the output in whatever pieces it comes.
+func (l *compileLog) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range text {
+		if b != '\n' {
+			l.line.WriteByte(b)
+			continue
+		}
+		l.see(l.line.String())
+		l.line.Reset()
+	}
+	return len(text), nil
+}
+
+func (l *compileLog) see(line string) {
+	switch {
+	case strings.HasPrefix(line, "go: downloading "):
+		l.downloaded++
+	case line == mainPackage:
+		l.linking = true
+	case line != "" && !strings.ContainsAny(line, " #"):
+		l.compiled++
+	default:
+		fmt.Fprintln(&l.said, line)
+	}
+}
+
+func (l *compileLog) status() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.linking:
+		return fmt.Sprintf("%d packages compiled, linking", l.compiled)
+	case l.compiled == 0 && l.downloaded > 0:
+		return fmt.Sprintf("%d modules downloaded", l.downloaded)
+	default:
+		return fmt.Sprintf("%d packages compiled", l.compiled)
+	}
+}
+
+// rest is what was neither a module nor a package.
+func (l *compileLog) rest() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said.String() + l.line.String()
+}

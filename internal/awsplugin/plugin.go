@@ -1,0 +1,132 @@
+// Package awsplugin finds Pulumi's AWS plug-in, which holds the AWS provider's own code, or builds it where the official one
+// cannot be downloaded. Linux and macOS only: it locks files and starts processes in groups of their own.
+package awsplugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const binaryName = "pulumi-resource-aws"
+
+// Plugin is a plug-in that is ready to run.
+type Plugin struct {
+	// Path of the binary. It needs the files beside it and finds them through a link too.
+	Path string
+	// Version is that of the SDK whose plug-in it is, such as v6.83.2.
+	Version string
+	// Official is whether Pulumi made it. The built one has an older provider inside and serves fewer services.
+	Official bool
+}
+
+// String says which plug-in it is.
+func (p Plugin) String() string {
+	if p.Official {
+		return "the official AWS plug-in " + p.Version
+	}
+	return fmt.Sprintf("the AWS plug-in built for %s (%s)", p.Version, filepath.Base(filepath.Dir(p.Path)))
+}
+
+// pulumiHome is where the person's own Pulumi keeps its plug-ins: noted at the start, because a rehearsal takes PULUMI_
+// variables out of its environment.
+var pulumiHome = os.Getenv("PULUMI_HOME")
+
+// Find looks for the plug-in of the program's SDK: the official one where the person's Pulumi has installed it, else the
+// one that Ensure has built. It never compiles.
+func Find() (Plugin, bool, error) {
+	s, err := findSource()
+	if err != nil {
+		return Plugin{}, false, err
+	}
+	return s.find()
+}
+
+// Ensure finds the plug-in or builds it, which takes long and is told on progress. Its processes are ended with ctx.
+func Ensure(ctx context.Context, progress io.Writer) (Plugin, error) {
+	s, err := findSource()
+	if err != nil {
+		return Plugin{}, err
+	}
+	if plugin, found, err := s.find(); err != nil || found {
+		return plugin, err
+	}
+	cache, err := s.cache()
+	if err != nil {
+		return Plugin{}, err
+	}
+	if err := s.build(ctx, cache, progress); err != nil {
+		return Plugin{}, fmt.Errorf("build the AWS plug-in: %w", err)
+	}
+	return s.built(cache), nil
+}
+
+// Cache is the folder that holds the plug-in after Ensure has built it.
+func Cache() (string, error) {
+	s, err := findSource()
+	if err != nil {
+		return "", err
+	}
+	return s.cache()
+}
+
+func (s source) find() (Plugin, bool, error) {
+	if plugin, found, err := s.official(); err != nil || found {
+		return plugin, found, err
+	}
+	cache, err := s.cache()
+	if err != nil {
+		return Plugin{}, false, err
+	}
+	plugin := s.built(cache)
+	found, err := exists(plugin.Path)
+	return plugin, found, err
+}
+
+func (s source) built(cache string) Plugin {
+	return Plugin{Path: filepath.Join(cache, binaryName), Version: s.sdk}
+}
+
+func (s source) official() (Plugin, bool, error) {
+	home := pulumiHome
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return Plugin{}, false, fmt.Errorf("find Pulumi's home: %w", err)
+		}
+		home = filepath.Join(user, ".pulumi")
+	}
+	dir := filepath.Join(home, "plugins", "resource-aws-"+s.sdk)
+	// Pulumi leaves this file beside a plug-in that it has not installed to the end.
+	if partial, err := exists(dir + ".partial"); err != nil || partial {
+		return Plugin{}, false, err
+	}
+	plugin := Plugin{Path: filepath.Join(dir, binaryName), Version: s.sdk, Official: true}
+	found, err := exists(plugin.Path)
+	return plugin, found, err
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Environment lets the plug-in talk to the AWS API server at endpoint, and to nobody else: not to AWS, not to the metadata
+// service of a machine in AWS, and not as the person who runs it. The region is the program's own.
+func Environment(endpoint string) map[string]string {
+	return map[string]string{
+		"AWS_ENDPOINT_URL":            endpoint,
+		"AWS_ACCESS_KEY_ID":           "AKIAIOSFODNN7EXAMPLE", // the key of the AWS documentation
+		"AWS_SECRET_ACCESS_KEY":       "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+		"AWS_EC2_METADATA_DISABLED":   "true",
+		"AWS_CONFIG_FILE":             os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	}
+}

@@ -1,0 +1,155 @@
+package awsplugin
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// toy is a plug-in that knows only how to write a schema.
+const toy = `package main
+
+import "os"
+
+var version string
+
+func main() {
+	if os.Args[1] != "schema" || os.Args[2] != "--out" {
+		os.Exit(1)
+	}
+	if err := os.WriteFile(os.Args[3]+"/schema.json", []byte(version), 0o600); err != nil {
+		panic(err)
+	}
+}
+`
+
+// toySource is a repository whose plug-in compiles in a moment.
+func toySource(t *testing.T) source {
+	t.Helper()
+	repository := t.TempDir()
+	write(t, filepath.Join(repository, "go.mod"), "module toy\n\nrequire "+sdkModule+" v6.1.2\n")
+	dir := filepath.Join(repository, sourceDir)
+	write(t, filepath.Join(dir, "go.mod"), "module "+mainPackage+"\n\ngo 1.25\n\n"+
+		"replace "+providerModule+" => example.com/provider v0.0.0-20250210124112-ca3a4c5ba291\n")
+	write(t, filepath.Join(dir, "main.go"), toy)
+	s, err := readSource(repository)
+	require.NoError(t, err)
+	return s
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+func TestBuildMakesThePluginAndWhatItNeeds(t *testing.T) {
+	s := toySource(t)
+	cache := filepath.Join(t.TempDir(), "new", "cache")
+	var progress bytes.Buffer
+
+	require.NoError(t, s.build(t.Context(), cache, &progress))
+
+	schema, err := os.ReadFile(filepath.Join(cache, "schema.json"))
+	require.NoError(t, err)
+	assert.Equal(t, "6.1.2", string(schema), "the linker tells the plug-in the version of its SDK")
+	assert.FileExists(t, s.built(cache).Path)
+	assert.Contains(t, progress.String(), "55 CPU minutes", "whoever waits is told how long")
+
+	progress.Reset()
+	require.NoError(t, s.build(t.Context(), cache, &progress))
+	assert.Empty(t, progress.String(), "another process has built it meanwhile")
+}
+
+func TestFailedBuildSaysWhyAndLeavesNothing(t *testing.T) {
+	s := toySource(t)
+	write(t, filepath.Join(s.dir, "main.go"), "package main\n\nfunc main() { nonsense() }\n")
+	parent := t.TempDir()
+
+	err := s.build(t.Context(), filepath.Join(parent, "cache"), &bytes.Buffer{})
+
+	assert.ErrorContains(t, err, "undefined: nonsense")
+	assert.NoDirExists(t, filepath.Join(parent, "cache"))
+	assert.NoDirExists(t, filepath.Join(parent, "part"))
+}
+
+func TestOnlyOneProcessBuilds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := lock(t.Context(), path, &bytes.Buffer{})
+	require.NoError(t, err)
+
+	ended, end := context.WithCancel(t.Context())
+	end()
+	var progress bytes.Buffer
+	_, err = lock(ended, path, &progress)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Contains(t, progress.String(), "another process", "whoever waits is told for what")
+
+	unlock()
+	unlock, err = lock(t.Context(), path, &bytes.Buffer{})
+	require.NoError(t, err)
+	unlock()
+}
+
+func TestCacheFolderNamesWhatThePluginIsBuiltFrom(t *testing.T) {
+	s := toySource(t)
+	cache, err := s.cache()
+	require.NoError(t, err)
+	assert.Regexp(t, `/morpheus-aws/awsprovider-v6\.1\.2-ca3a4c5ba291-[0-9a-f]{12}$`, cache)
+
+	write(t, filepath.Join(s.dir, "main_test.go"), "package main\n")
+	same, err := hash(s.dir)
+	require.NoError(t, err)
+	assert.Equal(t, s.hash, same, "a test is no part of the plug-in")
+
+	write(t, filepath.Join(s.dir, "go.sum"), "changed\n")
+	changed, err := hash(s.dir)
+	require.NoError(t, err)
+	assert.NotEqual(t, s.hash, changed)
+}
+
+func TestInstalledOfficialPluginIsPreferred(t *testing.T) {
+	pulumiHome = t.TempDir()
+	t.Cleanup(func() { pulumiHome = os.Getenv("PULUMI_HOME") })
+	s := toySource(t)
+	installed := filepath.Join(pulumiHome, "plugins", "resource-aws-v6.1.2")
+
+	_, found, err := s.official()
+	require.NoError(t, err)
+	assert.False(t, found)
+
+	write(t, filepath.Join(installed, binaryName), "")
+	plugin, found, err := s.find()
+	require.NoError(t, err)
+	require.True(t, found)
+	assert.Equal(t, Plugin{Path: filepath.Join(installed, binaryName), Version: "v6.1.2", Official: true}, plugin)
+
+	write(t, installed+".partial", "")
+	_, found, err = s.official()
+	require.NoError(t, err)
+	assert.False(t, found, "Pulumi has not finished installing it")
+}
+
+func TestProgressTellsWhatTheCompilerIsDoing(t *testing.T) {
+	var log compileLog
+	say := func(text string) {
+		_, err := log.Write([]byte(text))
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "0 packages compiled", log.status())
+	say("go: downloading example.com/a v1.0.0\ngo: down")
+	say("loading example.com/b v1.0.0\n")
+	assert.Equal(t, "2 modules downloaded", log.status())
+	say("internal/abi\nruntime\n")
+	assert.Equal(t, "2 packages compiled", log.status())
+	say(mainPackage + "\n")
+	assert.Equal(t, "2 packages compiled, linking", log.status())
+	assert.Empty(t, log.rest())
+	say("# example.com/a\na.go:1:1: undefined: b\n")
+	assert.Equal(t, "# example.com/a\na.go:1:1: undefined: b\n", log.rest())
+}

@@ -1,0 +1,101 @@
+package moto
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+)
+
+// config of the SDK's clients that work behind the program's back.
+func (s *Server) config() aws.Config {
+	return aws.Config{
+		Region:       s.region,
+		BaseEndpoint: aws.String(s.direct),
+		Credentials:  credentials.NewStaticCredentialsProvider("console", "console", ""),
+	}
+}
+
+// fixture makes what exists before the first deployment: the hosted zone and the service-linked roles.
+func (s *Server) fixture(ctx context.Context, domain string) error {
+	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
+		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
+	})
+	if err != nil {
+		return fmt.Errorf("hosted zone: %w", err)
+	}
+	s.HostedZoneID = strings.TrimPrefix(aws.ToString(zone.HostedZone.Id), "/hostedzone/")
+	roles := iam.NewFromConfig(s.config())
+	for _, service := range []string{"autoscaling.amazonaws.com", "opensearchservice.amazonaws.com"} {
+		_, err := roles.CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{AWSServiceName: aws.String(service)})
+		if err != nil {
+			return fmt.Errorf("service-linked role of %s: %w", service, err)
+		}
+	}
+	return nil
+}
+
+// Drift changes the backup retention of the database, as a person in the console would.
+func (s *Server) Drift(token, property string, value any) (string, error) {
+	days, isNumber := value.(int)
+	if token != "aws:rds/cluster:Cluster" || property != "backupRetentionPeriod" || !isNumber {
+		return "", fmt.Errorf("no call for a drift of %s of %s", property, token)
+	}
+	ctx := context.Background()
+	databases := rds.NewFromConfig(s.config())
+	found, err := databases.DescribeDBClusters(ctx, &rds.DescribeDBClustersInput{})
+	if err != nil {
+		return "", err
+	}
+	if len(found.DBClusters) != 1 {
+		return "", fmt.Errorf("one database cluster was expected, there are %d", len(found.DBClusters))
+	}
+	id := found.DBClusters[0].DBClusterIdentifier
+	_, err = databases.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+		DBClusterIdentifier: id, BackupRetentionPeriod: aws.Int32(int32(days)), ApplyImmediately: aws.Bool(true), // #nosec G115 -- days
+	})
+	return aws.ToString(id), err
+}
+
+// Leftovers are the kinds of resources of which moto has more than before the first deployment.
+func (s *Server) Leftovers() ([]string, error) {
+	now, err := s.inventory(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for kind, n := range now {
+		if more := n - s.before[kind]; more > 0 {
+			left = append(left, fmt.Sprintf("%s: %d", kind, more))
+		}
+	}
+	slices.Sort(left)
+	return left, nil
+}
+
+// inventory counts what moto holds, by service and kind, from its own listing.
+func (s *Server) inventory(ctx context.Context) (map[string]int, error) {
+	response, err := get(ctx, s.direct+"/moto-api/data.json")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }() // read to its end
+	var data map[string]map[string][]any
+	if err := json.NewDecoder(response.Body).Decode(&data); err != nil {
+		return nil, fmt.Errorf("moto's listing: %w", err)
+	}
+	counts := map[string]int{}
+	for service, kinds := range data {
+		for kind, items := range kinds {
+			counts[service+" "+kind] += len(items)
+		}
+	}
+	return counts, nil
+}
