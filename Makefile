@@ -12,7 +12,7 @@ fuzztime ?= 30s
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-21s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-30s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: rehearse
 rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under the real engine, on a simulated AWS
@@ -21,6 +21,10 @@ rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under
 .PHONY: rehearse-real-preview
 rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider's code; builds it the first time (half an hour)
 	@go run ./cmd/rehearse preview --provider real $(stacks:%=--stack %) $(flags)
+
+.PHONY: rehearse-real-preview-if-built
+rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
+	@$(MAKE) --no-print-directory rehearse-real-preview flags='--only-if-built --quiet'
 
 .PHONY: rehearse-real
 rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; its own waits take most of an hour

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awsplugin"
 )
 
 // AccountID is moto's own.
@@ -98,15 +100,8 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	return err
 }
 
-// Env leads the real provider to moto. The credentials are made up: nothing outside this machine takes them.
-func (s *Server) Env() map[string]string {
-	return map[string]string{
-		"AWS_ENDPOINT_URL":          s.layer.URL,
-		"AWS_ACCESS_KEY_ID":         "rehearsal",
-		"AWS_SECRET_ACCESS_KEY":     "rehearsal", // #nosec G101 -- made up
-		"AWS_EC2_METADATA_DISABLED": "true",
-	}
-}
+// Env leads the real provider to moto, and to nobody else.
+func (s *Server) Env() map[string]string { return awsplugin.Environment(s.layer.URL) }
 
 // Kept is empty: moto keeps nothing after a delete that the inventory does not show.
 func (s *Server) Kept() []string { return nil }

@@ -1,7 +1,7 @@
 // Package naming keeps names inside the limits of AWS.
 //
 // A logical name never carries the stack (the URN has it already); a physical name that AWS or a node needs to be
-// fixed always does, so that two stacks in one account and region cannot collide.
+// fixed does, unless the configuration gives another, so that two stacks in one account and region do not collide.
 package naming
 
 import (
