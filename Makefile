@@ -24,7 +24,9 @@ rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider's co
 
 .PHONY: rehearse-real-preview-if-built
 rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
-	@$(MAKE) --no-print-directory rehearse-real-preview flags='--only-if-built --quiet'
+	@if ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null | grep -q .; then \
+	  $(MAKE) --no-print-directory moto; fi
+	@go run ./cmd/rehearse preview --provider real --only-if-built --quiet $(stacks:%=--stack %)
 
 .PHONY: rehearse-real
 rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; its own waits take most of an hour

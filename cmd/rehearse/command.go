@@ -42,7 +42,10 @@ func command() *cobra.Command {
 	provider, onlyIfBuilt := simulatedProvider, false
 	run := func(verb rehearsal.Verb) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) error {
-			var err error
+			err := plan.Validate()
+			if err != nil {
+				return err
+			}
 			if plan.Config, err = parseSettings(settings); err != nil {
 				return err
 			}
@@ -65,22 +68,38 @@ func command() *cobra.Command {
 		Short:         "Rehearse the stacks against a simulated AWS",
 		Long:          long,
 		Example:       example,
-		Args:          cobra.NoArgs,
+		Args:          noArguments,
 		RunE:          run(rehearsal.All),
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true,
 	}
 	flags := root.PersistentFlags()
-	flags.StringSliceVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
+	// Arrays, not slices: a comma is part of the value, as lists are config values.
+	flags.StringArrayVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
 	flags.StringArrayVar(&settings, "config", nil, "config value on top of the stack's file, as key=value (database.instances=3); can be repeated")
 	flags.StringVar(&provider, "provider", provider, "simulated, or real: the AWS provider's own code against moto server (minutes of compiling the first time)")
 	flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider when its plug-in is neither installed nor built")
 	flags.BoolVar(&plan.Quiet, "quiet", false, "show Pulumi's own output only for a step that fails")
 	for _, v := range verbs {
-		root.AddCommand(&cobra.Command{Use: string(v.verb), Short: v.short, Args: cobra.NoArgs, RunE: run(v.verb)})
+		root.AddCommand(&cobra.Command{Use: string(v.verb), Short: v.short, Args: noArguments, RunE: run(v.verb)})
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
+}
+
+// noArguments says what may stand in the place of a word that is no verb.
+func noArguments(cmd *cobra.Command, arguments []string) error {
+	switch {
+	case len(arguments) == 0:
+		return nil
+	case cmd.HasParent():
+		return fmt.Errorf("%s takes no argument, got %q; a stack is named with --stack", cmd.CommandPath(), arguments[0])
+	}
+	var names []string
+	for _, v := range verbs {
+		names = append(names, string(v.verb))
+	}
+	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 
 func parseSettings(texts []string) ([]rehearsal.Setting, error) {

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -16,18 +20,23 @@ type Entry struct {
 	Call string
 	// Why moto cannot answer it, and what the answer was written from.
 	Why string
-	// Target is the X-Amz-Target header of a call of a JSON service; Method and Path tell a call of a REST service.
+	// Target is the X-Amz-Target header of a call of a JSON service; Method and Path tell a call of a REST service, Action
+	// one of a query service.
 	Target string
 	Method string
 	Path   *regexp.Regexp
+	Action string
 	// answer returns nil to leave the call to moto. id is the first group of Path.
 	answer func(s *layerState, id string, body []byte) any
+	// edit corrects what moto answered; form is the request of a query service.
+	edit func(s *layerState, form url.Values, response string) string
 }
 
 // layerState is what the answers remember.
 type layerState struct {
 	mu       sync.Mutex
 	policies map[string]string // status of a file system's backup policy
+	groups   map[string]string // what moto forgets of an auto scaling group, as XML
 }
 
 var backupPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/backup-policy$`)
@@ -53,6 +62,80 @@ var Layer = []Entry{
 		Method: http.MethodGet, Path: backupPolicy,
 		answer: describeBackupPolicy,
 	},
+	{
+		Call:   "rds DescribeDBClusters",
+		Why:    "moto gives every cluster the scaling of a serverless v1 one (rds 2014-10-31, ScalingConfigurationInfo)",
+		Action: "DescribeDBClusters",
+		edit:   replace(`(?s)<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`, ""),
+	},
+	{
+		Call:   "rds DescribeDBInstances",
+		Why:    "moto keeps the key of Performance Insights, but not that it is on (rds 2014-10-31, DBInstance)",
+		Action: "DescribeDBInstances",
+		edit: replace(`<PerformanceInsightsKMSKeyId>`,
+			"<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>"),
+	},
+	{
+		Call:   "ec2 DescribeLaunchTemplateVersions",
+		Why:    "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, CreateLaunchTemplateRequest)",
+		Action: "DescribeLaunchTemplateVersions",
+		edit: replace(`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value></item>)*</tagSet></item>`,
+			""),
+	},
+	{
+		Call:   "autoscaling CreateAutoScalingGroup",
+		Why:    "remembered for DescribeAutoScalingGroups",
+		Action: "CreateAutoScalingGroup",
+		edit:   rememberGroup,
+	},
+	{
+		Call:   "autoscaling UpdateAutoScalingGroup",
+		Why:    "remembered for DescribeAutoScalingGroups",
+		Action: "UpdateAutoScalingGroup",
+		edit:   rememberGroup,
+	},
+	{
+		Call:   "autoscaling DescribeAutoScalingGroups",
+		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
+		Action: "DescribeAutoScalingGroups",
+		edit:   recallGroup,
+	},
+}
+
+// replace edits an answer by a pattern.
+func replace(pattern, by string) func(*layerState, url.Values, string) string {
+	re := regexp.MustCompile(pattern)
+	return func(_ *layerState, _ url.Values, response string) string { return re.ReplaceAllString(response, by) }
+}
+
+// rememberGroup keeps what a request says of a group; an update without it keeps what was said before.
+func rememberGroup(s *layerState, form url.Values, response string) string {
+	var kept strings.Builder
+	if warmup := form.Get("DefaultInstanceWarmup"); warmup != "" {
+		kept.WriteString("<DefaultInstanceWarmup>" + warmup + "</DefaultInstanceWarmup>")
+	}
+	const policy = "InstanceMaintenancePolicy."
+	least, most := form.Get(policy+"MinHealthyPercentage"), form.Get(policy+"MaxHealthyPercentage")
+	if least != "" {
+		kept.WriteString("<InstanceMaintenancePolicy><MinHealthyPercentage>" + least + "</MinHealthyPercentage><MaxHealthyPercentage>" +
+			most + "</MaxHealthyPercentage></InstanceMaintenancePolicy>")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept.Len() > 0 {
+		s.groups[form.Get("AutoScalingGroupName")] = kept.String()
+	}
+	return response
+}
+
+func recallGroup(s *layerState, _ url.Values, response string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, kept := range s.groups {
+		element := "<member><AutoScalingGroupName>" + name + "</AutoScalingGroupName>"
+		response = strings.ReplaceAll(response, element, element+kept)
+	}
+	return response
 }
 
 // ubuntuImage is an Ubuntu image in moto's own list.
@@ -97,8 +180,11 @@ func describeBackupPolicy(s *layerState, id string, _ []byte) any {
 }
 
 // match says whether a call is the entry's, and whose it is.
-func (e Entry) match(r *http.Request) (id string, ok bool) {
-	if e.Path == nil {
+func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
+	switch {
+	case e.Action != "":
+		return "", form.Get("Action") == e.Action
+	case e.Path == nil:
 		return "", r.Header.Get("X-Amz-Target") == e.Target
 	}
 	groups := e.Path.FindStringSubmatch(r.URL.Path)
@@ -108,27 +194,50 @@ func (e Entry) match(r *http.Request) (id string, ok bool) {
 	return groups[1], true
 }
 
-// layered answers the calls in Layer and hands all others on.
+// layered answers or edits the calls in Layer and hands all others on.
 func layered(next http.Handler) http.Handler {
-	state := &layerState{policies: map[string]string{}}
+	state := &layerState{policies: map[string]string{}, groups: map[string]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		var form url.Values
+		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+			form, _ = url.ParseQuery(string(body)) // what cannot be parsed is no call of ours
+		}
 		for _, entry := range Layer {
-			id, ok := entry.match(r)
-			if !ok {
-				continue
-			}
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusBadRequest)
+			id, ok := entry.match(r, form)
+			switch {
+			case !ok:
+			case entry.edit != nil:
+				edited(w, r, next, func(response string) string { return entry.edit(state, form, response) })
 				return
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			if answer := entry.answer(state, id, body); answer != nil {
-				w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-				_ = json.NewEncoder(w).Encode(answer) // a client that went away has ended its run
-				return
+			default:
+				if answer := entry.answer(state, id, body); answer != nil {
+					w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+					_ = json.NewEncoder(w).Encode(answer) // a client that went away has ended its run
+					return
+				}
 			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// edited hands a call on and corrects the answer.
+func edited(w http.ResponseWriter, r *http.Request, next http.Handler, edit func(string) string) {
+	r.Header.Del("Accept-Encoding") // a compressed answer could not be read
+	recorder := httptest.NewRecorder()
+	next.ServeHTTP(recorder, r)
+	response := recorder.Body.String()
+	if recorder.Code == http.StatusOK {
+		response = edit(response)
+	}
+	maps.Copy(w.Header(), recorder.Header())
+	w.Header().Set("Content-Length", strconv.Itoa(len(response)))
+	w.WriteHeader(recorder.Code)
+	_, _ = io.WriteString(w, response) // a client that went away has ended its run
 }

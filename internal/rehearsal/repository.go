@@ -97,10 +97,40 @@ func (r Repository) pinnedCLI() (pkg, version string, err error) {
 	return "", "", fmt.Errorf("%s requires no module that holds %s", cliModule, pkg)
 }
 
+// stacks are the names of the committed stacks, sorted.
+func (r Repository) stacks() ([]string, error) {
+	files, err := os.ReadDir(string(r))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, file := range files {
+		name, isStack := strings.CutPrefix(file.Name(), "Pulumi.")
+		if name, isYAML := strings.CutSuffix(name, ".yaml"); isStack && isYAML && name != "" {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func (r Repository) checkStack(stack string) error {
+	committed, err := r.stacks()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(committed, stack) {
+		return fmt.Errorf("no stack %q is committed; there are %s", stack, strings.Join(committed, ", "))
+	}
+	return nil
+}
+
 // Committed are the options for a stack as it is committed, in the account that its placeholders are filled in from.
 func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	repository, err := FindRepository()
 	if err != nil {
+		return Options{}, err
+	}
+	if err := repository.checkStack(stack); err != nil {
 		return Options{}, err
 	}
 	project, err := os.ReadFile(repository.path("Pulumi.yaml"))
@@ -109,7 +139,7 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	}
 	settings, err := os.ReadFile(repository.path("Pulumi." + stack + ".yaml"))
 	if err != nil {
-		return Options{}, fmt.Errorf("no stack %q is committed: %w", stack, err)
+		return Options{}, err
 	}
 	return Options{
 		Program:     program,

@@ -22,7 +22,7 @@ type Result struct {
 	Changes []Change
 	// Protected are the URNs that Pulumi refuses to delete.
 	Protected []string
-	// Errors are the messages of the engine and the plug-ins, without colours.
+	// Errors are the messages of the program, the engine and the plug-ins, without colours.
 	Errors []string
 	// Outputs of the stack; set by Up.
 	Outputs auto.OutputMap
@@ -72,22 +72,6 @@ func (r *Result) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// failure is an engine run that did not succeed, told by the engine's own messages.
-type failure struct {
-	operation string
-	errors    []string
-	cause     error
-}
-
-func (f *failure) Error() string {
-	if len(f.errors) == 0 {
-		return fmt.Sprintf("pulumi %s: %v", f.operation, f.cause)
-	}
-	return fmt.Sprintf("pulumi %s: %s", f.operation, strings.Join(f.errors, "\n"))
-}
-
-func (f *failure) Unwrap() error { return f.cause }
-
 // observer turns the engine's event stream into a Result.
 type observer struct {
 	result Result
@@ -136,8 +120,7 @@ func (o *observer) see(event apitype.EngineEvent) {
 	case event.ResourcePreEvent != nil && isComponentStep(event.ResourcePreEvent.Metadata):
 		o.seeStep(event.ResourcePreEvent.Metadata)
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
-		message := strings.TrimSpace(colors.Never.Colorize(event.DiagnosticEvent.Message))
-		o.result.Errors = append(o.result.Errors, message)
+		o.result.Errors = append(o.result.Errors, unwrap(colors.Never.Colorize(event.DiagnosticEvent.Message)))
 	case event.ErrorEvent != nil:
 		o.result.Errors = append(o.result.Errors, event.ErrorEvent.Error)
 	}

@@ -61,8 +61,28 @@ type Account struct {
 	Config []Setting
 }
 
+// Validate looks at the names of the stacks, before anything that takes long.
+func (p Plan) Validate() error {
+	if len(p.Stacks) == 0 {
+		return errors.New("no stack to rehearse")
+	}
+	repository, err := FindRepository()
+	if err != nil {
+		return err
+	}
+	for _, stack := range p.Stacks {
+		if err := repository.checkStack(stack); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Run rehearses the plan's stacks one after the other and closes with a table. It returns an error when a step failed.
 func (p Plan) Run(ctx context.Context) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
 	repository, err := FindRepository()
 	if err != nil {
 		return err
@@ -87,23 +107,9 @@ func (p Plan) Run(ctx context.Context) error {
 // rehearse runs the verb's steps on one stack, up to the first that fails.
 func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *report) {
 	r := &rehearsal{stack: stack, report: report, quiet: p.Quiet}
-	open := func(ctx context.Context) error {
-		options, err := Committed(stack, p.Program)
-		if err != nil {
-			return err
-		}
-		if p.Account != nil {
-			account, err := p.Account(ctx)
-			if err != nil {
-				return err
-			}
-			options.Cloud = func(context.Context) (Cloud, error) { return account.Cloud, nil }
-			options.Plugins = account.Plugins
-			options.Config = append(options.Config, account.Config...)
-		}
-		options.Config = append(options.Config, p.Config...)
-		options.CLI, options.Output, options.Color = cli, writerFunc(r.write), p.Color
-		r.session, err = New(ctx, options)
+	r.pulumi.line = r.write
+	open := func(ctx context.Context) (err error) {
+		r.session, err = p.open(ctx, cli, stack, &r.pulumi)
 		return err
 	}
 	if !r.step(ctx, "stack and account made", open) {
@@ -121,6 +127,34 @@ func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *r
 	}
 }
 
+func (p Plan) open(ctx context.Context, cli Command, stack string, output io.Writer) (*Session, error) {
+	options, err := Committed(stack, p.Program)
+	if err != nil {
+		return nil, err
+	}
+	var unused Cloud // an account that no session has taken over
+	if p.Account != nil {
+		account, err := p.Account(ctx)
+		if err != nil {
+			return nil, err
+		}
+		unused = account.Cloud
+		options.Cloud = func(context.Context) (Cloud, error) {
+			unused = nil
+			return account.Cloud, nil
+		}
+		options.Plugins = account.Plugins
+		options.Config = append(options.Config, account.Config...)
+	}
+	options.Config = append(options.Config, p.Config...)
+	options.CLI, options.Output, options.Color = cli, output, p.Color
+	session, err := New(ctx, options)
+	if unused != nil {
+		err = errors.Join(err, unused.Close())
+	}
+	return session, err
+}
+
 type step struct {
 	name string
 	run  func(context.Context) error
@@ -132,7 +166,8 @@ type rehearsal struct {
 	session   *Session
 	report    *report
 	quiet     bool
-	printed   bytes.Buffer // what Pulumi printed in this step, when quiet
+	pulumi    unwrapper    // takes what Pulumi prints
+	printed   bytes.Buffer // what Pulumi printed in this step
 	protected []string     // as of the last up
 }
 
@@ -168,6 +203,7 @@ func (r *rehearsal) step(ctx context.Context, name string, run func(context.Cont
 	r.report.begin(r.stack, name)
 	start := time.Now()
 	err := run(ctx)
+	r.pulumi.flush()
 	if errors.Is(err, errNotApplicable) {
 		r.report.note("%v", err)
 		return true
@@ -178,17 +214,16 @@ func (r *rehearsal) step(ctx context.Context, name string, run func(context.Cont
 	if err != nil && r.quiet {
 		r.report.write(r.printed.Bytes())
 	}
-	r.report.end(r.stack, name, time.Since(start), err)
+	r.report.end(r.stack, name, time.Since(start), once(err, r.printed.String()))
 	return err == nil
 }
 
-// write takes what Pulumi prints.
-func (r *rehearsal) write(text []byte) {
-	if r.quiet {
-		r.printed.Write(text)
-		return
+// write takes a line that Pulumi printed.
+func (r *rehearsal) write(line []byte) {
+	r.printed.Write(line)
+	if !r.quiet {
+		r.report.write(line)
 	}
-	r.report.write(text)
 }
 
 func (r *rehearsal) preview(ctx context.Context) error {

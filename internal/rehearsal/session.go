@@ -23,7 +23,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"gopkg.in/yaml.v3"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
@@ -81,7 +80,7 @@ type Setting struct{ Key, Value string }
 type Session struct {
 	stack   auto.Stack
 	cloud   Cloud
-	project string
+	project Project
 	dir     string // the throw-away folder
 	output  io.Writer
 	color   string
@@ -134,13 +133,16 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if s.cloud, err = options.Cloud(ctx); err != nil {
 		return fmt.Errorf("start the account: %w", err)
 	}
-	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, s.project, options.Program,
+	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, s.project.name, options.Program,
 		auto.WorkDir(s.work()),
 		auto.PulumiHome(filepath.Join(s.dir, "pulumi")),
 		auto.Pulumi(options.CLI),
 		auto.EnvVars(s.variables()),
 	)
-	return err
+	if err != nil {
+		return newFailure("stack init", nil, err)
+	}
+	return nil
 }
 
 func (s *Session) work() string    { return filepath.Join(s.dir, "project") }
@@ -152,11 +154,10 @@ func (s *Session) stackFile(stack string) string {
 
 // writeSettings copies the project's settings, so that the working tree is left as it was.
 func (s *Session) writeSettings(options Options) error {
-	var project struct{ Name string }
-	if err := yaml.Unmarshal(options.ProjectYAML, &project); err != nil {
-		return fmt.Errorf("project file: %w", err)
+	var err error
+	if s.project, err = ParseProject(options.ProjectYAML); err != nil {
+		return err
 	}
-	s.project = project.Name
 	for _, dir := range []string{s.work(), s.backend()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
@@ -197,7 +198,7 @@ func (s *Session) installPlugins(repository Repository, given map[string]string)
 		return err
 	}
 	for name, version := range plugins {
-		dir := filepath.Join(s.dir, "pulumi", "plugins", "resource-"+name+"-"+version)
+		dir := filepath.Join(s.pluginFolder(), "resource-"+name+"-"+version)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
@@ -300,16 +301,21 @@ func (s *Session) run(
 	case ctx.Err() != nil:
 		return result, fmt.Errorf("pulumi %s: %w", operation, context.Cause(ctx))
 	case err != nil:
-		return result, &failure{operation: operation, errors: result.Errors, cause: err}
+		return result, newFailure(operation, result.Errors, err)
 	}
 	return result, nil
 }
 
-// Close ends the account and removes everything the session wrote.
+func (s *Session) pluginFolder() string { return filepath.Join(s.dir, "pulumi", "plugins") }
+
+// Close ends what an engine that was killed left running, ends the account and removes everything the session wrote.
 func (s *Session) Close() error {
 	var err error
+	if s.dir != "" {
+		err = endProcesses(s.pluginFolder())
+	}
 	if s.cloud != nil {
-		err = s.cloud.Close()
+		err = errors.Join(err, s.cloud.Close())
 	}
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))

@@ -2,6 +2,8 @@ package rehearsal
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,15 +11,50 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// Project is what a stack file must know of its Pulumi.yaml.
+type Project struct {
+	name string
+	// sections are the paths below which the schema declares keys: "morpheus:database" for database.instances.
+	sections map[string]bool
+}
+
+// ParseProject reads a Pulumi.yaml.
+func ParseProject(text []byte) (Project, error) {
+	var content struct {
+		Name   string
+		Config map[string]any
+	}
+	if err := yaml.Unmarshal(text, &content); err != nil {
+		return Project{}, fmt.Errorf("project file: %w", err)
+	}
+	project := Project{name: content.Name, sections: map[string]bool{}}
+	for key := range content.Config {
+		key = project.qualified(key)
+		for at := strings.LastIndexByte(key, '.'); at >= 0; at = strings.LastIndexByte(key, '.') {
+			key = key[:at]
+			project.sections[key] = true
+		}
+	}
+	return project, nil
+}
+
+// qualified is the key with its namespace, which is the project's where the key has none.
+func (p Project) qualified(key string) string {
+	if strings.Contains(key, ":") {
+		return key
+	}
+	return p.name + ":" + key
+}
+
 // StackFile is the content of a Pulumi.<stack>.yaml that a rehearsal may change, since it works on a copy.
 type StackFile struct {
-	project string
+	project Project
 	content map[string]any
 }
 
 // ParseStackFile reads a committed stack file of a project. It leaves out how the real stack encrypts its secrets: the
 // rehearsal has a passphrase of its own and no access to a key service.
-func ParseStackFile(project string, text []byte) (*StackFile, error) {
+func ParseStackFile(project Project, text []byte) (*StackFile, error) {
 	file, err := parseStackFile(project, text)
 	if err != nil {
 		return nil, err
@@ -28,7 +65,7 @@ func ParseStackFile(project string, text []byte) (*StackFile, error) {
 	return file, nil
 }
 
-func parseStackFile(project string, text []byte) (*StackFile, error) {
+func parseStackFile(project Project, text []byte) (*StackFile, error) {
 	file := &StackFile{project: project, content: map[string]any{}}
 	if err := yaml.Unmarshal(text, &file.content); err != nil {
 		return nil, fmt.Errorf("stack file: %w", err)
@@ -50,12 +87,10 @@ func (f *StackFile) Text() ([]byte, error) {
 
 // Set puts a value where `pulumi config set --path key value` would: a key is `section.name`, `section.list[0]` or
 // `namespace:section.name`. Where the file has a string, the value stays one ("0123" is an account id); else true,
-// false and whole numbers are what they look like, and [a, b] or {a: b} is a list or a mapping.
+// false and whole numbers are what they look like, and [a, b] or {a: b} is a list or a mapping. A section of the
+// project's schema stays a mapping: the engine takes any other value for no value and fills in every default.
 func (f *StackFile) Set(key, value string) error {
-	namespace, path := f.project, key
-	if before, after, found := strings.Cut(key, ":"); found {
-		namespace, path = before, after
-	}
+	namespace, path, _ := strings.Cut(f.project.qualified(key), ":")
 	elements, err := resource.ParsePropertyPathStrict(path)
 	if err != nil {
 		return fmt.Errorf("config key %q: %w", key, err)
@@ -73,7 +108,26 @@ func (f *StackFile) Set(key, value string) error {
 		return fmt.Errorf("config key %q: %w", key, err)
 	}
 	f.content["config"] = changed
+	for _, section := range slices.Sorted(maps.Keys(f.project.sections)) {
+		names := strings.Split(section, ".")
+		if names[0] != elements[0] {
+			continue
+		}
+		if node, wrong := scalarAt(changed, names); wrong {
+			return fmt.Errorf("config key %q: %s is a section and cannot become %v; set its keys one by one", key, section, node)
+		}
+	}
 	return nil
+}
+
+// scalarAt returns what stands at the path when that is something, but no mapping.
+func scalarAt(node any, path []string) (any, bool) {
+	for _, name := range path {
+		mapping, _ := node.(map[string]any)
+		node = mapping[name]
+	}
+	_, isMapping := node.(map[string]any)
+	return node, node != nil && !isMapping
 }
 
 // put returns the node with the value at the path, making the mappings and lists on the way.

@@ -21,6 +21,20 @@ config:
     zones: [a, b]
 `
 
+func project(t *testing.T) rehearsal.Project {
+	t.Helper()
+	project, err := rehearsal.ParseProject([]byte(`
+name: morpheus
+config:
+  pulumi:disable-default-providers: {value: [aws]}
+  tags: {type: object}
+  database.instances: {type: integer}
+  database.storage.type: {type: string}
+`))
+	require.NoError(t, err)
+	return project
+}
+
 func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 	tests := map[string]struct {
 		key, value, want string
@@ -34,13 +48,15 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 		"an element more":               {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
 		"a whole list":                  {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
 		"another namespace":             {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
+		"a whole section":               {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
+		"no section of this project":    {"aws:database", "3", `"aws:database":3`},
 		"a key of one name":             {"environment", "production", `"morpheus:environment":"production"`},
 		"a string may look like a list": {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":"[1]"}`},
 		"text into an element":          {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+			file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
 			require.NoError(t, err)
 			require.NoError(t, file.Set(test.key, test.value))
 			assert.Contains(t, asJSON(t, file), test.want)
@@ -59,14 +75,28 @@ func TestStackFileRefusesKeysThatFitNowhere(t *testing.T) {
 		"network.zones[":           "closing bracket",
 		"network.zones[0].address": "is no mapping",
 	} {
-		file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+		file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
 		require.NoError(t, err)
 		assert.ErrorContains(t, file.Set(key, "x"), want, "key %q", key)
 	}
 }
 
+// The engine would take such a section for an absent one and fill in every default without a word.
+func TestStackFileKeepsSectionsMappings(t *testing.T) {
+	for key, value := range map[string]string{
+		"database": "3", "morpheus:database": "x", "database[0]": "x", "database.storage": "true",
+	} {
+		file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+		require.NoError(t, err)
+		assert.ErrorContains(t, file.Set(key, value), "is a section", "%s=%s", key, value)
+	}
+	file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+	require.NoError(t, err)
+	assert.ErrorContains(t, file.Set("database", "{storage: fast}"), "morpheus:database.storage is a section")
+}
+
 func TestStackFileForgetsTheRealKeyService(t *testing.T) {
-	file, err := rehearsal.ParseStackFile("morpheus", []byte(committed))
+	file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
 	require.NoError(t, err)
 	text, err := file.Text()
 	require.NoError(t, err)
@@ -76,7 +106,7 @@ func TestStackFileForgetsTheRealKeyService(t *testing.T) {
 
 func TestStackFileMustBeAMapping(t *testing.T) {
 	for _, text := range []string{"config: [a]", "- a", "config: {"} {
-		_, err := rehearsal.ParseStackFile("morpheus", []byte(text))
+		_, err := rehearsal.ParseStackFile(project(t), []byte(text))
 		assert.ErrorContains(t, err, "stack file", "%q", text)
 	}
 }

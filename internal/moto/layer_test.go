@@ -1,0 +1,104 @@
+package moto
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	formType = "application/x-www-form-urlencoded; charset=utf-8"
+	jsonType = "application/x-amz-json-1.1"
+)
+
+// call is one request through the layer, and what must come back when moto answers with moto.
+type call struct {
+	entry, method, path, target, contentType, body string
+	moto, want                                     string
+}
+
+var calls = []call{
+	{
+		entry: "ssm GetParameter", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter", contentType: jsonType,
+		body: `{"Name":"/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"}`, want: ubuntuImage,
+	},
+	{
+		entry: "efs PutBackupPolicy", method: http.MethodPut, path: "/2015-02-01/file-systems/fs-1/backup-policy",
+		body: `{"BackupPolicy":{"Status":"ENABLED"}}`, want: `{"BackupPolicy":{"Status":"ENABLED"}}`,
+	},
+	{
+		entry: "efs DescribeBackupPolicy", method: http.MethodGet, path: "/2015-02-01/file-systems/fs-1/backup-policy",
+		want: `{"BackupPolicy":{"Status":"ENABLED"}}`,
+	},
+	{
+		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
+		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>", want: "<a/><b/>",
+	},
+	{
+		entry: "rds DescribeDBInstances", body: "Action=DescribeDBInstances",
+		moto: "<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>",
+		want: "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>",
+	},
+	{
+		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",
+		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
+			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
+		want: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
+	},
+	{
+		entry: "autoscaling CreateAutoScalingGroup",
+		body: "Action=CreateAutoScalingGroup&AutoScalingGroupName=g&DefaultInstanceWarmup=300" +
+			"&InstanceMaintenancePolicy.MinHealthyPercentage=100&InstanceMaintenancePolicy.MaxHealthyPercentage=200",
+		moto: "<created/>", want: "<created/>",
+	},
+	{
+		entry: "autoscaling UpdateAutoScalingGroup", body: "Action=UpdateAutoScalingGroup&AutoScalingGroupName=g&MaxSize=6",
+		moto: "<updated/>", want: "<updated/>",
+	},
+	{
+		entry: "autoscaling DescribeAutoScalingGroups", body: "Action=DescribeAutoScalingGroups",
+		moto: "<member><AutoScalingGroupName>g</AutoScalingGroupName></member>",
+		want: "<member><AutoScalingGroupName>g</AutoScalingGroupName><DefaultInstanceWarmup>300</DefaultInstanceWarmup>" +
+			"<InstanceMaintenancePolicy><MinHealthyPercentage>100</MinHealthyPercentage>" +
+			"<MaxHealthyPercentage>200</MaxHealthyPercentage></InstanceMaintenancePolicy></member>",
+	},
+	{
+		entry: "", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter", contentType: jsonType,
+		body: `{"Name":"/mine"}`, moto: "moto's own", want: "moto's own",
+	},
+}
+
+func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
+	var moto string
+	layer := layered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		assert.NoError(t, err, "moto must be able to read the request that the layer has read")
+		_, err = io.WriteString(w, moto)
+		assert.NoError(t, err)
+	}))
+	tried := map[string]bool{}
+	for _, c := range calls {
+		moto = c.moto
+		if c.method == "" {
+			c.method, c.path, c.contentType = http.MethodPost, "/", formType
+		}
+		request := httptest.NewRequestWithContext(t.Context(), c.method, c.path, strings.NewReader(c.body))
+		request.Header.Set("Content-Type", c.contentType)
+		request.Header.Set("X-Amz-Target", c.target)
+		answer := httptest.NewRecorder()
+		layer.ServeHTTP(answer, request)
+		require.Equal(t, http.StatusOK, answer.Code, c.entry)
+		assert.Contains(t, strings.TrimSpace(answer.Body.String()), c.want, c.entry)
+		assert.NotContains(t, answer.Body.String(), "launch-template", "the template's own tags are not those of a launch")
+		tried[c.entry] = true
+	}
+	for _, entry := range Layer {
+		assert.True(t, tried[entry.Call], "%s is in the layer and never tried", entry.Call)
+		assert.NotEmpty(t, entry.Why, "an entry says why moto cannot answer")
+	}
+}

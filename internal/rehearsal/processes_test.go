@@ -1,0 +1,50 @@
+package rehearsal
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The stand-in for a plug-in is a link to a program elsewhere, in a process group of its own, as the engine makes it.
+func TestCloseEndsThePluginsOfAKilledEngine(t *testing.T) {
+	sleep, err := exec.LookPath("sleep")
+	require.NoError(t, err)
+	sessions := []*Session{{dir: t.TempDir()}, {dir: t.TempDir()}}
+	var ended []chan error
+	for _, s := range sessions {
+		require.NoError(t, os.MkdirAll(s.pluginFolder(), 0o700))
+		plugin := filepath.Join(s.pluginFolder(), "sleep") // busybox looks at the name
+		require.NoError(t, os.Symlink(sleep, plugin))
+		cmd := exec.Command(plugin, "60")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		require.NoError(t, cmd.Start())
+		t.Cleanup(func() { _ = cmd.Process.Kill() })
+		end := make(chan error, 1)
+		go func() { end <- cmd.Wait() }()
+		ended = append(ended, end)
+	}
+
+	require.NoError(t, sessions[0].Close())
+
+	select {
+	case err := <-ended[0]:
+		assert.ErrorContains(t, err, "killed")
+	case <-time.After(10 * time.Second):
+		t.Fatal("the plug-in still runs")
+	}
+	assert.Empty(t, ended[1], "another session's plug-in is none of its business")
+	byPS, err := processesByPS()
+	if err != nil {
+		t.Skip(err) // only macOS needs it
+	}
+	assert.Contains(t, byPS, os.Getpid())
+	require.NoError(t, sessions[1].Close())
+	assert.Error(t, <-ended[1])
+}
