@@ -35,6 +35,8 @@ type Config struct {
 	// Stack is the name of the stack, and Warnings are what can be deployed but should be known.
 	Stack    string   `json:"-"`
 	Warnings []string `json:"-"`
+	// secret are the top-level keys whose values must not be shown.
+	secret map[string]bool `json:"-"`
 }
 
 // AWS is where the stack stands.
@@ -153,11 +155,9 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 		problems.secret[strings.TrimPrefix(key, Namespace+":")] = ctx.IsConfigSecret(key)
 	}
 	decode(config, values, problems)
-	// Rules about values that could not be read would only repeat the complaint.
-	if problems.none() {
-		config.withNames()
-		config.validate(problems, time.Now())
-	}
+	config.secret = problems.secret
+	config.withNames()
+	config.validate(problems, time.Now())
 	if !problems.none() {
 		return nil, problems
 	}

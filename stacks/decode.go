@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -18,6 +19,10 @@ type problems struct {
 	list []string
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool
+	// unread are the keys without a value that could be read: rules about them would only repeat the complaint.
+	unread []string
+	// registered is what was made before the problems were found; empty for nothing.
+	registered string
 }
 
 func (p *problems) none() bool { return len(p.list) == 0 }
@@ -30,7 +35,8 @@ func (p *problems) Error() string {
 	if len(lines) == 1 {
 		noun = "problem"
 	}
-	return fmt.Sprintf("the configuration has %d %s; nothing was registered:\n  - %s", len(lines), noun, strings.Join(lines, "\n  - "))
+	return fmt.Sprintf("the configuration has %d %s; %s was registered:\n  - %s",
+		len(lines), noun, cmp.Or(p.registered, "nothing"), strings.Join(lines, "\n  - "))
 }
 
 // add says what is wrong with a key: what is allowed, what was given, and why it matters.
@@ -39,12 +45,34 @@ func (p *problems) add(key string, got any, allowed, why string) {
 	given := shown(got)
 	if p.secret[section] {
 		given = "a secret value"
+		if text, ok := got.(string); ok && len(text) > 3 { // AWS's own words repeat what they were asked for
+			why = strings.ReplaceAll(why, text, given)
+		}
 	}
 	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)
 	if why != "" {
 		text += " (" + why + ")"
 	}
 	p.list = append(p.list, text)
+}
+
+// unreadable says that a value has the wrong type.
+func (p *problems) unreadable(key string, got any, allowed string) {
+	p.add(key, got, allowed, "")
+	p.unread = append(p.unread, key)
+}
+
+// wasRead says whether all of the keys, and everything below them, have values that could be read.
+func (p *problems) wasRead(keys ...string) bool {
+	return !slices.ContainsFunc(p.unread, func(unread string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return under(key, unread) || under(unread, key) })
+	})
+}
+
+// under says whether a path is another one or below it.
+func under(path, above string) bool {
+	rest, below := strings.CutPrefix(path, above)
+	return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // allConfig returns the configuration by full key. The SDK hands out single keys only, but an unknown key must be an
@@ -82,6 +110,8 @@ func decode(into *Config, values map[string]string, p *problems) {
 		case namespace == "pulumi":
 		case namespace != Namespace:
 			p.list = append(p.list, fmt.Sprintf("%s: unknown key; this program reads %s:* only (the region is %s:aws.region)", key, Namespace, Namespace))
+		case fields[name] == nil && strings.Contains(name, "."):
+			p.list = append(p.list, fmt.Sprintf("%s: unknown key; did you forget --path? pulumi config rm '%s', then pulumi config set --path '%s' <value>", name, key, key))
 		case fields[name] == nil:
 			p.unknown(name, fields)
 		default:
@@ -123,19 +153,19 @@ func decodeValue(path string, field reflect.Value, value any, p *problems) {
 		case json.Number:
 			field.SetString(v.String())
 		default:
-			p.add(path, value, "text", "")
+			p.unreadable(path, value, "text")
 		}
 	case reflect.Int:
 		n, ok := wholeNumber(value)
 		if !ok {
-			p.add(path, value, "a whole number", "")
+			p.unreadable(path, value, "a whole number")
 			return
 		}
 		field.SetInt(n)
 	case reflect.Bool:
 		b, ok := value.(bool)
 		if !ok {
-			p.add(path, value, "true or false", "")
+			p.unreadable(path, value, "true or false")
 			return
 		}
 		field.SetBool(b)
@@ -158,7 +188,7 @@ func wholeNumber(value any) (int64, bool) {
 func decodeObject(path string, field reflect.Value, value any, p *problems) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		p.add(path, value, "an object with the keys "+strings.Join(slices.Sorted(maps.Keys(fieldsOf(field.Type()))), ", "), "")
+		p.unreadable(path, value, "an object with the keys "+strings.Join(slices.Sorted(maps.Keys(fieldsOf(field.Type()))), ", "))
 		return
 	}
 	fields := fieldsOf(field.Type())
@@ -179,7 +209,7 @@ func decodeObject(path string, field reflect.Value, value any, p *problems) {
 func decodeList(path string, field reflect.Value, value any, p *problems) {
 	items, ok := value.([]any)
 	if !ok {
-		p.add(path, value, "a list of texts", "")
+		p.unreadable(path, value, "a list of texts")
 		return
 	}
 	list := reflect.MakeSlice(field.Type(), len(items), len(items))
@@ -192,7 +222,7 @@ func decodeList(path string, field reflect.Value, value any, p *problems) {
 func decodeMap(path string, field reflect.Value, value any, p *problems) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		p.add(path, value, "an object of texts", "")
+		p.unreadable(path, value, "an object of texts")
 		return
 	}
 	out := map[string]string{}
@@ -214,6 +244,7 @@ func missing(path string, t reflect.Type, p *problems) {
 		}
 		return
 	}
+	p.unread = append(p.unread, path)
 	p.list = append(p.list, fmt.Sprintf("%s: missing; set it with `pulumi config set --path %s:%s <value>`", path, Namespace, path))
 }
 

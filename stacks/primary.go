@@ -7,7 +7,6 @@ import (
 	"net/netip"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/access"
@@ -89,20 +88,15 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
-	partition, err := aws.GetPartition(ctx, nil, pulumi.Provider(provider))
+	account, err := config.lookUp(ctx, provider)
 	if err != nil {
-		return nil, fmt.Errorf("look up the AWS partition: %w", err)
-	}
-	// The parameter carries a date, so the id behind it stays the same until the configuration names another.
-	image, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: config.Cluster.ImageParameter}, pulumi.Provider(provider))
-	if err != nil {
-		return nil, fmt.Errorf("look up the image of the nodes (cluster.imageParameter): %w", err)
+		return nil, err
 	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: image.Value, provider: provider,
+		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: account.imageID, provider: provider,
 		in: pulumi.Provider(provider),
 		location: location.Location{
-			Partition: partition.Partition, DNSSuffix: partition.DnsSuffix,
+			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
 			Region: config.AWS.Region, AccountID: config.AWS.AccountID,
 		},
 	}, nil

@@ -3,7 +3,6 @@ package stacks
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
@@ -11,11 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
-	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
-	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
 // Limits that are not in the configuration's own words.
@@ -23,12 +21,10 @@ const (
 	minZones, maxZones = 2, 3
 	// maxApplianceURL is Morpheus's: https://docs.morpheusdata.com, additional configuration, appliance_url.
 	maxApplianceURL = 64
-	// minClientPrefix refuses "everybody": an appliance that is not set up yet makes an administrator of its first visitor.
-	minClientPrefix = 8
-	// maxClientCIDRs leaves room under the 60 inbound rules of a security group.
-	maxClientCIDRs = 50
 	// maxTags of a resource is 50; the program and AWS add their own.
 	maxTags = 40
+	// maxTagKey and maxTagValue are AWS's, in characters.
+	maxTagKey, maxTagValue = 128, 256
 )
 
 var (
@@ -36,10 +32,11 @@ var (
 	region      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	accountID   = regexp.MustCompile(`^\d{12}$`)
 	zoneID      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
-	hostName    = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+	hostName    = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])$`)
 	certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate/[a-z0-9-]+$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	placeholder = regexp.MustCompile(`^<.*>$`)
 	tagText     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
@@ -47,7 +44,8 @@ var (
 // retentions are the periods that CloudWatch Logs knows, in days.
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
-// validate holds the values against AWS, Morpheus and each other. It adds everything it finds to p.
+// validate holds the values against AWS, Morpheus and each other. It adds everything it finds to p. A rule is left out when
+// a value that it needs could not be read.
 func (c *Config) validate(p *problems, today time.Time) {
 	if !p.unfilled(c) {
 		return
@@ -55,22 +53,43 @@ func (c *Config) validate(p *problems, today time.Time) {
 	if !stackName.MatchString(c.Stack) || len(c.Stack) > 20 {
 		p.list = append(p.list, fmt.Sprintf("the stack name %q must be 1..20 lower-case letters, digits and single dashes, a letter first: it is part of physical names", c.Stack))
 	}
-	if !slices.Contains(lifecycle.Environments, string(c.Environment)) {
+	if p.wasRead("environment") && !slices.Contains(lifecycle.Environments, string(c.Environment)) {
 		p.add("environment", c.Environment, oneOf(lifecycle.Environments), "it decides how data is protected")
 	}
-	c.validateAWS(p)
-	c.validateNetwork(p)
-	c.validateEntrance(p)
-	c.validateMorpheus(p)
-	c.validateTags(p)
-	c.validateFileSystem(p)
-	c.validateDatabase(p, today)
-	c.validateMessaging(p, today)
-	c.validateSearch(p, today)
-	c.validateCluster(p)
+	for _, rule := range []struct {
+		check func(*problems)
+		needs []string
+	}{
+		{c.validateAWS, []string{"aws"}},
+		{c.validateAccount, []string{"serviceLinkedRoles", "logs"}},
+		{c.validateSafety, []string{"safety", "environment"}},
+		{c.validateNetwork, []string{"network", "aws.region"}},
+		{c.validateRoom, []string{"network", "search"}},
+		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
+		{c.validateMorpheus, []string{"morpheus"}},
+		{c.validateTags, []string{"tags"}},
+		{c.validateFileSystem, []string{"filesystem"}},
+		{func(p *problems) { c.validateDatabase(p, today) }, []string{"database"}},
+		{func(p *problems) { c.validateMessaging(p, today) }, []string{"messaging"}},
+		{func(p *problems) { c.validateSearch(p, today) }, []string{"search", "network.availabilityZones"}},
+		{c.validateVolume, []string{"search"}},
+		{c.validateCluster, []string{"cluster", "network.availabilityZones"}},
+	} {
+		if p.wasRead(rule.needs...) {
+			rule.check(p)
+		}
+	}
 }
 
 func (c *Config) production() bool { return c.Environment == lifecycle.Production }
+
+// inProduction picks what a message says about the environment that is configured.
+func (c *Config) inProduction(production, development string) string {
+	if c.production() {
+		return production
+	}
+	return development
+}
 
 // zones is how many zones the rules reckon with: a list that is too short or too long is one problem, not several.
 func (c *Config) zones() int {
@@ -107,6 +126,9 @@ func (c *Config) validateAWS(p *problems) {
 	if !accountID.MatchString(c.AWS.AccountID) {
 		p.add("aws.accountId", c.AWS.AccountID, "twelve digits (quote it when it begins with 0)", "the provider refuses to touch any other account")
 	}
+}
+
+func (c *Config) validateAccount(p *problems) {
 	for _, r := range []struct{ key, value string }{
 		{"serviceLinkedRoles.autoscaling", c.ServiceLinkedRoles.AutoScaling},
 		{"serviceLinkedRoles.opensearch", c.ServiceLinkedRoles.OpenSearch},
@@ -120,58 +142,12 @@ func (c *Config) validateAWS(p *problems) {
 	}
 }
 
-func (c *Config) validateNetwork(p *problems) {
-	if _, err := subnets.ParseVPC(c.Network.CIDR); err != nil {
-		p.add("network.cidr", c.Network.CIDR, fmt.Sprintf("an IPv4 range of /%d../%d", subnets.MinPrefix, subnets.MaxPrefix), err.Error())
-	}
-	zones := c.Network.AvailabilityZones
-	if len(zones) != c.zones() {
-		allowed := fmt.Sprintf("%d..%d zones", minZones, maxZones)
-		if c.production() {
-			allowed = fmt.Sprintf("%d zones in production", maxZones)
-		}
-		p.add("network.availabilityZones", zones, allowed, "production survives the loss of one zone and keeps a quorum")
-	}
-	seen := map[string]bool{}
-	for i, zone := range zones {
-		key := fmt.Sprintf("network.availabilityZones[%d]", i)
-		if suffix, ok := strings.CutPrefix(zone, c.AWS.Region); !ok || len(suffix) != 1 || suffix[0] < 'a' || suffix[0] > 'z' {
-			p.add(key, zone, "a zone of "+c.AWS.Region+", such as "+c.AWS.Region+"a", "")
-		}
-		if seen[zone] {
-			p.add(key, zone, "a zone that is not in the list already", "each zone has one subnet of each tier")
-		}
-		seen[zone] = true
-	}
-	choices := []string{string(network.NATPerZone), string(network.NATSingle)}
-	if !slices.Contains(choices, c.Network.NATGateways) {
-		p.add("network.natGateways", c.Network.NATGateways, oneOf(choices), "")
-	} else if c.production() && c.Network.NATGateways != string(network.NATPerZone) {
-		p.add("network.natGateways", c.Network.NATGateways, string(network.NATPerZone)+" in production", "one gateway for all zones is a single point of failure")
-	}
-	c.validateClients(p)
-}
-
-func (c *Config) validateClients(p *problems) {
-	cidrs := c.Network.AllowedClientCIDRs
-	if len(cidrs) == 0 || len(cidrs) > maxClientCIDRs {
-		p.add("network.allowedClientCidrs", cidrs, fmt.Sprintf("1..%d address ranges", maxClientCIDRs), "nobody else reaches the load balancer")
-	}
-	seen := map[string]bool{}
-	for i, text := range cidrs {
-		key := fmt.Sprintf("network.allowedClientCidrs[%d]", i)
-		cidr, err := netip.ParsePrefix(text)
-		switch {
-		case err != nil || !cidr.Addr().Is4():
-			p.add(key, text, "an IPv4 range such as 203.0.113.0/24", "")
-		case cidr != cidr.Masked():
-			p.add(key, text, cidr.Masked().String(), "AWS refuses a range with host bits set")
-		case cidr.Bits() < minClientPrefix:
-			p.add(key, text, fmt.Sprintf("a range of /%d or longer", minClientPrefix), "an appliance that is not set up yet makes an administrator of its first visitor")
-		case seen[text]:
-			p.add(key, text, "a range that is not in the list already", "AWS refuses the same rule twice")
-		}
-		seen[text] = true
+// validateSafety warns of a stack that anybody can destroy: the switch is meant for the minutes before a destroy.
+func (c *Config) validateSafety(_ *problems) {
+	if c.Safety.AllowDestroy {
+		c.Warnings = append(c.Warnings, "safety.allowDestroy: protection and deletion protection are off on everything; "+
+			c.inProduction("production data is one command from being lost: set it back to false unless you destroy this stack next",
+				"set it back to false when the stack is to stay"))
 	}
 }
 
@@ -207,7 +183,11 @@ func (c *Config) validateMorpheus(p *problems) {
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
 		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "an https URL of a .deb package", "the nodes run Ubuntu")
-	case !strings.Contains(path.Base(u.Path), c.Morpheus.Version):
+	case len(path.Base(u.Path)) > maxTagValue:
+		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, fmt.Sprintf("a URL whose file name has at most %d characters", maxTagValue), "the nodes carry it as a tag")
+	case !packageFile.MatchString(path.Base(u.Path)):
+		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "a file named <name>_<version>-<number>_amd64.deb", "the name is how the version and the machine it is built for are known")
+	case release.MatchString(c.Morpheus.Version) && packageFile.FindStringSubmatch(path.Base(u.Path))[1] != c.Morpheus.Version:
 		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "a file of version "+c.Morpheus.Version, "morpheus.version and the package disagree")
 	}
 	if !sha256Hex.MatchString(c.Morpheus.PackageSHA256) {
@@ -219,22 +199,26 @@ func (c *Config) validateTags(p *problems) {
 	if len(c.Tags) > maxTags {
 		p.add("tags", len(c.Tags), fmt.Sprintf("at most %d", maxTags), "AWS allows 50 a resource, and others add theirs")
 	}
+	own := (&Config{}).DefaultTags()
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 	folded := map[string]string{}
-	for k := range (&Config{}).DefaultTags() {
+	for k := range own {
 		folded[strings.ToLower(k)] = k
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.Tags)) {
 		lower := strings.ToLower(k)
-		if same, taken := folded[lower]; taken && same != k {
+		if _, taken := own[k]; taken {
+			p.add("tags", k, "a key other than "+strings.Join(slices.Sorted(maps.Keys(own)), ", "), "the program sets these, and bills and policies rely on them")
+		} else if same, taken := folded[lower]; taken {
 			p.add("tags", k, "a key that differs from "+strconv.Quote(same)+" in more than its case", "IAM takes both for the same key and refuses the roles")
 		}
 		folded[lower] = k
+		value := c.Tags[k]
 		switch {
-		case k == "" || len(k) > 128 || !tagText.MatchString(k) || strings.HasPrefix(lower, "aws:"):
-			p.add("tags", k, "a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefix aws:", "")
-		case len(c.Tags[k]) > 256 || !tagText.MatchString(c.Tags[k]):
-			p.add("tags."+k, c.Tags[k], "at most 256 letters, digits, spaces or _.:/=+-@", "")
+		case k == "" || utf8.RuneCountInString(k) > maxTagKey || !tagText.MatchString(k) || strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "rds:"):
+			p.add("tags", k, "a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:", "")
+		case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value) || strings.HasPrefix(strings.ToLower(value), "aws:"):
+			p.add("tags."+k, value, "at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:", "")
 		}
 	}
 }

@@ -184,10 +184,49 @@ func TestWhatCanBeDeployedButShouldBeKnownWarns(t *testing.T) {
 		assert.Empty(t, load(t, stack, nil).Warnings, "the committed stacks must deploy without a warning")
 	}
 	warned := load(t, "prod", overrides{"search.engineVersion": "OpenSearch_2.5", "messaging.instanceType": "mq.m7g.large"}).Warnings
-	require.Len(t, warned, 2)
+	require.Len(t, warned, 2, "%v", warned)
 	assert.ElementsMatch(t, []string{"messaging.instanceType", "search.engineVersion"}, []string{
 		strings.SplitN(warned[0], ":", 2)[0], strings.SplitN(warned[1], ":", 2)[0],
 	}, "a warning begins with its key")
+}
+
+func TestAnOpenDoorWarns(t *testing.T) {
+	for stack, want := range map[string]string{"dev": "when the stack is to stay", "prod": "production data is one command from being lost"} {
+		warned := load(t, stack, overrides{"safety.allowDestroy": true}).Warnings
+		require.Len(t, warned, 1)
+		assert.Contains(t, warned[0], "safety.allowDestroy: protection and deletion protection are off")
+		assert.Contains(t, warned[0], want)
+	}
+}
+
+// A reason that is not the reader's own sends him looking for a switch that he has not set.
+func TestReasonsFitTheEnvironment(t *testing.T) {
+	_, err := run(t, "dev", overrides{
+		"network.availabilityZones": []any{"us-east-1a"}, "database.instances": 0, "database.backupRetentionDays": 0,
+		"search.instanceCount": 0, "cluster.minSize": 0, "cluster.instanceTypes": []any{"m5.metal", "m4.large"},
+	})
+	require.Error(t, err)
+	for _, key := range []string{"network.availabilityZones", "database.instances", "database.backupRetentionDays", "search.instanceCount", "cluster.minSize"} {
+		assert.Contains(t, err.Error(), key+": must be")
+	}
+	assert.NotContains(t, err.Error(), "production")
+}
+
+// One run names what is wrong in every section, also when another cannot be read, and complains of nothing twice.
+func TestOneUnreadableValueHidesNoOther(t *testing.T) {
+	assertRefused(t, launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{
+		"surprise": "x", "network.natGateway": "single", "network.allowedClientCidrs": absent, "database.instances": "two",
+		"aws.region": true, "search.volumeGiB": 9, "messaging.engineVersion": "3.12", "cluster.minSize": 1, "tags": []any{"a"},
+	})}, "surprise: unknown key", "network.natGateway: unknown key", "network.allowedClientCidrs: missing",
+		"database.instances: must be a whole number", "aws.region: must be text", "tags: must be an object of texts",
+		"search.volumeGiB: must be 10..1024", "messaging.engineVersion: must be one of", "cluster.minSize: must be 3..50")
+}
+
+func TestADottedKeyAtTheTopGetsAHint(t *testing.T) {
+	config := change(t, loadStack(t, "prod"), overrides{"search.volumeGiB": 9})
+	config["morpheus:database.instances"] = "3"
+	assertRefused(t, launch{stack: "prod", config: config}, "search.volumeGiB: must be 10..1024, got 9",
+		"database.instances: unknown key; did you forget --path? pulumi config rm 'morpheus:database.instances', then pulumi config set --path 'morpheus:database.instances' <value>")
 }
 
 func TestGoodConfigsDeploy(t *testing.T) {
@@ -204,7 +243,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"one of everything":        {stack: "dev", over: overrides{"database.instances": 1, "search.instanceCount": 1, "cluster.maxSize": 1}},
 		"a gateway per zone":       {stack: "dev", over: overrides{"network.natGateways": "per-zone"}},
 		"the smallest network":     {stack: "prod", over: overrides{"network.cidr": "192.168.4.0/22"}},
-		"many clients":             {stack: "prod", over: overrides{"network.allowedClientCidrs": []any{"10.0.0.0/8", "203.0.113.7/32"}}},
+		"many clients":             {stack: "prod", over: overrides{"network.allowedClientCidrs": []any{"11.0.0.0/8", "100.0.0.0/10", "172.32.0.0/11", "203.0.113.7/32"}}},
 		"the most database":        {stack: "prod", over: overrides{"database.instances": 15, "database.instanceClass": "db.r8g.24xlarge", "database.backupRetentionDays": 35}},
 		"a database of three":      {stack: "prod", over: overrides{"database.instances": 3, "database.backupWindow": "23:30-00:30", "database.maintenanceWindow": "sat:22:00-sat:23:00"}},
 		"a broker in dev":          {stack: "dev", over: overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"}},
@@ -214,7 +253,15 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"parallel files":           {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
 		"tags and an open door":    {stack: "dev", over: overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}}},
 		"a number where text goes": {stack: "dev", over: overrides{"tags": map[string]any{"CostCenter": 4711}, "aws.accountId": 123456789012}},
-		"other nodes":              {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "r6i.2xlarge"}, "cluster.minSize": 6, "cluster.maxSize": 12}},
+		"other nodes":              {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "m7a.2xlarge"}, "cluster.minSize": 6, "cluster.maxSize": 12}},
+		"nodes that burst":         {stack: "dev", over: overrides{"cluster.instanceTypes": []any{"t3.large", "t3a.large", "m5.large"}}},
+		"nodes for memory":         {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"r5.large", "r7i.large"}}},
+		"nodes for computing":      {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"c5.2xlarge", "c6a.2xlarge"}}},
+		"the widest volume":        {stack: "prod", over: overrides{"search.volumeGiB": 1024, "search.volumeIops": 16000, "search.volumeThroughput": 1000}},
+		"the largest slow volume":  {stack: "prod", over: overrides{"search.volumeGiB": 170}},
+		"the smallest volume":      {stack: "prod", over: overrides{"search.volumeGiB": 10, "search.volumeIops": 5000, "search.volumeThroughput": 750}},
+		"the fullest network":      {stack: "prod", over: overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 36}},
+		"a name of a suffix":       {stack: "prod", over: overrides{"morpheus.packageUrl": "https://example.com/a/morpheus-appliance-offline_8.0.7-12_amd64.deb?x=y"}},
 		"names of one's own":       {stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -14,6 +15,11 @@ type wrong struct {
 
 func one(name, key string, value any, problem string) wrong {
 	return wrong{name, overrides{key: value}, []string{problem}}
+}
+
+func (w wrong) of(problems ...string) wrong {
+	w.problems = problems
+	return w
 }
 
 func ranges(n int) []any {
@@ -53,6 +59,10 @@ var wrongPlaces = []wrong{
 	one("range of IPv6", "network.cidr", "fd00::/16", `network.cidr: must be an IPv4 range of /16../22, got "fd00::/16" (not an IPv4 range)`),
 	one("range of the loopback", "network.cidr", "127.0.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "127.0.0.0/16" (not a range that hosts can have addresses of)`),
 	one("range that is none", "network.cidr", "everything", `network.cidr: must be an IPv4 range of /16../22, got "everything" (not an address range such as 10.20.0.0/16)`),
+	{
+		"range without room for search", overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 39},
+		[]string{`network.cidr: must be a larger range, or search.instanceCount lower: its data subnets (/26) have 59 free addresses and need 62, got "10.20.0.0/22" (OpenSearch reserves 42 in each, others have 20)`},
+	},
 	one("two zones", "network.availabilityZones", []any{"us-east-1a", "us-east-1b"}, `network.availabilityZones: must be 3 zones in production, got ["us-east-1a","us-east-1b"] (production survives`),
 	one("four zones", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}, `network.availabilityZones: must be 3 zones in production, got [`),
 	one("zone of another region", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "eu-west-1c"}, `network.availabilityZones[2]: must be a zone of us-east-1, such as us-east-1a, got "eu-west-1c"`),
@@ -67,10 +77,21 @@ var wrongPlaces = []wrong{
 	one("clients of IPv6", "network.allowedClientCidrs", []any{"203.0.113.0/24", "2001:db8::/32"}, `network.allowedClientCidrs[1]: must be an IPv4 range such as 203.0.113.0/24, got "2001:db8::/32"`),
 	one("clients without a length", "network.allowedClientCidrs", []any{"203.0.113.5"}, `network.allowedClientCidrs[0]: must be an IPv4 range such as 203.0.113.0/24, got "203.0.113.5"`),
 	one("clients twice", "network.allowedClientCidrs", []any{"203.0.113.0/24", "203.0.113.0/24"}, `network.allowedClientCidrs[1]: must be a range that is not in the list already, got "203.0.113.0/24"`),
+	one("clients of the company's network", "network.allowedClientCidrs", []any{"10.0.0.0/8"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "10.0.0.0/8" (the load balancer faces the internet`),
+	one("clients of the second private range", "network.allowedClientCidrs", []any{"172.31.0.0/16"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "172.31.0.0/16"`),
+	one("clients of the third private range", "network.allowedClientCidrs", []any{"192.168.1.0/24"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "192.168.1.0/24"`),
+	one("clients behind a carrier's NAT", "network.allowedClientCidrs", []any{"100.64.0.0/10"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "100.64.0.0/10"`),
+	one("clients of the loopback", "network.allowedClientCidrs", []any{"127.0.0.1/32"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "127.0.0.1/32"`),
+	one("clients of the link", "network.allowedClientCidrs", []any{"169.254.169.254/32"}, `network.allowedClientCidrs[0]: must be a range of public addresses, got "169.254.169.254/32"`),
+	one("clients of nowhere", "network.allowedClientCidrs", []any{"203.0.113.0/24", "0.0.0.0/8", "224.0.0.0/8", "240.0.0.0/8"}, "").of(
+		`network.allowedClientCidrs[1]: must be a range of public addresses, got "0.0.0.0/8"`,
+		`network.allowedClientCidrs[2]: must be a range of public addresses, got "224.0.0.0/8"`,
+		`network.allowedClientCidrs[3]: must be a range of public addresses, got "240.0.0.0/8"`),
 	one("too many clients", "network.allowedClientCidrs", ranges(51), `network.allowedClientCidrs: must be 1..50 address ranges, got ["203.0.113.0/32",`),
 
 	one("hosted zone", "dns.hostedZoneId", "example.com", `dns.hostedZoneId: must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, got "example.com"`),
 	one("host in capitals", "dns.hostName", "Morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "Morpheus.example.com"`),
+	one("host of a number", "dns.hostName", "morpheus.example.123", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "morpheus.example.123"`),
 	one("long host", "dns.hostName", strings.Repeat("m", 45)+".example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "mmm`),
 	one("host with a scheme", "dns.hostName", "https://morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "https://`),
 	one("certificate by name", "loadBalancer.certificateArn", "morpheus", `loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and validated by DNS, got "morpheus"`),
@@ -80,9 +101,12 @@ var wrongPlaces = []wrong{
 	one("idle timeout", "loadBalancer.idleTimeoutSeconds", 4001, `loadBalancer.idleTimeoutSeconds: must be 1..4000, got 4001`),
 	one("deregistration", "loadBalancer.deregistrationDelaySeconds", -1, `loadBalancer.deregistrationDelaySeconds: must be 0..3600, got -1`),
 
-	one("reserved tag", "tags", map[string]any{"AWS:owner": "x"}, `tags: must be a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "AWS:owner"`),
-	one("long tag", "tags", map[string]any{"owner": strings.Repeat("x", 257)}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, got "xxx`),
-	one("tag with a star", "tags", map[string]any{"owner": "*"}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, got "*"`),
+	one("reserved tag", "tags", map[string]any{"AWS:owner": "x"}, `tags: must be a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:, got "AWS:owner"`),
+	one("long tag", "tags", map[string]any{"owner": strings.Repeat("x", 257)}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "xxx`),
+	one("tag with a star", "tags", map[string]any{"owner": "*"}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "*"`),
+	one("tag that RDS keeps", "tags", map[string]any{"rds:owner": "x"}, `tags: must be a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:, got "rds:owner"`),
+	one("tag with a reserved value", "tags", map[string]any{"owner": "AWS:x"}, `tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "AWS:x"`),
+	one("tag of the program", "tags", map[string]any{"Stack": "x"}, `tags: must be a key other than Environment, ManagedBy, Project, Stack, got "Stack" (the program sets these`),
 	one("tag of the program in another case", "tags", map[string]any{"project": "x"}, `tags: must be a key that differs from "Project" in more than its case, got "project" (IAM takes both`),
 	one("tags that differ in case", "tags", map[string]any{"Owner": "x", "owner": "y"}, `tags: must be a key that differs from "Owner" in more than its case, got "owner"`),
 	one("too many tags", "tags", manyTags(41), `tags: must be at most 40, got 41 (AWS allows 50 a resource, and others add theirs)`),
@@ -105,8 +129,10 @@ var wrongTiers = []wrong{
 	one("many instances", "database.instances", 16, `database.instances: must be 2..15, got 16`),
 	one("short memory", "database.backupRetentionDays", 6, `database.backupRetentionDays: must be 7..35, got 6 (the limits of Aurora; production keeps a week)`),
 	one("burstable database", "database.instanceClass", "db.t4g.medium", `database.instanceClass: must be a class that is not burstable in production, got "db.t4g.medium"`),
-	one("class that Aurora has not", "database.instanceClass", "db.m5.large", `database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "db.m5.large"`),
-	one("size that Aurora has not", "database.instanceClass", "db.r5.medium", `database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "db.r5.medium"`),
+	one("class that Aurora has not", "database.instanceClass", "db.m5.large", `database.instanceClass: must be of one of the families r5, r6g, r6i, r7g, r7i, r8g, t3, t4g, got "db.m5.large" (the classes of Aurora MySQL 3)`),
+	one("class without its prefix", "database.instanceClass", "r5.large", `database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "r5.large"`),
+	one("size that the generation has not", "database.instanceClass", "db.r6g.24xlarge", `database.instanceClass: must be in a size that r6g has, large, xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, 16xlarge, got "db.r6g.24xlarge"`),
+	one("size that Aurora has not", "database.instanceClass", "db.r5.medium", `database.instanceClass: must be in a size that r5 has, large, xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, 16xlarge, 24xlarge, got "db.r5.medium"`),
 	one("backup window", "database.backupWindow", "3:00-4:00", `database.backupWindow: must be hh24:mi-hh24:mi in UTC, at least 30 minutes, got "3:00-4:00"`),
 	one("short window", "database.backupWindow", "03:00-03:29", `database.backupWindow: must be hh24:mi-hh24:mi in UTC, at least 30 minutes, got "03:00-03:29" (shorter than 30 minutes)`),
 	one("maintenance window", "database.maintenanceWindow", "Sun:05:00-Sun:06:00", `database.maintenanceWindow: must be ddd:hh24:mi-ddd:hh24:mi in UTC, 30 minutes to a day, got "Sun:05:00-Sun:06:00"`),
@@ -114,6 +140,7 @@ var wrongTiers = []wrong{
 
 	one("broker name", "messaging.name", "a queue", `messaging.name: must be 1..50 letters, digits, dashes and underscores, got "a queue"`),
 	one("the mission's RabbitMQ", "messaging.engineVersion", "3.10.10", `messaging.engineVersion: must be one of 3.13, got "3.10.10"`),
+	one("RabbitMQ without quotes", "messaging.engineVersion", json.Number("3.1"), `messaging.engineVersion: must be one of 3.13, got "3.1" (quote it in YAML, where 3.10 without quotes is the number 3.1)`),
 	one("RabbitMQ that AWS refuses", "messaging.engineVersion", "3.12", `messaging.engineVersion: must be one of 3.13, got "3.12" (AWS refuses to create brokers on it`),
 	one("RabbitMQ that Morpheus refuses", "messaging.engineVersion", "4.2", `messaging.engineVersion: must be one of 3.13, got "4.2" (Morpheus 8.0 supports RabbitMQ 3.5-3.13`),
 	one("broker type", "messaging.instanceType", "mq.t3.micro", `messaging.instanceType: must be mq.m5.large or larger, or mq.m7g.large or larger, got "mq.t3.micro"`),
@@ -127,10 +154,28 @@ var wrongTiers = []wrong{
 	one("long domain", "search.name", strings.Repeat("l", 29), `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, got "lll`),
 	one("search version", "search.engineVersion", "2.19", `search.engineVersion: must be one of OpenSearch_2.19, `),
 	one("search type", "search.instanceType", "r6g.large", `search.instanceType: must be a type such as r6g.large.search, got "r6g.large"`),
+	one("search on local disks", "search.instanceType", "r6gd.large.search", `search.instanceType: must be of one of the families c5, c6g, c7g, m5, m6g, m7g, r5, r6g, r7g, t3, got "r6gd.large.search" (the types whose nodes store on EBS volumes)`),
+	one("search of another age", "search.instanceType", "m4.large.search", `search.instanceType: must be of one of the families c5, `),
+	one("search in a size that there is not", "search.instanceType", "m5.8xlarge.search", `search.instanceType: must be in a size that m5 has, large, xlarge, 2xlarge, 4xlarge, 12xlarge, got "m5.8xlarge.search"`),
+	one("masters on local disks", "search.masterInstanceType", "i3.large.search", `search.masterInstanceType: must be of one of the families c5, `),
+	{
+		"volume that the node cannot take", overrides{"search.instanceType": "c6g.large.search", "search.volumeGiB": 513, "search.volumeThroughput": 250},
+		[]string{`search.volumeGiB: must be 10..512, got 513 (the volume of one node of type c6g.large.search)`},
+	},
+	{
+		"large and slow volume", overrides{"search.volumeGiB": 171, "search.volumeThroughput": 249},
+		[]string{`search.volumeThroughput: must be at least 250 with 171 GiB, got 249 (OpenSearch asks for it above 170 GiB)`},
+	},
+	{
+		"small and fast volume", overrides{"search.volumeGiB": 10, "search.volumeIops": 5001},
+		[]string{`search.volumeIops: must be at most 5000 with 10 GiB, got 5001 (gp3 has at most 500 IOPS for each GiB)`},
+	},
+	one("wide volume of few operations", "search.volumeThroughput", 751, `search.volumeThroughput: must be at most 750 with 3000 IOPS, got 751 (gp3 has at most 0.25 MiB/s for each of its IOPS)`),
 	one("burstable search", "search.instanceType", "t3.medium.search", `search.instanceType: must be a type that is not burstable in production, got "t3.medium.search"`),
 	one("master type", "search.masterInstanceType", "large", `search.masterInstanceType: must be a type such as r6g.large.search, got "large"`),
 	one("lopsided search", "search.instanceCount", 4, `search.instanceCount: must be a multiple of the 3 zones, got 4 (each zone holds the same number of nodes)`),
 	one("small search", "search.instanceCount", 2, `search.instanceCount: must be 3..80, got 2`),
+	one("too many nodes", "search.instanceCount", 81, `search.instanceCount: must be 3..80, got 81 (the limits of a domain; production has a node in each zone)`),
 	one("two masters", "search.dedicatedMasters", 2, `search.dedicatedMasters: must be one of 0, 3, got 2 (two masters have no quorum`),
 	one("small volume", "search.volumeGiB", 9, `search.volumeGiB: must be 10..1024, got 9`),
 	one("slow volume", "search.volumeIops", 2999, `search.volumeIops: must be 3000..16000, got 2999 (the limits of gp3)`),
@@ -144,12 +189,24 @@ var wrongNodes = []wrong{
 	one("package without TLS", "morpheus.packageUrl", "http://example.com/morpheus-appliance_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be an https URL of a .deb package, got "http://`),
 	one("package of Red Hat", "morpheus.packageUrl", "https://example.com/morpheus-appliance-8.0.7-1.x86_64.rpm", `morpheus.packageUrl: must be an https URL of a .deb package, got "https://`),
 	one("package of another release", "morpheus.version", "8.0.8", `morpheus.packageUrl: must be a file of version 8.0.8, got "https://`),
+	one("package of another machine", "morpheus.packageUrl", "https://example.com/morpheus-appliance_8.0.7-1_arm64.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
+	one("package of a longer release", "morpheus.packageUrl", "https://example.com/morpheus-appliance_18.0.7-1_amd64.deb", `morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
+	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
+	one("package with a long name", "morpheus.packageUrl", "https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
 	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64), `morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
 
 	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"}, `cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),
 	one("ARM type", "cluster.instanceTypes", []any{"m5.xlarge", "m6g.xlarge"}, `cluster.instanceTypes[1]: must be an x86 type, got "m6g.xlarge" (the image and the Morpheus package are built for amd64)`),
 	one("type twice", "cluster.instanceTypes", []any{"m5.xlarge", "m5.xlarge"}, `cluster.instanceTypes[1]: must be a type that is not in the list already, got "m5.xlarge"`),
-	one("types of two sizes", "cluster.instanceTypes", []any{"m5.xlarge", "m5.2xlarge"}, `cluster.instanceTypes[1]: must be of the size xlarge like the first, got "m5.2xlarge"`),
+	one("types of two sizes", "cluster.instanceTypes", []any{"m5.xlarge", "m5.2xlarge"}, `cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "m5.2xlarge" (the load is spread evenly over the nodes)`),
+	one("types of two memories", "cluster.instanceTypes", []any{"m5.xlarge", "r5.xlarge"}, `cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "r5.xlarge"`),
+	one("types without memory", "cluster.instanceTypes", []any{"c5.xlarge", "c6i.xlarge"}, "").of(
+		`cluster.instanceTypes[0]: must be a type of at least 16 GiB of memory in production, got "c5.xlarge" (the vendor asks for it; this one has 8)`,
+		`cluster.instanceTypes[1]: must be a type of at least 16 GiB of memory in production, got "c6i.xlarge"`),
+	one("old types", "cluster.instanceTypes", []any{"m4.xlarge", "m5.xlarge"}, `cluster.instanceTypes[0]: must be of one of the families c5, c5a, `),
+	one("size that the type has not", "cluster.instanceTypes", []any{"m5.32xlarge", "m6i.32xlarge"}, `cluster.instanceTypes[0]: must be in a size that m5 has, large, xlarge, 2xlarge, `),
+	one("bare metal", "cluster.instanceTypes", []any{"m5.xlarge", "m5.metal"}, `cluster.instanceTypes[1]: must be in a size that m5 has, `),
+	one("burstable nodes", "cluster.instanceTypes", []any{"m5.xlarge", "t3.xlarge"}, `cluster.instanceTypes[1]: must be a type that is not burstable in production, got "t3.xlarge"`),
 	one("type that is none", "cluster.instanceTypes", []any{"m5.xlarge", "large"}, `cluster.instanceTypes[1]: must be an instance type such as m5.xlarge, got "large"`),
 	one("fewer nodes than zones", "cluster.minSize", 2, `cluster.minSize: must be 3..50, got 2 (production has a node in each zone)`),
 	one("sizes the wrong way round", "cluster.maxSize", 2, `cluster.maxSize: must be 3..50, got 2 (not below cluster.minSize)`),
@@ -157,7 +214,8 @@ var wrongNodes = []wrong{
 	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
 	one("moving image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
 	one("ARM image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/arm64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be an amd64 image, got "/aws`),
-	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 20.04, 22.04, 24.04, got "/aws`),
+	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
+	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
 	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
 }
 

@@ -101,7 +101,7 @@ func rules(r *recorder) []string {
 }
 
 func TestTheRulesAreTheTrafficTable(t *testing.T) {
-	clients := []string{"10.0.0.0/8", "203.0.113.0/24"}
+	clients := []string{"198.51.100.0/24", "203.0.113.0/24"}
 	r, err := run(t, "prod", overrides{"network.allowedClientCidrs": []any{clients[0], clients[1]}})
 	require.NoError(t, err)
 	peers := func(g network.Group) []string {

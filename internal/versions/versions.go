@@ -3,6 +3,7 @@
 package versions
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,8 +67,18 @@ var Table = []Version{
 	{OpenSearch, "OpenSearch_2.5", day(2025, 11, 7), "", osVersions},
 }
 
+// ErrUnknown is a version that the table does not have.
+var ErrUnknown = errors.New("the version table does not have it")
+
+// afterwards is what AWS does to a running version once its standard support has ended.
+var afterwards = map[Engine]string{
+	Aurora:     "AWS upgrades such clusters by force",
+	RabbitMQ:   "AWS upgrades such brokers by force",
+	OpenSearch: "AWS charges extended support",
+}
+
 // Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming what
-// can, and a warning for one whose standard support has ended (the service then costs more, and ends).
+// can, and a warning for one whose standard support has ended.
 func Check(engine Engine, value string, today time.Time) (warning string, err error) {
 	for _, v := range Table {
 		if v.Engine != engine || !v.matches(value) {
@@ -77,12 +88,12 @@ func Check(engine Engine, value string, today time.Time) (warning string, err er
 			return "", fmt.Errorf("%s (%s)", v.Refused, v.Source)
 		}
 		if !v.StandardUntil.IsZero() && today.After(v.StandardUntil) {
-			return fmt.Sprintf("standard support of %s ended on %s; AWS charges extended support (%s)",
-				value, v.StandardUntil.Format(time.DateOnly), v.Source), nil
+			return fmt.Sprintf("standard support of %s ended on %s; %s (%s)",
+				value, v.StandardUntil.Format(time.DateOnly), afterwards[engine], v.Source), nil
 		}
 		return "", nil
 	}
-	return "", fmt.Errorf("the version table does not have it")
+	return "", ErrUnknown
 }
 
 // Deployable lists the versions of an engine that Check accepts, in the order of the table.

@@ -52,6 +52,21 @@ func TestTheEndOfStandardSupportWarnsFromTheNextDay(t *testing.T) {
 	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ended on 2025-11-07")
 }
 
+func TestTheWarningSaysWhatAWSDoes(t *testing.T) {
+	later := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	for engine, c := range map[Engine]struct{ value, want string }{
+		Aurora:     {"8.0.mysql_aurora.3.10.4", "AWS upgrades such clusters by force"},
+		OpenSearch: {"OpenSearch_2.19", "AWS charges extended support"},
+	} {
+		warning, err := Check(engine, c.value, later)
+		assert.NoError(t, err)
+		assert.Contains(t, warning, c.want)
+	}
+	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch} {
+		assert.NotEmpty(t, afterwards[engine], engine)
+	}
+}
+
 func TestWhatIsOfferedIsAccepted(t *testing.T) {
 	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch} {
 		offered := Deployable(engine)

@@ -234,6 +234,12 @@ func TestWhatTheAccountDoesNotModelIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, "aws:ec2/getVpc:getVpc", "a look-up without answer is never an empty one")
 	_, err = w.account.Invoke(other, "aws:ssm/getParameter:getParameter", values{"name": "/gone"})
 	assert.ErrorContains(t, err, "ParameterNotFound")
+	for _, args := range []values{{"zoneId": "ZGONE"}, {"name": "example.org"}, {"name": simaws.Domain, "privateZone": true}} {
+		_, err = w.account.Invoke(region, "aws:route53/getZone:getZone", args)
+		assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
+	}
+	_, err = w.account.Invoke(region, "aws:route53/getZone:getZone", nil)
+	assert.ErrorContains(t, err, "one of zoneId and name must be given")
 
 	_, err = w.update(vpc, "vpc-gone", valid[vpc])
 	assert.ErrorIs(t, err, account.ErrNotFound, "what was deleted behind the program's back cannot be changed")
@@ -254,6 +260,12 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 	assert.Equal(t, simaws.AccountID, ask("aws:index/getCallerIdentity:getCallerIdentity", nil)["accountId"])
 	assert.Equal(t, "aws", ask("aws:index/getPartition:getPartition", nil)["partition"])
 	assert.Equal(t, other, ask("aws:index/getRegion:getRegion", nil)["name"])
+	for _, args := range []values{{"zoneId": simaws.HostedZoneID}, {"name": simaws.Domain}, {"name": simaws.Domain + "."}} {
+		zone := ask("aws:route53/getZone:getZone", args)
+		assert.Equal(t, simaws.HostedZoneID, zone["zoneId"])
+		assert.Equal(t, simaws.Domain, zone["name"])
+		assert.Equal(t, false, zone["privateZone"])
+	}
 	image := ask("aws:ssm/getParameter:getParameter", values{"name": simaws.ImageParameter})
 	assert.Equal(t, simaws.ImageID, image["value"], "the image that the fixture has")
 }

@@ -46,6 +46,8 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 		return Values{"id": a.Partition, "partition": a.Partition, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
 	case "aws:index/getRegion:getRegion":
 		return Values{"id": region, "name": region, "description": region, "endpoint": "ec2." + region + ".amazonaws.com"}, nil
+	case "aws:route53/getZone:getZone":
+		return a.hostedZone(args)
 	case "aws:ssm/getParameter:getParameter":
 		name, _ := args["name"].(string)
 		found := a.find(func(r *Resource) bool { return r.Token == parameterT && r.Region == region && r.State["name"] == name })
@@ -60,6 +62,32 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	default:
 		return nil, fmt.Errorf("the simulated AWS does not answer %s", token)
 	}
+}
+
+// hostedZone finds a zone as the provider does, by its id or else by its name; a zone is private when it says so.
+func (a *Account) hostedZone(args Values) (Values, error) {
+	id, _ := args["zoneId"].(string)
+	name, _ := args["name"].(string)
+	private, _ := args["privateZone"].(bool)
+	if (id == "") == (name == "") {
+		return nil, fmt.Errorf("one of zoneId and name must be given")
+	}
+	found := a.find(func(r *Resource) bool {
+		if r.Token != zoneT {
+			return false
+		}
+		isPrivate, _ := r.State["privateZone"].(bool)
+		return r.ID == id || id == "" && isPrivate == private && strings.TrimSuffix(fmt.Sprint(r.State["name"]), ".") == strings.TrimSuffix(name, ".")
+	})
+	if len(found) != 1 {
+		return nil, fmt.Errorf("no matching Route 53 Hosted Zone found")
+	}
+	zone := found[0]
+	isPrivate, _ := zone.State["privateZone"].(bool)
+	return Values{
+		"id": zone.ID, "zoneId": zone.ID, "name": zone.State["name"], "privateZone": isPrivate,
+		"arn": fmt.Sprintf("arn:%s:route53:::hostedzone/%s", a.Partition, zone.ID),
+	}, nil
 }
 
 // Regions that the simulated partitions have.

@@ -95,6 +95,10 @@ var brokerRules = []Rule{
 
 func rabbit(c *Call) bool { return strings.EqualFold(c.Text("engineType"), "RabbitMQ") }
 
+// auroraClass has for each family the sizes that it comes in.
+var auroraClass = regexp.MustCompile(`^db\.(serverless|(t3|t4g)\.(medium|large)|(r6g|r7g|x2g)\.(large|(2|4|8|12|16)?xlarge)|` +
+	`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|(r7i|r8g)\.(large|(2|4|8|12|16|24|48)?xlarge))$`)
+
 var domainRules = []Rule{
 	{"opensearch-service-linked-role", osGuide + "vpc.html", func(c *Call) error {
 		is := func(r *Resource) bool { return r.State["awsServiceName"] == "opensearchservice.amazonaws.com" }
@@ -133,17 +137,31 @@ var domainRules = []Rule{
 		}
 		return nil
 	}},
-	{"opensearch-volume", osGuide + "limits.html", func(c *Call) error {
-		if size := c.Number("ebsOptions.volumeSize"); c.True("ebsOptions.ebsEnabled") && size < 10 {
-			return fmt.Errorf("ValidationException: Volume size must be at least 10 GiB, got %.0f", size)
-		}
-		return nil
-	}},
+	{"opensearch-volume", osGuide + "limits.html", domainVolume},
 }
 
 var openSearchVersions = []string{
 	"OpenSearch_3.5", "OpenSearch_3.3", "OpenSearch_3.1", "OpenSearch_2.19", "OpenSearch_2.17", "OpenSearch_2.15", "OpenSearch_2.13",
 	"OpenSearch_2.11", "OpenSearch_2.9", "OpenSearch_2.7", "OpenSearch_2.5", "OpenSearch_2.3", "OpenSearch_1.3",
+}
+
+// domainVolume holds gp3 against its ratios too; what is not given AWS chooses so that it fits.
+func domainVolume(c *Call) error {
+	if !c.True("ebsOptions.ebsEnabled") {
+		return nil
+	}
+	size, iops, throughput := c.Number("ebsOptions.volumeSize"), c.Number("ebsOptions.iops"), c.Number("ebsOptions.throughput")
+	switch gp3 := c.Text("ebsOptions.volumeType") == "gp3"; {
+	case size < 10:
+		return fmt.Errorf("ValidationException: Volume size must be at least 10 GiB, got %.0f", size)
+	case gp3 && iops > 500*size:
+		return fmt.Errorf("ValidationException: gp3 IOPS must be at most 500 per GiB, got %.0f for %.0f GiB", iops, size)
+	case gp3 && throughput > max(iops, 3000)/4:
+		return fmt.Errorf("ValidationException: gp3 throughput must be at most 0.25 MiB/s per IOPS, got %.0f for %.0f IOPS", throughput, max(iops, 3000))
+	case gp3 && size > 170 && throughput > 0 && throughput < 250:
+		return fmt.Errorf("ValidationException: gp3 throughput must be at least 250 MiB/s above 170 GiB, got %.0f for %.0f GiB", throughput, size)
+	}
+	return nil
 }
 
 // domainLogPolicy refuses a domain that may not write to its log groups (yet).
@@ -277,7 +295,7 @@ var databaseRules = []Rule{
 
 var instanceRules = []Rule{
 	{"aurora-instance-class", rdsGuide + "Concepts.DBInstanceClass.SupportAurora.html", func(c *Call) error {
-		if class := c.Text("instanceClass"); !regexp.MustCompile(`^db\.(r5|r6g|r6i|r7g|r7i|r8g|x2g|t3|t4g)\.(medium|large|\d*xlarge)$|^db\.serverless$`).MatchString(class) {
+		if class := c.Text("instanceClass"); !auroraClass.MatchString(class) {
 			return fmt.Errorf("InvalidParameterCombination: RDS does not support creating a DB instance with DBInstanceClass=%s, Engine=aurora-mysql", class)
 		}
 		return nil

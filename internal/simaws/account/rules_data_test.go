@@ -124,8 +124,11 @@ func domainRefusals() []refusal {
 		{rule: "opensearch-auto-tune", token: domain, refused: []neighbour{
 			{why: "Auto-Tune on a small type", changes: values{"clusterConfig.instanceType": "t3.small.search"}, want: "not supported in t2/t3"},
 		}},
-		{rule: "opensearch-volume", token: domain, refused: []neighbour{
+		{rule: "opensearch-volume", token: domain, accepted: values{"ebsOptions.volumeSize": 171, "ebsOptions.iops": 4000, "ebsOptions.throughput": 1000}, refused: []neighbour{
 			{why: "a volume too small", changes: values{"ebsOptions.volumeSize": 9}, want: "at least 10 GiB, got 9"},
+			{why: "too many IOPS for its size", changes: values{"ebsOptions.volumeSize": 10, "ebsOptions.iops": 5001}, want: "at most 500 per GiB, got 5001 for 10 GiB"},
+			{why: "too much throughput for its IOPS", changes: values{"ebsOptions.iops": 3000, "ebsOptions.throughput": 751}, want: "at most 0.25 MiB/s per IOPS, got 751 for 3000 IOPS"},
+			{why: "too little throughput for its size", changes: values{"ebsOptions.throughput": 249}, want: "at least 250 MiB/s above 170 GiB, got 249 for 171 GiB"},
 		}},
 	}
 }
@@ -167,6 +170,7 @@ func databaseRefusals() []refusal {
 		}},
 		{rule: "aurora-instance-class", token: instance, refused: []neighbour{
 			{why: "a class that Aurora does not have", changes: values{"instanceClass": "db.m5.xlarge"}, want: "RDS does not support creating a DB instance with DBInstanceClass=db.m5.xlarge"},
+			{why: "a size that the family does not have", changes: values{"instanceClass": "db.r6g.24xlarge"}, want: "DBInstanceClass=db.r6g.24xlarge"},
 			{why: "a retired class", changes: values{"instanceClass": "db.r4.large"}, want: "does not support"},
 		}},
 		{rule: "aurora-instance-zone", token: instance, refused: []neighbour{

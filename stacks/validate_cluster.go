@@ -1,0 +1,89 @@
+package stacks
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	// minRootVolume is the least local disk that the vendor's requirements name, in GiB.
+	minRootVolume = 200
+	// minNodeMemory in GiB, of the vendor's requirements.
+	minNodeMemory = 16
+)
+
+var (
+	instanceType = regexp.MustCompile(`^[a-z]+\d[a-z-]*\.(large|\d*xlarge|metal)$`)
+	armType      = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z]*)\.`)
+	imageName    = regexp.MustCompile(`^/aws/service/canonical/ubuntu/server/(\d\d\.\d\d)/stable/(current|\d{8}(\.\d+)?)/(amd64|arm64)/hvm/ebs-gp[23]/ami-id$`)
+	// ubuntuLTS are the releases that Morpheus 8.0 runs on and Canonical still maintains: the standard support of 20.04
+	// ended in May 2025.
+	ubuntuLTS = []string{"22.04", "24.04"}
+)
+
+func (c *Config) validateCluster(p *problems) {
+	k := c.Cluster
+	c.validateImage(p)
+	c.validateNodeTypes(p)
+	least := 1
+	if c.production() {
+		least = c.zones()
+	}
+	p.within("cluster.minSize", k.MinSize, least, 50, c.inProduction("production has a node in each zone", "an appliance has a node"))
+	p.within("cluster.maxSize", k.MaxSize, max(k.MinSize, 1), 50, "not below cluster.minSize")
+	p.within("cluster.rootVolumeGiB", k.RootVolumeGiB, minRootVolume, 16384, "the vendor asks for 200 GiB")
+	p.within("cluster.cpuTargetPercent", k.CPUTargetPercent, 10, 90, "below it nodes idle, above it they are added too late")
+}
+
+func (c *Config) validateImage(p *problems) {
+	given := c.Cluster.ImageParameter
+	image := imageName.FindStringSubmatch(given)
+	switch {
+	case image == nil:
+		p.add("cluster.imageParameter", given, "a parameter of Canonical, /aws/service/canonical/ubuntu/server/<release>/stable/<serial>/amd64/hvm/ebs-gp3/ami-id", "")
+	case !slices.Contains(ubuntuLTS, image[1]):
+		p.add("cluster.imageParameter", given, "Ubuntu "+strings.Join(ubuntuLTS, ", "), "the releases in standard support that Morpheus runs on")
+	case image[4] != "amd64":
+		p.add("cluster.imageParameter", given, "an amd64 image", "the Morpheus package is built for it")
+	case c.production() && image[2] == "current":
+		p.add("cluster.imageParameter", given, "a dated serial instead of current in production", "every new image would replace the nodes at the next update")
+	}
+}
+
+func (c *Config) validateNodeTypes(p *problems) {
+	types := c.Cluster.InstanceTypes
+	if len(types) < 2 || len(types) > 10 {
+		p.add("cluster.instanceTypes", types, "2..10 types of equal size", "one type can run out in a zone just when a node must be replaced")
+	}
+	first := slices.IndexFunc(types, nodeFamilies.has)
+	for i, t := range types {
+		key := fmt.Sprintf("cluster.instanceTypes[%d]", i)
+		switch {
+		case !instanceType.MatchString(t):
+			p.add(key, t, "an instance type such as m5.xlarge", "")
+		case armType.MatchString(t):
+			p.add(key, t, "an x86 type", "the image and the Morpheus package are built for amd64")
+		case !nodeFamilies.has(t):
+			p.add(key, t, nodeFamilies.allowed(t), "the x86 types on current hardware")
+		case slices.Index(types, t) < i:
+			p.add(key, t, "a type that is not in the list already", "")
+		case c.production() && burstable.MatchString(t):
+			p.add(key, t, "a type that is not burstable in production", "a node without CPU credits fails its health checks under load")
+		default:
+			c.validateCapacity(p, key, t, types[first])
+		}
+	}
+}
+
+func (c *Config) validateCapacity(p *problems, key, instanceType, first string) {
+	vcpus, memory := capacity(instanceType)
+	wantVCPUs, wantMemory := capacity(first)
+	switch {
+	case vcpus != wantVCPUs || memory != wantMemory:
+		p.add(key, instanceType, fmt.Sprintf("a type of %d vCPUs and %d GiB of memory like %s", wantVCPUs, wantMemory, first), "the load is spread evenly over the nodes")
+	case c.production() && memory < minNodeMemory:
+		p.add(key, instanceType, fmt.Sprintf("a type of at least %d GiB of memory in production", minNodeMemory), fmt.Sprintf("the vendor asks for it; this one has %d", memory))
+	}
+}

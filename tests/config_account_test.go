@@ -1,0 +1,88 @@
+package tests
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+const hostedZone = "aws:route53/zone:Zone"
+
+// otherZones is an account that has two more hosted zones than the fixture's.
+func otherZones() *account.Account {
+	a := simaws.NewAccount(simaws.Options{})
+	a.Exists("", hostedZone, "ZPRIVATE", account.Values{"name": simaws.Domain, "privateZone": true})
+	a.Exists("", hostedZone, "ZCYRILLIC", account.Values{"name": "xn--e1afmkfd.xn--p1ai."})
+	return a
+}
+
+// What only the account can tell is looked up before anything of AWS is registered: hours of creations would be lost.
+func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
+	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
+	for _, w := range []wrong{
+		one("zone that the region has not", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1x"},
+			`network.availabilityZones[2]: must be one of us-east-1a, us-east-1b, us-east-1c, us-east-1d, got "us-east-1x" (the zones that are available to the account)`),
+		one("hosted zone of others", "dns.hostedZoneId", "ZOTHERS", `dns.hostedZoneId: must be the id of a hosted zone of the account, got "ZOTHERS" (`),
+		one("private zone", "dns.hostedZoneId", "ZPRIVATE", `dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (ACM validates`),
+		one("host of another zone", "dns.hostName", "morpheus.example.org", `dns.hostName: must be a name in the hosted zone example.com, got "morpheus.example.org" (Route 53 refuses`),
+		one("host that only ends alike", "dns.hostName", "myexample.com", `dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
+		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), w.over), account: otherZones()}.start(t)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+w.problems[0])
+			for _, res := range r.all() {
+				assert.Equal(t, awsProvider, res.Token, "a resource was made before the account was asked")
+			}
+		})
+	}
+}
+
+func TestAllThatTheAccountHasNotIsNamedAtOnce(t *testing.T) {
+	_, err := launch{
+		stack: "prod", secrets: []string{"morpheus:dns"},
+		config: change(t, loadStack(t, "prod"), overrides{"network.availabilityZones": []any{"us-east-1x", "us-east-1y", "us-east-1a"}, "dns.hostName": "a.example.org"}),
+	}.start(t)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "the configuration has 3 problems;")
+	assert.NotContains(t, err.Error(), "a.example.org", "a secret value stays secret")
+
+	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
+	_, err = launch{
+		stack: "prod", secrets: []string{"morpheus:cluster"},
+		config: change(t, loadStack(t, "prod"), overrides{"cluster.imageParameter": parameter}),
+	}.start(t)
+	require.ErrorContains(t, err, "ParameterNotFound")
+	assert.NotContains(t, err.Error(), parameter, "nor may AWS's answer give it away")
+}
+
+func TestHostNamesOfEveryScriptAreAccepted(t *testing.T) {
+	config := change(t, loadStack(t, "prod"), overrides{"dns.hostedZoneId": "ZCYRILLIC", "dns.hostName": "xn--e1afmkfd.xn--p1ai"})
+	_, err := launch{stack: "prod", config: config, account: otherZones()}.start(t)
+	require.NoError(t, err)
+}
+
+// strangers answers no look-up, as AWS does with credentials that are missing or another account's.
+type strangers struct{ *recorder }
+
+func (s strangers) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return nil, errors.New("AWS account ID not allowed: 210987654321")
+}
+
+func TestWrongCredentialsAreSaidToBe(t *testing.T) {
+	r := newRecorder("prod", false, false)
+	err := pulumi.RunErr(stacks.Run, pulumi.WithMocks(project, "prod", strangers{r}), func(info *pulumi.RunInfo) {
+		info.Config = loadStack(t, "prod")
+	})
+	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
+	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
+}
