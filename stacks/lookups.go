@@ -48,15 +48,15 @@ func (c *Config) shownAccount() string {
 	return c.AWS.AccountID
 }
 
+// lookUpZones asks for zones in any state: while one is impaired the stack must still be changed.
 func (c *Config) lookUpZones(ctx *pulumi.Context, p *problems, in pulumi.InvokeOption) error {
-	state := "available"
-	zones, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{State: &state}, in)
+	zones, err := aws.GetAvailabilityZones(ctx, nil, in)
 	if err != nil {
 		return fmt.Errorf("look up the availability zones (network.availabilityZones): %w", err)
 	}
 	for i, zone := range c.Network.AvailabilityZones {
 		if !slices.Contains(zones.Names, zone) {
-			p.add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, oneOf(zones.Names), "the zones that are available to the account")
+			p.add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, oneOf(zones.Names), "the zones that the account has there")
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
 	for _, w := range []wrong{
 		one("zone that the region has not", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1x"},
-			`network.availabilityZones[2]: must be one of us-east-1a, us-east-1b, us-east-1c, us-east-1d, got "us-east-1x" (the zones that are available to the account)`),
+			`network.availabilityZones[2]: must be one of us-east-1a, us-east-1b, us-east-1c, us-east-1d, got "us-east-1x" (the zones that the account has there)`),
 		one("hosted zone of others", "dns.hostedZoneId", "ZOTHERS", `dns.hostedZoneId: must be the id of a hosted zone of the account, got "ZOTHERS" (`),
 		one("private zone", "dns.hostedZoneId", "ZPRIVATE", `dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (ACM validates`),
 		one("host of another zone", "dns.hostName", "morpheus.example.org", `dns.hostName: must be a name in the hosted zone example.com, got "morpheus.example.org" (Route 53 refuses`),
