@@ -19,8 +19,9 @@ rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(flags)
 
 .PHONY: rehearse-real-preview
-rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider's code; builds it the first time (half an hour)
+rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider and compare its verdicts with the simulated ones; builds it the first time (half an hour)
 	@go run ./cmd/rehearse preview --provider real $(stacks:%=--stack %) $(flags)
+	@go test ./tests/differential -count=1 -v | grep -E '^(differential|ok|FAIL|--- FAIL)'
 
 .PHONY: rehearse-real-preview-if-built
 rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built

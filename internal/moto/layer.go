@@ -37,6 +37,7 @@ type layerState struct {
 	mu       sync.Mutex
 	policies map[string]string // status of a file system's backup policy
 	groups   map[string]string // what moto forgets of an auto scaling group, as XML
+	insights map[string]string // what moto forgets of a database instance, as XML
 }
 
 var backupPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/backup-policy$`)
@@ -66,14 +67,25 @@ var Layer = []Entry{
 		Call:   "rds DescribeDBClusters",
 		Why:    "moto gives every cluster the scaling of a serverless v1 one (rds 2014-10-31, ScalingConfigurationInfo)",
 		Action: "DescribeDBClusters",
-		edit:   replace(`(?s)<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`, ""),
+		edit:   replace(`(?s)<ScalingConfigurationInfo/>|<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`, ""),
+	},
+	{
+		Call:   "rds CreateDBInstance",
+		Why:    "remembered for DescribeDBInstances",
+		Action: "CreateDBInstance",
+		edit:   rememberInsights,
+	},
+	{
+		Call:   "rds ModifyDBInstance",
+		Why:    "remembered for DescribeDBInstances",
+		Action: "ModifyDBInstance",
+		edit:   rememberInsights,
 	},
 	{
 		Call:   "rds DescribeDBInstances",
-		Why:    "moto keeps the key of Performance Insights, but not that it is on (rds 2014-10-31, DBInstance)",
+		Why:    "moto forgets Performance Insights of a cluster's instance (rds 2014-10-31, DBInstance)",
 		Action: "DescribeDBInstances",
-		edit: replace(`<PerformanceInsightsKMSKeyId>`,
-			"<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>"),
+		edit:   recallInsights,
 	},
 	{
 		Call:   "ec2 DescribeLaunchTemplateVersions",
@@ -99,6 +111,12 @@ var Layer = []Entry{
 		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
 		Action: "DescribeAutoScalingGroups",
 		edit:   recallGroup,
+	},
+	{
+		Call:   "autoscaling DescribePolicies",
+		Why:    "moto says nothing of Enabled, and gives every policy an empty predictive configuration (autoscaling 2011-01-01, ScalingPolicy)",
+		Action: "DescribePolicies",
+		edit:   replace(`<PredictiveScalingConfiguration/>`, "<Enabled>true</Enabled>"),
 	},
 }
 
@@ -179,6 +197,36 @@ func describeBackupPolicy(s *layerState, id string, _ []byte) any {
 	return out
 }
 
+// rememberInsights keeps what a request says of Performance Insights.
+func rememberInsights(s *layerState, form url.Values, response string) string {
+	if form.Get("EnablePerformanceInsights") != "true" {
+		return response
+	}
+	kept := "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled>"
+	for _, name := range []string{"PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"} {
+		if value := form.Get(name); value != "" {
+			kept += "<" + name + ">" + value + "</" + name + ">"
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.insights[form.Get("DBInstanceIdentifier")] = kept
+	return response
+}
+
+var insights = regexp.MustCompile(`<(PerformanceInsights[A-Za-z]+)(/>|>[^<]*</PerformanceInsights[A-Za-z]+>)`)
+
+func recallInsights(s *layerState, _ url.Values, response string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	response = insights.ReplaceAllString(response, "")
+	for id, kept := range s.insights {
+		element := "<DBInstanceIdentifier>" + id + "</DBInstanceIdentifier><DBInstanceClass>"
+		response = strings.ReplaceAll(response, element, kept+element)
+	}
+	return response
+}
+
 // match says whether a call is the entry's, and whose it is.
 func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	switch {
@@ -196,7 +244,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 
 // layered answers or edits the calls in Layer and hands all others on.
 func layered(next http.Handler) http.Handler {
-	state := &layerState{policies: map[string]string{}, groups: map[string]string{}}
+	state := &layerState{policies: map[string]string{}, groups: map[string]string{}, insights: map[string]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -40,9 +40,24 @@ var calls = []call{
 		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>", want: "<a/><b/>",
 	},
 	{
+		entry: "rds CreateDBInstance", body: "Action=CreateDBInstance&DBInstanceIdentifier=i&EnablePerformanceInsights=true" +
+			"&PerformanceInsightsKMSKeyId=k&PerformanceInsightsRetentionPeriod=7",
+		moto: "<created/>", want: "<created/>",
+	},
+	{
+		entry: "rds ModifyDBInstance", body: "Action=ModifyDBInstance&DBInstanceIdentifier=i&PromotionTier=1",
+		moto: "<modified/>", want: "<modified/>",
+	},
+	{
 		entry: "rds DescribeDBInstances", body: "Action=DescribeDBInstances",
-		moto: "<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>",
-		want: "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>",
+		moto: "<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass><PerformanceInsightsRetentionPeriod/>",
+		want: "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
+			"<PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod>" +
+			"<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass>",
+	},
+	{
+		entry: "autoscaling DescribePolicies", body: "Action=DescribePolicies",
+		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><Enabled>true</Enabled></member>",
 	},
 	{
 		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",

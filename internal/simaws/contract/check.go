@@ -94,6 +94,7 @@ func (c *checker) value(path string, p *Property, v resource.PropertyValue) {
 			return
 		}
 		c.text(path, p, v.StringValue(), shown())
+		c.validate(path, p, v.StringValue(), shown())
 	case "int", "float":
 		if !v.IsNumber() {
 			c.fail(path, "must be a number, got %s", v.TypeString())
@@ -110,10 +111,13 @@ func (c *checker) value(path string, p *Property, v resource.PropertyValue) {
 		case outside && !p.allows(n): // a validator may take a range or one of a few values: 0 or 7..30
 			c.fail(path, "must be in the range %s, got %v", bounds(p), n)
 		}
+		c.validate(path, p, n, shown())
 	case "bool":
 		if !v.IsBool() {
 			c.fail(path, "must be true or false, got %s", v.TypeString())
 		}
+	case "any":
+		c.validate(path, p, v.V, shown())
 	case "object":
 		if !v.IsObject() {
 			c.fail(path, "must be an object, got %s", v.TypeString())
@@ -167,6 +171,18 @@ func (c *checker) text(path string, p *Property, s, shown string) {
 		}
 	}
 	c.oneOf(path, p, s, shown)
+}
+
+// validate asks the provider's own code. A policy may also be given as an object; the SDK makes it a text.
+func (c *checker) validate(path string, p *Property, v any, shown string) {
+	if _, isObject := v.(resource.PropertyMap); isObject {
+		return
+	}
+	for _, check := range p.validators {
+		if wrong := check(v); wrong != "" {
+			c.fail(path, "%s, got %s", wrong, shown)
+		}
+	}
 }
 
 // oneOf compares as text: the data writes the allowed values of numbers as text too.

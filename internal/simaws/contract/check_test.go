@@ -17,6 +17,8 @@ const (
 	logToken    = "aws:cloudwatch/logGroup:LogGroup"
 )
 
+const balancerARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1"
+
 // values are plain Go values, as a program would give them.
 type values = map[string]any
 
@@ -109,7 +111,7 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 		},
 		"a fixed response": {
 			"aws:lb/listener:Listener", values{
-				"loadBalancerArn": "arn", "protocol": "https",
+				"loadBalancerArn": balancerARN, "protocol": "https",
 				"defaultActions": []any{values{"type": "fixed-response", "fixedResponse": values{"contentType": "text/plain", "statusCode": "404"}}},
 			}, "the pattern of the data has doubled backslashes, and the protocol ignores case",
 		},
@@ -123,7 +125,7 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		return with(broker, values{"users": []any{with(values{"username": "morpheus", "password": "aB3dEfGh1jKl"}, changes)}})
 	}
 	domain := values{"domainName": "logs"}
-	listener := values{"loadBalancerArn": "arn", "defaultActions": []any{values{"type": "forward"}}}
+	listener := values{"loadBalancerArn": balancerARN, "defaultActions": []any{values{"type": "forward"}}}
 	for name, c := range map[string]struct {
 		token  string
 		inputs values

@@ -37,6 +37,8 @@ type Property struct {
 	Pattern  []string `json:"pattern"`
 	FoldCase bool     `json:"-"` // the enum is compared without regard to case (corrections.go)
 
+	validators []validator
+
 	// The upstream names of other properties, such as "vpc_options.0.subnet_ids"; TF is this property's own.
 	ConflictsWith []string `json:"conflictsWith"`
 	ExactlyOneOf  []string `json:"exactlyOneOf"`

@@ -32,6 +32,7 @@ func (s *Set) correct() {
 			property.Max = &limit
 		}
 	}
+	s.addValidators()
 	for _, r := range s.Resources {
 		unescape(r.Inputs)
 	}
@@ -54,8 +55,8 @@ func unescape(properties map[string]*Property) {
 var replacing = map[string][]string{
 	// internal/service/ec2/vpc_security_group_ingress_rule.go: stringplanmodifier.RequiresReplace on the group only; a
 	// rule's peers and ports are modified in place by ModifySecurityGroupRules.
-	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"securityGroupId"},
-	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   {"securityGroupId"},
+	ingressToken: {"securityGroupId"},
+	egressToken:  {"securityGroupId"},
 }
 
 // autonamed lists the names that Pulumi makes from the logical name, a dash and seven characters, with their limit:
@@ -99,13 +100,22 @@ var foldCase = map[string][]string{
 
 const groupToken = "aws:autoscaling/group:Group"
 
-// ranges lists bounds that the data has wrong: asked for a range or one more value, the validator told that value alone.
+// ranges lists bounds that the data has wrong or not at all: asked for a range or one more value, a validator told that
+// value alone.
 var ranges = []struct {
 	token, path string
 	min, max    float64
 }{
 	// internal/service/autoscaling/group.go: 100..200, or -1, which is among also.
 	{groupToken, "instanceMaintenancePolicy.maxHealthyPercentage", 100, 200},
+	// internal/service/elbv2/target_group.go, listener.go: validators that the data has nothing of.
+	{"aws:lb/targetGroup:TargetGroup", "deregistrationDelay", 0, 3600},
+	{"aws:lb/listener:Listener", "port", 1, 65535},
+	// internal/service/ec2/vpc_security_group_ingress_rule.go: -1 is every type of ICMP.
+	{ingressToken, "fromPort", -1, 65535},
+	{ingressToken, "toPort", -1, 65535},
+	{egressToken, "fromPort", -1, 65535},
+	{egressToken, "toPort", -1, 65535},
 }
 
 // also lists values that are accepted beside what the data knows.

@@ -111,14 +111,30 @@ func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.
 
 // planRules are refusals that the provider's own code makes at plan time, beyond its schema.
 func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
-	if token != "aws:mq/broker:Broker" {
-		return nil
-	}
-	// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
-	values := Plain(inputs)
-	logs, _ := values["logs"].(map[string]any)
-	if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
-		return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+	switch token {
+	case "aws:mq/broker:Broker":
+		// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
+		values := Plain(inputs)
+		logs, _ := values["logs"].(map[string]any)
+		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
+			return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+		}
+	case "aws:lb/targetGroup:TargetGroup":
+		return targetGroupRules(inputs)
 	}
 	return nil
+}
+
+// targetGroupRules: internal/service/elbv2/target_group.go, CustomizeDiff.
+func targetGroupRules(inputs resource.PropertyMap) []contract.Failure {
+	if kind := inputs["targetType"]; kind.IsComputed() || kind.IsString() && kind.StringValue() == "lambda" {
+		return nil
+	}
+	var out []contract.Failure
+	for _, property := range []string{"port", "protocol", "vpcId"} {
+		if inputs[resource.PropertyKey(property)].IsNull() {
+			out = append(out, contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
+		}
+	}
+	return out
 }

@@ -27,6 +27,8 @@ func props(v values) resource.PropertyMap { return resource.NewPropertyMapFromMa
 
 func named(t *testing.T, name string, news, olds resource.PropertyMap, seed string) resource.PropertyMap {
 	t.Helper()
+	news = news.Copy()
+	news["targetType"] = resource.NewProperty("lambda") // the kind of target group that needs nothing else
 	checked := CheckResource(targets, name, news, olds, []byte(seed), nil)
 	require.Empty(t, checked.Failures)
 	return checked.Inputs
@@ -59,7 +61,7 @@ func TestANameThatIsTooLongIsRefused(t *testing.T) {
 	require.NotEmpty(t, check(long), "33 characters are too many for a load balancer")
 	assert.Equal(t, "name: name '"+long+"-' plus 7 random chars is longer than maximum length 32", check(long)[0].String(), "the message of the bridge")
 
-	given := CheckResource(targets, "nodes", props(values{"name": strings.Repeat("x", 33)}), nil, nil, nil).Failures
+	given := CheckResource(targets, "nodes", props(values{"name": strings.Repeat("x", 33), "targetType": "lambda"}), nil, nil, nil).Failures
 	require.Len(t, given, 1)
 	assert.Equal(t, "name", given[0].Property, "a given name has the same limit")
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -43,12 +44,30 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 		}
 	}
 	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
+	for i, c := range plan.Changes {
+		if c.Path == "engineVersion" && token == "aws:opensearch/domain:Domain" {
+			plan.Changes[i].Replace = !upgrades(old["engineVersion"], news["engineVersion"])
+		}
+	}
 	for name, p := range facts.Inputs {
 		if p.Autonamed && !news[resource.PropertyKey(name)].IsNull() && !byDefault(news, name) {
 			plan.DeleteFirst = plan.Replaces() // a name that the program has fixed cannot stand beside itself
 		}
 	}
 	return plan
+}
+
+// upgrades says whether a domain can be taken from one version to another in place. The provider asks AWS, which lists
+// later versions only, and replaces the domain otherwise, with all that is in it: internal/service/opensearch/domain.go,
+// CustomizeDiff.
+func upgrades(from, to resource.PropertyValue) bool {
+	if !from.IsString() || !to.IsString() {
+		return true
+	}
+	var old, wanted [2]int
+	_, errOld := fmt.Sscanf(from.StringValue(), "OpenSearch_%d.%d", &old[0], &old[1])
+	_, errWanted := fmt.Sscanf(to.StringValue(), "OpenSearch_%d.%d", &wanted[0], &wanted[1])
+	return errOld == nil && errWanted == nil && slices.Compare(wanted[:], old[:]) > 0
 }
 
 // suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS after

@@ -29,8 +29,8 @@ func TestAReplacementStandsBesideTheOldUnlessItsNameIsFixed(t *testing.T) {
 	assert.False(t, plan(values{"namePrefix": "app-"}).DeleteFirst, "so it is with a prefix")
 	assert.True(t, plan(values{"name": "fixed"}).DeleteFirst, "two target groups of one name cannot be: the old one goes first, and the listener holds it")
 
-	old := checked(t, targets, values{"name": "fixed", "deregistrationDelay": 60}, nil)
-	update := DiffResource(targets, old, old, checked(t, targets, values{"name": "fixed", "deregistrationDelay": 90}, old))
+	old := checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 60}, nil)
+	update := DiffResource(targets, old, old, checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 90}, old))
 	assert.False(t, update.Replaces() || update.DeleteFirst, "an update deletes nothing")
 	assert.Equal(t, []contract.Change{{Path: "deregistrationDelay", Op: "update"}}, update.Changes)
 }
@@ -101,4 +101,23 @@ func with(base, changes values) values {
 		}
 	}
 	return out
+}
+
+func TestADomainIsUpgradedInPlaceAndReplacedOtherwise(t *testing.T) {
+	const domain = "aws:opensearch/domain:Domain"
+	plan := func(from, to string) Plan {
+		old := checked(t, domain, values{"domainName": "logs", "engineVersion": from}, nil)
+		return DiffResource(domain, old, old, checked(t, domain, values{"domainName": "logs", "engineVersion": to}, old))
+	}
+	assert.Empty(t, plan("OpenSearch_2.19", "OpenSearch_2.19").Changes)
+	assert.False(t, plan("OpenSearch_2.9", "OpenSearch_2.19").Replaces(), "versions are numbers, not texts")
+	assert.False(t, plan("OpenSearch_2.19", "OpenSearch_3.1").Replaces())
+	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").Replaces(), "AWS takes no domain back to an earlier version")
+	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").DeleteFirst, "the name of a domain is fixed, and what it holds is lost")
+}
+
+func TestATargetGroupOfInstancesNeedsAPortAProtocolAndAVPC(t *testing.T) {
+	failures := CheckResource(targets, "nodes", props(values{"protocol": "HTTPS", "vpcId": "vpc-1"}), nil, nil, nil).Failures
+	require.Len(t, failures, 1)
+	assert.Equal(t, "port", failures[0].Property)
 }

@@ -146,9 +146,10 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 
 func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 	e := newEngine(t)
-	inputs := e.check(vpc, values{"cidrBlock": "10.0.0.0/8"}, nil)
-	_, err := e.provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(vpc), Properties: encode(t, inputs)})
-	assert.ErrorContains(t, err, "creating thing (aws:ec2/vpc:Vpc): InvalidVpc.Range", "the name in the program, the type, and AWS's own words")
+	const subnet = "aws:ec2/subnet:Subnet"
+	inputs := e.check(subnet, values{"cidrBlock": "10.0.0.0/24", "vpcId": "vpc-0"}, nil)
+	_, err := e.provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(subnet), Properties: encode(t, inputs)})
+	assert.ErrorContains(t, err, "creating thing (aws:ec2/subnet:Subnet): InvalidVpcID.NotFound", "the name in the program, the type, and AWS's own words")
 
 	out, err := e.provider.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn(vpc), News: encoded(t, values{"cidr": "10.0.0.0/16"})})
 	require.NoError(t, err)

@@ -1,0 +1,20 @@
+// Package differential asks the real AWS provider and the simulated one the same questions, over the protocol of the
+// engine, and wants the same answers.
+package differential
+
+import (
+	"fmt"
+	"testing"
+)
+
+// providers are the two that are compared.
+type providers struct{ real, simulated asked }
+
+func TestTheSimulatedProviderJudgesAsTheRealOneDoes(t *testing.T) {
+	pair := providers{realProvider(t), simulatedProvider(t)}
+	var values, settled int
+	t.Run("values", func(t *testing.T) { values = compareValues(t, pair) })
+	t.Run("changes", func(t *testing.T) { settled = compareChanges(t, pair) })
+	fmt.Printf("differential: %d/%d config changes, %d/%d bad values, %d explained exceptions\n",
+		settled, len(changes), values, len(bads)-len(lenient), len(lenient))
+}
