@@ -25,8 +25,8 @@ rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider and 
 
 .PHONY: rehearse-real-preview-if-built
 rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
-	@if ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null | grep -q .; then \
-	  $(MAKE) --no-print-directory moto; fi
+	@if [ -n "$$(ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* \
+	  "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null)" ]; then $(MAKE) --no-print-directory moto; fi
 	@go run ./cmd/rehearse preview --provider real --only-if-built --quiet $(stacks:%=--stack %)
 
 .PHONY: rehearse-real
