@@ -36,8 +36,8 @@ type Entry struct {
 type layerState struct {
 	mu       sync.Mutex
 	policies map[string]string // status of a file system's backup policy
-	groups   map[string]string // what moto forgets of an auto scaling group, as XML
-	insights map[string]string // what moto forgets of a database instance, as XML
+	// forgotten is what moto forgets, as XML, by the element beside which it belongs.
+	forgotten map[string]string
 }
 
 var backupPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/backup-policy$`)
@@ -95,6 +95,24 @@ var Layer = []Entry{
 			""),
 	},
 	{
+		Call:   "ec2 AuthorizeSecurityGroupIngress",
+		Why:    "remembered for DescribeSecurityGroupRules",
+		Action: "AuthorizeSecurityGroupIngress",
+		edit:   rememberRule,
+	},
+	{
+		Call:   "ec2 AuthorizeSecurityGroupEgress",
+		Why:    "remembered for DescribeSecurityGroupRules",
+		Action: "AuthorizeSecurityGroupEgress",
+		edit:   rememberRule,
+	},
+	{
+		Call:   "ec2 DescribeSecurityGroupRules",
+		Why:    "moto forgets the description of a rule that names a group (ec2 2016-11-15, SecurityGroupRule)",
+		Action: "DescribeSecurityGroupRules",
+		edit:   recall,
+	},
+	{
 		Call:   "autoscaling CreateAutoScalingGroup",
 		Why:    "remembered for DescribeAutoScalingGroups",
 		Action: "CreateAutoScalingGroup",
@@ -110,7 +128,7 @@ var Layer = []Entry{
 		Call:   "autoscaling DescribeAutoScalingGroups",
 		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
 		Action: "DescribeAutoScalingGroups",
-		edit:   recallGroup,
+		edit:   recall,
 	},
 	{
 		Call:   "autoscaling DescribePolicies",
@@ -118,113 +136,6 @@ var Layer = []Entry{
 		Action: "DescribePolicies",
 		edit:   replace(`<PredictiveScalingConfiguration/>`, "<Enabled>true</Enabled>"),
 	},
-}
-
-// replace edits an answer by a pattern.
-func replace(pattern, by string) func(*layerState, url.Values, string) string {
-	re := regexp.MustCompile(pattern)
-	return func(_ *layerState, _ url.Values, response string) string { return re.ReplaceAllString(response, by) }
-}
-
-// rememberGroup keeps what a request says of a group; an update without it keeps what was said before.
-func rememberGroup(s *layerState, form url.Values, response string) string {
-	var kept strings.Builder
-	if warmup := form.Get("DefaultInstanceWarmup"); warmup != "" {
-		kept.WriteString("<DefaultInstanceWarmup>" + warmup + "</DefaultInstanceWarmup>")
-	}
-	const policy = "InstanceMaintenancePolicy."
-	least, most := form.Get(policy+"MinHealthyPercentage"), form.Get(policy+"MaxHealthyPercentage")
-	if least != "" {
-		kept.WriteString("<InstanceMaintenancePolicy><MinHealthyPercentage>" + least + "</MinHealthyPercentage><MaxHealthyPercentage>" +
-			most + "</MaxHealthyPercentage></InstanceMaintenancePolicy>")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if kept.Len() > 0 {
-		s.groups[form.Get("AutoScalingGroupName")] = kept.String()
-	}
-	return response
-}
-
-func recallGroup(s *layerState, _ url.Values, response string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for name, kept := range s.groups {
-		element := "<member><AutoScalingGroupName>" + name + "</AutoScalingGroupName>"
-		response = strings.ReplaceAll(response, element, element+kept)
-	}
-	return response
-}
-
-// ubuntuImage is an Ubuntu image in moto's own list.
-const ubuntuImage = "ami-785db401"
-
-func canonicalImage(_ *layerState, _ string, body []byte) any {
-	var request struct{ Name string }
-	if json.Unmarshal(body, &request) != nil || !strings.HasPrefix(request.Name, "/aws/service/canonical/ubuntu/") {
-		return nil
-	}
-	return map[string]any{"Parameter": map[string]any{
-		"Name": request.Name, "Type": "String", "Value": ubuntuImage, "Version": 1, "DataType": "aws:ec2:image",
-		"ARN": "arn:aws:ssm:us-east-1::parameter" + request.Name,
-	}}
-}
-
-type backupPolicyDescription struct {
-	BackupPolicy struct{ Status string }
-}
-
-func putBackupPolicy(s *layerState, id string, body []byte) any {
-	var request backupPolicyDescription
-	if json.Unmarshal(body, &request) != nil {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.policies[id] = request.BackupPolicy.Status
-	return request
-}
-
-func describeBackupPolicy(s *layerState, id string, _ []byte) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	status, put := s.policies[id]
-	if !put {
-		return nil
-	}
-	var out backupPolicyDescription
-	out.BackupPolicy.Status = status
-	return out
-}
-
-// rememberInsights keeps what a request says of Performance Insights.
-func rememberInsights(s *layerState, form url.Values, response string) string {
-	if form.Get("EnablePerformanceInsights") != "true" {
-		return response
-	}
-	kept := "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled>"
-	for _, name := range []string{"PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"} {
-		if value := form.Get(name); value != "" {
-			kept += "<" + name + ">" + value + "</" + name + ">"
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.insights[form.Get("DBInstanceIdentifier")] = kept
-	return response
-}
-
-var insights = regexp.MustCompile(`<(PerformanceInsights[A-Za-z]+)(/>|>[^<]*</PerformanceInsights[A-Za-z]+>)`)
-
-func recallInsights(s *layerState, _ url.Values, response string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	response = insights.ReplaceAllString(response, "")
-	for id, kept := range s.insights {
-		element := "<DBInstanceIdentifier>" + id + "</DBInstanceIdentifier><DBInstanceClass>"
-		response = strings.ReplaceAll(response, element, kept+element)
-	}
-	return response
 }
 
 // match says whether a call is the entry's, and whose it is.
@@ -244,7 +155,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 
 // layered answers or edits the calls in Layer and hands all others on.
 func layered(next http.Handler) http.Handler {
-	state := &layerState{policies: map[string]string{}, groups: map[string]string{}, insights: map[string]string{}}
+	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

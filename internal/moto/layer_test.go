@@ -51,9 +51,9 @@ var calls = []call{
 	{
 		entry: "rds DescribeDBInstances", body: "Action=DescribeDBInstances",
 		moto: "<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass><PerformanceInsightsRetentionPeriod/>",
-		want: "<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
-			"<PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod>" +
-			"<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass>",
+		want: "<DBInstanceIdentifier>i</DBInstanceIdentifier>" +
+			"<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
+			"<PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod><DBInstanceClass>c</DBInstanceClass>",
 	},
 	{
 		entry: "autoscaling DescribePolicies", body: "Action=DescribePolicies",
@@ -64,6 +64,21 @@ var calls = []call{
 		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
 			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
 		want: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
+	},
+	{
+		entry: "ec2 AuthorizeSecurityGroupIngress",
+		body:  "Action=AuthorizeSecurityGroupIngress&IpPermissions.1.Groups.1.Description=in+%26+out",
+		moto:  "<securityGroupRuleId>sgr-1</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-1</securityGroupRuleId>",
+	},
+	{
+		entry: "ec2 AuthorizeSecurityGroupEgress", body: "Action=AuthorizeSecurityGroupEgress&IpPermissions.1.IpRanges.1.Description=kept",
+		moto: "<securityGroupRuleId>sgr-2</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-2</securityGroupRuleId>",
+	},
+	{
+		entry: "ec2 DescribeSecurityGroupRules", body: "Action=DescribeSecurityGroupRules",
+		moto: "<securityGroupRuleId>sgr-1</securityGroupRuleId><securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>",
+		want: "<securityGroupRuleId>sgr-1</securityGroupRuleId><description>in &amp; out</description>" +
+			"<securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>",
 	},
 	{
 		entry: "autoscaling CreateAutoScalingGroup",

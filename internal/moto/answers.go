@@ -1,0 +1,122 @@
+package moto
+
+import (
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// ubuntuImage is an Ubuntu image in moto's own list.
+const ubuntuImage = "ami-785db401"
+
+func canonicalImage(_ *layerState, _ string, body []byte) any {
+	var request struct{ Name string }
+	if json.Unmarshal(body, &request) != nil || !strings.HasPrefix(request.Name, "/aws/service/canonical/ubuntu/") {
+		return nil
+	}
+	return map[string]any{"Parameter": map[string]any{
+		"Name": request.Name, "Type": "String", "Value": ubuntuImage, "Version": 1, "DataType": "aws:ec2:image",
+		"ARN": "arn:aws:ssm:us-east-1::parameter" + request.Name,
+	}}
+}
+
+type backupPolicyDescription struct {
+	BackupPolicy struct{ Status string }
+}
+
+func putBackupPolicy(s *layerState, id string, body []byte) any {
+	var request backupPolicyDescription
+	if json.Unmarshal(body, &request) != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.policies[id] = request.BackupPolicy.Status
+	return request
+}
+
+func describeBackupPolicy(s *layerState, id string, _ []byte) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, put := s.policies[id]
+	if !put {
+		return nil
+	}
+	var out backupPolicyDescription
+	out.BackupPolicy.Status = status
+	return out
+}
+
+// replace edits an answer by a pattern.
+func replace(pattern, by string) func(*layerState, url.Values, string) string {
+	re := regexp.MustCompile(pattern)
+	return func(_ *layerState, _ url.Values, response string) string { return re.ReplaceAllString(response, by) }
+}
+
+// remember keeps what belongs beside an element of later answers; nothing leaves what was said before.
+func (s *layerState) remember(element, kept string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept != "" {
+		s.forgotten[element] = kept
+	}
+}
+
+// recall puts what was remembered into an answer.
+func recall(s *layerState, _ url.Values, response string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for element, kept := range s.forgotten {
+		response = strings.ReplaceAll(response, element, element+kept)
+	}
+	return response
+}
+
+// element is XML of one name and text; empty when there is no text.
+func element(name, text string) string {
+	if text == "" {
+		return ""
+	}
+	return "<" + name + ">" + html.EscapeString(text) + "</" + name + ">"
+}
+
+func rememberGroup(s *layerState, form url.Values, response string) string {
+	const policy = "InstanceMaintenancePolicy"
+	kept := element("DefaultInstanceWarmup", form.Get("DefaultInstanceWarmup"))
+	if least := form.Get(policy + ".MinHealthyPercentage"); least != "" {
+		kept += "<" + policy + ">" + element("MinHealthyPercentage", least) +
+			element("MaxHealthyPercentage", form.Get(policy+".MaxHealthyPercentage")) + "</" + policy + ">"
+	}
+	const name = "AutoScalingGroupName"
+	s.remember(element(name, form.Get(name)), kept)
+	return response
+}
+
+func rememberInsights(s *layerState, form url.Values, response string) string {
+	if form.Get("EnablePerformanceInsights") != "true" {
+		return response
+	}
+	kept := element("PerformanceInsightsEnabled", "true")
+	for _, name := range []string{"PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"} {
+		kept += element(name, form.Get(name))
+	}
+	const name = "DBInstanceIdentifier"
+	s.remember(element(name, form.Get(name)), kept)
+	return response
+}
+
+var insights = regexp.MustCompile(`<(PerformanceInsights[A-Za-z]+)(/>|>[^<]*</PerformanceInsights[A-Za-z]+>)`)
+
+func recallInsights(s *layerState, form url.Values, response string) string {
+	return recall(s, form, insights.ReplaceAllString(response, ""))
+}
+
+var ruleID = regexp.MustCompile(`<securityGroupRuleId>[^<]+</securityGroupRuleId>`)
+
+func rememberRule(s *layerState, form url.Values, response string) string {
+	description := element("description", form.Get("IpPermissions.1.Groups.1.Description"))
+	s.remember(ruleID.FindString(response), description)
+	return response
+}
