@@ -50,6 +50,11 @@ func keyProgram(options ...pulumi.ResourceOption) pulumi.RunFunc {
 
 func open(t *testing.T, options rehearsal.Options) (*rehearsal.Session, context.Context) {
 	t.Helper()
+	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
+	repository, err := rehearsal.FindRepository()
+	require.NoError(t, err)
+	options.CLI, err = repository.CLI(t.Context(), os.Stderr)
+	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	options.Stack = "test"
