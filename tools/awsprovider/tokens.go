@@ -51,6 +51,7 @@ var services = map[string]string{
 	"sqs":                          "sqs",
 	"ssm":                          "ssm",
 	"synthetics":                   "synthetics",
+	"wafv2":                        "wafv2",
 }
 
 // families are the EC2 resources that the provider names without their service: aws_eip and aws_eip_association are
