@@ -49,6 +49,8 @@ func init() {
 		},
 		Kind{
 			Token: roleT, Global: true, ID: "{name}", ARN: "iam::{account}:role/{name}", Unique: "name", Took: Took{2, 1, 2},
+			// IAM notices a boundary that is not there when it makes the role.
+			Refs:    []Ref{{Path: "permissionsBoundary", To: []string{policyT}, By: "arn", NotFound: "NoSuchEntity: scope ARN", Holds: true}},
 			Rules:   []Rule{{"trust-policy", "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html", trustPolicy}},
 			Outputs: func(c *Call) { once(c, "uniqueId", "AROA{hex16}") },
 		},
