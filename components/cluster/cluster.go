@@ -60,7 +60,7 @@ type Args struct {
 	Placements      []connection.Placement
 	SecurityGroupID pulumi.StringInput
 	// VolumeKeyArn is the KMS key of the root volumes; it must let the service-linked role of Auto Scaling use it.
-	VolumeKeyArn       pulumi.StringInput
+	VolumeKeyArn pulumi.StringInput
 	// LogsKeyArn is the KMS key of the log group; it must let CloudWatch Logs use it.
 	LogsKeyArn         pulumi.StringInput
 	NodeRoleName       pulumi.StringInput

@@ -94,8 +94,8 @@ func (a *Args) packageStatements() []policy.Statement {
 		return nil
 	}
 	return []policy.Statement{{
-		Sid:     "ReadPackage",
-		Actions: []string{"s3:GetObject"},
+		Sid:       "ReadPackage",
+		Actions:   []string{"s3:GetObject"},
 		Resources: policy.On(pulumi.String(a.Location.ObjectARN(bucket, key))),
 	}}
 }

@@ -1,5 +1,7 @@
 package evaluate
 
+import "slices"
+
 // Policies are all that bear on a call.
 type Policies struct {
 	// Identity are the policies of the role that calls.
@@ -13,66 +15,72 @@ type Policies struct {
 	KeyOrTrust bool
 }
 
-// Decision is the answer, with the statement that made it: the Sid, or why there is none.
+// Decision is the answer.
 type Decision struct {
 	Allowed bool
-	By      string
+	// By is the Sid of the statement that decided, or why none did.
+	By string
+	// Statements are all that had a part in it: the denials, or what allows.
+	Statements []*Statement
 }
 
-const unasked = "no statement allows it"
+const (
+	unasked     = "no statement allows it"
+	undelegated = "the resource's policy does not let the account decide"
+	outside     = "outside the permissions boundary"
+)
 
 // Decide answers a call within one account.
 func Decide(r Request, p Policies) Decision {
-	all := append(append([]*Policy{}, p.Identity...), p.Boundary)
-	for _, policy := range all {
-		if s := first(policy, r, "Deny", nil); s != nil {
-			return Decision{By: "denied by " + s.Sid}
-		}
+	denials := matching(p.Resource, r, "Deny", func(s *Statement) bool { return s.names(r) != notNamed })
+	for _, policy := range append(slices.Clone(p.Identity), p.Boundary) {
+		denials = append(denials, matching(policy, r, "Deny", nil)...)
 	}
-	anyName := func(s *Statement) bool { return s.names(r) != notNamed }
-	if s := first(p.Resource, r, "Deny", anyName); s != nil {
-		return Decision{By: "denied by " + s.Sid}
+	if len(denials) > 0 {
+		return Decision{By: "denied by " + denials[0].Sid, Statements: denials}
 	}
 
-	direct := first(p.Resource, r, "Allow", func(s *Statement) bool { return s.names(r) == itself })
-	delegated := first(p.Resource, r, "Allow", func(s *Statement) bool { return s.names(r) == throughAccount })
-	var own *Statement
-	for _, policy := range p.Identity {
-		if s := first(policy, r, "Allow", nil); s != nil {
-			own = s
-			break
-		}
+	direct := matching(p.Resource, r, "Allow", func(s *Statement) bool { return s.names(r) == itself })
+	if r.service() {
+		return allowedBy(direct, nil)
 	}
-	within := p.Boundary == nil || first(p.Boundary, r, "Allow", nil) != nil
+	delegated := matching(p.Resource, r, "Allow", func(s *Statement) bool { return s.names(r) == throughAccount })
+	var own []*Statement
+	for _, policy := range p.Identity {
+		own = append(own, matching(policy, r, "Allow", nil)...)
+	}
 	switch {
-	case r.service() && direct == nil:
-		return Decision{By: unasked}
-	case r.service():
-		return Decision{true, direct.Sid}
 	// A boundary also limits what a resource's policy gives to a role; only a session named by itself is beyond it.
-	case !within:
-		return Decision{By: "outside the permissions boundary"}
-	case direct != nil:
-		return Decision{true, direct.Sid}
-	case own == nil:
-		return Decision{By: unasked}
-	case p.KeyOrTrust && delegated == nil:
-		return Decision{By: "the resource's policy does not let the account decide"}
+	case p.Boundary != nil && len(matching(p.Boundary, r, "Allow", nil)) == 0:
+		return Decision{By: outside}
+	case p.KeyOrTrust && len(direct) == 0 && len(own) > 0 && len(delegated) == 0:
+		return Decision{By: undelegated}
+	case len(own) == 0:
+		return allowedBy(direct, nil)
 	default:
-		return Decision{true, own.Sid}
+		return allowedBy(append(own, direct...), delegated)
 	}
 }
 
-// first is the first statement of a policy with the effect that is about the call, and that may be, by its principal.
-func first(p *Policy, r Request, effect string, principal func(*Statement) bool) *Statement {
+// allowedBy is the answer of statements that allow, beside those that let them.
+func allowedBy(statements, letting []*Statement) Decision {
+	if len(statements) == 0 {
+		return Decision{By: unasked}
+	}
+	return Decision{true, statements[0].Sid, append(statements, letting...)}
+}
+
+// matching are the statements of a policy with the effect that are about the call, and that may be, by their principal.
+func matching(p *Policy, r Request, effect string, principal func(*Statement) bool) []*Statement {
 	if p == nil {
 		return nil
 	}
+	var out []*Statement
 	for i := range p.Statements {
 		s := &p.Statements[i]
 		if s.Effect == effect && (principal == nil || principal(s)) && s.applies(r) {
-			return s
+			out = append(out, s)
 		}
 	}
-	return nil
+	return out
 }

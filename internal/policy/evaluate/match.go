@@ -28,8 +28,8 @@ func (r Request) service() bool { return !strings.HasPrefix(r.Principal, "arn:")
 func (s *Statement) applies(r Request) bool {
 	if len(s.Action) > 0 && !matchesAny(s.Action, r.Action, foldedPattern) ||
 		len(s.NotAction) > 0 && matchesAny(s.NotAction, r.Action, foldedPattern) ||
-		len(s.Resource) > 0 && !matchesAny(s.Resource, r.Resource, pattern) ||
-		len(s.NotResource) > 0 && matchesAny(s.NotResource, r.Resource, pattern) {
+		len(s.Resource) > 0 && !matchesAny(s.Resource, r.Resource, resourcePattern) ||
+		len(s.NotResource) > 0 && matchesAny(s.NotResource, r.Resource, resourcePattern) {
 		return false
 	}
 	for name, keys := range s.Condition {
@@ -168,8 +168,14 @@ func matchesAny(patterns []string, text string, match func(pattern, text string)
 	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, text) })
 }
 
+// ActionMatches says whether an action, such as "kms:Decrypt", is one that an element of a policy means.
+func ActionMatches(element, action string) bool { return foldedPattern(element, action) }
+
 // foldedPattern matches actions, whose case does not matter.
 func foldedPattern(p, text string) bool { return pattern(strings.ToLower(p), strings.ToLower(text)) }
+
+// resourcePattern matches an ARN; "*" alone matches also the calls that are about no resource.
+func resourcePattern(p, text string) bool { return p == "*" || arnPattern(p, text) }
 
 // arnPattern matches part by part: a "*" does not reach over a colon, except in the last part.
 func arnPattern(p, text string) bool {

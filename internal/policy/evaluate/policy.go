@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Policy is a policy document.
@@ -126,9 +127,18 @@ func (s *Statement) check() error {
 	case len(s.Resource) > 0 && len(s.NotResource) > 0:
 		return errors.New("only one of Resource and NotResource may stand")
 	}
+	texts := slices.Concat(s.Resource, s.NotResource)
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
 		if _, err := parseOperator(operator); err != nil {
 			return err
+		}
+		for _, wanted := range s.Condition[operator] {
+			texts = append(texts, wanted...)
+		}
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "${") {
+			return fmt.Errorf("policy variables are not modelled: %s", text)
 		}
 	}
 	return nil
