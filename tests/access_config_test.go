@@ -16,9 +16,7 @@ import (
 )
 
 const (
-	boundaryARN    = "arn:aws:iam::" + simaws.AccountID + ":policy/limits"
-	autoScalingARN = "arn:aws:iam::" + simaws.AccountID + ":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
-	linkedRole     = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
+	boundaryARN = "arn:aws:iam::" + simaws.AccountID + ":policy/limits"
 )
 
 // limits is a boundary as a security team writes one: what an application may at most.
@@ -163,15 +161,13 @@ func TestWrongChoicesOfServiceLinkedRolesSayWhatToSet(t *testing.T) {
 	_, err = launch{stack: "prod", config: create}.start(t)
 	require.ErrorContains(t, err, asg+`: must be existing, got "create" (the account has the role AWSServiceRoleForAutoScaling already, and not from this stack; AWS makes it once)`)
 
-	// At its next run the stack finds the role that it made itself.
-	a := simaws.NewAccount(simaws.Options{})
-	a.Exists("", linkedRole, autoScalingARN, account.Values{
-		"arn": autoScalingARN, "awsServiceName": "autoscaling.amazonaws.com", "name": "AWSServiceRoleForAutoScaling",
-		"tagsAll": map[string]any{"Stack": "prod"},
-	})
-	_, err = launch{stack: "prod", config: create, account: a, preview: true}.start(t)
+	// At its next run the stack finds the roles that it made itself.
+	both := change(t, create, overrides{search: "create"})
+	r, err := launch{stack: "prod", config: both, fresh: true}.start(t)
+	require.NoError(t, err)
+	_, err = launch{stack: "prod", config: both, account: r.account, preview: true}.start(t)
 	require.NoError(t, err, "a choice that was right at the first update stays right")
-	_, err = launch{stack: "blue", config: change(t, create, nil), account: a, preview: true}.start(t)
+	_, err = launch{stack: "blue", config: create, account: r.account, preview: true}.start(t)
 	assert.ErrorContains(t, err, asg+": must be existing", "it is another stack's role")
 }
 

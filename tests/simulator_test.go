@@ -49,6 +49,13 @@ func ask(t *testing.T, cases []decided, boundary *document) opinion {
 	if _, err := os.Stat(filepath.Join(simulator, "node_modules")); errors.Is(err, os.ErrNotExist) {
 		t.Skip("the IAM simulator is not installed: make simulator (needs Node 20)")
 	}
+	for _, name := range []string{"package-lock.json", "simulate.mjs"} {
+		want, err := os.ReadFile(filepath.Join("simulator", name))
+		require.NoError(t, err)
+		installed, err := os.ReadFile(filepath.Join(simulator, name))
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(installed), "%s is not what is installed: make simulator", name)
+	}
 	var in struct {
 		Cases    []simulated `json:"cases"`
 		Unscoped []string    `json:"unscoped"`
