@@ -18,11 +18,14 @@ type call struct {
 const (
 	node        = "access-node"
 	monitoring  = "database-monitoring"
+	flowLogs    = "network-flow-logs-role"
 	scaling     = "Auto Scaling"  // by its service-linked role
 	admin       = "administrator" // a role whose own policy allows all of KMS and IAM
 	stranger    = "stranger"      // a role of the account without policies
 	ec2Service  = "ec2.${suffix}" // China has the suffix of the partition here
 	logsService = "logs.${region}.${suffix}"
+
+	flowLogsService = "vpc-flow-logs.amazonaws.com"
 )
 
 var (
@@ -37,6 +40,8 @@ var (
 	groupOfAnother   = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:${region}:999999999999:log-group:/morpheus"}
 	groupOfElsewhere = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:eu-west-2:${account}:log-group:/morpheus"}
 	forDomain        = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}"}
+	forFlowLog       = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forOtherFlowLog  = map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
 	forOtherDomain   = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
 )
 
@@ -67,6 +72,10 @@ var intended = []call{
 	{"monitoring.rds.amazonaws.com", "sts:AssumeRole", "${database-monitoring.arn}", forAccount},
 	{monitoring, "logs:CreateLogStream logs:PutLogEvents", logARN + "RDSOSMetrics:log-stream:db-1", nil},
 
+	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forFlowLog},
+	{flowLogs, "logs:CreateLogStream logs:PutLogEvents", "${network-flow-logs.arn}:log-stream:eni-0a1b2c3d4e5f60718-all", nil},
+	{flowLogs, "logs:DescribeLogGroups logs:DescribeLogStreams", "${network-flow-logs.arn}:*", nil},
+
 	{scaling, "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKeyWithoutPlaintext kms:DescribeKey", "${encryption-volumes.arn}", throughVolumes},
 	{scaling, "kms:CreateGrant", "${encryption-volumes.arn}", map[string]string{"kms:GrantIsForAWSResource": "true", "kms:ViaService": "ec2.${region}.${suffix}"}},
 	{logsService, "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKey", "${encryption-logs.arn}", ownGroup},
@@ -87,6 +96,9 @@ var forbidden = []call{
 	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
 	{node, "secretsmanager:PutSecretValue secretsmanager:UpdateSecret secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy", "${database-user-secret.arn}", nil},
 	{node, "secretsmanager:ListSecrets", "*", nil},
+	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forOtherFlowLog},
+	{flowLogs, "logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:1", nil},
+	{flowLogs, "logs:DeleteLogGroup logs:PutRetentionPolicy", "${network-flow-logs.arn}:*", nil},
 	{node, "kms:Decrypt", "${encryption-secrets.arn}", nil},
 	{node, "kms:Decrypt", "${encryption-secrets.arn}", elsewhere},
 	{node, "kms:Decrypt", "${encryption-secrets.arn}", throughVolumes},

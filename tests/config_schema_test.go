@@ -33,7 +33,11 @@ func schema(t *testing.T) map[string]string {
 			case reflect.Bool:
 				out[prefix+name] = "boolean"
 			case reflect.Slice:
-				out[prefix+name] = "array<" + field.Type.Elem().String() + ">"
+				element := field.Type.Elem().String()
+				if field.Type.Elem().Kind() == reflect.Struct {
+					element = "object"
+				}
+				out[prefix+name] = "array<" + element + ">"
 			case reflect.Map:
 				out[prefix+name] = "object"
 			default:

@@ -116,6 +116,9 @@ var special = map[string]string{
 	"aws_s3_bucket_website_configuration":                "s3:BucketWebsiteConfigurationV2",
 	"aws_s3_object":                                      "s3:BucketObjectv2",
 
+	// Alone of its module: nothing else of transit gateways is used.
+	"aws_ec2_transit_gateway_vpc_attachment": "ec2transitgateway:VpcAttachment",
+
 	// Alone of its service: the rules of web ACLs nest in each other, and make the schema seven times as large.
 	"aws_wafv2_web_acl_association": "wafv2:WebAclAssociation",
 }

@@ -50,6 +50,12 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 		return a.role(args)
 	case "aws:kms/getKey:getKey":
 		return a.kmsKey(region, args)
+	case "aws:ec2/getVpc:getVpc":
+		return a.vpc(region, args)
+	case "aws:ec2/getSubnet:getSubnet":
+		return a.subnet(region, args)
+	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+		return a.prefixList(region, args)
 	case "aws:route53/getZone:getZone":
 		return a.hostedZone(args)
 	case "aws:ssm/getParameter:getParameter":
