@@ -14,4 +14,5 @@ const (
 	Credential   = "morpheus:credential:Credential" // #nosec G101 -- a type token
 	LoadBalancer = "morpheus:loadbalancer:LoadBalancer"
 	Cluster      = "morpheus:cluster:Cluster"
+	Bucket       = "morpheus:bucket:Bucket"
 )

@@ -200,6 +200,7 @@ func newWorld(t *testing.T) *world {
 	w.need("db-subnets", dbSubnets, with(valid[dbSubnets], values{"name": "data"}))
 	w.need("cluster-params", clusterParams, with(valid[clusterParams], values{"name": "data"}))
 	w.need("database", cluster, with(valid[cluster], values{"clusterIdentifier": "data", "finalSnapshotIdentifier": "data-final"}))
+	w.buckets()
 	w.need("balancer", balancer, with(valid[balancer], values{"name": "public"}))
 	w.need("targets", targetGroup, with(valid[targetGroup], values{"name": "nodes"}))
 	w.need("listener", listener, valid[listener])
@@ -256,6 +257,8 @@ func (w *world) lookUp(path string) string {
 	switch path {
 	case "account":
 		return simaws.AccountID
+	case "web-acl":
+		return simaws.WebACLARN(region)
 	case "root":
 		return "arn:aws:iam::" + simaws.AccountID + ":root"
 	}
