@@ -221,11 +221,11 @@ var wrongNodes = []wrong{
 
 // wrongTypes cannot be read at all.
 var wrongTypes = []wrong{
-	one("section as text", "database", "mysql", `database: must be an object with the keys backupRetentionDays, `),
+	one("section as text", "database", "mysql", `database: must be an object with the keys administratorSecret, backupRetentionDays, `),
 	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys cpuTargetPercent, `),
 	one("section as null", "search", nil, `search: must be an object with the keys dedicatedMasters, `),
 	one("broken JSON", "logs", `{"retentionDays":`, `logs: must be an object with the keys retentionDays, got "{\"retentionDays\":"`),
-	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, got `),
+	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, allowReplace, got `),
 	one("number in words", "database.instances", "two", `database.instances: must be a whole number, got "two"`),
 	one("number as text", "database.instances", "2", `database.instances: must be a whole number, got "2"`),
 	one("half an instance", "database.instances", 2.5, `database.instances: must be a whole number, got 2.5`),

@@ -6,6 +6,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
+// publishers send notifications to encrypted topics, and act for the account that aws:SourceAccount names.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+var publishers = []struct{ sid, principal string }{
+	{"AlarmsPublish", "cloudwatch.amazonaws.com"},
+	{"DatabaseEventsPublish", "events.rds.amazonaws.com"},
+}
+
 // keyPolicy of a concern: the account decides by IAM, and services that act without a caller's permissions are named.
 func keyPolicy(concern Concern, args *Args) pulumi.StringOutput {
 	statements := []policy.Statement{{
@@ -20,6 +27,9 @@ func keyPolicy(concern Concern, args *Args) pulumi.StringOutput {
 		statements = append(statements, autoScalingStatements(args.AutoScalingServiceRoleArn)...)
 	case Logs:
 		statements = append(statements, logsStatement(args))
+		for _, p := range publishers {
+			statements = append(statements, publishStatement(p.sid, p.principal, args))
+		}
 	}
 	return policy.Document(statements...)
 }
@@ -55,5 +65,17 @@ func logsStatement(args *Args) policy.Statement {
 		Resources: policy.Any,
 		Conditions: []policy.Condition{policy.When("ArnLike", "kms:EncryptionContext:aws:logs:arn",
 			args.Location.ARN("logs", "log-group:*"))},
+	}
+}
+
+// publishStatement lets a service send to encrypted topics of this account. Without it the alarm changes its state, and
+// nobody is told. These principals end in ".amazonaws.com" in every partition.
+func publishStatement(sid, principal string, args *Args) policy.Statement {
+	return policy.Statement{
+		Sid:        sid,
+		Principal:  policy.Service(principal),
+		Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+		Resources:  policy.Any,
+		Conditions: []policy.Condition{policy.When("StringEquals", "aws:SourceAccount", args.Location.AccountID)},
 	}
 }

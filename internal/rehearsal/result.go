@@ -38,6 +38,8 @@ type Change struct {
 	ID   string
 	// Properties are the paths that differ.
 	Properties []string
+	// Old and New are the inputs before and after; secrets are hidden, and nil stands for a resource that is not there.
+	Old, New map[string]any
 }
 
 // String reads like "update aws:rds/cluster:Cluster database-cluster (backupRetentionPeriod)".
@@ -150,6 +152,12 @@ func (o *observer) seeStep(step apitype.StepEventMetadata) {
 	change := Change{Op: step.Op, URN: step.URN, Type: step.Type, Properties: slices.Sorted(maps.Keys(step.DetailedDiff))}
 	if len(change.Properties) == 0 {
 		change.Properties = slices.Sorted(slices.Values(step.Diffs))
+	}
+	if step.Old != nil {
+		change.Old = step.Old.Inputs
+	}
+	if step.New != nil {
+		change.New = step.New.Inputs
 	}
 	for _, state := range []*apitype.StepEventStateMetadata{step.New, step.Old} {
 		if state != nil && change.ID == "" {

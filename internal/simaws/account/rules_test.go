@@ -106,7 +106,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 
 func refusals() []refusal {
 	return slices.Concat(networkRefusals(), securityRefusals(), applicationRefusals(), groupRefusals(),
-		storageRefusals(), bucketRefusals(), brokerRefusals(), domainRefusals(), databaseRefusals())
+		storageRefusals(), bucketRefusals(), brokerRefusals(), domainRefusals(), databaseRefusals(), notificationRefusals())
 }
 
 func networkRefusals() []refusal {
