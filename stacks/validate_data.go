@@ -53,10 +53,10 @@ func (c *Config) validateReplica(p *problems) {
 func (c *Config) validateDatabaseOptions(p *problems) {
 	d := c.Database
 	small := burstable.MatchString(d.InstanceClass)
-	if !slices.Contains(insightsModes, d.Insights) {
-		p.add("database.insights", d.Insights, oneOf(insightsModes), "")
+	if d.Insights != "" && !slices.Contains(insightsModes, d.Insights) {
+		p.add("database.insights", d.Insights, oneOf(insightsModes)+", or empty", "")
 	} else if d.Insights == database.Advanced && small {
-		p.add("database.insights", d.Insights, database.Standard+" on "+d.InstanceClass, "burstable classes have no advanced mode")
+		p.add("database.insights", d.Insights, "standard or empty on "+d.InstanceClass, "burstable classes have no advanced mode")
 	}
 	if !slices.Contains(administrators, d.AdministratorSecret) {
 		p.add("database.administratorSecret", d.AdministratorSecret, oneOf(administrators), "")

@@ -24,7 +24,7 @@ var wrongData = []wrong{
 		[]string{`filesystem.replicationKeyArn: must be a key of account 123456789012, got "arn:aws:kms:us-west-2:210987654321:key/0a" (the copy is made in the same account)`},
 	},
 
-	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, got "all"`),
+	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, or empty, got "all"`),
 	one("administrator", "database.administratorSecret", "none", `database.administratorSecret: must be one of managed, own, got "none"`),
 	one("snapshot", "database.snapshotIdentifier", "last night's", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty, got "last night's"`),
 	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty, got "arn:`),

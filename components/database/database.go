@@ -69,7 +69,7 @@ type Args struct {
 	Administrator Administrator
 	// GlobalIdentifier of the global database that the cluster founds; empty for none. It needs Own.
 	GlobalIdentifier string
-	// Insights is Standard or Advanced.
+	// Insights is Standard, Advanced, or empty for the mode that the cluster has.
 	Insights string
 	// ConnectionsPerNode is how many connections a node may open at once.
 	ConnectionsPerNode int
@@ -215,7 +215,7 @@ func (a *Args) validate() error {
 		return fmt.Errorf("the administrator's password must be %s or %s, got %q", Managed, Own, a.Administrator)
 	case a.GlobalIdentifier != "" && a.Administrator == Managed:
 		return errors.New("a global database needs an own password of the administrator: RDS does not manage it there")
-	case a.Insights != Standard && (a.Insights != Advanced || !HasInsights(a.InstanceClass)):
+	case a.Insights != "" && a.Insights != Standard && (a.Insights != Advanced || !HasInsights(a.InstanceClass)):
 		return fmt.Errorf("insights must be %s, or %s on a class that has them, got %q on %s", Standard, Advanced, a.Insights, a.InstanceClass)
 	case a.ConnectionsPerNode < 1 || a.UserRotation < 1 || a.AdministratorRotation < 1:
 		return errors.New("connections for each node and rotations of 1 or more are required")

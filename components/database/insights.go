@@ -7,7 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The modes of CloudWatch Database Insights.
+// The modes of CloudWatch Database Insights. A new cluster has the standard one, without being asked for it; one that had
+// the advanced mode keeps it until it is told the other.
 const (
 	Standard = "standard"
 	Advanced = "advanced"
@@ -32,7 +33,9 @@ func insights(args *Args, values *rds.ClusterArgs) {
 	if !HasInsights(args.InstanceClass) {
 		return
 	}
-	values.DatabaseInsightsMode = pulumi.String(args.Insights)
+	if args.Insights != "" {
+		values.DatabaseInsightsMode = pulumi.String(args.Insights)
+	}
 	values.PerformanceInsightsEnabled = pulumi.Bool(true)
 	values.PerformanceInsightsKmsKeyId = args.KeyArn.ToStringOutput()
 	values.PerformanceInsightsRetentionPeriod = pulumi.Int(args.insightsDays())

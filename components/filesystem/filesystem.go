@@ -78,7 +78,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		ThroughputMode:    pulumi.String(args.ThroughputMode),
 		LifecyclePolicies: args.lifecycle(),
 		Tags:              pulumi.StringMap{"Name": pulumi.String(args.Name)},
-	}, pulumi.Parent(f), pulumi.Protect(args.Protection.Protect))
+	}, pulumi.Parent(f), pulumi.Protect(args.Protection.Protect),
+		// The creation token stays the same when the mode or the key changes, and a second file system with it is refused.
+		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("filesystem %q: create the file system: %w", name, err)
 	}
