@@ -112,9 +112,9 @@ type stood struct {
 	real, simulated map[string]standing
 }
 
-func stand(t *testing.T, pair providers, stack string) stood {
+func stand(t *testing.T, pair providers, stack string, changed settings) stood {
 	t.Helper()
-	s := stood{deploy(t, stack, nil), map[string]standing{}, map[string]standing{}}
+	s := stood{deploy(t, stack, changed), map[string]standing{}, map[string]standing{}}
 	for _, res := range s.aws() {
 		answer, checked, planned := create(t, pair.real, res.urn, res.given)
 		require.Equal(t, "accept", answer.Kind, "%s: %s", res.name, answer.Why)
@@ -231,7 +231,7 @@ func (s *stood) compare(t *testing.T, pair providers, changed settings) []string
 func compareChanges(t *testing.T, pair providers) (equal int) {
 	t.Helper()
 	for _, stack := range []string{"prod", "dev"} {
-		s := stand(t, pair, stack)
+		s := stand(t, pair, stack, nil)
 		t.Run(stack, func(t *testing.T) {
 			assert.Empty(t, s.compare(t, pair, nil), "without a change neither may plan one")
 			for _, c := range changes {
