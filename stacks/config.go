@@ -30,6 +30,8 @@ type Config struct {
 	Rotation           Rotation              `json:"rotation"`
 	Notifications      Notifications         `json:"notifications"`
 	Cluster            Cluster               `json:"cluster"`
+	Encryption         Encryption            `json:"encryption"`
+	Access             Access                `json:"access"`
 	ServiceLinkedRoles ServiceLinkedRoles    `json:"serviceLinkedRoles"`
 	Logs               Logs                  `json:"logs"`
 	Safety             Safety                `json:"safety"`
@@ -151,6 +153,28 @@ type Cluster struct {
 	ImageParameter   string   `json:"imageParameter"`
 }
 
+// Encryption is who makes the keys.
+type Encryption struct {
+	Keys Keys `json:"keys"`
+}
+
+// Keys are the ARNs of existing KMS keys by concern; one that is empty is made by the program.
+type Keys struct {
+	Database   string `json:"database"`
+	FileSystem string `json:"filesystem"`
+	Search     string `json:"search"`
+	Messaging  string `json:"messaging"`
+	Volumes    string `json:"volumes"`
+	Secrets    string `json:"secrets"`
+	Logs       string `json:"logs"`
+	Backup     string `json:"backup"`
+}
+
+// Access is what limits the roles that the program makes.
+type Access struct {
+	PermissionsBoundary string `json:"permissionsBoundary"`
+}
+
 // ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".
 type ServiceLinkedRoles struct {
 	AutoScaling string `json:"autoscaling"`
@@ -233,6 +257,12 @@ func (c *Config) withNames() {
 
 // GroupName is the fixed name of the auto scaling group: other tiers' policies name it before it exists.
 func (c *Config) GroupName() string { return naming.Fit(naming.AutoScalingMax, "morpheus", c.Stack) }
+
+// NodeLogGroup is the fixed name of the nodes' own log group.
+func (c *Config) NodeLogGroup() string { return "/morpheus/" + c.Stack + "/nodes" }
+
+// MetricNamespace is where the nodes put their metrics.
+func (c *Config) MetricNamespace() string { return "Morpheus/" + c.Stack }
 
 // DefaultTags of every resource.
 func (c *Config) DefaultTags() map[string]string {

@@ -81,6 +81,8 @@ func (p *primary) databaseTier(t tier) (err error) {
 		SecretsKeyArn:    p.keys.KeyArn(encryption.Secrets),
 		LogsKeyArn:       p.keys.KeyArn(encryption.Logs),
 		TopicArn:         p.notifications.TopicArn,
+
+		PermissionsBoundary: p.config.Access.PermissionsBoundary,
 	}, t.options...)
 	return err
 }
@@ -117,7 +119,8 @@ func (p *primary) searchTier(t tier) (err error) {
 		LogsKeyArn:       p.keys.KeyArn(encryption.Logs),
 		Rotation:         p.config.Rotation.Search,
 
-		ServiceLinkedRole: p.access.OpenSearchServiceRole,
+		ServiceLinkedRole:   p.access.OpenSearchServiceRole,
+		PermissionsBoundary: p.config.Access.PermissionsBoundary,
 	}, t.options...)
 	return err
 }

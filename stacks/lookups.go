@@ -30,6 +30,9 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 		return nil, err
 	}
 	c.lookUpDNS(ctx, p, in)
+	c.lookUpRoles(ctx, p, in)
+	c.lookUpKeys(ctx, p, in, partition.Partition)
+	c.checkBoundary(p, partition.Partition)
 	// The parameter carries a date, so the id behind it stays the same until the configuration names another.
 	image, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: c.Cluster.ImageParameter}, in)
 	if err != nil {

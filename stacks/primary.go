@@ -110,6 +110,7 @@ func (p *primary) foundations() (err error) {
 		Location:              p.location,
 		CreateAutoScalingRole: p.config.ServiceLinkedRoles.AutoScaling == roleCreate,
 		CreateOpenSearchRole:  p.config.ServiceLinkedRoles.OpenSearch == roleCreate,
+		PermissionsBoundary:   p.config.Access.PermissionsBoundary,
 	}, p.in)
 	if err != nil {
 		return err
@@ -118,6 +119,7 @@ func (p *primary) foundations() (err error) {
 		Location:                  p.location,
 		Protection:                p.protection,
 		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
+		ExistingKeyArns:           p.config.existingKeys(),
 	}, p.in)
 	if err != nil {
 		return err
@@ -163,11 +165,14 @@ func (p *primary) cluster() (err error) {
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},
+		LogGroupName: p.config.NodeLogGroup(), LogRetentionDays: p.config.Logs.RetentionDays,
+		MetricNamespace:    p.config.MetricNamespace(),
 		Tags:               p.config.DefaultTags(),
 		ImageID:            pulumi.String(p.imageID),
 		Placements:         p.network.Placements(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),
 		VolumeKeyArn:       p.keys.KeyArn(encryption.Volumes),
+		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
 		NodeRoleName:       p.access.NodeRoleName,
 		InstanceProfileArn: p.access.InstanceProfileArn,
 		Connections: []connection.Connection{

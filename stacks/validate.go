@@ -63,6 +63,8 @@ func (c *Config) validate(p *problems, today time.Time) {
 	}{
 		{c.validateAWS, []string{"aws"}},
 		{c.validateAccount, []string{"serviceLinkedRoles", "logs"}},
+		{c.validateKeys, []string{"encryption", "aws"}},
+		{c.validateBoundary, []string{"access", "aws"}},
 		{c.validateSafety, []string{"safety", "environment"}},
 		{c.validateNetwork, []string{"network", "aws.region"}},
 		{c.validateRoom, []string{"network", "search"}},

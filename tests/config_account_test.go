@@ -34,6 +34,8 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 		one("private zone", "dns.hostedZoneId", "ZPRIVATE", `dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (ACM validates`),
 		one("host of another zone", "dns.hostName", "morpheus.example.org", `dns.hostName: must be a name in the hosted zone example.com, got "morpheus.example.org" (Route 53 refuses`),
 		one("host that only ends alike", "dns.hostName", "myexample.com", `dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
+		one("key of another partition", "encryption.keys.search", "arn:aws-cn:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.search: must be a key in the partition aws, got "arn:aws-cn:kms:`),
+		one("boundary of another partition", "access.permissionsBoundary", "arn:aws-us-gov:iam::aws:policy/limits", `access.permissionsBoundary: must be a policy in the partition aws, got "arn:aws-us-gov:iam::aws:policy/limits" (that is where`),
 		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),
 	} {
 		t.Run(w.name, func(t *testing.T) {
@@ -78,11 +80,28 @@ func (s strangers) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return nil, errors.New("AWS account ID not allowed: 210987654321")
 }
 
+// deaf answers all look-ups but one, which the deployer may not make.
+type deaf struct {
+	*recorder
+	to string
+}
+
+func (d deaf) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == d.to {
+		return nil, errors.New("AccessDenied: not allowed to perform it")
+	}
+	return d.recorder.Call(args)
+}
+
+// runWith starts the program against other answers than a recorder's.
+func runWith(t *testing.T, stack string, mocks pulumi.MockResourceMonitor, config map[string]string) error {
+	t.Helper()
+	return pulumi.RunErr(stacks.Run, pulumi.WithMocks(project, stack, mocks), func(info *pulumi.RunInfo) { info.Config = config })
+}
+
 func TestWrongCredentialsAreSaidToBe(t *testing.T) {
 	r := newRecorder("prod", false, false)
-	err := pulumi.RunErr(stacks.Run, pulumi.WithMocks(project, "prod", strangers{r}), func(info *pulumi.RunInfo) {
-		info.Config = loadStack(t, "prod")
-	})
+	err := runWith(t, "prod", strangers{r}, loadStack(t, "prod"))
 	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
 	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
 }

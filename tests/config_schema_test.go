@@ -98,7 +98,7 @@ func TestTheEngineFillsEveryDefaultIn(t *testing.T) {
 			value, ok := values[project+":"+section]
 			require.True(t, ok, "%s: no value for %s", stack, key)
 			if nested {
-				assert.Contains(t, value, `"`+rest+`":`, "%s: no value for %s", stack, key)
+				assert.Contains(t, value, `"`+rest[strings.LastIndex(rest, ".")+1:]+`":`, "%s: no value for %s", stack, key)
 			}
 		}
 	}

@@ -93,7 +93,7 @@ func TestThePlaceholdersAreWhatTheFixtureFills(t *testing.T) {
 func TestUnknownKeysAreErrors(t *testing.T) {
 	base := loadStack(t, "prod")
 	for key, want := range map[string]string{
-		"surprise":              "surprise: unknown key; known here are aws, cluster, database, dns, environment, ",
+		"surprise":              "surprise: unknown key; known here are access, aws, cluster, database, dns, encryption, environment, ",
 		"databse":               "databse: unknown key; known here are ",
 		"database.instance":     "database.instance: unknown key; known here are administratorSecret, backupRetentionDays, backupWindow, ",
 		"network.vpc":           "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, cidr, natGateways",

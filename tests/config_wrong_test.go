@@ -52,6 +52,20 @@ var wrongPlaces = []wrong{
 	one("account without its zero", "aws.accountId", 12345678901, `aws.accountId: must be twelve digits (quote it when it begins with 0), got "12345678901"`),
 	one("scaling role", "serviceLinkedRoles.autoscaling", "maybe", `serviceLinkedRoles.autoscaling: must be one of create, existing, got "maybe"`),
 	one("search role", "serviceLinkedRoles.opensearch", "", `serviceLinkedRoles.opensearch: must be one of create, existing, got ""`),
+	one("key that is none", "encryption.keys.database", "alias/rds", `encryption.keys.database: must be the ARN of a KMS key, not of an alias, or empty to have one made, got "alias/rds"`),
+	one("key by its id", "encryption.keys.logs", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.logs: must be the ARN of a KMS key, not of an alias, or empty to have one made, got "0f1e2d3c-`),
+	one("key of another region", "encryption.keys.volumes", "arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.volumes: must be a key in us-east-1, got "arn:aws:kms:eu-west-1:`),
+	one("key of another account", "encryption.keys.secrets", "arn:aws:kms:us-east-1:210987654321:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.secrets: must be a key of account 123456789012, got "arn:aws:kms:us-east-1:210987654321:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0" (the policy of another account's key`),
+	{
+		"keys of every concern", overrides{
+			"encryption.keys.filesystem": "x", "encryption.keys.search": "arn:aws:kms:us-east-1:123456789012:alias/search",
+			"encryption.keys.messaging": "arn:aws:s3:::bucket", "encryption.keys.backup": "arn:aws:kms:us-east-1:123456789012:key/short",
+		},
+		[]string{`encryption.keys.backup: must be the ARN of a KMS key`, `encryption.keys.filesystem: `, `encryption.keys.messaging: `, `encryption.keys.search: `},
+	},
+	one("boundary that is none", "access.permissionsBoundary", "limits", `access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none, got "limits"`),
+	one("boundary that is a role", "access.permissionsBoundary", "arn:aws:iam::123456789012:role/limits", `access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none, got "arn:aws:iam::123456789012:role/limits"`),
+	one("boundary of another account", "access.permissionsBoundary", "arn:aws:iam::210987654321:policy/limits", `access.permissionsBoundary: must be a policy of account 123456789012 or of AWS, got "arn:aws:iam::210987654321:policy/limits" (IAM takes a boundary of its own account only)`),
 	one("log retention", "logs.retentionDays", 42, `logs.retentionDays: must be one of the periods of CloudWatch Logs: 1 3 5 7 14 `),
 
 	one("range too small", "network.cidr", "10.20.0.0/24", `network.cidr: must be an IPv4 range of /16../22, got "10.20.0.0/24" (prefix length /24 is outside /16../22)`),

@@ -110,9 +110,14 @@ func change(t testing.TB, values map[string]string, over overrides) map[string]s
 		case rest != "":
 			object := map[string]any{}
 			require.NoError(t, json.Unmarshal([]byte(out[key]), &object), key)
-			object[rest] = over[path]
+			inner, below := object, strings.Split(rest, ".")
+			for _, name := range below[:len(below)-1] {
+				inner = inner[name].(map[string]any)
+			}
+			last := below[len(below)-1]
+			inner[last] = over[path]
 			if over[path] == absent {
-				delete(object, rest)
+				delete(inner, last)
 			}
 			out[key] = encode(t, object)
 		case over[path] == absent:
@@ -161,10 +166,13 @@ func (l launch) start(t testing.TB) (*recorder, error) {
 	}, pulumi.WithMocks(project, l.stack, r), func(info *pulumi.RunInfo) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = l.config, l.secrets, l.preview
 	})
+	if err != nil {
+		return r, err // and what is exported may never be known
+	}
 	for name, value := range exports {
 		r.exports[name] = await(t, value)
 	}
-	return r, err
+	return r, nil
 }
 
 // run starts a committed stack with overrides.

@@ -89,6 +89,8 @@ type Args struct {
 	LogsKeyArn pulumi.StringInput
 	// TopicArn is told of failures, maintenance and changes.
 	TopicArn pulumi.StringInput
+	// PermissionsBoundary is the ARN of an IAM policy that limits the monitoring role; empty for none.
+	PermissionsBoundary string
 }
 
 // Database is the cluster with its instances and users.

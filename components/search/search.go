@@ -64,6 +64,8 @@ type Args struct {
 	OffPeakStartHour int
 	// ServiceLinkedRole is the OpenSearch role of the account when this stack makes it; nil when the account has it.
 	ServiceLinkedRole pulumi.Resource
+	// PermissionsBoundary is the ARN of an IAM policy that limits the snapshot role; empty for none.
+	PermissionsBoundary string
 }
 
 // Search is the domain and what its clients need.

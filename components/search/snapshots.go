@@ -41,6 +41,8 @@ func (s *Search) newSnapshots(ctx *pulumi.Context, name string, args *Args) (*sn
 	role, err := iam.NewRole(ctx, naming.Child(name, "snapshot", "role"), &iam.RoleArgs{
 		Description:      pulumi.String("Manual snapshots of " + args.DomainName),
 		AssumeRolePolicy: pulumi.String(trust),
+
+		PermissionsBoundary: policy.Boundary(args.PermissionsBoundary),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("create the snapshot role: %w", err)

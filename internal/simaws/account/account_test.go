@@ -31,6 +31,7 @@ func TestAReferenceMustExist(t *testing.T) {
 		"security group of a rule":            {ingress, values{"securityGroupId": gone}, "InvalidGroup.NotFound"},
 		"peer of a rule":                      {egress, values{"cidrIpv4": nil, "referencedSecurityGroupId": gone}, "InvalidGroup.NotFound"},
 		"key of an alias":                     {alias, values{"targetKeyId": gone}, "NotFoundException"},
+		"boundary of a role":                  {role, values{"permissionsBoundary": gone}, "NoSuchEntity"},
 		"role of a policy":                    {rolePolicy, values{"role": gone}, "NoSuchEntity"},
 		"role of an instance profile":         {profile, values{"role": gone}, "NoSuchEntity"},
 		"managed policy":                      {attachment, values{"policyArn": gone}, "NoSuchEntity"},
@@ -247,6 +248,10 @@ func TestWhatTheAccountDoesNotModelIsAnError(t *testing.T) {
 		_, err = w.account.Invoke(region, "aws:route53/getZone:getZone", args)
 		assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
 	}
+	_, err = w.account.Invoke(region, "aws:iam/getRole:getRole", values{"name": "gone"})
+	assert.ErrorContains(t, err, "couldn't find resource", "the provider's words for a role that is not there")
+	_, err = w.account.Invoke(other, "aws:kms/getKey:getKey", values{"keyId": w.made["key"].State["arn"]})
+	assert.ErrorContains(t, err, "NotFoundException", "a key is of one region")
 	_, err = w.account.Invoke(region, "aws:route53/getZone:getZone", nil)
 	assert.ErrorContains(t, err, "one of zoneId and name must be given")
 
@@ -275,8 +280,33 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 		assert.Equal(t, simaws.Domain, zone["name"])
 		assert.Equal(t, false, zone["privateZone"])
 	}
+	role := ask("aws:iam/getRole:getRole", values{"name": "AWSServiceRoleForAutoScaling"})
+	assert.Equal(t, "arn:aws:iam::"+simaws.AccountID+":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", role["arn"])
+	assert.Empty(t, role["tags"], "nobody's stack made it")
 	image := ask("aws:ssm/getParameter:getParameter", values{"name": simaws.ImageParameter})
 	assert.Equal(t, simaws.ImageID, image["value"], "the image that the fixture has")
+}
+
+func TestAKeyIsFoundAsItIs(t *testing.T) {
+	w := newWorld(t)
+	made := w.made["key"]
+	for _, id := range []any{made.ID, made.State["arn"]} {
+		found, err := w.account.Invoke(region, "aws:kms/getKey:getKey", values{"keyId": id})
+		require.NoError(t, err)
+		assert.Equal(t, made.State["arn"], found["arn"])
+		assert.Equal(t, "Enabled", found["keyState"])
+		assert.Equal(t, "SYMMETRIC_DEFAULT", found["keySpec"])
+	}
+}
+
+func TestPartitionsHaveTheirNames(t *testing.T) {
+	for partition, suffix := range map[string]string{"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"} {
+		a := simaws.NewAccount(simaws.Options{Partition: partition})
+		found, err := a.Invoke(region, "aws:index/getPartition:getPartition", nil)
+		require.NoError(t, err)
+		assert.Equal(t, partition, found["partition"])
+		assert.Equal(t, suffix, found["dnsSuffix"], "in China names end otherwise")
+	}
 }
 
 // The contract says what a type is and the account what AWS does with it: one without the other is a trap for whoever

@@ -178,6 +178,9 @@ func securityRefusals() []refusal {
 			{why: "a statement without resource", changes: values{"policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt"})}, want: "needs actions and resources"},
 			{why: "an empty resource", changes: values{"policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": []any{""}})}, want: "needs actions and resources"},
 			{why: "a policy too long", changes: values{"policy": policy(values{"Effect": "Allow", "Action": strings.Repeat("x", 10240), "Resource": "*"})}, want: "maximum policy size of 10240"},
+			{why: "two policies that are too long together", want: "maximum policy size of 10240", before: func(w *world) {
+				w.need("long", rolePolicy, values{"role": "${role.name}", "name": "long", "policy": policy(values{"Effect": "Allow", "Action": strings.Repeat("x", 5000), "Resource": "*"})})
+			}, changes: values{"policy": policy(values{"Effect": "Allow", "Action": strings.Repeat("x", 5200), "Resource": "*"})}},
 		}},
 		{rule: "service-linked-role-once", token: linkedRole, once: true, refused: []neighbour{
 			{why: "the OpenSearch role that is there already", changes: values{"awsServiceName": "opensearchservice.amazonaws.com"}, want: "AWSServiceRoleForAmazonOpenSearchService has been taken in this account"},
