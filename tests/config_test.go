@@ -199,6 +199,16 @@ func TestAnOpenDoorWarns(t *testing.T) {
 	}
 }
 
+// What production refuses anyhow, development must be told.
+func TestASmallDatabaseHasNotEverything(t *testing.T) {
+	_, err := run(t, "dev", overrides{"database.insights": "advanced"})
+	require.ErrorContains(t, err, `database.insights: must be standard or empty on db.t4g.medium, got "advanced" (burstable classes have no advanced mode)`)
+	_, err = run(t, "dev", overrides{"database.globalDatabase": "world", "database.administratorSecret": "own"})
+	require.ErrorContains(t, err, `database.globalDatabase: must be empty on db.t4g.medium, got "world" (a global database has memory-optimised classes only)`)
+	_, err = run(t, "dev", overrides{"cluster.maxSize": 3})
+	require.ErrorContains(t, err, `database.connectionsPerNode: must be at most 26 with cluster.maxSize 3 on db.t4g.medium, got 40`)
+}
+
 // A reason that is not the reader's own sends him looking for a switch that he has not set.
 func TestReasonsFitTheEnvironment(t *testing.T) {
 	_, err := run(t, "dev", overrides{

@@ -98,8 +98,6 @@ var changes = []change{
 	{"dev", "cluster.maxSize", "1"},
 	{"prod", "cluster.rootVolumeGiB", "500"},
 	{"prod", "cluster.cpuTargetPercent", "75"},
-	{"prod", "serviceLinkedRoles.autoscaling", "create"},
-	{"prod", "serviceLinkedRoles.opensearch", "create"},
 	{"prod", "logs.retentionDays", "365"},
 	{"dev", "logs.retentionDays", "1"},
 	{"prod", "safety.allowDestroy", "true"},
