@@ -154,7 +154,7 @@ func attempt(t *testing.T, r *recorder, name string, changes account.Values) (ac
 	res := named(t, r, name)
 	inputs := provider.Plain(res.Checked)
 	for path, value := range changes {
-		object, last := map[string]any(inputs), path
+		object, last := inputs, path
 		if head, rest, nested := strings.Cut(path, "."); nested {
 			inner, _ := object[head].(map[string]any)
 			copied := map[string]any{}

@@ -51,7 +51,7 @@ func names(changes []rehearsal.Change, operations ...apitype.OpType) []string {
 	var out []string
 	for _, c := range changes {
 		if slices.Contains(operations, c.Op) {
-			out = append(out, string(resource.URN(c.URN).Name()))
+			out = append(out, resource.URN(c.URN).Name())
 		}
 	}
 	slices.Sort(out)
@@ -89,6 +89,18 @@ func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 	result, err = s.Up(ctx)
 	require.NoError(t, err, "what is meant goes through")
 	assert.Contains(t, names(result.Changes, apitype.OpReplace), "filesystem-storage")
+}
+
+// What goes through and is felt, a plain preview says too.
+func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
+	s, ctx := deployed(t, "dev")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "search.volumeGiB", Value: "10"}, rehearsal.Setting{Key: "database.instanceClass", Value: "db.t4g.large"}))
+	result, err := s.Preview(ctx)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{
+		"search: changing volumeSizeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
+		`database: changing instanceClass (database.instanceClass) from "db.t4g.medium" to "db.t4g.large": restarts the instances in the maintenance window, a failover of about a minute`,
+	}, result.Warnings)
 }
 
 // With AWS's deletion protection still on, the replacement would delete the instances and then stop at the cluster.

@@ -1,9 +1,10 @@
-// Package guard keeps a tier's data from being replaced by a change of its configuration. Production is protected by the
-// engine too; this holds in every environment, names the key that would allow it, and does not stand in the way of a
-// destroy.
+// Package guard keeps a tier's data from being replaced by a change of its configuration, and warns in the preview of
+// changes that are felt. Production is protected by the engine too; this holds in every environment, names the key that
+// would allow it, and does not stand in the way of a destroy.
 package guard
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,11 @@ func Option(ctx *pulumi.Context, tier string, allowed []string) (pulumi.Resource
 		return pulumi.Composite(), nil
 	}
 	hook, err := ctx.RegisterResourceHook(tier+"-keeps-its-data", func(args *pulumi.ResourceHookArgs) error {
-		return Check(tier, slices.Contains(allowed, tier), args.OldInputs, args.NewInputs)
+		warnings, err := Check(tier, slices.Contains(allowed, tier), args.OldInputs, args.NewInputs)
+		for _, warning := range warnings {
+			err = errors.Join(err, ctx.Log.Warn(warning, nil))
+		}
+		return err
 	}, &pulumi.ResourceHookOptions{OnDryRun: true})
 	if err != nil {
 		return nil, fmt.Errorf("guard of %s: %w", tier, err)
@@ -37,10 +42,11 @@ func Option(ctx *pulumi.Context, tier string, allowed []string) (pulumi.Resource
 
 // Check returns an error when the inputs of a tier's component change in a way that loses its data, unless that is
 // allowed and was so before: AWS's own deletion protection goes with the first update that allows it, and with it still
-// on the replacement would stop half-way.
-func Check(tier string, allowed bool, old, wanted resource.PropertyMap) error {
+// on the replacement would stop half-way. Warnings name what goes through and is felt.
+func Check(tier string, allowed bool, old, wanted resource.PropertyMap) (warnings []string, err error) {
+	told := map[string]bool{}
 	for _, row := range risk.Table(tier) {
-		if row.Input == "" {
+		if row.Input == "" || told[row.Input] {
 			continue
 		}
 		before, had := old[resource.PropertyKey(row.Input)]
@@ -49,16 +55,20 @@ func Check(tier string, allowed bool, old, wanted resource.PropertyMap) error {
 		if !had || before.DeepEquals(after) || row.When != nil && !row.When(before.V, after.V) {
 			continue
 		}
+		told[row.Input] = true
+		change := fmt.Sprintf("%s: %s from %s to %s", tier, named(row), shown(before), shown(after))
 		switch {
+		case row.Effect != risk.Loses:
+			warnings = append(warnings, change+": "+row.Risk)
 		case !allowed:
-			return fmt.Errorf("%s: %s from %s to %s %s; nothing has been changed. If that is meant, add %q to %s",
-				tier, named(row), shown(before), shown(after), row.Risk, tier, Key)
+			return nil, fmt.Errorf("%s %s; nothing has been changed. If that is meant, add %q to %s", change, row.Risk, tier, Key)
 		case bare(old["protect"]).V == true:
-			return fmt.Errorf("%s: %s from %s to %s %s, and is allowed only now; run `pulumi up` with %s alone first, which takes the protection off",
-				tier, named(row), shown(before), shown(after), row.Risk, Key)
+			return nil, fmt.Errorf("%s %s, and is allowed only now; run `pulumi up` with %s alone first, which takes the protection off", change, row.Risk, Key)
+		default:
+			warnings = append(warnings, change+" "+row.Risk)
 		}
 	}
-	return nil
+	return warnings, nil
 }
 
 func named(row risk.Row) string {

@@ -124,7 +124,7 @@ func (c Change) risks(tier string) []risk.Row {
 		return r.Effect == risk.Loses || r.Effect == risk.Replaces || r.Effect == risk.Waits
 	})
 	if c.Op == apitype.OpReplace && !felt && risk.Knows(tier, c.Type) {
-		rows = append(rows, risk.Row{Effect: risk.Replaces, Risk: "replaces " + string(resource.URN(c.URN).Name()) + " because of what it depends on"})
+		rows = append(rows, risk.Row{Effect: risk.Replaces, Risk: "replaces " + resource.URN(c.URN).Name() + " because of what it depends on"})
 	}
 	return rows
 }

@@ -24,6 +24,8 @@ type Result struct {
 	Protected []string
 	// Errors are the messages of the program, the engine and the plug-ins, without colours.
 	Errors []string
+	// Warnings are those of the program.
+	Warnings []string
 	// Outputs of the stack; set by Up.
 	Outputs auto.OutputMap
 	// Took is the wall time.
@@ -123,6 +125,8 @@ func (o *observer) see(event apitype.EngineEvent) {
 		o.seeStep(event.ResourcePreEvent.Metadata)
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		o.result.Errors = append(o.result.Errors, unwrap(colors.Never.Colorize(event.DiagnosticEvent.Message)))
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "warning":
+		o.result.Warnings = append(o.result.Warnings, unwrap(strings.TrimPrefix(colors.Never.Colorize(event.DiagnosticEvent.Message), "warning: ")))
 	case event.ErrorEvent != nil:
 		o.result.Errors = append(o.result.Errors, event.ErrorEvent.Error)
 	}

@@ -38,8 +38,8 @@ type Row struct {
 	// When tells the change that is felt from one of the same property that is not; nil for every change. It gets the
 	// values of the property, nil when there was or will be none.
 	When func(old, wanted any) bool
-	// Input is the input of the tier's component that the property follows. It is named in the rows that lose data, so
-	// that the tier can refuse the change before it is made; empty for what the program never changes.
+	// Input is the input of the tier's component that the property follows: by it a preview knows of the change before it
+	// is made, refuses what loses data and warns of the rest. Empty for what the program never changes.
 	Input string
 	// Keys of the configuration that change it; empty when none does.
 	Keys string
