@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type Config struct {
 	Database           Database              `json:"database"`
 	Messaging          Messaging             `json:"messaging"`
 	Search             Search                `json:"search"`
+	Rotation           Rotation              `json:"rotation"`
+	Notifications      Notifications         `json:"notifications"`
 	Cluster            Cluster               `json:"cluster"`
 	Encryption         Encryption            `json:"encryption"`
 	Access             Access                `json:"access"`
@@ -117,6 +120,10 @@ type FileSystem struct {
 	Name            string `json:"name"`
 	PerformanceMode string `json:"performanceMode"`
 	ThroughputMode  string `json:"throughputMode"`
+
+	TransitionToIADays int    `json:"transitionToIaDays"`
+	ReplicationRegion  string `json:"replicationRegion"`
+	ReplicationKeyArn  string `json:"replicationKeyArn"`
 }
 
 // Database is the Aurora MySQL cluster.
@@ -128,6 +135,11 @@ type Database struct {
 	BackupRetentionDays int    `json:"backupRetentionDays"`
 	BackupWindow        string `json:"backupWindow"`
 	MaintenanceWindow   string `json:"maintenanceWindow"`
+	ConnectionsPerNode  int    `json:"connectionsPerNode"`
+	Insights            string `json:"insights"`
+	SnapshotIdentifier  string `json:"snapshotIdentifier"`
+	AdministratorSecret string `json:"administratorSecret"`
+	GlobalDatabase      string `json:"globalDatabase"`
 }
 
 // Messaging is the RabbitMQ broker.
@@ -152,6 +164,19 @@ type Search struct {
 	VolumeIops         int    `json:"volumeIops"`
 	VolumeThroughput   int    `json:"volumeThroughput"`
 	OffPeakStartHour   int    `json:"offPeakStartHour"`
+}
+
+// Rotation has a number for each password that the program makes; another number makes another password.
+type Rotation struct {
+	DatabaseUser          int `json:"databaseUser"`
+	DatabaseAdministrator int `json:"databaseAdministrator"`
+	Messaging             int `json:"messaging"`
+	Search                int `json:"search"`
+}
+
+// Notifications is who is told when AWS has something to tell.
+type Notifications struct {
+	Emails []string `json:"emails"`
 }
 
 // Cluster is the application nodes.
@@ -199,7 +224,8 @@ type Logs struct {
 
 // Safety guards the stack against its operators.
 type Safety struct {
-	AllowDestroy bool `json:"allowDestroy"`
+	AllowDestroy bool     `json:"allowDestroy"`
+	AllowReplace []string `json:"allowReplace"`
 }
 
 // Load reads and checks the configuration before anything is registered. The error names every problem at once, each with
@@ -229,6 +255,15 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 func (c *Config) Protection() (lifecycle.Protection, error) {
 	p, err := lifecycle.For(c.Environment)
 	if c.Safety.AllowDestroy {
+		p.Protect, p.DeletionProtection = false, false
+	}
+	return p, err
+}
+
+// ProtectionOf a data tier: that of the environment, unless its data may be lost.
+func (c *Config) ProtectionOf(tier string) (lifecycle.Protection, error) {
+	p, err := c.Protection()
+	if slices.Contains(c.Safety.AllowReplace, tier) {
 		p.Protect, p.DeletionProtection = false, false
 	}
 	return p, err

@@ -18,6 +18,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
 	"github.com/morpheus-ha/morpheus-aws/components/messaging"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
@@ -60,15 +61,16 @@ type primary struct {
 	provider *aws.Provider
 	in       pulumi.ResourceOption
 
-	access     *access.Access
-	keys       *encryption.Encryption
-	network    *network.Network
-	fileSystem *filesystem.FileSystem
-	database   *database.Database
-	messaging  *messaging.Messaging
-	search     *search.Search
-	balancer   *loadbalancer.LoadBalancer
-	nodes      *cluster.Cluster
+	access        *access.Access
+	keys          *encryption.Encryption
+	notifications *notifications.Notifications
+	network       *network.Network
+	fileSystem    *filesystem.FileSystem
+	database      *database.Database
+	messaging     *messaging.Messaging
+	search        *search.Search
+	balancer      *loadbalancer.LoadBalancer
+	nodes         *cluster.Cluster
 }
 
 func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
@@ -124,6 +126,14 @@ func (p *primary) foundations() (err error) {
 	if err != nil {
 		return err
 	}
+	p.notifications, err = notifications.New(p.ctx, "notifications", &notifications.Args{
+		Location: p.location,
+		KeyArn:   p.keys.KeyArn(encryption.Logs),
+		Emails:   p.config.Notifications.Emails,
+	}, p.in)
+	if err != nil {
+		return err
+	}
 	p.network, err = network.New(p.ctx, "network", p.networkArgs(), p.in)
 	return err
 }
@@ -159,75 +169,6 @@ func (p *primary) networkArgs() *network.Args {
 		})
 	}
 	return args
-}
-
-// dataTiers know nothing of each other, so the engine makes them side by side.
-func (p *primary) dataTiers() (err error) {
-	data := p.network.Placements(subnets.Data)
-	f := p.config.FileSystem
-	p.fileSystem, err = filesystem.New(p.ctx, "filesystem", &filesystem.Args{
-		Location: p.location, Protection: p.protection,
-		Name: f.Name, PerformanceMode: f.PerformanceMode, ThroughputMode: f.ThroughputMode,
-		Placements:      data,
-		SecurityGroupID: p.network.SecurityGroupID(network.FileSystem),
-		KeyArn:          p.keys.KeyArn(encryption.FileSystem),
-		NodeRoleArn:     p.access.NodeRoleArn,
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	d := p.config.Database
-	p.database, err = database.New(p.ctx, "database", &database.Args{
-		Location: p.location, Protection: p.protection,
-		Identifier: d.Name, EngineVersion: d.EngineVersion, InstanceClass: d.InstanceClass, Instances: d.Instances,
-		BackupRetentionDays: d.BackupRetentionDays, BackupWindow: d.BackupWindow, MaintenanceWindow: d.MaintenanceWindow,
-		LogRetentionDays: p.config.Logs.RetentionDays,
-		Placements:       data,
-		SecurityGroupID:  p.network.SecurityGroupID(network.Database),
-		KeyArn:           p.keys.KeyArn(encryption.Database),
-		SecretsKeyArn:    p.keys.KeyArn(encryption.Secrets),
-		LogsKeyArn:       p.keys.KeyArn(encryption.Logs),
-
-		PermissionsBoundary: p.config.Access.PermissionsBoundary,
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	m := p.config.Messaging
-	p.messaging, err = messaging.New(p.ctx, "messaging", &messaging.Args{
-		Location: p.location, Protection: p.protection,
-		BrokerName: m.Name, EngineVersion: m.EngineVersion, InstanceType: m.InstanceType, DeploymentMode: m.DeploymentMode,
-		MaintenanceDay: m.MaintenanceDay, MaintenanceTime: m.MaintenanceTime,
-		Placements:      data,
-		SecurityGroupID: p.network.SecurityGroupID(network.Messaging),
-		KeyArn:          p.keys.KeyArn(encryption.Messaging),
-		SecretsKeyArn:   p.keys.KeyArn(encryption.Secrets),
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	return p.searchTier(data)
-}
-
-func (p *primary) searchTier(data []connection.Placement) (err error) {
-	s := p.config.Search
-	p.search, err = search.New(p.ctx, "search", &search.Args{
-		Location: p.location, Protection: p.protection,
-		DomainName: s.Name, EngineVersion: s.EngineVersion,
-		InstanceType: s.InstanceType, InstanceCount: s.InstanceCount,
-		DedicatedMasters: s.DedicatedMasters, MasterInstanceType: s.MasterInstanceType,
-		VolumeSizeGiB: s.VolumeGiB, Iops: s.VolumeIops, ThroughputMiBps: s.VolumeThroughput,
-		OffPeakStartHour: s.OffPeakStartHour,
-		LogRetentionDays: p.config.Logs.RetentionDays,
-		Placements:       data,
-		SecurityGroupID:  p.network.SecurityGroupID(network.Search),
-		KeyArn:           p.keys.KeyArn(encryption.Search),
-		SecretsKeyArn:    p.keys.KeyArn(encryption.Secrets),
-		LogsKeyArn:       p.keys.KeyArn(encryption.Logs),
-
-		ServiceLinkedRole: p.access.OpenSearchServiceRole,
-	}, p.in)
-	return err
 }
 
 func (p *primary) loadBalancer() (err error) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
+	"github.com/morpheus-ha/morpheus-aws/internal/risk"
 )
 
 // Limits that are not in the configuration's own words.
@@ -81,6 +82,11 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{func(p *problems) { c.validateMessaging(p, today) }, []string{"messaging"}},
 		{func(p *problems) { c.validateSearch(p, today) }, []string{"search", "network.availabilityZones"}},
 		{c.validateVolume, []string{"search"}},
+		{c.validateReplica, []string{"filesystem", "aws"}},
+		{c.validateDatabaseOptions, []string{"database"}},
+		{c.validateConnections, []string{"database", "cluster"}},
+		{c.validateRotation, []string{"rotation", "database"}},
+		{c.validateNotifications, []string{"notifications"}},
 		{c.validateCluster, []string{"cluster", "network.availabilityZones"}},
 	} {
 		if p.wasRead(rule.needs...) {
@@ -161,7 +167,17 @@ func (c *Config) validateAccount(p *problems) {
 }
 
 // validateSafety warns of a stack that anybody can destroy: the switch is meant for the minutes before a destroy.
-func (c *Config) validateSafety(_ *problems) {
+func (c *Config) validateSafety(p *problems) {
+	for i, tier := range c.Safety.AllowReplace {
+		key := fmt.Sprintf("safety.allowReplace[%d]", i)
+		if !slices.Contains(risk.Tiers, tier) {
+			p.add(key, tier, oneOf(risk.Tiers), "the tiers that hold data")
+		} else if slices.Contains(c.Safety.AllowReplace[:i], tier) {
+			p.add(key, tier, "a tier that is not in the list already", "")
+		} else {
+			c.Warnings = append(c.Warnings, key+": a change may replace the "+tier+" and lose what is in it, and nothing protects it from deletion; take it out again when the change is made")
+		}
+	}
 	if c.Safety.AllowDestroy {
 		c.Warnings = append(c.Warnings, "safety.allowDestroy: protection and deletion protection are off on everything; "+
 			c.inProduction("production data is one command from being lost: set it back to false unless you destroy this stack next",

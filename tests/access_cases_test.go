@@ -19,6 +19,7 @@ const (
 	node        = "access-node"
 	monitoring  = "database-monitoring"
 	flowLogs    = "network-flow-logs-role"
+	snapshots   = "search-snapshot-role"
 	scaling     = "Auto Scaling"  // by its service-linked role
 	admin       = "administrator" // a role whose own policy allows all of KMS and IAM
 	stranger    = "stranger"      // a role of the account without policies
@@ -39,6 +40,11 @@ var (
 	ownGroup         = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:${region}:${account}:log-group:/morpheus/${stack}/nodes"}
 	groupOfAnother   = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:${region}:999999999999:log-group:/morpheus"}
 	groupOfElsewhere = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:eu-west-2:${account}:log-group:/morpheus"}
+	throughBuckets   = map[string]string{"kms:ViaService": "s3.${region}.${suffix}"}
+	safely           = map[string]string{"aws:SecureTransport": "true"}
+	openly           = map[string]string{"aws:SecureTransport": "false"}
+	fromAccount      = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "true"}
+	inTheOpen        = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "false"}
 	forDomain        = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}"}
 	forFlowLog       = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
 	forOtherFlowLog  = map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
@@ -87,6 +93,13 @@ var intended = []call{
 
 	{"es.amazonaws.com", "logs:CreateLogStream logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forDomain},
 	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-audit.arn}:log-stream:1", forDomain},
+
+	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forDomain},
+	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", safely},
+	{snapshots, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
+	{snapshots, "kms:Decrypt kms:GenerateDataKey", "${encryption-search.arn}", throughBuckets},
+	{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
+	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
 }
 
 // forbidden are the calls that nobody may make: what an intruder on a node, or a service that acts for another account,
@@ -160,4 +173,23 @@ var forbidden = []call{
 	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forOtherDomain},
 	{"es.amazonaws.com", "logs:DeleteLogGroup", "${search-logs-application.arn}:*", forDomain},
 	{"es.amazonaws.com", "logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:1", forDomain},
+
+	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forAnother},
+	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forOtherDomain},
+	{"es.amazonaws.com", "sts:AssumeRole", "${access-node.arn}", forDomain},
+	{node, "sts:AssumeRole iam:PassRole", "${search-snapshot-role.arn}", nil},
+	{node, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
+	{node, "sns:Publish", "${notifications-topic.arn}", safely},
+	{snapshots, "s3:GetObject s3:PutObject", "${search-snapshots-bucket.arn}/indices/0", openly},
+	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", openly},
+	{snapshots, "s3:DeleteBucket s3:PutBucketPolicy", "${search-snapshots-bucket.arn}", safely},
+	{snapshots, "s3:GetObject", "arn:${partition}:s3:::others/key", safely},
+	{snapshots, "kms:Decrypt kms:GenerateDataKey", "${encryption-search.arn}", nil},
+	{snapshots, "kms:Decrypt kms:ScheduleKeyDeletion", "${key}", throughSecrets},
+	{snapshots, "secretsmanager:GetSecretValue", "${search-user-secret.arn}", nil},
+	{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", forAnother},
+	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", forAnother},
+	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", inTheOpen},
+	{"events.rds.amazonaws.com", "sns:DeleteTopic sns:SetTopicAttributes", "${notifications-topic.arn}", fromAccount},
+	{"budgets.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
 }

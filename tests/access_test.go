@@ -40,7 +40,7 @@ type permissions struct {
 	// identity are the policies of roles by logical name, and arns of the roles.
 	identity map[string][]document
 	arns     map[string]string
-	// resource are the policies of keys, roles (their trust) and file systems by ARN; logs is the one of CloudWatch Logs,
+	// resource are the policies of keys, roles (their trust), file systems, topics and buckets by ARN; logs is the one of CloudWatch Logs,
 	// which stands over all groups.
 	resource map[string]document
 	logs     document
@@ -78,6 +78,16 @@ func permissionsOf(t *testing.T, r *recorder) *permissions {
 	for _, res := range r.ofType("efs/fileSystemPolicy:FileSystemPolicy") {
 		for _, files := range r.ofType("efs/fileSystem:FileSystem") {
 			p.resource[files.output("arn")] = p.read(t, res, "policy")
+		}
+	}
+	for _, res := range r.ofType("sns/topicPolicy:TopicPolicy") {
+		p.resource[res.get("arn").(string)] = p.read(t, res, "policy")
+	}
+	for _, res := range r.ofType("s3/bucketPolicy:BucketPolicy") {
+		for _, bucket := range r.ofType("s3/bucketV2:BucketV2") {
+			if bucket.output("bucket") == res.get("bucket") {
+				p.resource[bucket.output("arn")] = p.read(t, res, "policy")
+			}
 		}
 	}
 	for _, res := range r.ofType("cloudwatch/logResourcePolicy:LogResourcePolicy") {
@@ -201,6 +211,10 @@ func (p *permissions) decide(t *testing.T, row call, action, key string) decided
 		c.policies.Boundary = p.boundary.Policy
 	}
 	on, has := p.resource[c.request.Resource]
+	if strings.HasPrefix(action, "s3:") { // a bucket's policy is about its objects too
+		bucket, _, _ := strings.Cut(c.request.Resource, "/")
+		on, has = p.resource[bucket]
+	}
 	if strings.HasPrefix(action, "logs:") {
 		on, has = p.logs, p.logs.Policy != nil
 	}

@@ -35,7 +35,7 @@ func assertRefused(t *testing.T, l launch, problems ...string) {
 
 func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
 	base := loadStack(t, "prod")
-	for _, group := range [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongNodes, wrongTypes} {
+	for _, group := range [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes} {
 		for _, w := range group {
 			t.Run(w.name, func(t *testing.T) {
 				assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
@@ -95,7 +95,7 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 	for key, want := range map[string]string{
 		"surprise":              "surprise: unknown key; known here are access, aws, cluster, database, dns, encryption, environment, ",
 		"databse":               "databse: unknown key; known here are ",
-		"database.instance":     "database.instance: unknown key; known here are backupRetentionDays, backupWindow, ",
+		"database.instance":     "database.instance: unknown key; known here are administratorSecret, backupRetentionDays, backupWindow, ",
 		"network.existing.vpc":  "network.existing.vpc: unknown key; known here are applicationSubnetIds, dataSubnetIds, publicSubnetIds, vpcId",
 		"network.vpc":           "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, cidr, existing, extraEgress, interfaceEndpoints, natGateways, proxy, routes",
 		"safety.allowDestroyed": "safety.allowDestroyed: unknown key; known here are allowDestroy",
@@ -200,6 +200,16 @@ func TestAnOpenDoorWarns(t *testing.T) {
 	}
 }
 
+// What production refuses anyhow, development must be told.
+func TestASmallDatabaseHasNotEverything(t *testing.T) {
+	_, err := run(t, "dev", overrides{"database.insights": "advanced"})
+	require.ErrorContains(t, err, `database.insights: must be standard or empty on db.t4g.medium, got "advanced" (burstable classes have no advanced mode)`)
+	_, err = run(t, "dev", overrides{"database.globalDatabase": "world", "database.administratorSecret": "own"})
+	require.ErrorContains(t, err, `database.globalDatabase: must be empty on db.t4g.medium, got "world" (a global database has memory-optimised classes only)`)
+	_, err = run(t, "dev", overrides{"cluster.maxSize": 3})
+	require.ErrorContains(t, err, `database.connectionsPerNode: must be at most 26 with cluster.maxSize 3 on db.t4g.medium, got 40`)
+}
+
 // A reason that is not the reader's own sends him looking for a switch that he has not set.
 func TestReasonsFitTheEnvironment(t *testing.T) {
 	_, err := run(t, "dev", overrides{
@@ -250,6 +260,15 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"a broker in dev":          {stack: "dev", over: overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"}},
 		"search without masters":   {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
 		"the mission's OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
+		"files that stay warm":     {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
+		"a copy of the files":      {stack: "prod", over: overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"}},
+		"an own administrator":     {stack: "prod", over: overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2}},
+		"a global database":        {stack: "prod", over: overrides{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-world"}},
+		"advanced insights":        {stack: "prod", over: overrides{"database.insights": "advanced"}},
+		"as many connections":      {stack: "prod", over: overrides{"database.connectionsPerNode": 331}},
+		"people who are told":      {stack: "dev", over: overrides{"notifications.emails": []any{"oncall@example.com", "a.b+c@sub.example.org"}}},
+		"tiers that may be lost":   {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
+		"new passwords":            {stack: "prod", over: overrides{"rotation.databaseUser": 2, "rotation.messaging": 3, "rotation.search": 2}},
 		"elastic files":            {stack: "prod", over: overrides{"filesystem.throughputMode": "elastic"}},
 		"parallel files":           {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
 		"tags and an open door":    {stack: "dev", over: overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}}},

@@ -88,7 +88,7 @@ var wrongPlaces = []wrong{
 	one("range of others", "network.cidr", "52.10.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "52.10.0.0/16" (not a private range (RFC 1918, or 100.64.0.0/10): `),
 	one("range beside the private ones", "network.cidr", "172.32.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "172.32.0.0/16" (not a private range`),
 	{
-		"range without room for the nodes", overrides{"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "loadBalancer.scheme": "internal", "cluster.minSize": 3, "network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development", "search.instanceCount": 2},
+		"range without room for the nodes", overrides{"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 20, "loadBalancer.scheme": "internal", "cluster.minSize": 3, "network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development", "search.instanceCount": 2},
 		[]string{`network.cidr: must be a larger range, or cluster.maxSize lower: its application subnets (/26) have 59 free addresses and need 69, got "10.20.0.0/22" (50 nodes while a zone is down, 19 for endpoints and load balancer)`},
 	},
 
@@ -242,11 +242,11 @@ var wrongNodes = []wrong{
 
 // wrongTypes cannot be read at all.
 var wrongTypes = []wrong{
-	one("section as text", "database", "mysql", `database: must be an object with the keys backupRetentionDays, `),
+	one("section as text", "database", "mysql", `database: must be an object with the keys administratorSecret, backupRetentionDays, `),
 	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys cpuTargetPercent, `),
 	one("section as null", "search", nil, `search: must be an object with the keys dedicatedMasters, `),
 	one("broken JSON", "logs", `{"retentionDays":`, `logs: must be an object with the keys retentionDays, got "{\"retentionDays\":"`),
-	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, got `),
+	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, allowReplace, got `),
 	one("number in words", "database.instances", "two", `database.instances: must be a whole number, got "two"`),
 	one("number as text", "database.instances", "2", `database.instances: must be a whole number, got "2"`),
 	one("half an instance", "database.instances", 2.5, `database.instances: must be a whole number, got 2.5`),

@@ -20,6 +20,7 @@ import (
 // componentTokens are the type tokens, as they are in the state of every deployed stack.
 var componentTokens = []string{
 	"morpheus:access:Access",
+	"morpheus:bucket:Bucket",
 	"morpheus:cluster:Cluster",
 	"morpheus:credential:Credential",
 	"morpheus:database:Database",
@@ -28,6 +29,7 @@ var componentTokens = []string{
 	"morpheus:loadbalancer:LoadBalancer",
 	"morpheus:messaging:Messaging",
 	"morpheus:network:Network",
+	"morpheus:notifications:Notifications",
 	"morpheus:search:Search",
 }
 

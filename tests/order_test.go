@@ -81,6 +81,8 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 			want[[2]string{tier, "encryption"}] = true
 		}
 		want[[2]string{"loadbalancer", "network"}] = true
+		want[[2]string{"notifications", "encryption"}] = true
+		want[[2]string{"database", "notifications"}] = true // its events are published there
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer"} {
 			want[[2]string{"cluster", tier}] = true
 		}
@@ -162,8 +164,8 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 			found := r.ofType(token)
 			require.NotEmpty(t, found, token)
 			for _, res := range found {
-				if res.Name == "network-flow-logs-write" { // of another role
-					continue
+				if res.Name == "network-flow-logs-write" || res.Name == "search-snapshot-policy" {
+					continue // the permissions of flow logs and of OpenSearch, not of the nodes
 				}
 				assert.True(t, before[res.Name], "the nodes do not wait for %s: %s", res.Name, why)
 			}

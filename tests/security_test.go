@@ -23,14 +23,17 @@ var encrypted = []struct{ token, key, concern, flag string }{
 	{"aws:opensearch/domain:Domain", "encryptAtRest.kmsKeyId", "search", "encryptAtRest.enabled"},
 	{"aws:rds/cluster:Cluster", "kmsKeyId", "database", "storageEncrypted"},
 	{"aws:rds/cluster:Cluster", "masterUserSecretKmsKeyId", "secrets", "manageMasterUserPassword"},
+	{"aws:rds/cluster:Cluster", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
+	{"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId", "search", ""},
+	{"aws:sns/topic:Topic", "kmsMasterKeyId", "logs", ""},
 	{"aws:rds/clusterInstance:ClusterInstance", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
 	{"aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets", ""},
 }
 
 // notUsed are keys of things that the program does not turn on.
 var notUsed = []string{
-	"aws:rds/cluster:Cluster performanceInsightsKmsKeyId", // stands on the instances
 	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
+	"aws:s3/bucketV2:BucketV2 replicationConfigurations.rules.destinations.replicaKmsKeyId",
 }
 
 func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {

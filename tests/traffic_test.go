@@ -48,7 +48,7 @@ var reach = overrides{
 	"network.proxy.url": "http://10.60.0.5:3128", "network.proxy.cidr": "10.60.0.0/24",
 }
 
-var reached = map[string]network.Group{"10.60.0.0/24": network.Proxy, "10.50.0.0/16": network.Networks, "172.16.0.0/12": network.Networks}
+var beyond = map[string]network.Group{"10.60.0.0/24": network.Proxy, "10.50.0.0/16": network.Networks, "172.16.0.0/12": network.Networks}
 
 func both(a, b overrides) overrides {
 	out := overrides{}
@@ -69,7 +69,7 @@ var networkVariants = []networkVariant{
 	},
 	{
 		"reach", "prod", reach,
-		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy, network.WithNetworks}, reached,
+		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy, network.WithNetworks}, beyond,
 	},
 	{
 		"existing", "prod", existing(nil),
@@ -90,7 +90,7 @@ var networkVariants = []networkVariant{
 	{
 		"private only with reach", "prod", both(privateOnly(overrides{"network.allowedClientCidrs": []any{"192.168.0.0/16"}}), reach),
 		[]network.When{network.Always, network.NoInternet, network.WithServices, network.WithProxy, network.WithNetworks},
-		both2(reached, "192.168.0.0/16", network.Clients),
+		both2(beyond, "192.168.0.0/16", network.Clients),
 	},
 	{
 		"internal with NAT", "prod", overrides{"loadBalancer.scheme": "internal"},
@@ -199,7 +199,7 @@ func TestConfiguredRangesGetTheirPortsAndNoOthers(t *testing.T) {
 	r, err := run(t, "prod", reach)
 	require.NoError(t, err)
 	var got []string
-	for _, rule := range rules(t, r, networkVariant{outsiders: reached}) {
+	for _, rule := range rules(t, r, networkVariant{outsiders: beyond}) {
 		if rule.to == network.Networks || rule.to == network.Proxy {
 			got = append(got, fmt.Sprintf("%s %s %d-%d %s", rule.cidr, rule.protocol, rule.fromPort, rule.toPort, rule.why))
 		}

@@ -59,7 +59,7 @@ func command() *cobra.Command {
 				return err
 			}
 			plan.Verb = verb
-			plan.Color = term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == ""
+			plan.Color = colored()
 			return plan.Run(cmd.Context())
 		}
 	}
@@ -81,11 +81,17 @@ func command() *cobra.Command {
 	flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider when its plug-in is neither installed nor built")
 	flags.BoolVar(&plan.Quiet, "quiet", false, "show Pulumi's own output only for a step that fails")
 	for _, v := range verbs {
-		root.AddCommand(&cobra.Command{Use: string(v.verb), Short: v.short, Args: noArguments, RunE: run(v.verb)})
+		cmd := &cobra.Command{Use: string(v.verb), Short: v.short, Args: noArguments, RunE: run(v.verb)}
+		if v.verb == rehearsal.Preview {
+			offerAgainst(cmd, &plan)
+		}
+		root.AddCommand(cmd)
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
+
+func colored() bool { return term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" }
 
 // noArguments says what may stand in the place of a word that is no verb.
 func noArguments(cmd *cobra.Command, arguments []string) error {

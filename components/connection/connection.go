@@ -16,6 +16,11 @@ type Connection struct {
 	Host pulumi.StringOutput
 	// Port is the TCP port that clients use; always with TLS.
 	Port int
+	// ManagementPort serves an HTTPS API beside it, with the same credentials: the broker's, for virtual hosts,
+	// permissions and policies. 0 for a tier without one.
+	ManagementPort int
+	// MaxOpen is how many connections one client may keep open at once; 0 for a tier that does not count them.
+	MaxOpen int
 	// SecretArn is the Secrets Manager secret with the client's credentials as JSON {"username","password"}; nil for a
 	// tier that clients enter with their IAM role (the file system).
 	SecretArn pulumi.StringPtrInput

@@ -4,6 +4,7 @@ package credential
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
@@ -27,6 +28,8 @@ type Args struct {
 	// SpecialCharacters that the password may hold beside letters and digits; empty for none. Of the back ends only
 	// OpenSearch asks for one; RabbitMQ refuses `, : =` and Aurora `/ " @` and space.
 	SpecialCharacters string
+	// Rotation is a number, 1 at first; another makes a new password.
+	Rotation int
 	// KeyArn is the KMS key of the secret.
 	KeyArn     pulumi.StringInput
 	Protection lifecycle.Protection
@@ -48,25 +51,19 @@ type Credential struct {
 
 // New makes the password, the secret and its first version.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Credential, error) {
-	if args == nil || args.Username == "" || args.KeyArn == nil {
-		return nil, fmt.Errorf("credential %q: a user name and a key are required", name)
+	if args == nil || args.Username == "" || args.KeyArn == nil || args.Rotation < 1 {
+		return nil, fmt.Errorf("credential %q: a user name, a key and a rotation of 1 or more are required", name)
 	}
 	c := &Credential{}
-	inputs := pulumi.Map{"username": pulumi.String(args.Username), "description": pulumi.String(args.Description)}
+	inputs := pulumi.Map{
+		"username": pulumi.String(args.Username), "description": pulumi.String(args.Description),
+		"rotation": pulumi.Int(args.Rotation),
+	}
 	if err := ctx.RegisterComponentResourceV2(token.Credential, name, inputs, c, opts...); err != nil {
 		return nil, fmt.Errorf("credential %q: register: %w", name, err)
 	}
 
-	// Any change of these arguments makes a new password, and a back end keeps the old one: they are frozen.
-	password, err := random.NewRandomPassword(ctx, naming.Child(name, "password"), &random.RandomPasswordArgs{
-		Length:          pulumi.Int(PasswordLength),
-		MinLower:        pulumi.Int(1),
-		MinUpper:        pulumi.Int(1),
-		MinNumeric:      pulumi.Int(1),
-		Special:         pulumi.Bool(args.SpecialCharacters != ""),
-		MinSpecial:      pulumi.Int(min(1, len(args.SpecialCharacters))),
-		OverrideSpecial: pulumi.String(args.SpecialCharacters),
-	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))
+	password, err := newPassword(ctx, naming.Child(name, "password"), args, c)
 	if err != nil {
 		return nil, fmt.Errorf("credential %q: make the password: %w", name, err)
 	}
@@ -94,6 +91,25 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("credential %q: outputs: %w", name, err)
 	}
 	return c, nil
+}
+
+// newPassword is not protected: a protected one could not be rotated. Instead everything but the rotation is frozen, for
+// any change of these arguments makes a new password while the back end keeps the old one.
+func newPassword(
+	ctx *pulumi.Context, name string, args *Args, parent pulumi.Resource,
+) (*random.RandomPassword, error) {
+	return random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
+		Length:          pulumi.Int(PasswordLength),
+		MinLower:        pulumi.Int(1),
+		MinUpper:        pulumi.Int(1),
+		MinNumeric:      pulumi.Int(1),
+		Special:         pulumi.Bool(args.SpecialCharacters != ""),
+		MinSpecial:      pulumi.Int(min(1, len(args.SpecialCharacters))),
+		OverrideSpecial: pulumi.String(args.SpecialCharacters),
+		Keepers:         pulumi.StringMap{"rotation": pulumi.String(strconv.Itoa(args.Rotation))},
+	}, pulumi.Parent(parent), pulumi.IgnoreChanges([]string{
+		"length", "minLower", "minUpper", "minNumeric", "special", "minSpecial", "overrideSpecial",
+	}))
 }
 
 // ReadStatements let a client's role read the secret: exactly this secret, and its key only through Secrets Manager.

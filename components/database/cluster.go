@@ -12,28 +12,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// engine and its parameter group family: Aurora MySQL 3 is MySQL 8.0, the newest that Morpheus supports.
-const (
-	engine          = "aurora-mysql"
-	parameterFamily = "aurora-mysql8.0"
-)
+// engine of the cluster and of its instances.
+const engine = "aurora-mysql"
 
 // logTypes are exported to CloudWatch. Not "general": it holds every statement, data included.
 var logTypes = []string{"audit", "error", "slowquery"}
-
-// parameters of the cluster. All of them are dynamic, so they are applied immediately. A static one would need
-// "pending-reboot": RDS refuses "immediate" for it, and the apply method is compared in every preview.
-var parameters = []struct{ name, value string }{
-	{"require_secure_transport", "ON"}, // clients without TLS get error 3159; the default is OFF
-	{"time_zone", "UTC"},               // Morpheus asks for it
-	// The vendor's schema. The server's own default, utf8mb4_0900_ai_ci, makes a comparison with it an error.
-	{"character_set_server", "utf8mb4"},
-	{"collation_server", "utf8mb4_general_ci"},
-	// Exporting a log is not enough: these make the engine write it.
-	{"slow_query_log", "1"},
-	{"server_audit_logging", "1"},
-	{"server_audit_events", "CONNECT,QUERY_DCL,QUERY_DDL"}, // upper case, no spaces; who came, and what they changed
-}
 
 func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.Cluster, error) {
 	logs, err := d.logGroups(ctx, name, args)
@@ -47,7 +30,7 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	if err != nil {
 		return nil, fmt.Errorf("create the subnet group: %w", err)
 	}
-	group, err := d.parameterGroup(ctx, name, args)
+	group, err := d.clusterParameterGroup(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +38,7 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := rds.NewCluster(ctx, naming.Child(name, "cluster"), &rds.ClusterArgs{
+	values := &rds.ClusterArgs{
 		ClusterIdentifier: pulumi.String(args.Identifier),
 		Engine:            pulumi.String(engine),
 		EngineVersion:     pulumi.String(args.EngineVersion),
@@ -70,8 +53,6 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		Port:                        pulumi.Int(Port),
 
 		MasterUsername:                   pulumi.String(adminUser),
-		ManageMasterUserPassword:         pulumi.Bool(true),
-		MasterUserSecretKmsKeyId:         args.SecretsKeyArn,
 		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
 		StorageEncrypted:                 pulumi.Bool(true),
 		KmsKeyId:                         args.KeyArn,
@@ -87,12 +68,33 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		EnabledCloudwatchLogsExports: pulumi.ToStringArray(logTypes),
 		// A change that restarts the database waits for the maintenance window; a preview shows it until then.
 		ApplyImmediately: pulumi.Bool(false),
-	}, pulumi.Parent(d), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}))
+	}
+	if args.SnapshotIdentifier != "" {
+		values.SnapshotIdentifier = pulumi.String(args.SnapshotIdentifier)
+	}
+	if err := d.administrator(ctx, name, args, values); err != nil {
+		return nil, err
+	}
+	insights(args, values)
+	cluster, err := rds.NewCluster(ctx, naming.Child(name, "cluster"), values, clusterOptions(args, d, logs)...)
 	if err != nil {
 		return nil, fmt.Errorf("create the cluster: %w", err)
 	}
 	return cluster, nil
+}
+
+func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) []pulumi.ResourceOption {
+	return []pulumi.ResourceOption{
+		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}),
+		pulumi.IgnoreChanges([]string{
+			// It was what the cluster was made from. Taking the key out of the configuration afterwards, as one should, would
+			// replace the cluster by an empty one.
+			"snapshotIdentifier",
+			// RDS writes it when the cluster founds a global database; the provider would take it for an order to leave.
+			"globalClusterIdentifier",
+		}),
+	}
 }
 
 // logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and without an end to their
@@ -111,26 +113,6 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 		groups = append(groups, group)
 	}
 	return groups, nil
-}
-
-func (d *Database) parameterGroup(ctx *pulumi.Context, name string, args *Args) (*rds.ClusterParameterGroup, error) {
-	values := make(rds.ClusterParameterGroupParameterArray, len(parameters))
-	for i, p := range parameters {
-		values[i] = rds.ClusterParameterGroupParameterArgs{
-			Name:        pulumi.String(p.name),
-			Value:       pulumi.String(p.value),
-			ApplyMethod: pulumi.String("immediate"),
-		}
-	}
-	group, err := rds.NewClusterParameterGroup(ctx, naming.Child(name, "parameters"), &rds.ClusterParameterGroupArgs{
-		Description: pulumi.String("Morpheus on " + args.Identifier),
-		Family:      pulumi.String(parameterFamily),
-		Parameters:  values,
-	}, pulumi.Parent(d))
-	if err != nil {
-		return nil, fmt.Errorf("create the parameter group: %w", err)
-	}
-	return group, nil
 }
 
 // finalSnapshot names the copy that outlives the cluster, or is nil when none is kept. The random end is new with every

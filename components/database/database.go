@@ -33,7 +33,16 @@ const (
 // identifierPattern is CreateDBCluster's rule for an identifier; RDS stores it in lower case.
 var identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// Args of a Database. All are required, but for PermissionsBoundary.
+// Administrator says whose the administrator's password is.
+type Administrator string
+
+// The administrator's password.
+const (
+	Managed Administrator = "managed" // RDS makes it and rotates it every seven days
+	Own     Administrator = "own"     // a secret of the stack, as a global database needs it
+)
+
+// Args of a Database. All are required but those whose description says what empty means.
 type Args struct {
 	Location   location.Location
 	Protection lifecycle.Protection
@@ -53,6 +62,19 @@ type Args struct {
 	// MaintenanceWindow is UTC, "ddd:hh:mm-ddd:hh:mm" in lower case, as RDS stores it. Changes that restart an instance
 	// wait for it.
 	MaintenanceWindow string
+	// SnapshotIdentifier, or its ARN, names what a new cluster is restored from; empty for an empty cluster. It means
+	// nothing to a cluster that is there.
+	SnapshotIdentifier string
+	// Administrator is Managed or Own.
+	Administrator Administrator
+	// GlobalIdentifier of the global database that the cluster founds; empty for none. It needs Own.
+	GlobalIdentifier string
+	// Insights is Standard, Advanced, or empty for the mode that the cluster has.
+	Insights string
+	// ConnectionsPerNode is how many connections a node may open at once.
+	ConnectionsPerNode int
+	// UserRotation and AdministratorRotation make a new password when they change; 1 or more.
+	UserRotation, AdministratorRotation int
 	// LogRetentionDays is a retention that CloudWatch Logs knows (7, 14, 30, 60, 90 ...).
 	LogRetentionDays int
 	// Placements are the zones with their subnets, at least two. Instances go to them in turn.
@@ -65,6 +87,8 @@ type Args struct {
 	SecretsKeyArn pulumi.StringInput
 	// LogsKeyArn encrypts the log groups.
 	LogsKeyArn pulumi.StringInput
+	// TopicArn is told of failures, maintenance and changes.
+	TopicArn pulumi.StringInput
 	// PermissionsBoundary is the ARN of an IAM policy that limits the monitoring role; empty for none.
 	PermissionsBoundary string
 }
@@ -76,8 +100,8 @@ type Database struct {
 	ClusterIdentifier pulumi.StringOutput `pulumi:"clusterIdentifier"`
 	// ReaderEndpoint balances over the readers; Morpheus does not use it, reports and drills can.
 	ReaderEndpoint pulumi.StringOutput `pulumi:"readerEndpoint"`
-	// AdminSecretArn is the administrator's secret. RDS makes it and rotates it every seven days: read it when it is
-	// used, never keep a copy.
+	// AdminSecretArn is the administrator's secret. When RDS manages it, it is rotated every seven days: read it when it
+	// is used, never keep a copy.
 	AdminSecretArn pulumi.StringOutput `pulumi:"adminSecretArn"`
 	// Connection leads to the writer, as the application user.
 	Connection connection.Connection
@@ -101,12 +125,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("database %q: %w", name, err)
 	}
+	if err := errors.Join(d.global(ctx, name, args, cluster), d.subscribe(ctx, name, args)); err != nil {
+		return nil, fmt.Errorf("database %q: %w", name, err)
+	}
 	// Not the administrator: Morpheus keeps its password in a file of its own, and would be locked out at the first
 	// rotation of the managed secret.
 	user, err := credential.New(ctx, naming.Child(name, "user"), &credential.Args{
 		Description: "MySQL user of the Morpheus appliance on " + args.Identifier,
 		Username:    ApplicationUser,
 		KeyArn:      args.SecretsKeyArn,
+		Rotation:    args.UserRotation,
 		Protection:  args.Protection,
 	}, pulumi.Parent(d))
 	if err != nil {
@@ -114,8 +142,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	d.ClusterIdentifier, d.ReaderEndpoint = cluster.ClusterIdentifier, cluster.ReaderEndpoint
-	d.AdminSecretArn = cluster.MasterUserSecrets.ApplyT(adminSecret).(pulumi.StringOutput)
-	d.Connection = connect(args.Location, cluster, user, instances)
+	d.AdminSecretArn = d.adminSecretArn(args, cluster)
+	d.Connection = connect(args, cluster, user, instances)
 	if err := ctx.RegisterResourceOutputs(d, pulumi.Map{
 		"clusterIdentifier": d.ClusterIdentifier,
 		"readerEndpoint":    d.ReaderEndpoint,
@@ -128,25 +156,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return d, nil
 }
 
-// adminSecret is the one managed secret of a cluster. Index would panic on an empty list.
-func adminSecret(secrets []rds.ClusterMasterUserSecret) (string, error) {
-	if len(secrets) == 0 || secrets[0].SecretArn == nil {
-		return "", errors.New("database: RDS names no managed secret of the administrator")
-	}
-	return *secrets[0].SecretArn, nil
-}
-
 // connect hands on the writer endpoint: it follows the writer to another instance when one fails over. A cluster
 // without instances has endpoints that nobody answers, so clients wait for the instances.
 func connect(
-	loc location.Location, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,
+	args *Args, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,
 ) connection.Connection {
 	return connection.Connection{
 		Name:       "database",
 		Host:       cluster.Endpoint,
 		Port:       Port,
+		MaxOpen:    args.ConnectionsPerNode,
 		SecretArn:  user.SecretArn.ToStringPtrOutput(),
-		Statements: user.ReadStatements("Database", loc.ViaService("secretsmanager")),
+		Statements: user.ReadStatements("Database", args.Location.ViaService("secretsmanager")),
 		Ready:      append(instances, user.Version),
 	}
 }
@@ -164,6 +185,10 @@ func (a *Args) inputs() pulumi.Map {
 		"backupRetentionDays": pulumi.Int(a.BackupRetentionDays),
 		"backupWindow":        pulumi.String(a.BackupWindow),
 		"maintenanceWindow":   pulumi.String(a.MaintenanceWindow),
+		"administrator":       pulumi.String(a.Administrator),
+		"globalIdentifier":    pulumi.String(a.GlobalIdentifier),
+		"insights":            pulumi.String(a.Insights),
+		"connectionsPerNode":  pulumi.Int(a.ConnectionsPerNode),
 		"logRetentionDays":    pulumi.Int(a.LogRetentionDays),
 		"zones":               zones,
 		"keyArn":              a.KeyArn,
@@ -188,10 +213,18 @@ func (a *Args) validate() error {
 		return fmt.Errorf("there must be 1..%d instances, got %d", maxInstances, a.Instances)
 	case a.BackupRetentionDays < 1 || a.BackupWindow == "" || a.MaintenanceWindow == "" || a.LogRetentionDays < 1:
 		return errors.New("backup retention, backup window, maintenance window and log retention are required")
+	case a.Administrator != Managed && a.Administrator != Own:
+		return fmt.Errorf("the administrator's password must be %s or %s, got %q", Managed, Own, a.Administrator)
+	case a.GlobalIdentifier != "" && a.Administrator == Managed:
+		return errors.New("a global database needs an own password of the administrator: RDS does not manage it there")
+	case a.Insights != "" && a.Insights != Standard && (a.Insights != Advanced || !HasInsights(a.InstanceClass)):
+		return fmt.Errorf("insights must be %s, or %s on a class that has them, got %q on %s", Standard, Advanced, a.Insights, a.InstanceClass)
+	case a.ConnectionsPerNode < 1 || a.UserRotation < 1 || a.AdministratorRotation < 1:
+		return errors.New("connections for each node and rotations of 1 or more are required")
 	case len(a.Placements) < minZones:
 		return fmt.Errorf("placements in at least %d zones are required, got %d", minZones, len(a.Placements))
-	case a.SecurityGroupID == nil || a.KeyArn == nil || a.SecretsKeyArn == nil || a.LogsKeyArn == nil:
-		return errors.New("a security group and the database, secrets and logs keys are required")
+	case a.SecurityGroupID == nil || a.KeyArn == nil || a.SecretsKeyArn == nil || a.LogsKeyArn == nil || a.TopicArn == nil:
+		return errors.New("a security group, the database, secrets and logs keys and a topic are required")
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package database
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
@@ -18,8 +17,6 @@ const (
 	certificateAuthority = "rds-ca-rsa2048-g1"
 	// monitoringSeconds between two samples of the operating system's metrics.
 	monitoringSeconds = 60
-	// insightsDays is the retention that costs nothing.
-	insightsDays = 7
 )
 
 // instances go to the placements in turn, so that the first ones stand in different zones. Whichever is available first
@@ -31,6 +28,10 @@ func (d *Database) instances(
 	if err != nil {
 		return nil, err
 	}
+	parameters, err := d.instanceParameterGroup(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
 	instances := make([]pulumi.Resource, 0, args.Instances)
 	for i := range args.Instances {
 		zone := args.Placements[i%len(args.Placements)].Zone
@@ -39,7 +40,7 @@ func (d *Database) instances(
 			key = append(key, strconv.Itoa(round+1))
 		}
 		values := instanceArgs(args, cluster, zone, i+1)
-		values.MonitoringRoleArn = role.Arn
+		values.MonitoringRoleArn, values.DbParameterGroupName = role.Arn, parameters.Name
 		// RDS looks into the role when the instance is created.
 		instance, err := rds.NewClusterInstance(ctx, naming.Child(name, key...), values, pulumi.Parent(d),
 			pulumi.DependsOn([]pulumi.Resource{attachment}),
@@ -76,19 +77,13 @@ func instanceArgs(args *Args, cluster *rds.Cluster, zone string, tier int) *rds.
 		ApplyImmediately:        pulumi.Bool(false),
 
 		MonitoringInterval:         pulumi.Int(monitoringSeconds),
-		PerformanceInsightsEnabled: pulumi.Bool(hasInsights(args.InstanceClass)),
+		PerformanceInsightsEnabled: pulumi.Bool(HasInsights(args.InstanceClass)),
 	}
-	if hasInsights(args.InstanceClass) {
+	if HasInsights(args.InstanceClass) {
 		values.PerformanceInsightsKmsKeyId = args.KeyArn
-		values.PerformanceInsightsRetentionPeriod = pulumi.Int(insightsDays)
+		values.PerformanceInsightsRetentionPeriod = pulumi.Int(args.insightsDays())
 	}
 	return values
-}
-
-// hasInsights is false for the classes on which Aurora MySQL refuses Performance Insights.
-// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.Engines.html
-func hasInsights(class string) bool {
-	return !strings.HasPrefix(class, "db.t2.") && !strings.HasPrefix(class, "db.t3.")
 }
 
 // monitoringRole lets RDS write the operating system's metrics of this account's instances to CloudWatch Logs.

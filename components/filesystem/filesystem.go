@@ -20,7 +20,7 @@ import (
 // Port is NFS; the mount helper wraps it in TLS on the same port.
 const Port = 2049
 
-// Args of a FileSystem. All are required.
+// Args of a FileSystem. All are required but those whose description says what empty means.
 type Args struct {
 	Location   location.Location
 	Protection lifecycle.Protection
@@ -31,6 +31,13 @@ type Args struct {
 	PerformanceMode string
 	// ThroughputMode is "bursting" or "elastic"; it can be changed in place.
 	ThroughputMode string
+	// ColdAfterDays without access a file moves to infrequent access, from which its next access brings it back: 1, 7,
+	// 14, 30, 60, 90, 180, 270 or 365; 0 never.
+	ColdAfterDays int
+	// ReplicaRegion gets a read-only copy of everything, normally within 15 minutes; empty for none.
+	ReplicaRegion string
+	// ReplicaKeyArn is a KMS key in that region; empty for the one that EFS keeps in the account.
+	ReplicaKeyArn string
 	// Placements get a mount target each; AWS takes at most one in a zone.
 	Placements []connection.Placement
 	// SecurityGroupID of the mount targets.
@@ -64,13 +71,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	storage, err := efs.NewFileSystem(ctx, naming.Child(name, "storage"), &efs.FileSystemArgs{
-		CreationToken:   pulumi.String(args.Name),
-		Encrypted:       pulumi.Bool(true),
-		KmsKeyId:        args.KeyArn,
-		PerformanceMode: pulumi.String(args.PerformanceMode),
-		ThroughputMode:  pulumi.String(args.ThroughputMode),
-		Tags:            pulumi.StringMap{"Name": pulumi.String(args.Name)},
-	}, pulumi.Parent(f), pulumi.Protect(args.Protection.Protect))
+		CreationToken:     pulumi.String(args.Name),
+		Encrypted:         pulumi.Bool(true),
+		KmsKeyId:          args.KeyArn,
+		PerformanceMode:   pulumi.String(args.PerformanceMode),
+		ThroughputMode:    pulumi.String(args.ThroughputMode),
+		LifecyclePolicies: args.lifecycle(),
+		Tags:              pulumi.StringMap{"Name": pulumi.String(args.Name)},
+	}, pulumi.Parent(f), pulumi.Protect(args.Protection.Protect),
+		// The creation token stays the same when the mode or the key changes, and a second file system with it is refused.
+		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("filesystem %q: create the file system: %w", name, err)
 	}
@@ -91,6 +101,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}, pulumi.Parent(f))
 	if err != nil {
 		return nil, fmt.Errorf("filesystem %q: enable backups: %w", name, err)
+	}
+
+	if err := f.replicate(ctx, name, args); err != nil {
+		return nil, err
 	}
 
 	f.Connection = f.connection(args.Location, append(ready, access))
@@ -175,6 +189,8 @@ func (a *Args) inputs() pulumi.Map {
 		"name":            pulumi.String(a.Name),
 		"performanceMode": pulumi.String(a.PerformanceMode),
 		"throughputMode":  pulumi.String(a.ThroughputMode),
+		"coldAfterDays":   pulumi.Int(a.ColdAfterDays),
+		"replicaRegion":   pulumi.String(a.ReplicaRegion),
 		"zones":           zones,
 		"keyArn":          a.KeyArn,
 		"protect":         pulumi.Bool(a.Protection.Protect),
@@ -191,6 +207,12 @@ func (a *Args) validate() error {
 		return fmt.Errorf("the name must have 1..%d characters, got %q", naming.CreationTokenMax, a.Name)
 	case a.PerformanceMode == "" || a.ThroughputMode == "":
 		return errors.New("a performance mode and a throughput mode are required")
+	case a.ColdAfterDays < 0:
+		return fmt.Errorf("files must grow cold after 1 day or more, or 0 for never, got %d", a.ColdAfterDays)
+	case a.ReplicaRegion == a.Location.Region:
+		return fmt.Errorf("the replica must be in another region than %s", a.ReplicaRegion)
+	case a.ReplicaKeyArn != "" && a.ReplicaRegion == "":
+		return errors.New("the key of a replica is given, but no region for it")
 	case len(a.Placements) == 0:
 		return errors.New("at least one placement is required")
 	case a.SecurityGroupID == nil || a.KeyArn == nil || a.NodeRoleArn == nil:

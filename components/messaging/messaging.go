@@ -19,8 +19,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// Port of AMQP over TLS. Amazon MQ for RabbitMQ serves nothing without TLS.
-const Port = 5671
+// Amazon MQ for RabbitMQ serves nothing without TLS.
+const (
+	// Port of AMQP.
+	Port = 5671
+	// ManagementPort of the management API and console.
+	ManagementPort = 443
+)
 
 // The deployment modes of RabbitMQ.
 const (
@@ -54,6 +59,9 @@ type Args struct {
 	SecurityGroupID pulumi.StringInput
 	KeyArn          pulumi.StringInput // encrypts the messages on disk
 	SecretsKeyArn   pulumi.StringInput // encrypts the password
+	// Rotation makes a new password when it changes; 1 or more. It reaches the secret, not the broker, whose users AWS
+	// cannot change.
+	Rotation int
 }
 
 // Messaging is the broker and what its clients need.
@@ -83,6 +91,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Description: "RabbitMQ user of " + args.BrokerName,
 		Username:    username,
 		KeyArn:      args.SecretsKeyArn,
+		Rotation:    args.Rotation,
 		Protection:  args.Protection,
 	}, pulumi.Parent(m))
 	if err != nil {
@@ -94,12 +103,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	m.Connection = connection.Connection{
-		Name:       tier,
-		Host:       broker.Instances.ApplyT(host).(pulumi.StringOutput),
-		Port:       Port,
-		SecretArn:  user.SecretArn,
-		Statements: user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
-		Ready:      []pulumi.Resource{broker, user.Version},
+		Name: tier,
+		Host: broker.Instances.ApplyT(host).(pulumi.StringOutput),
+		Port: Port,
+
+		ManagementPort: ManagementPort,
+		SecretArn:      user.SecretArn,
+		Statements:     user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
+		Ready:          []pulumi.Resource{broker, user.Version},
 	}
 	m.ManagementURL = broker.Instances.ApplyT(managementURL).(pulumi.StringOutput)
 	m.BrokerName, m.Arn = broker.BrokerName, broker.Arn
@@ -126,6 +137,8 @@ func (a *Args) validate() error {
 		return fmt.Errorf("the broker's name must have 1..%d characters, got %q", naming.BrokerMax, a.BrokerName)
 	case a.EngineVersion == "" || a.InstanceType == "":
 		return errors.New("an engine version and an instance type are required")
+	case a.Rotation < 1:
+		return fmt.Errorf("the rotation must be 1 or more, got %d", a.Rotation)
 	case a.MaintenanceDay == "" || a.MaintenanceTime == "":
 		return errors.New("a maintenance day and time are required")
 	case a.SecurityGroupID == nil || a.KeyArn == nil || a.SecretsKeyArn == nil:
@@ -170,5 +183,6 @@ func (a *Args) inputs() pulumi.Map {
 		"subnetIds":       connection.SubnetIDs(a.placements()),
 		"securityGroupId": a.SecurityGroupID,
 		"keyArn":          a.KeyArn,
+		"protect":         pulumi.Bool(a.Protection.Protect),
 	}
 }

@@ -53,6 +53,8 @@ type Args struct {
 	KeyArn          pulumi.StringInput // encrypts indexes, snapshots and swap
 	SecretsKeyArn   pulumi.StringInput // encrypts the password
 	LogsKeyArn      pulumi.StringInput // encrypts the log groups
+	// Rotation makes a new password when it changes, at once in the domain and in the secret; 1 or more.
+	Rotation int
 	// LogRetentionDays is a number that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400 ...
 	LogRetentionDays int
 
@@ -62,6 +64,8 @@ type Args struct {
 	OffPeakStartHour int
 	// ServiceLinkedRole is the OpenSearch role of the account when this stack makes it; nil when the account has it.
 	ServiceLinkedRole pulumi.Resource
+	// PermissionsBoundary is the ARN of an IAM policy that limits the snapshot role; empty for none.
+	PermissionsBoundary string
 }
 
 // Search is the domain and what its clients need.
@@ -73,6 +77,9 @@ type Search struct {
 	// DomainName is, with the account id as ClientId, the dimension of the domain's metrics.
 	DomainName pulumi.StringOutput `pulumi:"domainName"`
 	Arn        pulumi.StringOutput `pulumi:"arn"`
+	// SnapshotBucket and SnapshotRoleArn are what a snapshot repository is registered with, inside the domain.
+	SnapshotBucket  pulumi.StringOutput `pulumi:"snapshotBucket"`
+	SnapshotRoleArn pulumi.StringOutput `pulumi:"snapshotRoleArn"`
 }
 
 // New makes the credential, the logs and, with them, the domain. The domain takes AWS half an hour and more.
@@ -89,6 +96,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		Description:       "OpenSearch master user of " + args.DomainName,
 		Username:          username,
 		SpecialCharacters: specialCharacters,
+		Rotation:          args.Rotation,
 		KeyArn:            args.SecretsKeyArn,
 		Protection:        args.Protection,
 	}, pulumi.Parent(s))
@@ -104,6 +112,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("search %q: create the domain: %w", name, err)
 	}
 
+	kept, err := s.newSnapshots(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("search %q: %w", name, err)
+	}
+
+	s.SnapshotBucket, s.SnapshotRoleArn = kept.bucket.Name, kept.role.Arn
 	s.Connection = connection.Connection{
 		Name:       tier,
 		Host:       domain.Endpoint,
@@ -119,6 +133,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"secretArn":  user.SecretArn,
 		"domainName": s.DomainName,
 		"arn":        s.Arn,
+
+		"snapshotBucket":  s.SnapshotBucket,
+		"snapshotRoleArn": s.SnapshotRoleArn,
 	}); err != nil {
 		return nil, fmt.Errorf("search %q: outputs: %w", name, err)
 	}
@@ -137,6 +154,8 @@ func (a *Args) validate() error {
 		return errors.New("an engine version and an instance type are required")
 	case a.VolumeSizeGiB < 1 || a.Iops < 1 || a.ThroughputMiBps < 1:
 		return errors.New("a volume's size, IOPS and throughput are required")
+	case a.Rotation < 1:
+		return fmt.Errorf("the rotation must be 1 or more, got %d", a.Rotation)
 	case a.LogRetentionDays < 1:
 		return errors.New("a log retention is required: logs without one are kept for ever")
 	case a.OffPeakStartHour < 0 || a.OffPeakStartHour > 23:
@@ -191,5 +210,6 @@ func (a *Args) inputs() pulumi.Map {
 		"subnetIds":          connection.SubnetIDs(a.Placements[:a.zones()]),
 		"securityGroupId":    a.SecurityGroupID,
 		"keyArn":             a.KeyArn,
+		"protect":            pulumi.Bool(a.Protection.Protect),
 	}
 }

@@ -4,14 +4,16 @@ package token
 
 // Type tokens, in the order of the deployment.
 const (
-	Encryption   = "morpheus:encryption:Encryption"
-	Access       = "morpheus:access:Access"
-	Network      = "morpheus:network:Network"
-	FileSystem   = "morpheus:filesystem:FileSystem"
-	Database     = "morpheus:database:Database"
-	Messaging    = "morpheus:messaging:Messaging"
-	Search       = "morpheus:search:Search"
-	Credential   = "morpheus:credential:Credential" // #nosec G101 -- a type token
-	LoadBalancer = "morpheus:loadbalancer:LoadBalancer"
-	Cluster      = "morpheus:cluster:Cluster"
+	Encryption    = "morpheus:encryption:Encryption"
+	Access        = "morpheus:access:Access"
+	Notifications = "morpheus:notifications:Notifications"
+	Network       = "morpheus:network:Network"
+	FileSystem    = "morpheus:filesystem:FileSystem"
+	Database      = "morpheus:database:Database"
+	Messaging     = "morpheus:messaging:Messaging"
+	Search        = "morpheus:search:Search"
+	Credential    = "morpheus:credential:Credential" // #nosec G101 -- a type token
+	LoadBalancer  = "morpheus:loadbalancer:LoadBalancer"
+	Cluster       = "morpheus:cluster:Cluster"
+	Bucket        = "morpheus:bucket:Bucket"
 )

@@ -24,6 +24,8 @@ type Result struct {
 	Protected []string
 	// Errors are the messages of the program, the engine and the plug-ins, without colours.
 	Errors []string
+	// Warnings are those of the program.
+	Warnings []string
 	// Outputs of the stack; set by Up.
 	Outputs auto.OutputMap
 	// Took is the wall time.
@@ -38,6 +40,8 @@ type Change struct {
 	ID   string
 	// Properties are the paths that differ.
 	Properties []string
+	// Old and New are the inputs before and after; secrets are hidden, and nil stands for a resource that is not there.
+	Old, New map[string]any
 }
 
 // String reads like "update aws:rds/cluster:Cluster database-cluster (backupRetentionPeriod)".
@@ -121,6 +125,8 @@ func (o *observer) see(event apitype.EngineEvent) {
 		o.seeStep(event.ResourcePreEvent.Metadata)
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		o.result.Errors = append(o.result.Errors, unwrap(colors.Never.Colorize(event.DiagnosticEvent.Message)))
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "warning":
+		o.result.Warnings = append(o.result.Warnings, unwrap(strings.TrimPrefix(colors.Never.Colorize(event.DiagnosticEvent.Message), "warning: ")))
 	case event.ErrorEvent != nil:
 		o.result.Errors = append(o.result.Errors, event.ErrorEvent.Error)
 	}
@@ -150,6 +156,12 @@ func (o *observer) seeStep(step apitype.StepEventMetadata) {
 	change := Change{Op: step.Op, URN: step.URN, Type: step.Type, Properties: slices.Sorted(maps.Keys(step.DetailedDiff))}
 	if len(change.Properties) == 0 {
 		change.Properties = slices.Sorted(slices.Values(step.Diffs))
+	}
+	if step.Old != nil {
+		change.Old = step.Old.Inputs
+	}
+	if step.New != nil {
+		change.New = step.New.Inputs
 	}
 	for _, state := range []*apitype.StepEventStateMetadata{step.New, step.Old} {
 		if state != nil && change.ID == "" {

@@ -106,6 +106,10 @@ func (p Plan) Run(ctx context.Context) error {
 
 // rehearse runs the verb's steps on one stack, up to the first that fails.
 func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *report) {
+	p.run(ctx, cli, stack, report, func(r *rehearsal) []step { return r.steps(p.Verb) })
+}
+
+func (p Plan) run(ctx context.Context, cli Command, stack string, report *report, steps func(*rehearsal) []step) {
 	r := &rehearsal{stack: stack, report: report, quiet: p.Quiet}
 	r.pulumi.line = r.write
 	open := func(ctx context.Context) (err error) {
@@ -120,7 +124,7 @@ func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *r
 			report.note("%s: clean up: %v", stack, err)
 		}
 	}()
-	for _, step := range r.steps(p.Verb) {
+	for _, step := range steps(r) {
 		if !r.step(ctx, step.name, step.run) {
 			return
 		}

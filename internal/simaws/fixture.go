@@ -82,6 +82,11 @@ func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 }
 
+// WebACLARN of a web ACL that somebody made for load balancers of a region.
+func WebACLARN(region string) string {
+	return "arn:aws:wafv2:" + region + ":" + AccountID + ":regional/webacl/rehearsal/3b2a1c0d-4b5a-6978-8796-a5b4c3d2e1f0"
+}
+
 // NewAccount returns the account as it is before the first deployment.
 func NewAccount(o Options) *account.Account {
 	partition := cmp.Or(o.Partition, "aws")
@@ -104,6 +109,7 @@ func NewAccount(o Options) *account.Account {
 		existingNetwork(a, region)
 		a.Exists(region, "aws:ec2/ami:Ami", ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
 		a.Exists(region, "aws:ssm/parameter:Parameter", ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
+		a.Exists(region, "aws:wafv2/webAcl:WebAcl", WebACLARN(region), account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
 		a.Exists(region, "aws:acm/certificate:Certificate", CertificateARN(region),
 			account.Values{"arn": CertificateARN(region), "domainName": HostName, "status": "ISSUED"})
 	}

@@ -44,6 +44,19 @@ var changes = []change{
 	{"prod", "filesystem.performanceMode", "maxIO"},
 	{"prod", "filesystem.throughputMode", "elastic"},
 	{"dev", "filesystem.throughputMode", "elastic"},
+	{"prod", "filesystem.transitionToIaDays", "0"},
+	{"prod", "filesystem.transitionToIaDays", "1"},
+	{"dev", "filesystem.transitionToIaDays", "365"},
+	{"prod", "filesystem.replicationRegion", "us-west-2"},
+	{"prod", "filesystem", `{"name":"morpheus-shared-storage","performanceMode":"generalPurpose","throughputMode":"bursting","transitionToIaDays":30,"replicationRegion":"us-west-2","replicationKeyArn":"arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"}`},
+	{"prod", "database.administratorSecret", "own"},
+	{"prod", "database.connectionsPerNode", "200"},
+	{"prod", "database.snapshotIdentifier", "morpheus-prod-final-0a1b2c3d"},
+	{"prod", "rotation.databaseUser", "2"},
+	{"prod", "rotation.messaging", "2"},
+	{"prod", "rotation.search", "2"},
+	{"prod", "notifications.emails", `["oncall@example.com"]`},
+	{"prod", "safety.allowReplace", `["database","messaging"]`},
 	{"prod", "database.name", "other-db"},
 	{"prod", "database.engineVersion", "8.0.mysql_aurora.3.10.3"},
 	{"prod", "database.instanceClass", "db.r6g.large"},
@@ -100,9 +113,9 @@ type stood struct {
 	real, simulated map[string]standing
 }
 
-func stand(t *testing.T, pair providers, stack string) stood {
+func stand(t *testing.T, pair providers, stack string, changed settings) stood {
 	t.Helper()
-	s := stood{deploy(t, stack, nil), map[string]standing{}, map[string]standing{}}
+	s := stood{deploy(t, stack, changed), map[string]standing{}, map[string]standing{}}
 	for _, res := range s.aws() {
 		answer, checked, planned := create(t, pair.real, res.urn, res.given)
 		require.Equal(t, "accept", answer.Kind, "%s: %s", res.name, answer.Why)
@@ -219,7 +232,7 @@ func (s *stood) compare(t *testing.T, pair providers, changed settings) []string
 func compareChanges(t *testing.T, pair providers) (equal int) {
 	t.Helper()
 	for _, stack := range []string{"prod", "dev"} {
-		s := stand(t, pair, stack)
+		s := stand(t, pair, stack, nil)
 		t.Run(stack, func(t *testing.T) {
 			assert.Empty(t, s.compare(t, pair, nil), "without a change neither may plan one")
 			for _, c := range changes {

@@ -12,9 +12,10 @@ type providers struct{ real, simulated asked }
 
 func TestTheSimulatedProviderJudgesAsTheRealOneDoes(t *testing.T) {
 	pair := providers{realProvider(t), simulatedProvider(t)}
-	var values, settled int
+	var values, settled, risks int
 	t.Run("values", func(t *testing.T) { values = compareValues(t, pair) })
 	t.Run("changes", func(t *testing.T) { settled = compareChanges(t, pair) })
-	fmt.Printf("differential: %d/%d config changes, %d/%d bad values, %d explained exceptions\n",
-		settled, len(changes), values, len(bads)-len(lenient), len(lenient))
+	t.Run("risks", func(t *testing.T) { risks = compareRisks(t, pair) })
+	fmt.Printf("differential: %d/%d config changes, %d/%d rows of the tables of risks, %d/%d bad values, %d explained exceptions\n",
+		settled, len(changes), risks, len(samples), values, len(bads)-len(lenient), len(lenient))
 }

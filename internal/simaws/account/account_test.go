@@ -53,6 +53,15 @@ func TestAReferenceMustExist(t *testing.T) {
 		"subnet of a load balancer":           {balancer, values{"subnets": []any{"${subnet-a.id}", gone}}, "InvalidSubnetID.NotFound"},
 		"security group of a load balancer":   {balancer, values{"securityGroups": []any{gone}}, "InvalidGroup.NotFound"},
 		"bucket of access logs":               {balancer, values{"accessLogs": values{"bucket": gone, "enabled": true}}, "Access Denied for bucket"},
+		"bucket of connection logs":           {balancer, values{"connectionLogs": values{"bucket": gone, "enabled": true}}, "Access Denied for bucket"},
+		"bucket of a bucket policy":           {bucketPolicy, values{"bucket": gone}, "NoSuchBucket"},
+		"bucket of versions":                  {bucketVersions, values{"bucket": gone}, "NoSuchBucket"},
+		"bucket of an owner":                  {bucketOwner, values{"bucket": gone}, "NoSuchBucket"},
+		"bucket of a wall":                    {bucketBlock, values{"bucket": gone}, "NoSuchBucket"},
+		"bucket of a lifecycle":               {bucketLifecycle, values{"bucket": gone}, "NoSuchBucket"},
+		"bucket of an encryption":             {bucketEncryption, values{"bucket": gone}, "NoSuchBucket"},
+		"web ACL of a load balancer":          {webACL, values{"webAclArn": gone}, "WAFNonexistentItemException"},
+		"load balancer of a web ACL":          {webACL, values{"resourceArn": gone}, "WAFNonexistentItemException"},
 		"VPC of a target group":               {targetGroup, values{"vpcId": gone}, "InvalidVpcID.NotFound"},
 		"load balancer of a listener":         {listener, values{"loadBalancerArn": gone}, "LoadBalancerNotFound"},
 		"certificate of a listener":           {listener, values{"certificateArn": gone}, "CertificateNotFound"},
@@ -242,7 +251,7 @@ func TestRegionsAreApart(t *testing.T) {
 
 func TestWhatTheAccountDoesNotModelIsAnError(t *testing.T) {
 	w := newWorld(t)
-	const bucket = "aws:s3/bucketV2:BucketV2"
+	const bucket = "aws:dynamodb/table:Table"
 	request := account.Request{Region: region, Token: bucket, ID: "x"}
 	_, err := w.account.Create(request)
 	assert.ErrorContains(t, err, bucket, "nothing is accepted by silence")

@@ -11,15 +11,19 @@ import (
 )
 
 const (
-	certificateT  = "aws:acm/certificate:Certificate"
-	zoneT         = "aws:route53/zone:Zone"
-	recordT       = "aws:route53/record:Record"
-	balancerT     = "aws:lb/loadBalancer:LoadBalancer"
-	targetGroupT  = "aws:lb/targetGroup:TargetGroup"
-	listenerT     = "aws:lb/listener:Listener"
-	templateT     = "aws:ec2/launchTemplate:LaunchTemplate"
-	groupT        = "aws:autoscaling/group:Group"
-	scalingT      = "aws:autoscaling/policy:Policy"
+	certificateT = "aws:acm/certificate:Certificate"
+	zoneT        = "aws:route53/zone:Zone"
+	recordT      = "aws:route53/record:Record"
+	balancerT    = "aws:lb/loadBalancer:LoadBalancer"
+	targetGroupT = "aws:lb/targetGroup:TargetGroup"
+	listenerT    = "aws:lb/listener:Listener"
+	templateT    = "aws:ec2/launchTemplate:LaunchTemplate"
+	groupT       = "aws:autoscaling/group:Group"
+	scalingT     = "aws:autoscaling/policy:Policy"
+	webACLT      = "aws:wafv2/webAcl:WebAcl"
+
+	webACLAssociationT = "aws:wafv2/webAclAssociation:WebAclAssociation"
+
 	elbAttributes = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"
 )
 
@@ -60,11 +64,12 @@ func init() {
 			Token: balancerT, ID: "{arn}", ARN: "elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}", Unique: "name", Took: Took{150, 5, 10},
 			Refs: []Ref{
 				subnets("subnets[]"), securityGroups("securityGroups[]"),
-				// No kind of bucket is modelled: access logs are refused, not accepted without a look at the bucket's policy.
-				{Path: "accessLogs.bucket", To: []string{"aws:s3/bucketV2:BucketV2"}, By: "id", NotFound: "InvalidConfigurationRequest: Access Denied for bucket"},
+				{Path: "accessLogs.bucket", To: []string{bucketT}, By: "id", NotFound: "InvalidConfigurationRequest: Access Denied for bucket"},
+				{Path: "connectionLogs.bucket", To: []string{bucketT}, By: "id", NotFound: "InvalidConfigurationRequest: Access Denied for bucket"},
 			},
 			Rules: []Rule{
 				{"load-balancer-zones", "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html", balancerZones},
+				{"load-balancer-logs", elbLogs, balancerLogs},
 				{"load-balancer-gateway", "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html", balancerGateway},
 			},
 			Outputs: func(c *Call) {
@@ -157,6 +162,15 @@ func init() {
 			Refs: []Ref{{Path: "autoscalingGroupName", To: []string{groupT}, By: "id", NotFound: "ValidationError"}},
 		},
 		Kind{Token: imageT, ID: "ami-{hex17}"},
+		Kind{
+			Token: webACLAssociationT, ID: "{webAclArn},{resourceArn}", Unique: "resourceArn", Took: Took{5, 1, 5},
+			Refs: []Ref{
+				{Path: "webAclArn", To: []string{webACLT}, By: "arn", NotFound: "WAFNonexistentItemException"},
+				{Path: "resourceArn", To: []string{balancerT}, By: "arn", NotFound: "WAFNonexistentItemException"},
+			},
+		},
+		// A web ACL exists when somebody made it; the program makes none.
+		Kind{Token: webACLT, ID: "{name}", Unique: "name"},
 	)
 }
 

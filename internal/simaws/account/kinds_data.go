@@ -109,6 +109,7 @@ func databaseCluster() Kind {
 			c.State["engineVersionActual"] = c.In["engineVersion"]
 			fill(c, "backupRetentionPeriod", 1.0)
 			c.State["availabilityZones"] = anys(storageZones(c))
+			delete(c.State, "masterUserSecrets") // of a password that was managed before
 			if c.True("manageMasterUserPassword") {
 				c.State["masterUserSecrets"] = []any{map[string]any{
 					"kmsKeyId": c.In["masterUserSecretKmsKeyId"], "secretStatus": "active",

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/window"
 )
 
 const (
@@ -138,6 +136,7 @@ var domainRules = []Rule{
 		return nil
 	}},
 	{"opensearch-volume", osGuide + "limits.html", domainVolume},
+	{"opensearch-standby", osGuide + "managedomains-multiaz.html", domainStandby},
 }
 
 var openSearchVersions = []string{
@@ -274,7 +273,7 @@ var databaseRules = []Rule{
 			return fmt.Errorf("InvalidParameterCombination: You can specify either masterPassword or manageMasterUserPassword, not both")
 		case !managed && !given && c.Text("snapshotIdentifier") == "" && c.Text("globalClusterIdentifier") == "":
 			return fmt.Errorf("InvalidParameterValue: the master user needs a password or a managed secret")
-		case managed && c.Text("globalClusterIdentifier") != "":
+		case managed && c.inGlobalDatabase():
 			return fmt.Errorf("InvalidParameterCombination: managed master passwords are not supported for clusters of a global database")
 		}
 		return nil
@@ -285,6 +284,8 @@ var databaseRules = []Rule{
 		}
 		return nil
 	}},
+	{"aurora-log-parameters", rdsGuide + "AuroraMySQL.Auditing.html", auditParameters},
+	{"aurora-snapshot", rdsGuide + "aurora-restore-snapshot.html", restoredFrom},
 	{"aurora-backtrack-global", rdsGuide + "AuroraMySQL.Managing.Backtrack.html", func(c *Call) error {
 		if c.Number("backtrackWindow") > 0 && c.Text("globalClusterIdentifier") != "" {
 			return fmt.Errorf("InvalidParameterCombination: Backtrack is not supported for clusters of a global database")
@@ -328,43 +329,4 @@ var instanceRules = []Rule{
 		backup, _ := c.state(dbClusterT, c.Text("clusterIdentifier"))["preferredBackupWindow"].(string)
 		return windowsApart(backup, c.Text("preferredMaintenanceWindow"))
 	}},
-}
-
-// clusterParameterNames are parameters that exist on the cluster only; on an instance AWS does not know them.
-var clusterParameterNames = []string{"require_secure_transport", "server_audit_logging", "server_audit_events", "character_set_server", "collation_server", "binlog_format", "time_zone"}
-
-func clusterParameters(c *Call) error {
-	if family := c.Text("family"); family != "aurora-mysql8.0" {
-		return fmt.Errorf("InvalidParameterValue: ParameterGroupFamily %s is not a valid parameter group family", family)
-	}
-	return nil
-}
-
-func instanceParameters(c *Call) error {
-	for _, name := range c.Texts("parameters[].name") {
-		if slices.Contains(clusterParameterNames, name) {
-			return fmt.Errorf("InvalidParameterValue: Could not find parameter with name: %s", name)
-		}
-	}
-	return clusterParameters(c)
-}
-
-// windowsApart refuses a daily backup window ("03:00-04:00") that meets the weekly maintenance window
-// ("sun:05:00-sun:06:00").
-func windowsApart(backup, maintenance string) error {
-	if backup == "" || maintenance == "" {
-		return nil
-	}
-	b, err := window.Daily(backup)
-	if err != nil {
-		return fmt.Errorf("InvalidParameterValue: the backup window %q is %w", backup, err)
-	}
-	m, err := window.Weekly(strings.ToLower(maintenance))
-	if err != nil {
-		return fmt.Errorf("InvalidParameterValue: the maintenance window %q is %w", maintenance, err)
-	}
-	if window.Overlaps(b, m) {
-		return fmt.Errorf("InvalidParameterCombination: The backup window and maintenance window must not overlap (%s, %s)", backup, maintenance)
-	}
-	return nil
 }

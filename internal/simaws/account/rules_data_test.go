@@ -17,6 +17,10 @@ func storageRefusals() []refusal {
 			{why: "a role that is not there", changes: values{"policy": policy(allow("AWS", "arn:aws:iam::${account}:role/gone", "*"))}, want: "invalid principal"},
 			{why: "no statement", changes: values{"policy": "{}"}, want: "not a policy"},
 		}},
+		{rule: "efs-replica-region", token: replica, accepted: values{"destination.kmsKeyId": "arn:aws:kms:" + other + ":123456789012:key/0a"}, refused: []neighbour{
+			{why: "a copy beside the original", changes: values{"destination": values{"region": region}}, want: "is lost with the region"},
+			{why: "a key of another region", changes: values{"destination.kmsKeyId": "arn:aws:kms:ap-south-1:123456789012:key/0a"}, want: "is not in the destination region " + other},
+		}},
 		{rule: "db-subnet-group-zones", token: dbSubnets, refused: []neighbour{
 			{why: "one subnet", changes: values{"subnetIds": []any{"${subnet-a.id}"}}, want: "at least 2"},
 			{why: "one zone", changes: values{"subnetIds": []any{"${subnet-a.id}", "${subnet-a2.id}"}}, want: "at least 2"},
@@ -124,6 +128,14 @@ func domainRefusals() []refusal {
 		{rule: "opensearch-auto-tune", token: domain, refused: []neighbour{
 			{why: "Auto-Tune on a small type", changes: values{"clusterConfig.instanceType": "t3.small.search"}, want: "not supported in t2/t3"},
 		}},
+		{rule: "opensearch-standby", token: domain, accepted: values{"clusterConfig.multiAzWithStandbyEnabled": true}, refused: []neighbour{
+			{why: "standby without masters", changes: values{"clusterConfig.dedicatedMasterEnabled": false}, want: "needs three dedicated master nodes"},
+			{why: "standby with an odd node", changes: values{"clusterConfig.instanceCount": 4}, want: "in multiples of three, got 4"},
+			{why: "standby without Auto-Tune", changes: values{"autoTuneOptions.desiredState": "DISABLED"}, want: "needs Auto-Tune"},
+			{why: "standby in two zones", want: "needs three Availability Zones", changes: values{
+				"clusterConfig.zoneAwarenessConfig": values{"availabilityZoneCount": 2}, "clusterConfig.instanceCount": 6, "vpcOptions.subnetIds": subnets("subnet-a", "subnet-b"),
+			}},
+		}},
 		{rule: "opensearch-volume", token: domain, accepted: values{"ebsOptions.volumeSize": 171, "ebsOptions.iops": 4000, "ebsOptions.throughput": 1000}, refused: []neighbour{
 			{why: "a volume too small", changes: values{"ebsOptions.volumeSize": 9}, want: "at least 10 GiB, got 9"},
 			{why: "too many IOPS for its size", changes: values{"ebsOptions.volumeSize": 10, "ebsOptions.iops": 5001}, want: "at most 500 per GiB, got 5001 for 10 GiB"},
@@ -154,6 +166,24 @@ func databaseRefusals() []refusal {
 			{why: "neither", changes: values{"manageMasterUserPassword": nil}, want: "needs a password or a managed secret"},
 			{why: "a managed secret in a global database", changes: values{"globalClusterIdentifier": "world"}, want: "not supported for clusters of a global database"},
 		}},
+		{rule: "aurora-log-parameters", token: cluster, accepted: values{
+			"enabledCloudwatchLogsExports": []any{"audit", "error"}, "dbClusterParameterGroupName": "${audited.name}",
+		}, refused: []neighbour{
+			{why: "an audit log that nothing writes", changes: values{"dbClusterParameterGroupName": "${cluster-params.name}"}, want: "needs server_audit_logging"},
+		}},
+		{rule: "aurora-snapshot", token: cluster, once: true, refused: []neighbour{
+			{why: "a snapshot that is not there", changes: values{"snapshotIdentifier": "gone-final"}, want: "DBClusterSnapshot not found: gone-final"},
+			{why: "the same by its ARN", changes: values{"snapshotIdentifier": "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:gone"}, want: "DBClusterSnapshot not found: gone"},
+		}},
+		{rule: "global-database-member", token: global, refused: []neighbour{
+			{why: "a managed password", changes: values{"sourceDbClusterIdentifier": "${database.arn}"}, want: "cannot be a member of a global database"},
+			{why: "backtrack", want: "a cluster with Backtrack", changes: values{"sourceDbClusterIdentifier": "${rewound.arn}"},
+				before: func(w *world) {
+					w.need("rewound", cluster, with(valid[cluster], values{
+						"clusterIdentifier": "rewound", "manageMasterUserPassword": nil, "masterPassword": "aB3dEfGh1jKl", "backtrackWindow": 3600,
+					}))
+				}},
+		}},
 		{rule: "aurora-master-user", token: cluster, refused: []neighbour{
 			{why: "a dash", changes: values{"masterUsername": "morpheus-admin"}, want: "not a valid identifier"},
 			{why: "a digit first", changes: values{"masterUsername": "1root"}, want: "not a valid identifier"},
@@ -163,6 +193,7 @@ func databaseRefusals() []refusal {
 		}},
 		{rule: "cluster-parameters", token: clusterParams, refused: []neighbour{
 			{why: "another engine's family", changes: values{"family": "mysql8.0"}, want: "not a valid parameter group family"},
+			{why: "a static parameter at once", changes: values{"parameters": []any{values{"name": "binlog_format", "value": "ROW", "applyMethod": "immediate"}}}, want: "cannot use immediate apply method for static parameter binlog_format"},
 		}},
 		{rule: "instance-parameters", token: instanceParams, refused: []neighbour{
 			{why: "a parameter of the cluster", changes: values{"parameters": []any{values{"name": "require_secure_transport", "value": "ON"}}}, want: "Could not find parameter with name: require_secure_transport"},

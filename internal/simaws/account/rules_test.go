@@ -106,7 +106,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 
 func refusals() []refusal {
 	return slices.Concat(networkRefusals(), reachRefusals(), securityRefusals(), applicationRefusals(), groupRefusals(),
-		storageRefusals(), brokerRefusals(), domainRefusals(), databaseRefusals())
+		storageRefusals(), bucketRefusals(), brokerRefusals(), domainRefusals(), databaseRefusals(), notificationRefusals())
 }
 
 func networkRefusals() []refusal {

@@ -60,6 +60,12 @@ const (
 	instanceParams = "aws:rds/parameterGroup:ParameterGroup"
 	cluster        = "aws:rds/cluster:Cluster"
 	instance       = "aws:rds/clusterInstance:ClusterInstance"
+	topic          = "aws:sns/topic:Topic"
+	topicPolicy    = "aws:sns/topicPolicy:TopicPolicy"
+	subscription   = "aws:sns/topicSubscription:TopicSubscription"
+	events         = "aws:rds/eventSubscription:EventSubscription"
+	replica        = "aws:efs/replicationConfiguration:ReplicationConfiguration"
+	global         = "aws:rds/globalCluster:GlobalCluster"
 	broker         = "aws:mq/broker:Broker"
 	domain         = "aws:opensearch/domain:Domain"
 	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -121,6 +127,12 @@ var valid = map[string]values{
 	fileSystem:     {"creationToken": "app", "encrypted": true, "kmsKeyId": "${key.arn}"},
 	mountTarget:    {"fileSystemId": "${files.id}", "subnetId": "${subnet-a.id}", "securityGroups": []any{"${group.id}"}},
 	efsPolicy:      {"fileSystemId": "${files.id}", "policy": policy(with(allow("AWS", "*", "*"), values{"Resource": "${files.arn}"}))},
+	topic:          {"name": "app", "kmsMasterKeyId": "${key.arn}"},
+	topicPolicy:    {"arn": "${topic.arn}", "policy": policy(with(allow("Service", "events.rds.amazonaws.com", "sns:Publish"), values{"Resource": "${topic.arn}"}))},
+	subscription:   {"topic": "${topic.arn}", "protocol": "email", "endpoint": "oncall@example.com"},
+	events:         {"name": "app", "snsTopic": "${topic.arn}", "sourceType": "db-cluster", "eventCategories": []any{"failure", "maintenance"}},
+	replica:        {"sourceFileSystemId": "${files.id}", "destination": values{"region": other}},
+	global:         {"globalClusterIdentifier": "world", "sourceDbClusterIdentifier": "${own-password.arn}"},
 	dbSubnets:      {"name": "app", "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}},
 	clusterParams:  {"name": "app", "family": "aurora-mysql8.0", "parameters": []any{values{"name": "require_secure_transport", "value": "ON"}}},
 	instanceParams: {"name": "app", "family": "aurora-mysql8.0", "parameters": []any{values{"name": "max_connections", "value": "1000"}}},
@@ -191,6 +203,7 @@ func newWorld(t *testing.T) *world {
 	scalingRole := "arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 	w.need("key", key, values{"policy": policy(
 		allow("AWS", "${root}", "kms:*"),
+		allow("Service", "events.rds.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("AWS", scalingRole, "kms:Decrypt", "kms:GenerateDataKey*"), allow("AWS", scalingRole, "kms:CreateGrant"),
 		with(allow("Service", "logs."+region+".amazonaws.com", "kms:Encrypt*", "kms:Decrypt*"), values{
 			"Condition": values{"ArnLike": values{"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:" + region + ":${account}:log-group:/*"}},
@@ -213,7 +226,15 @@ func newWorld(t *testing.T) *world {
 	w.need("files", fileSystem, values{"creationToken": "files", "encrypted": true, "kmsKeyId": "${key.arn}"})
 	w.need("db-subnets", dbSubnets, with(valid[dbSubnets], values{"name": "data"}))
 	w.need("cluster-params", clusterParams, with(valid[clusterParams], values{"name": "data"}))
+	w.need("audited", clusterParams, values{"name": "audited", "family": "aurora-mysql8.0", "parameters": []any{
+		values{"name": "server_audit_logging", "value": "1"}, values{"name": "server_audit_events", "value": "CONNECT"},
+	}})
 	w.need("database", cluster, with(valid[cluster], values{"clusterIdentifier": "data", "finalSnapshotIdentifier": "data-final"}))
+	w.buckets()
+	w.need("own-password", cluster, with(valid[cluster], values{
+		"clusterIdentifier": "own-password", "manageMasterUserPassword": nil, "masterPassword": "aB3dEfGh1jKl",
+	}))
+	w.need("topic", topic, with(valid[topic], values{"name": "told"}))
 	w.need("balancer", balancer, with(valid[balancer], values{"name": "public"}))
 	w.need("targets", targetGroup, with(valid[targetGroup], values{"name": "nodes"}))
 	w.need("listener", listener, valid[listener])
@@ -270,6 +291,8 @@ func (w *world) lookUp(path string) string {
 	switch path {
 	case "account":
 		return simaws.AccountID
+	case "web-acl":
+		return simaws.WebACLARN(region)
 	case "root":
 		return "arn:aws:iam::" + simaws.AccountID + ":root"
 	}

@@ -84,6 +84,9 @@ var autonamed = map[string]struct {
 	"aws:mq/broker:Broker":                                {"brokerName", 50},
 	"aws:opensearch/domain:Domain":                        {"domainName", 28},
 	"aws:kms/alias:Alias":                                 {"name", 256},
+	"aws:rds/eventSubscription:EventSubscription":         {"name", 255},
+	"aws:sns/topic:Topic":                                 {"name", 256},
+	"aws:s3/bucketV2:BucketV2":                            {"bucket", 63},
 }
 
 // foldCase lists enums whose validator ignores case (enum.ValidateIgnoreCase in the provider): the data has the values of

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+)
+
+// offerAgainst gives a command the flag --against: what would these values do to the stack as it is committed?
+func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
+	cmd.Flags().String("against", "", "deploy this stack as it is committed, preview it with the values of --config, and tell the risk for each tier")
+	cmd.Example = `  go run ./cmd/rehearse preview --against prod --config search.instanceType=r6g.xlarge.search`
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		stack, err := cmd.Flags().GetString("against")
+		if err != nil || stack == "" {
+			return run(cmd, arguments)
+		}
+		settings, err := cmd.Flags().GetStringArray("config")
+		if err != nil {
+			return err
+		}
+		if plan.Config, err = parseSettings(settings); err != nil {
+			return err
+		}
+		plan.Color = colored()
+		return against(cmd.Context(), *plan, stack)
+	}
+}
+
+func against(ctx context.Context, plan rehearsal.Plan, stack string) error {
+	// The preview's own output of a hundred resources would drown the few lines that this is about.
+	plan.Quiet = true
+	return plan.Against(ctx, stack)
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+func TestMain(m *testing.M) {
+	if simaws.PluginMain() {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// deployed is a committed stack under the real engine, in a simulated account that takes no time.
+func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
+	t.Helper()
+	options, err := rehearsal.Committed(stack, stacks.Run)
+	require.NoError(t, err)
+	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
+	repository, err := rehearsal.FindRepository()
+	require.NoError(t, err)
+	options.CLI, err = repository.CLI(t.Context(), os.Stderr)
+	require.NoError(t, err)
+	options.Cloud = rehearsal.Simulated(simaws.Options{})
+	options.Config = append(options.Config, settings...)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	t.Cleanup(cancel)
+	s, err := rehearsal.New(ctx, options)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	_, err = s.Up(ctx)
+	require.NoError(t, err)
+	return s, ctx
+}
+
+func names(changes []rehearsal.Change, operations ...apitype.OpType) []string {
+	var out []string
+	for _, c := range changes {
+		if slices.Contains(operations, c.Op) {
+			out = append(out, resource.URN(c.URN).Name())
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Development is not protected by the engine, so that it can be destroyed at any time; its data is kept all the same.
+func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
+	s, ctx := deployed(t, "dev")
+	for _, c := range []struct{ tier, key, value, old, shown string }{
+		{"filesystem", "filesystem.performanceMode", "maxIO", "generalPurpose", "performanceMode (filesystem.performanceMode) from \"generalPurpose\" to \"maxIO\""},
+		{"database", "database.name", "other", "", "identifier (database.name) from \"morpheus-dev\" to \"other\""},
+		{"messaging", "messaging.deploymentMode", "CLUSTER_MULTI_AZ", "SINGLE_INSTANCE", "deploymentMode (messaging.deploymentMode)"},
+		{"search", "search.engineVersion", "OpenSearch_2.17", "OpenSearch_2.19", "engineVersion (search.engineVersion) from \"OpenSearch_2.19\" to \"OpenSearch_2.17\""},
+	} {
+		t.Run(c.key, func(t *testing.T) {
+			require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: c.value}))
+			defer func() { require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: c.old})) }()
+			for operation, run := range map[string]func(context.Context) (*rehearsal.Result, error){"preview": s.Preview, "up": s.Up} {
+				result, err := run(ctx)
+				require.Error(t, err, "%s must not empty the %s", operation, c.tier)
+				assert.ErrorContains(t, err, c.tier+": changing "+c.shown)
+				assert.ErrorContains(t, err, `nothing has been changed. If that is meant, add "`+c.tier+`" to safety.allowReplace`)
+				assert.Empty(t, names(result.Changes, apitype.OpReplace, apitype.OpCreateReplacement, apitype.OpDeleteReplaced))
+			}
+		})
+	}
+	result, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Zero(t, result.Counts[apitype.OpUpdate]+result.Counts[apitype.OpReplace], "a refused change leaves nothing behind: %v", result.Changes)
+
+	require.NoError(t, s.SetConfig(
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[filesystem]"},
+		rehearsal.Setting{Key: "filesystem.performanceMode", Value: "maxIO"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err, "what is meant goes through")
+	assert.Contains(t, names(result.Changes, apitype.OpReplace), "filesystem-storage")
+}
+
+// What goes through and is felt, a plain preview says too.
+func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
+	s, ctx := deployed(t, "dev")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "search.volumeGiB", Value: "10"}, rehearsal.Setting{Key: "database.instanceClass", Value: "db.t4g.large"}))
+	result, err := s.Preview(ctx)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{
+		"search: changing volumeSizeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
+		`database: changing instanceClass (database.instanceClass) from "db.t4g.medium" to "db.t4g.large": restarts the instances in the maintenance window, a failover of about a minute`,
+	}, result.Warnings)
+}
+
+// With AWS's deletion protection still on, the replacement would delete the instances and then stop at the cluster.
+func TestProtectionGoesInAnUpdateOfItsOwn(t *testing.T) {
+	s, ctx := deployed(t, "prod")
+	require.NoError(t, s.SetConfig(
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}, rehearsal.Setting{Key: "database.name", Value: "other"}))
+	_, err := s.Up(ctx)
+	require.Error(t, err)
+	assert.ErrorContains(t, err, "is allowed only now; run `pulumi up` with safety.allowReplace alone first")
+
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: ""}))
+	result, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate), "only the database loses its protection")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: "other"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Contains(t, names(result.Changes, apitype.OpReplace), "database-cluster")
+	assert.Contains(t, s.Cloud().Kept()[len(s.Cloud().Kept())-1], "database snapshot morpheus-prod-final-", "the old data is in the final snapshot")
+}
+
+// What a new number changes, tier by tier; everything else stays as it is.
+func TestRotationChangesThePasswordAndNothingElse(t *testing.T) {
+	s, ctx := deployed(t, "prod", rehearsal.Setting{Key: "database.administratorSecret", Value: "own"})
+	replaced := []apitype.OpType{apitype.OpReplace}
+	for _, c := range []struct {
+		key               string
+		replaced, updated []string
+	}{
+		{
+			"rotation.databaseUser",
+			[]string{"database-user-password", "database-user-version"},
+			[]string{"database-user"},
+		},
+		{
+			"rotation.databaseAdministrator",
+			[]string{"database-administrator-password", "database-administrator-version"},
+			[]string{"database-administrator", "database-cluster"},
+		},
+		{
+			"rotation.messaging",
+			[]string{"messaging-user-password", "messaging-user-version"},
+			[]string{"messaging-user"},
+		},
+		{
+			"rotation.search",
+			[]string{"search-user-password", "search-user-version"},
+			[]string{"search-domain", "search-user"},
+		},
+	} {
+		t.Run(c.key, func(t *testing.T) {
+			require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: "2"}))
+			result, err := s.Up(ctx)
+			require.NoError(t, err)
+			assert.Equal(t, c.replaced, names(result.Changes, replaced...), "a new password in a new version of the same secret")
+			assert.Equal(t, c.updated, names(result.Changes, apitype.OpUpdate), "who is told of it")
+			assert.Empty(t, names(result.Changes, apitype.OpCreate, apitype.OpDelete), "no node is replaced, no secret is lost")
+		})
+	}
+}
+
+// From managed to own and back is a change of password, and founding a global database one more resource.
+func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
+	s, ctx := deployed(t, "prod")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.administratorSecret", Value: "own"}))
+	result, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, names(result.Changes, apitype.OpReplace))
+	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate))
+
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpCreate))
+	result, err = s.Refresh(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, result.Changes)
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, result.Changes, "the next update does not take the cluster out again")
+}
+
+// A snapshot is what a database is made from, never what it is changed to.
+func TestADatabaseIsRestoredFromTheSnapshotOfTheOneBefore(t *testing.T) {
+	s, ctx := deployed(t, "prod", rehearsal.Setting{Key: "safety.allowDestroy", Value: "true"})
+	_, err := s.Destroy(ctx)
+	require.NoError(t, err)
+	snapshot := ""
+	for _, kept := range s.Cloud().Kept() {
+		if name, found := bytes.CutPrefix([]byte(kept), []byte("database snapshot ")); found {
+			snapshot = string(name)
+		}
+	}
+	require.NotEmpty(t, snapshot)
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: snapshot}))
+	_, err = s.Up(ctx)
+	require.NoError(t, err)
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: ""}))
+	result, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, result.Changes, "taking the key out again changes nothing")
+}
+
+func TestRisksAreToldTierByTier(t *testing.T) {
+	plan := rehearsal.Plan{Program: stacks.Run, Progress: os.Stderr, Quiet: true}
+	for name, c := range map[string]struct {
+		config []rehearsal.Setting
+		want   []string
+	}{
+		"a new name of the database": {
+			[]rehearsal.Setting{{Key: "database.name", Value: "other"}},
+			[]string{
+				"filesystem: unchanged", "messaging: unchanged", "search: unchanged",
+				"database: replaces the cluster - data loss but for the final snapshot (refused unless safety.allowReplace holds database)",
+			},
+		},
+		"larger nodes everywhere": {
+			[]rehearsal.Setting{
+				{Key: "search.instanceType", Value: "r6g.xlarge.search"}, {Key: "messaging.instanceType", Value: "mq.m5.xlarge"},
+				{Key: "database.instanceClass", Value: "db.r5.2xlarge"}, {Key: "filesystem.throughputMode", Value: "elastic"},
+			},
+			[]string{
+				"filesystem: changes in place, clients go on working",
+				"database: restarts the instances in the maintenance window, a failover of about a minute",
+				"messaging: reboot in the maintenance window, one node at a time in a cluster; clients reconnect",
+				"search: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			plan := plan
+			plan.Config, plan.Output = c.config, &out
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+			defer cancel()
+			require.NoError(t, plan.Against(ctx, "prod"), out.String())
+			for _, line := range c.want {
+				assert.Contains(t, out.String(), "   "+line+"\n")
+			}
+		})
+	}
+}

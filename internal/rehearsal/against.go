@@ -1,0 +1,157 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/guard"
+	"github.com/morpheus-ha/morpheus-aws/internal/risk"
+)
+
+// Against deploys the committed stack, previews it with the plan's Config on top, and says for each tier what the change
+// would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
+func (p Plan) Against(ctx context.Context, stack string) error {
+	change := p.Config
+	p.Config, p.Stacks = []Setting{{guard.Key, "[" + strings.Join(risk.Tiers, ",") + "]"}}, []string{stack}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	repository, err := FindRepository()
+	if err != nil {
+		return err
+	}
+	cli, err := repository.CLI(ctx, p.Progress)
+	if err != nil {
+		return err
+	}
+	report := newReport(p.Output, p.Color)
+	p.run(ctx, cli, stack, report, func(r *rehearsal) []step {
+		return []step{
+			{"up", r.up},
+			{"preview of the change", func(ctx context.Context) error { return r.risks(ctx, change) }},
+		}
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return report.close()
+}
+
+func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
+	if err := r.session.SetConfig(change...); err != nil {
+		return err
+	}
+	result, err := r.session.Preview(ctx)
+	if err != nil {
+		return err
+	}
+	r.report.note("%s", result.Summary())
+	for _, line := range RiskLines(result) {
+		r.report.note("%s", line)
+	}
+	return nil
+}
+
+// RiskLines say for each tier what the changes of a preview do to it: the data tiers in the words of their tables, the
+// worst first, the others by how much of them changes.
+func RiskLines(result *Result) []string {
+	var lines []string
+	for _, tier := range risk.Tiers {
+		lines = append(lines, dataTier(tier, result.Changes))
+	}
+	counts := map[string]int{}
+	for _, c := range result.Changes {
+		if tier := c.Tier(); tier != "" && !slices.Contains(risk.Tiers, tier) {
+			counts[tier]++
+		}
+	}
+	for _, tier := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, fmt.Sprintf("%s: changes, and has no table of risks: read the preview", tier))
+	}
+	return lines
+}
+
+func dataTier(tier string, changes []Change) string {
+	var rows []risk.Row
+	changed := false
+	for _, c := range changes {
+		if c.Tier() != tier {
+			continue
+		}
+		changed = true
+		for _, row := range c.risks(tier) {
+			if !slices.ContainsFunc(rows, func(r risk.Row) bool { return r.Risk == row.Risk }) {
+				rows = append(rows, row)
+			}
+		}
+	}
+	switch {
+	case !changed:
+		return tier + ": unchanged"
+	case len(rows) == 0:
+		return tier + ": changes in place, clients go on working"
+	}
+	slices.SortStableFunc(rows, risk.Compare)
+	if rows[0].Effect == risk.Loses { // beside it nothing else matters
+		return fmt.Sprintf("%s: %s (refused unless %s holds %s)", tier, rows[0].Risk, guard.Key, tier)
+	}
+	texts := make([]string, len(rows))
+	for i, row := range rows {
+		texts[i] = row.Risk
+	}
+	return tier + ": " + strings.Join(texts, "; ")
+}
+
+// risks of one change. A replacement that the tables do not explain is told too: a table that says nothing must not pass
+// for one that says it is harmless.
+func (c Change) risks(tier string) []risk.Row {
+	var rows []risk.Row
+	if c.Op == apitype.OpCreate || c.Op == apitype.OpDelete {
+		return nil
+	}
+	for _, property := range c.Properties {
+		if row, found := risk.Of(tier, c.Type, property, valueAt(c.Old, property), valueAt(c.New, property)); found {
+			rows = append(rows, row)
+		}
+	}
+	felt := slices.ContainsFunc(rows, func(r risk.Row) bool {
+		return r.Effect == risk.Loses || r.Effect == risk.Replaces || r.Effect == risk.Waits
+	})
+	if c.Op == apitype.OpReplace && !felt && risk.Knows(tier, c.Type) {
+		rows = append(rows, risk.Row{Effect: risk.Replaces, Risk: "replaces " + resource.URN(c.URN).Name() + " because of what it depends on"})
+	}
+	return rows
+}
+
+// Tier is the name of the outermost component type that a resource is in, such as "database"; empty for none.
+func (c Change) Tier() string {
+	outermost, _, _ := strings.Cut(string(resource.URN(c.URN).QualifiedType()), "$")
+	if outermost == string(resource.RootStackType) {
+		_, rest, _ := strings.Cut(string(resource.URN(c.URN).QualifiedType()), "$")
+		outermost, _, _ = strings.Cut(rest, "$")
+	}
+	parts := strings.Split(outermost, ":")
+	if len(parts) != 3 || parts[0] != "morpheus" {
+		return ""
+	}
+	return parts[1]
+}
+
+// valueAt finds the value of a path such as "clusterConfig.instanceType"; nil when there is none.
+func valueAt(inputs map[string]any, path string) any {
+	var value any = inputs
+	for step := range strings.SplitSeq(path, ".") {
+		fields, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = fields[step]
+	}
+	return value
+}

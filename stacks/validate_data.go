@@ -1,0 +1,139 @@
+package stacks
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/components/database"
+)
+
+var (
+	// coldDays are the periods after which EFS moves a file; 0 is never.
+	coldDays       = []int{0, 1, 7, 14, 30, 60, 90, 180, 270, 365}
+	keyArn         = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key/[A-Za-z0-9-]+$`)
+	snapshotName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
+	snapshotArn    = regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:[A-Za-z0-9:-]+$`)
+	emailAddress   = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$`)
+	insightsModes  = []string{database.Standard, database.Advanced}
+	administrators = []string{string(database.Managed), string(database.Own)}
+)
+
+// reservedConnections are kept for administrators, monitoring and the appliance's own tools.
+const reservedConnections = 10
+
+func (c *Config) validateReplica(p *problems) {
+	f := c.FileSystem
+	if !slices.Contains(coldDays, f.TransitionToIADays) {
+		p.add("filesystem.transitionToIaDays", f.TransitionToIADays, "one of "+strings.Trim(fmt.Sprint(coldDays), "[]"), "the periods that EFS knows; 0 is never")
+	}
+	switch {
+	case f.ReplicationRegion == "":
+	case !region.MatchString(f.ReplicationRegion):
+		p.add("filesystem.replicationRegion", f.ReplicationRegion, "the name of a region such as us-west-2, or empty", "")
+	case f.ReplicationRegion == c.AWS.Region:
+		p.add("filesystem.replicationRegion", f.ReplicationRegion, "another region than the stack's", "a copy in the same region is lost with it")
+	}
+	if f.ReplicationKeyArn == "" {
+		return
+	}
+	switch m := keyArn.FindStringSubmatch(f.ReplicationKeyArn); {
+	case m == nil:
+		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "the ARN of a KMS key, or empty for the key that EFS keeps", "")
+	case f.ReplicationRegion == "":
+		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "empty without filesystem.replicationRegion", "there is no copy to encrypt")
+	case m[1] != f.ReplicationRegion:
+		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "a key in "+f.ReplicationRegion, "a copy is encrypted in its own region")
+	case m[2] != c.AWS.AccountID:
+		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "a key of account "+c.AWS.AccountID, "the copy is made in the same account")
+	}
+}
+
+func (c *Config) validateDatabaseOptions(p *problems) {
+	d := c.Database
+	small := burstable.MatchString(d.InstanceClass)
+	if d.Insights != "" && !slices.Contains(insightsModes, d.Insights) {
+		p.add("database.insights", d.Insights, oneOf(insightsModes)+", or empty", "")
+	} else if d.Insights == database.Advanced && small {
+		p.add("database.insights", d.Insights, "standard or empty on "+d.InstanceClass, "burstable classes have no advanced mode")
+	}
+	if !slices.Contains(administrators, d.AdministratorSecret) {
+		p.add("database.administratorSecret", d.AdministratorSecret, oneOf(administrators), "")
+	}
+	if s := d.SnapshotIdentifier; s != "" && !snapshotName.MatchString(strings.TrimPrefix(s, "rds:")) && !snapshotArn.MatchString(s) {
+		p.add("database.snapshotIdentifier", s, "the name or ARN of a cluster snapshot, or empty", "")
+	}
+	if d.GlobalDatabase == "" {
+		return
+	}
+	if !dbName.MatchString(d.GlobalDatabase) || len(d.GlobalDatabase) > 63 {
+		p.add("database.globalDatabase", d.GlobalDatabase, "1..63 lower-case letters, digits and single dashes, a letter first", "")
+	}
+	if d.AdministratorSecret == string(database.Managed) {
+		p.add("database.globalDatabase", d.GlobalDatabase, "empty while database.administratorSecret is managed",
+			"RDS does not manage the administrator's password in a global database; run `pulumi up` with own first, which changes the password in place")
+	}
+	if small {
+		p.add("database.globalDatabase", d.GlobalDatabase, "empty on "+d.InstanceClass, "a global database has memory-optimised classes only")
+	}
+}
+
+// validateConnections holds what all nodes may open against what the class takes. During a replacement of nodes there are
+// no more of them than cluster.maxSize.
+func (c *Config) validateConnections(p *problems) {
+	d := c.Database
+	if c.production() && burstable.MatchString(d.InstanceClass) {
+		return // the class is the problem
+	}
+	p.within("database.connectionsPerNode", d.ConnectionsPerNode, 10, 2000, "what a pool of connections can sensibly hold")
+	most := maxConnections(d.InstanceClass)
+	if want := c.Cluster.MaxSize*d.ConnectionsPerNode + reservedConnections; most > 0 && d.ConnectionsPerNode >= 10 && c.Cluster.MaxSize > 0 && want > most {
+		p.add("database.connectionsPerNode", d.ConnectionsPerNode, fmt.Sprintf("at most %d with cluster.maxSize %d on %s",
+			max(0, (most-reservedConnections)/c.Cluster.MaxSize), c.Cluster.MaxSize, d.InstanceClass),
+			fmt.Sprintf("the class takes %d connections, %d of them kept for administrators; nodes beyond that fail to start", most, reservedConnections))
+	}
+}
+
+// maxConnections is the default of max_connections, which follows the memory of the class; 0 for a class that is not
+// known. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Performance.html
+func maxConnections(class string) int {
+	family, size, _ := strings.Cut(strings.TrimPrefix(class, "db."), ".")
+	if strings.HasPrefix(family, "t") {
+		return map[string]int{"medium": 90, "large": 135}[size]
+	}
+	return map[string]int{
+		"large": 1000, "xlarge": 2000, "2xlarge": 3000, "4xlarge": 4000, "8xlarge": 5000,
+		"12xlarge": 6000, "16xlarge": 6000, "24xlarge": 7000, "32xlarge": 7000, "48xlarge": 7000,
+	}[size]
+}
+
+func (c *Config) validateRotation(p *problems) {
+	for _, r := range []struct {
+		key   string
+		value int
+	}{
+		{"rotation.databaseUser", c.Rotation.DatabaseUser},
+		{"rotation.databaseAdministrator", c.Rotation.DatabaseAdministrator},
+		{"rotation.messaging", c.Rotation.Messaging},
+		{"rotation.search", c.Rotation.Search},
+	} {
+		if r.value < 1 {
+			p.add(r.key, r.value, "1 or more", "it is counted up for each new password")
+		}
+	}
+	if c.Rotation.DatabaseAdministrator > 1 && c.Database.AdministratorSecret == string(database.Managed) {
+		p.add("rotation.databaseAdministrator", c.Rotation.DatabaseAdministrator, "1 while database.administratorSecret is managed", "RDS rotates that password itself")
+	}
+}
+
+func (c *Config) validateNotifications(p *problems) {
+	for i, email := range c.Notifications.Emails {
+		key := fmt.Sprintf("notifications.emails[%d]", i)
+		if !emailAddress.MatchString(email) {
+			p.add(key, email, "an address such as oncall@example.com", "")
+		} else if slices.Contains(c.Notifications.Emails[:i], email) {
+			p.add(key, email, "an address that is not in the list already", "")
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+)
+
+// trap is a way in which stacks of this kind fail at their deployment, or are quietly not highly available. It is made on
+// purpose, on what production deploys: either the simulated AWS refuses it by a rule, or a check of the program finds it.
+type trap struct {
+	number int
+	what   string
+	// name of the resource that gets the mistake, and the rule that refuses it.
+	name    string
+	mistake account.Values
+	rule    string
+	// before prepares the account for the mistake.
+	before func(t *testing.T, r *recorder)
+	// check looks at what the program does instead.
+	check func(t *testing.T, r *recorder)
+}
+
+func subnetOf(r *recorder, name string) string {
+	return r.byURN[urnOf(r, "aws:ec2/subnet:Subnet", name)].ID
+}
+
+func traps(r *recorder) []trap {
+	subnetA := subnetOf(r, "network-data-us-east-1a")
+	user := func(name, password string) account.Values {
+		return account.Values{"users": []any{map[string]any{"username": name, "password": password}}}
+	}
+	const good = "aB3dEfGh1jKl"
+	return []trap{
+		{number: 1, what: "RabbitMQ 3.10.10", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.10.10"}, rule: "rabbitmq-version"},
+		{number: 1, what: "a patch number", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.13.7"}, rule: "rabbitmq-version"},
+		{number: 2, what: "minor upgrades of the broker left at the provider's default", name: "messaging-broker", mistake: account.Values{"autoMinorVersionUpgrade": nil}, rule: "rabbitmq-auto-minor-upgrade"},
+		{number: 3, what: "an audit log of RabbitMQ", name: "messaging-broker", mistake: account.Values{"logs.audit": true}, rule: "rabbitmq-no-audit-log"},
+		{number: 3, what: "two users", name: "messaging-broker", mistake: account.Values{"users": []any{
+			map[string]any{"username": "one", "password": good}, map[string]any{"username": "two", "password": good},
+		}}, rule: "rabbitmq-one-user"},
+		{number: 3, what: "a password with a colon", name: "messaging-broker", mistake: user("morpheus", good+":"), rule: "rabbitmq-password"},
+		{number: 3, what: "the user guest", name: "messaging-broker", mistake: user("guest", good), rule: "rabbitmq-user-name"},
+		{number: 3, what: "a tilde in the user's name", name: "messaging-broker", mistake: user("mor~pheus", good), rule: "rabbitmq-user-name"},
+		{number: 4, what: "another password of the broker's user", check: aPasswordIsNoPlan},
+		{number: 5, what: "one subnet for a cluster", name: "messaging-broker", mistake: account.Values{"subnetIds": []any{subnetA}}, rule: "rabbitmq-subnets"},
+		{number: 5, what: "two subnets of one zone", name: "messaging-broker", mistake: account.Values{
+			"subnetIds": []any{subnetA, subnetOf(r, "network-application-us-east-1a")},
+		}, rule: "rabbitmq-subnets"},
+		{number: 6, what: "a virtual host that nobody can make", check: theManagementAPIIsReached},
+		{number: 7, what: "a small disk of the broker", check: aSmallDiskWarns},
+		{number: 8, what: "no service-linked role of OpenSearch", check: theRoleIsMissed},
+		{number: 9, what: "a service-linked role that is there already", check: theRoleIsThere},
+		{number: 10, what: "no permission to write logs", name: "search-domain", rule: "opensearch-log-policy", before: func(t *testing.T, r *recorder) {
+			removed(t, r, "search-logs-policy")
+		}},
+		{number: 11, what: "three subnets without zone awareness", name: "search-domain", mistake: account.Values{"clusterConfig.zoneAwarenessEnabled": false}, rule: "opensearch-zones"},
+		{number: 11, what: "zone awareness without a count", name: "search-domain", mistake: account.Values{
+			"clusterConfig.zoneAwarenessConfig": nil, "clusterConfig.instanceCount": 4.0,
+		}, rule: "opensearch-zones"},
+		{number: 11, what: "two masters", name: "search-domain", mistake: account.Values{"clusterConfig.dedicatedMasterCount": 2.0}, rule: "opensearch-zones"},
+		{number: 12, what: "Multi-AZ with Standby", check: noStandby},
+		{number: 13, what: "fine-grained access without HTTPS", name: "search-domain", mistake: account.Values{"domainEndpointOptions.enforceHttps": false}, rule: "opensearch-fine-grained-access"},
+		{number: 13, what: "a role in the access policy", name: "search-domain", mistake: account.Values{
+			"accessPolicies": `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/node"},"Action":"es:ESHttp*","Resource":"*"}]}`,
+		}, rule: "opensearch-internal-users"},
+		{number: 14, what: "override_main_response_version", name: "search-domain", mistake: account.Values{
+			"advancedOptions": map[string]any{"override_main_response_version": "true"},
+		}, rule: "opensearch-advanced-options"},
+		{number: 15, what: "two availability zones of the cluster", check: fewZonesReplace},
+		{number: 16, what: "two instances in one zone", check: instancesStandApart},
+		{number: 17, what: "windows that meet", name: "database-cluster", mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-windows"},
+		{number: 17, what: "an instance's window in the backup", name: "database-instance-us-east-1a", mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-instance-maintenance"},
+		{number: 17, what: "no backups", name: "database-cluster", mistake: account.Values{"backupRetentionPeriod": 0.0}, rule: "aurora-retention"},
+		{number: 18, what: "a managed password beside a given one", name: "database-cluster", mistake: account.Values{"masterPassword": good}, rule: "aurora-managed-secret"},
+		{number: 18, what: "a managed password in a global database", name: "database-cluster", mistake: account.Values{"globalClusterIdentifier": "world"}, rule: "aurora-managed-secret"},
+		{number: 18, what: "the application as administrator", check: theApplicationIsNoAdministrator},
+		{number: 19, what: "backtrack in a global database", name: "database-cluster", mistake: account.Values{
+			"manageMasterUserPassword": nil, "masterPassword": good, "backtrackWindow": 3600.0, "globalClusterIdentifier": "world",
+		}, rule: "aurora-backtrack-global"},
+		{number: 20, what: "an audit log that nothing writes", name: "database-cluster", mistake: account.Values{"dbClusterParameterGroupName": "silent"}, rule: "aurora-log-parameters",
+			before: func(t *testing.T, r *recorder) {
+				_, err := r.account.Create(account.Request{Region: "us-east-1", Token: "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+					Inputs: account.Values{"name": "silent", "family": "aurora-mysql8.0"}})
+				require.NoError(t, err)
+			}},
+		{number: 20, what: "a parameter of the cluster on its instances", name: "database-instance-parameters", mistake: account.Values{
+			"parameters": []any{map[string]any{"name": "require_secure_transport", "value": "ON"}},
+		}, rule: "instance-parameters"},
+		{number: 25, what: "a topic that RDS may not publish to", name: "database-events-cluster", rule: "event-topic", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "notifications-policy", account.Values{"policy": fmt.Sprintf(
+				`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
+		}},
+		{number: 25, what: "a key of the topic that leaves RDS out", name: "database-events-instance", rule: "event-topic", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "encryption-logs", account.Values{
+				"policy": `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}]}`,
+			})
+		}},
+		{number: 25, what: "an index that no backup covers", check: theIndexCanBeKept},
+		{what: "a zone with nodes and no mount target", check: everyNodeHasAMountTarget},
+	}
+}
+
+// ofOtherTiers are the traps of nodes and load balancer, whose tests stand with them.
+var ofOtherTiers = []int{21, 22, 23, 24}
+
+func TestEveryTrapIsSprungOrAvoided(t *testing.T) {
+	seen := map[int]bool{}
+	for i, c := range traps(deployed(t, "prod")) {
+		seen[c.number] = true
+		t.Run(fmt.Sprintf("%d %s", c.number, c.what), func(t *testing.T) {
+			if c.check != nil {
+				c.check(t, deployed(t, "prod"))
+				return
+			}
+			r, err := run(t, "prod", nil) // an account of its own, to break
+			require.NoError(t, err)
+			c := traps(r)[i]
+			if c.before != nil {
+				c.before(t, r)
+			}
+			_, err = attempt(t, r, c.name, c.mistake)
+			require.Error(t, err, "it deploys")
+			assert.Contains(t, err.Error(), "["+c.rule+"]", "it is refused, and for the right reason")
+		})
+	}
+	for number := 1; number <= 25; number++ {
+		assert.True(t, seen[number] || slices.Contains(ofOtherTiers, number), "trap %d has no test", number)
+	}
+}
+
+func named(t *testing.T, r *recorder, name string) *registered {
+	t.Helper()
+	for _, res := range r.all() {
+		if res.Name == name && !res.component() {
+			return res
+		}
+	}
+	require.Fail(t, "the program has no "+name)
+	return nil
+}
+
+// attempt updates a resource in the account, with changes at dotted paths.
+func attempt(t *testing.T, r *recorder, name string, changes account.Values) (account.Answer, error) {
+	t.Helper()
+	res := named(t, r, name)
+	inputs := provider.Plain(res.Checked)
+	for path, value := range changes {
+		object, last := inputs, path
+		if head, rest, nested := strings.Cut(path, "."); nested {
+			inner, _ := object[head].(map[string]any)
+			copied := map[string]any{}
+			for k, v := range inner {
+				copied[k] = v
+			}
+			object[head] = copied
+			object, last = copied, rest
+		}
+		if value == nil {
+			delete(object, last)
+		} else {
+			object[last] = value
+		}
+	}
+	return r.account.Update(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID, Inputs: inputs})
+}
+
+func changed(t *testing.T, r *recorder, name string, changes account.Values) {
+	t.Helper()
+	_, err := attempt(t, r, name, changes)
+	require.NoError(t, err)
+}
+
+func removed(t *testing.T, r *recorder, name string) {
+	t.Helper()
+	res := named(t, r, name)
+	require.NoError(t, r.account.Delete(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID}))
+}
+
+func topicOf(r *recorder) string { return r.ofType("sns/topic:Topic")[0].output("arn") }
+
+// Amazon MQ has no call for it: the provider plans nothing, so the password would only seem to be another.
+func aPasswordIsNoPlan(t *testing.T, r *recorder) {
+	broker := named(t, r, "messaging-broker")
+	other := broker.Checked.Copy()
+	other["users"] = resource.NewPropertyValue([]any{map[string]any{"username": "morpheus", "password": "aB3dEfGh1jKl"}})
+	assert.Empty(t, provider.DiffResource(broker.Token, broker.Checked, broker.State, other).Changes)
+	assert.Contains(t, broker.RPC.GetIgnoreChanges(), "users", "so the program says itself that it changes nothing")
+}
+
+// The virtual host has no AWS API: a node makes it over the management API, with the broker's credentials.
+func theManagementAPIIsReached(t *testing.T, r *recorder) {
+	for _, name := range []string{"network-ingress-application-to-messaging-443", "network-egress-application-to-messaging-443"} {
+		assert.EqualValues(t, 443, named(t, r, name).get("toPort"))
+	}
+	assert.Regexp(t, `^https://[^:]+$`, r.exports["messagingManagementUrl"].Value, "on 443, which the rules open")
+}
+
+func aSmallDiskWarns(t *testing.T, r *recorder) {
+	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").get("hostInstanceType"), "200 GB for each node")
+	warned := load(t, "prod", overrides{"messaging.instanceType": "mq.m7g.large"}).Warnings
+	require.Len(t, warned, 1)
+	assert.Contains(t, warned[0], "a full disk blocks publishers")
+}
+
+func theRoleIsMissed(t *testing.T, _ *recorder) {
+	_, err := launch{stack: "prod", fresh: true, config: loadStack(t, "prod")}.start(t)
+	assert.ErrorContains(t, err, `serviceLinkedRoles.opensearch: must be create, got "existing"`)
+}
+
+func theRoleIsThere(t *testing.T, _ *recorder) {
+	_, err := run(t, "prod", overrides{"serviceLinkedRoles.opensearch": "create"})
+	assert.ErrorContains(t, err, `serviceLinkedRoles.opensearch: must be existing, got "create"`)
+}
+
+// An application that makes indexes with one replica gets errors from a domain with Standby.
+func noStandby(t *testing.T, r *recorder) {
+	assert.Equal(t, false, named(t, r, "search-domain").get("clusterConfig.multiAzWithStandbyEnabled"))
+}
+
+func fewZonesReplace(t *testing.T, r *recorder) {
+	cluster := named(t, r, "database-cluster")
+	assert.NotContains(t, cluster.Inputs, resource.PropertyKey("availabilityZones"), "RDS fills a shorter list up to three")
+	asked := cluster.Checked.Copy()
+	asked["availabilityZones"] = resource.NewPropertyValue([]any{"us-east-1a", "us-east-1b"})
+	assert.True(t, provider.DiffResource(cluster.Token, asked, cluster.State, asked).Replaces(), "the plan after the deployment replaces the cluster")
+}
+
+func instancesStandApart(t *testing.T, r *recorder) {
+	zones := map[any]bool{}
+	instances := r.ofType("rds/clusterInstance:ClusterInstance")
+	for _, instance := range instances {
+		zones[instance.get("availabilityZone")] = true
+	}
+	assert.Len(t, zones, len(instances), "a reader in the writer's zone is lost with it")
+	assert.NotContains(t, zones, any(nil), "without a zone RDS chooses")
+}
+
+func theApplicationIsNoAdministrator(t *testing.T, r *recorder) {
+	assert.NotEqual(t, r.exports["databaseAdminSecretArn"].Value, r.exports["databaseSecretArn"].Value)
+	for _, s := range r.statements() {
+		assert.NotContains(t, fmt.Sprint(s.Resource), r.exports["databaseAdminSecretArn"].Value,
+			"%s: a node that used the administrator's password would stop after a week", s)
+	}
+}
+
+// A node whose zone has no mount target mounts through another zone, and hangs when that one fails.
+func everyNodeHasAMountTarget(t *testing.T, r *recorder) {
+	zones := map[string]bool{}
+	for _, target := range r.ofType("efs/mountTarget:MountTarget") {
+		zones[target.output("availabilityZoneName")] = true
+	}
+	for _, subnet := range r.ofType("autoscaling/group:Group")[0].texts("vpcZoneIdentifiers") {
+		for _, s := range r.ofType("ec2/subnet:Subnet") {
+			if s.ID == subnet {
+				assert.True(t, zones[s.get("availabilityZone").(string)], "%s", s.Name)
+			}
+		}
+	}
+	assert.NotEmpty(t, zones)
+}
+
+// AWS Backup knows neither OpenSearch nor Amazon MQ: the domain can write snapshots of its own.
+func theIndexCanBeKept(t *testing.T, r *recorder) {
+	assert.NotEmpty(t, r.exports["searchSnapshotBucket"].Value)
+	assert.NotEmpty(t, r.exports["searchSnapshotRoleArn"].Value)
+}
