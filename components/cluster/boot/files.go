@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,6 +19,10 @@ const Folder = "/usr/local/lib/morpheus-node"
 
 //go:embed parts/*.sh parts/*.jq parts/*.service
 var parts embed.FS
+
+// comment is a line that only says why. Nodes get the parts without them: they are half of a limited size. A first line
+// that names the shell, or a directive, stays.
+var comment = regexp.MustCompile(`(?m)^[ \t]*#( [^\n]*)?\n`)
 
 // File is one file of a node.
 type File struct {
@@ -54,7 +59,7 @@ func Files(n Node) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the part %s: %w", e.Name(), err)
 		}
-		file := File{path.Join(Folder, e.Name()), "0644", string(content)}
+		file := File{path.Join(Folder, e.Name()), "0644", comment.ReplaceAllString(string(content), "")}
 		if bytes.HasPrefix(content, []byte("#!")) {
 			file.Permissions = "0755"
 		}
