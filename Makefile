@@ -83,6 +83,19 @@ $(moto): tests/moto/requirements.txt
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@cp $< $@
 
+# The AWS CLI that the nodes of the boot test run.
+tools/bin/nodeaws/requirements.txt: tests/boot/requirements.txt
+	@rm -rf $(@D)
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --requirement $<
+	@cp $< $@
+
+seeds ?= 5
+
+.PHONY: test-boot
+test-boot: ## Boot nodes for real on this machine, each branch of it; needs root and Debian (seeds=5 moments of a killed lock holder)
+	@tests/boot/run $(seeds)
+
 .PHONY: clean
 clean: ## Remove what was built: the program's binary, the Pulumi CLI, the linter
 	@rm -rf bin tools/bin

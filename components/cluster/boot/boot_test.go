@@ -3,8 +3,10 @@ package boot
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/hex"
 	"encoding/json"
 	"io"
+	"math/rand/v2"
 	"os/exec"
 	"slices"
 	"strings"
@@ -53,12 +55,12 @@ func TestUserDataFitsWithRoomToGrow(t *testing.T) {
 
 func TestUserDataIsRefusedBeyondTheLimitOfEC2(t *testing.T) {
 	n := node()
-	var noise strings.Builder
-	for i := range 40000 {
-		noise.WriteByte("abcdefghijklmnopqrstuvwxyz012345"[(i*i*7919+i*104729)>>3&31])
-	}
-	n.ApplianceURL += noise.String()
-	_, err := Render(n)
+	noise := make([]byte, 8000)
+	random := rand.NewChaCha8([32]byte{})
+	_, err := random.Read(noise)
+	require.NoError(t, err)
+	n.ApplianceURL += hex.EncodeToString(noise)
+	_, err = Render(n)
 	require.ErrorContains(t, err, "EC2 takes 16384", "EC2 would refuse the launch template only at the deployment")
 }
 

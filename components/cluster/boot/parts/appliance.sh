@@ -149,7 +149,7 @@ step_setup() {
 }
 
 install_license() {
-  jq --raw-output '"username=\(.username | @uri)&password=\(.password | @uri)"' "$RUN/secret/setup.json" |
+  jq --raw-output --join-output '"username=\(.username | @uri)&password=\(.password | @uri)"' "$RUN/secret/setup.json" |
     local_api '/oauth/token?client_id=morph-api&grant_type=password&scope=write' --data-binary @- |
     jq --raw-output --exit-status '"header = \"Authorization: Bearer \(.access_token)\""' |
     write "$RUN/secret/setup.curl" 0600 || return

@@ -21,7 +21,7 @@ step_facts() {
   done
   [[ $(fact region) == "$REGION" ]] || die "the node is in $(fact region) but was made for $REGION"
   # The appliance asks that a node can resolve its own name.
-  getent hosts "$(hostname)" >/dev/null || printf '%s %s\n' "$(fact local-ipv4)" "$(hostname)" >>/etc/hosts
+  timeout 5 getent hosts "$(hostname)" >/dev/null || printf '%s %s\n' "$(fact local-ipv4)" "$(hostname)" >>/etc/hosts
   log "$(fact instance-id) in $(fact availability-zone), $(fact local-ipv4)"
 }
 
@@ -72,7 +72,7 @@ answer_hook() {
     signed autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" --data-urlencode Action=CompleteLifecycleAction --data-urlencode Version=2011-01-01 \
       --data-urlencode "AutoScalingGroupName=$GROUP_NAME" --data-urlencode "LifecycleHookName=$1" \
       --data-urlencode "LifecycleActionResult=$2" --data-urlencode "InstanceId=$(fact instance-id)" 2>"$RUN/aws.err"
-  fi && return
+  fi >/dev/null && return
   # Nothing waits for an answer: the hook was answered, or its time is over, or the group has none.
   grep -qi 'no active lifecycle action' "$RUN/aws.err" || return 1
   log "no lifecycle action of $1 waits for an answer"

@@ -87,6 +87,11 @@ fail() { # STEP
 
 case ${1:-} in
   '') main ;;
-  step) "step_${2//-/_}" ;;
+  step)
+    # A command that nobody expected to fail is named as it is written here, without what its variables hold.
+    set -E
+    trap 'because "$(basename "${BASH_SOURCE[0]}") line $LINENO: this failed: $BASH_COMMAND"' ERR
+    "step_${2//-/_}"
+    ;;
   *) echo "usage: $0 [step NAME]" >&2 && exit 2 ;;
 esac

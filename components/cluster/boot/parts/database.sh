@@ -14,7 +14,7 @@ client_settings() {
     verify='ssl-verify-server-cert'
   fi
   jq --raw-output --arg host "$DATABASE_HOST" --arg port "$DATABASE_PORT" --arg ca "$RDS_CA" --arg verify "$verify" '
-    def quoted: "\"" + (split("\\") | join("\\\\")) + "\"";
+    def quoted: "\"" + (split("\\") | join("\\\\") | split("\"") | join("\\\"")) + "\"";
     "[client]", "host = \($host)", "port = \($port)", "connect-timeout = 10", "ssl-ca = \($ca)", $verify,
     "user = \(.username | quoted)", "password = \(.password | quoted)"' "$RUN/secret/$1.json" |
     write "$RUN/secret/$1.cnf" 0600

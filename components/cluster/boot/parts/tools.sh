@@ -74,7 +74,7 @@ fetch() {
   fi
 }
 
-checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1; }
+checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
 
 download() { # URL FILE
   local bucket key
