@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
@@ -17,7 +16,14 @@ import (
 var (
 	around *world
 	files  *artifacts
+	matrix []row
 )
+
+// row of the boot matrix: a branch, what it must do, what was seen, and how long it took.
+type row struct {
+	branch, expected, seen string
+	took                   time.Duration
+}
 
 func TestMain(m *testing.M) {
 	if os.Getenv("BOOT_TEST") != "inside" {
@@ -36,6 +42,12 @@ func TestMain(m *testing.M) {
 	}
 	status := m.Run()
 	around.close()
+	if len(matrix) > 0 {
+		fmt.Printf("\n| branch | expected | seen | seconds |\n|---|---|---|---|\n")
+		for _, r := range matrix {
+			fmt.Printf("| %s | %s | %s | %.1f |\n", r.branch, r.expected, r.seen, r.took.Seconds())
+		}
+	}
 	os.Exit(status)
 }
 
@@ -47,17 +59,31 @@ func fresh(t *testing.T) (w *world, shared string, settings boot.Node) {
 	}
 	around.reset(t)
 	require.NoError(t, files.upload(around.aws))
-	shared = filepath.Join(around.dir, strings.ReplaceAll(t.Name(), "/", "-"))
+	shared = filepath.Join(around.dir, strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()))
 	require.NoError(t, os.MkdirAll(filepath.Join(shared, "shared"), 0o755))
+	watchProcesses(t, around)
 	return around, shared, around.settings(files)
 }
 
-func TestOneNodeBoots(t *testing.T) {
-	w, shared, settings := fresh(t)
-	n := w.newNode(t, 1, shared, "200m", settings)
-	w.aws.await(n.id, boot.LaunchHook)
-	n.powerOn(t)
-	assert.Zero(t, n.exit(t, 120*time.Second), "%s", n.tail())
-	assert.Equal(t, map[string]string{n.id: "CONTINUE"}, w.aws.results(boot.LaunchHook))
-	t.Log(n.console())
+// shown adds a row to the matrix when the test has passed so far.
+func shown(t *testing.T, branch, expected, seen string, since time.Time) {
+	t.Helper()
+	if t.Failed() {
+		seen = "FAILED: " + seen
+	}
+	matrix = append(matrix, row{branch, expected, strings.ReplaceAll(seen, "|", "/"), time.Since(since)})
+}
+
+// launch starts nodes as the group does: the hook waits for each.
+func (w *world) launch(t *testing.T, count int, shared string, settings boot.Node) []*node {
+	t.Helper()
+	nodes := make([]*node, count)
+	for i := range nodes {
+		nodes[i] = w.newNode(t, i+1, shared, "200m", settings)
+		w.aws.await(nodes[i].id, boot.LaunchHook)
+	}
+	for _, n := range nodes {
+		n.powerOn(t)
+	}
+	return nodes
 }

@@ -220,3 +220,12 @@ func (n *node) tail() string {
 	lines := strings.Split(n.bootLog()+"\n-- console\n"+n.console()+"\n-- machine\n"+string(machine), "\n")
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
+
+// hold takes a lock as another node would, until the test ends.
+func hold(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	require.NoError(t, err)
+	require.NoError(t, syscall.Flock(int(file.Fd()), syscall.LOCK_EX))
+	t.Cleanup(func() { _ = file.Close() })
+}

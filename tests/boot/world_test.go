@@ -228,7 +228,7 @@ func (w *world) brokerControl(args ...string) (string, error) {
 // awaitServices opens the gates when what is behind them answers.
 func (w *world) awaitServices() (err error) {
 	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443"} {
-		if err := await(45*time.Second, func() bool { return dials(address) }); err != nil {
+		if err := await(120*time.Second, func() bool { return dials(address) }); err != nil {
 			return fmt.Errorf("%s does not answer: %w\n%s", address, err, w.logs())
 		}
 	}

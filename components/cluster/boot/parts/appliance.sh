@@ -31,7 +31,7 @@ step_configuration() {
   install -d -m 0755 /etc/morpheus
   appliance_secrets
   if jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
-    jq .secrets "$RUN/secret/appliance.json" | write_changed "$GENERATED" 0600
+    jq --raw-output --join-output .secrets "$RUN/secret/appliance.json" | write_changed "$GENERATED" 0600
   fi
   jq --null-input --raw-output --from-file "$LIB/morpheus.rb.jq" \
     --slurpfile database "$RUN/secret/database.json" --slurpfile messaging "$RUN/secret/messaging.json" \
@@ -55,8 +55,8 @@ write_changed() {
 }
 
 # appliance_secrets are one secret of the stack: {"suffix", "secrets"}. The suffix is part of the key under which the
-# appliance encrypts: it is made, and kept, before anything can be encrypted with it. `secrets` is the file of the first
-# node that was configured.
+# appliance encrypts: it is made, and kept, before anything can be encrypted with it. `secrets` is the text of the file of
+# the first node that was configured.
 appliance_secrets() {
   local have
   retry "$(most)" "secrets of the appliance" aws_cli secretsmanager describe-secret --secret-id "$APPLIANCE_SECRET" \
@@ -103,11 +103,11 @@ share_generated() {
   [[ -s $GENERATED ]] || die "reconfigure made no $GENERATED"
   chmod 0600 "$GENERATED"
   if ! jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
-    jq --slurpfile made "$GENERATED" '.secrets = $made[0]' "$RUN/secret/appliance.json" |
+    jq --rawfile made "$GENERATED" '.secrets = $made' "$RUN/secret/appliance.json" |
       write "$RUN/secret/appliance.json" 0600
     keep_appliance_secrets
     log "first node: keeps the secrets that reconfigure made"
-  elif ! jq --exit-status --slurpfile made "$GENERATED" '.secrets == $made[0]' "$RUN/secret/appliance.json" >/dev/null; then
+  elif ! jq --exit-status --rawfile made "$GENERATED" '(.secrets | fromjson) == ($made | fromjson)' "$RUN/secret/appliance.json" >/dev/null; then
     die "reconfigure changed $GENERATED: this node would not understand the others' data"
   fi
 }

@@ -34,6 +34,9 @@ step_agent() {
   local agent=/opt/aws/amazon-cloudwatch-agent
   jq --arg instance "$(fact instance-id)" 'walk(if type == "string" then split("{instance}") | join($instance) else . end)' \
     "$LIB/agent.json" | write_changed "$agent/etc/morpheus-node.json" 0644
+  # Once started it is a service of the system.
+  [[ $(sha256sum <"$agent/etc/morpheus-node.json") != "$(cat "$STATE/agent" 2>/dev/null)" ]] || return 0
   foreign "$agent/bin/amazon-cloudwatch-agent-ctl" -a fetch-config -m ec2 -s -c "file:$agent/etc/morpheus-node.json" ||
     die "the CloudWatch agent did not start: $(last_words "$RUN/step.log")"
+  sha256sum <"$agent/etc/morpheus-node.json" | write "$STATE/agent" 0600
 }

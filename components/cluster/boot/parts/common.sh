@@ -3,7 +3,7 @@
 
 RUN=/run/morpheus-node                     # in memory, root only: secrets, facts, the reason of a failure
 STATE=/var/lib/morpheus-node               # survives reboots: what is done
-LOG=/var/log/morpheus-node/boot.log        # no secret is ever written here
+LOG=/var/log/morpheus-node/${LOG_NAME:-boot}.log # no secret is ever written here
 CACHE=/var/cache/morpheus-node             # downloads
 SHARED=/var/opt/morpheus/morpheus-ui       # the shared file system
 # shellcheck disable=SC2034 # used by the parts

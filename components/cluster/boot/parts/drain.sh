@@ -4,12 +4,13 @@
 set -euo pipefail
 umask 077
 
+# shellcheck disable=SC2034 # for common.sh
+LOG_NAME=drain
 LIB=$(dirname "$(readlink -f "$0")")
 for part in common aws; do
   # shellcheck source=/dev/null
   . "$LIB/$part.sh"
 done
-LOG=${LOG%/*}/drain.log
 read_settings
 make_folders
 

@@ -8,5 +8,7 @@ def written:
 ([$secrets[] | [paths(type == "string") as $path
     | select([$path[] | strings] | any(. == "username" or . == "email" or . == "accountName" or . == "host" or . == "engine") | not)
     | getpath($path)][]
+  # A string may be a document with secrets of its own.
+  | ., ((fromjson? // empty) | objects | .. | strings)
   | select(length >= 6) | written] | unique | sort_by(-length)) as $known
 | reduce $known[] as $secret (.; split($secret) | join("[redacted]"))
