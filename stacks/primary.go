@@ -199,10 +199,11 @@ func (p *primary) searchTier(data []connection.Placement) (err error) {
 func (p *primary) loadBalancer() (err error) {
 	l := p.config.LoadBalancer
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
-		Protection: p.protection,
-		HostName:   p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
+		Location: p.location, Protection: p.protection,
+		HostName: p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
 		CertificateArn: l.CertificateArn, TLSPolicy: l.TLSPolicy,
 		IdleTimeoutSeconds: l.IdleTimeoutSeconds, DeregistrationDelaySeconds: l.DeregistrationDelaySeconds,
+		RedirectHTTP: l.RedirectHTTP, WebACLArn: l.WebACLArn, LogRetentionDays: p.config.Logs.RetentionDays,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
 		Placements:      p.network.Placements(subnets.Public),
@@ -217,6 +218,7 @@ func (p *primary) cluster() (err error) {
 		Location: p.location,
 		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
+		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},
@@ -230,9 +232,11 @@ func (p *primary) cluster() (err error) {
 		Connections: []connection.Connection{
 			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
 		},
-		TargetGroupArn:    p.balancer.TargetGroupArn,
-		LoadBalancerReady: p.balancer.Ready,
-		NetworkReady:      p.network.Application,
+		TargetGroupArn:     p.balancer.TargetGroupArn,
+		LoadBalancerSuffix: p.balancer.ArnSuffix,
+		TargetGroupSuffix:  p.balancer.TargetGroupArnSuffix,
+		LoadBalancerReady:  p.balancer.Ready,
+		NetworkReady:       p.network.Application,
 	}, p.in)
 	return err
 }

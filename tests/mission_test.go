@@ -166,14 +166,22 @@ func TestLogsAreKeptAndEnd(t *testing.T) {
 }
 
 // Until nodes boot Morpheus by themselves, anything that waits for it replaces them for ever.
-func TestNodesAreJudgedByEC2Alone(t *testing.T) {
+func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		group := r.ofType("autoscaling/group:Group")[0]
-		assert.Equal(t, "EC2", group.get("healthCheckType"), "no node answers /ping yet")
-		assert.Empty(t, group.at("initialLifecycleHooks"), "a hook that nobody completes replaces nodes for ever")
-		assert.Empty(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"))
-		template := r.ofType("ec2/launchTemplate:LaunchTemplate")[0]
-		assert.Empty(t, template.at("userData"), "the way a node boots is not there yet")
+		assert.Equal(t, "ELB", group.get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
+		assert.Greater(t, group.get("healthCheckGracePeriod"), 0.0, "the load balancer must have seen a new node healthy twice")
+		initial := map[any]any{}
+		for _, h := range group.at("initialLifecycleHooks") {
+			initial[h.(map[string]any)["name"]] = h.(map[string]any)["defaultResult"]
+		}
+		assert.Equal(t, map[any]any{"launch": "ABANDON", "drain": "CONTINUE"}, initial,
+			"a hook that comes after the group misses its first nodes")
+		for _, h := range r.ofType("autoscaling/lifecycleHook:LifecycleHook") {
+			assert.Equal(t, initial[h.get("name")], h.get("defaultResult"), "%s: the same hook, changed in place", h.Name)
+			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(), "%s: without it a destroy cuts nodes off in their work", h.Name)
+		}
+		assert.Len(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
 		assert.NotContains(t, group.texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
 			"with $Latest no change of the template replaces a node")
 	})

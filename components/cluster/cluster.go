@@ -11,7 +11,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
@@ -43,7 +42,16 @@ type Args struct {
 	RootVolumeGiB    int
 	// CPUTargetPercent is the average CPU use that scaling holds; above 0, at most 100.
 	CPUTargetPercent float64
-	Package          Package
+	// RequestsPerTarget is the requests a minute and node that scaling holds too; 0 for CPU alone.
+	RequestsPerTarget int
+	// Schedules set the sizes at times.
+	Schedules []Schedule
+	// BootTimeoutMinutes (1..120) is how long a node may be silent on its way to serving; it is then ended.
+	BootTimeoutMinutes int
+	// RolloutGuard stops a rollout while fewer than MinSize nodes serve. AWS then also refuses to begin one: a group that
+	// serves nobody is repaired without it.
+	RolloutGuard bool
+	Package      Package
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
@@ -60,6 +68,8 @@ type Args struct {
 	// are ready.
 	Connections    []connection.Connection
 	TargetGroupArn pulumi.StringInput
+	// LoadBalancerSuffix and TargetGroupSuffix are the ends of their ARNs: "app/<name>/<id>", "targetgroup/<name>/<id>".
+	LoadBalancerSuffix, TargetGroupSuffix pulumi.StringInput
 	// LoadBalancerReady are what joins the target group to clients, NetworkReady the routes and rules by which a node
 	// reaches its packages and back ends.
 	LoadBalancerReady, NetworkReady []pulumi.Resource
@@ -74,7 +84,7 @@ type Cluster struct {
 	LaunchTemplateID     pulumi.StringOutput `pulumi:"launchTemplateId"`
 }
 
-// New makes the node role's permissions, the launch template, the auto scaling group and its scaling policy.
+// New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and what scales it.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
@@ -92,22 +102,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the launch template: %w", name, err)
 	}
-	group, err := c.makeGroup(ctx, name, args, template, append(permissions, args.ready()...))
+	guard, err := c.makeGuard(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the alarm that guards rollouts: %w", name, err)
+	}
+	group, err := c.makeGroup(ctx, name, args, template, guard, append(permissions, args.ready()...))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the auto scaling group: %w", name, err)
 	}
-	_, err = autoscaling.NewPolicy(ctx, naming.Child(name, "cpu"), &autoscaling.PolicyArgs{
-		AutoscalingGroupName: group.Name,
-		PolicyType:           pulumi.String("TargetTrackingScaling"),
-		TargetTrackingConfiguration: autoscaling.PolicyTargetTrackingConfigurationArgs{
-			PredefinedMetricSpecification: autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs{
-				PredefinedMetricType: pulumi.String("ASGAverageCPUUtilization"),
-			},
-			TargetValue: pulumi.Float64(args.CPUTargetPercent),
-		},
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, fmt.Errorf("cluster %q: create the scaling policy: %w", name, err)
+	if err := errors.Join(c.makeHooks(ctx, name, args, group), c.makeScaling(ctx, name, args, group)); err != nil {
+		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
 
 	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
@@ -167,6 +171,9 @@ func (a *Args) inputs() pulumi.Map {
 		"maxSize":            pulumi.Int(a.MaxSize),
 		"rootVolumeGiB":      pulumi.Int(a.RootVolumeGiB),
 		"cpuTargetPercent":   pulumi.Float64(a.CPUTargetPercent),
+		"requestsPerTarget":  pulumi.Int(a.RequestsPerTarget),
+		"bootTimeoutMinutes": pulumi.Int(a.BootTimeoutMinutes),
+		"rolloutGuard":       pulumi.Bool(a.RolloutGuard),
 		"tags":               pulumi.ToStringMap(a.tags()),
 		"zones":              zones,
 		"imageId":            a.ImageID,
@@ -196,11 +203,15 @@ func (a *Args) validate() error {
 		return errors.New("a root volume size is required")
 	case !(a.CPUTargetPercent > 0 && a.CPUTargetPercent <= 100):
 		return fmt.Errorf("CPU target must be above 0 and at most 100 percent, got %v", a.CPUTargetPercent)
+	case a.RequestsPerTarget < 0:
+		return fmt.Errorf("requests per target must be 0 or more, got %d", a.RequestsPerTarget)
+	case a.BootTimeoutMinutes < 1 || a.BootTimeoutMinutes > 120:
+		return fmt.Errorf("boot timeout must be 1..120 minutes, got %d", a.BootTimeoutMinutes)
 	case a.Package.Version == "" || a.Package.SHA256 == "" || a.Package.file() == "":
 		return errors.New("a package with a file name, version and checksum is required")
 	case a.ImageID == nil || a.SecurityGroupID == nil || a.VolumeKeyArn == nil || a.NodeRoleName == nil ||
-		a.InstanceProfileArn == nil || a.TargetGroupArn == nil:
-		return errors.New("image, security group, volume key, node role, instance profile and target group are required")
+		a.InstanceProfileArn == nil || a.TargetGroupArn == nil || a.LoadBalancerSuffix == nil || a.TargetGroupSuffix == nil:
+		return errors.New("image, security group, volume key, node role, instance profile, load balancer and target group are required")
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
