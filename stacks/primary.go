@@ -22,6 +22,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 // Run is the program: everything is validated, then everything is registered.
@@ -37,6 +38,9 @@ func Run(ctx *pulumi.Context) error {
 	}
 	p, err := newPrimary(ctx, config)
 	if err != nil {
+		return err
+	}
+	if err := p.planUpgrade(); err != nil {
 		return err
 	}
 	for _, tier := range []func() error{p.foundations, p.dataTiers, p.loadBalancer, p.cluster} {
@@ -59,6 +63,9 @@ type primary struct {
 	// provider is the one AWS provider; every component is given it, and default providers are off.
 	provider *aws.Provider
 	in       pulumi.ResourceOption
+	// before is what the last update deployed, and upgrade how the nodes get from its release to the configured one.
+	before  previous
+	upgrade versions.Path
 
 	access     *access.Access
 	keys       *encryption.Encryption
@@ -92,8 +99,12 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, err
 	}
+	before, err := readPrevious(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: account.imageID, provider: provider,
+		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: account.imageID, provider: provider, before: before,
 		in: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
@@ -219,6 +230,7 @@ func (p *primary) cluster() (err error) {
 		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
 		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
+		StopAll: p.upgrade == versions.StopAll,
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},

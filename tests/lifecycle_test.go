@@ -138,7 +138,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 		want := []string{
 			"applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
 			"databaseSecretArn", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
-			"messagingSecretArn", "readme", "searchEndpoint", "searchSecretArn", "vpcId",
+			"messagingSecretArn", "morpheusVersion", "readme", "searchEndpoint", "searchSecretArn", "vpcId",
 		}
 		assert.Equal(t, want, slices.Sorted(maps.Keys(r.exports)), "other stacks and scripts read these by name")
 		for name, out := range r.exports {

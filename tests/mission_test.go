@@ -186,3 +186,26 @@ func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 			"with $Latest no change of the template replaces a node")
 	})
 }
+
+func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
+	for name, c := range map[string]struct {
+		previous    map[string]any
+		least, most float64
+		guarded     bool
+	}{
+		"first deployment": {nil, 100, 134, true},
+		"same release":     {map[string]any{"morpheusVersion": "8.0.7"}, 100, 134, true},
+		"rolling":          {map[string]any{"morpheusVersion": "8.0.5"}, 100, 134, true},
+		"stop-all":         {map[string]any{"morpheusVersion": "8.0.4"}, 0, 100, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := launch{stack: "prod", config: loadStack(t, "prod"), previous: c.previous}.start(t)
+			require.NoError(t, err)
+			group := r.ofType("autoscaling/group:Group")[0]
+			const preferences = "instanceRefresh.preferences."
+			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends every old node before a new one upgrades the schema")
+			assert.Equal(t, c.most, group.get(preferences+"maxHealthyPercentage"))
+			assert.Equal(t, c.guarded, len(group.at(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
+		})
+	}
+}

@@ -51,7 +51,10 @@ type Args struct {
 	// RolloutGuard stops a rollout while fewer than MinSize nodes serve. AWS then also refuses to begin one: a group that
 	// serves nobody is repaired without it.
 	RolloutGuard bool
-	Package      Package
+	// StopAll makes a rollout end every node before the first new one starts, for an upgrade that the vendor does not allow
+	// node by node.
+	StopAll bool
+	Package Package
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
@@ -173,6 +176,7 @@ func (a *Args) inputs() pulumi.Map {
 		"cpuTargetPercent":   pulumi.Float64(a.CPUTargetPercent),
 		"requestsPerTarget":  pulumi.Int(a.RequestsPerTarget),
 		"bootTimeoutMinutes": pulumi.Int(a.BootTimeoutMinutes),
+		"stopAll":            pulumi.Bool(a.StopAll),
 		"rolloutGuard":       pulumi.Bool(a.RolloutGuard),
 		"tags":               pulumi.ToStringMap(a.tags()),
 		"zones":              zones,

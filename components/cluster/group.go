@@ -122,7 +122,11 @@ func refresh(args *Args, guard *cloudwatch.MetricAlarm) autoscaling.GroupInstanc
 		// An update cancels a running refresh; the next goes on with the nodes that are left.
 		SkipMatching: pulumi.Bool(true),
 	}
-	if args.RolloutGuard {
+	if args.StopAll {
+		preferences.MinHealthyPercentage, preferences.MaxHealthyPercentage = pulumi.Int(0), pulumi.Int(100)
+	}
+	// While every node is stopped on purpose, the guard would end the rollout.
+	if args.RolloutGuard && !args.StopAll {
 		preferences.AlarmSpecification = autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs{
 			Alarms: pulumi.StringArray{guard.Name},
 		}
