@@ -83,6 +83,18 @@ $(moto): tests/moto/requirements.txt
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@cp $< $@
 
+# npm writes this file when everything is installed.
+simulator := tools/bin/simulator/node_modules/.package-lock.json
+
+.PHONY: simulator
+simulator: $(simulator) ## Install the IAM simulator that must agree on who may do what; needs Node 20
+
+$(simulator): $(wildcard tests/simulator/*)
+	@rm -rf tools/bin/simulator && mkdir -p tools/bin/simulator
+	@cp tests/simulator/* tools/bin/simulator
+	@cd tools/bin/simulator && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: clean
 clean: ## Remove what was built: the program's binary, the Pulumi CLI, the linter
 	@rm -rf bin tools/bin

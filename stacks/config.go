@@ -27,6 +27,8 @@ type Config struct {
 	Messaging          Messaging             `json:"messaging"`
 	Search             Search                `json:"search"`
 	Cluster            Cluster               `json:"cluster"`
+	Encryption         Encryption            `json:"encryption"`
+	Access             Access                `json:"access"`
 	ServiceLinkedRoles ServiceLinkedRoles    `json:"serviceLinkedRoles"`
 	Logs               Logs                  `json:"logs"`
 	Safety             Safety                `json:"safety"`
@@ -45,12 +47,47 @@ type AWS struct {
 	AccountID string `json:"accountId"`
 }
 
-// Network is the VPC and who may reach it.
+// Network is the VPC, who may reach it and what it reaches.
 type Network struct {
-	CIDR               string   `json:"cidr"`
-	AvailabilityZones  []string `json:"availabilityZones"`
-	NATGateways        string   `json:"natGateways"`
-	AllowedClientCIDRs []string `json:"allowedClientCidrs"`
+	CIDR               string        `json:"cidr"`
+	AvailabilityZones  []string      `json:"availabilityZones"`
+	NATGateways        string        `json:"natGateways"`
+	AllowedClientCIDRs []string      `json:"allowedClientCidrs"`
+	InterfaceEndpoints bool          `json:"interfaceEndpoints"`
+	Proxy              Proxy         `json:"proxy"`
+	ExtraEgress        []ExtraEgress `json:"extraEgress"`
+	Routes             []Route       `json:"routes"`
+	Existing           Existing      `json:"existing"`
+}
+
+// Proxy is the filtered way out of the nodes; both keys are given, or none.
+type Proxy struct {
+	URL  string `json:"url"`
+	CIDR string `json:"cidr"`
+}
+
+// ExtraEgress allows the nodes a range and its ports, TCP or UDP; ToPort is FromPort when left out.
+type ExtraEgress struct {
+	CIDR     string `json:"cidr"`
+	FromPort int    `json:"fromPort"`
+	ToPort   int    `json:"toPort,omitempty"`
+	Protocol string `json:"protocol,omitempty"`
+	Why      string `json:"why"`
+}
+
+// Route leads the nodes to a range, by one of the two.
+type Route struct {
+	CIDR                string `json:"cidr"`
+	TransitGatewayID    string `json:"transitGatewayId,omitempty"`
+	PeeringConnectionID string `json:"peeringConnectionId,omitempty"`
+}
+
+// Existing is a VPC of others, used instead of a new one when VpcID is given.
+type Existing struct {
+	VpcID                string   `json:"vpcId"`
+	PublicSubnetIDs      []string `json:"publicSubnetIds"`
+	ApplicationSubnetIDs []string `json:"applicationSubnetIds"`
+	DataSubnetIDs        []string `json:"dataSubnetIds"`
 }
 
 // DNS is the name under which users find the appliance.
@@ -61,6 +98,7 @@ type DNS struct {
 
 // LoadBalancer is how users are let in.
 type LoadBalancer struct {
+	Scheme                     string `json:"scheme"`
 	CertificateArn             string `json:"certificateArn"`
 	TLSPolicy                  string `json:"tlsPolicy"`
 	IdleTimeoutSeconds         int    `json:"idleTimeoutSeconds"`
@@ -131,6 +169,28 @@ type Cluster struct {
 	ImageParameter     string   `json:"imageParameter"`
 }
 
+// Encryption is who makes the keys.
+type Encryption struct {
+	Keys Keys `json:"keys"`
+}
+
+// Keys are the ARNs of existing KMS keys by concern; one that is empty is made by the program.
+type Keys struct {
+	Database   string `json:"database"`
+	FileSystem string `json:"filesystem"`
+	Search     string `json:"search"`
+	Messaging  string `json:"messaging"`
+	Volumes    string `json:"volumes"`
+	Secrets    string `json:"secrets"`
+	Logs       string `json:"logs"`
+	Backup     string `json:"backup"`
+}
+
+// Access is what limits the roles that the program makes.
+type Access struct {
+	PermissionsBoundary string `json:"permissionsBoundary"`
+}
+
 // ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".
 type ServiceLinkedRoles struct {
 	AutoScaling string `json:"autoscaling"`
@@ -162,6 +222,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 	decode(config, values, problems)
 	config.secret = problems.secret
 	config.withNames()
+	config.Network.withDefaults()
 	config.validate(problems, time.Now())
 	if !problems.none() {
 		return nil, problems
@@ -203,6 +264,12 @@ func (c *Config) withNames() {
 
 // GroupName is the fixed name of the auto scaling group: other tiers' policies name it before it exists.
 func (c *Config) GroupName() string { return naming.Fit(naming.AutoScalingMax, "morpheus", c.Stack) }
+
+// NodeLogGroup is the fixed name of the nodes' own log group.
+func (c *Config) NodeLogGroup() string { return "/morpheus/" + c.Stack + "/nodes" }
+
+// MetricNamespace is where the nodes put their metrics.
+func (c *Config) MetricNamespace() string { return "Morpheus/" + c.Stack }
 
 // DefaultTags of every resource.
 func (c *Config) DefaultTags() map[string]string {

@@ -59,7 +59,7 @@ type primary struct {
 	location   location.Location
 	protection lifecycle.Protection
 	cidr       netip.Prefix
-	imageID    string
+	account    *found
 	// provider is the one AWS provider; every component is given it, and default providers are off.
 	provider *aws.Provider
 	in       pulumi.ResourceOption
@@ -83,9 +83,11 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, err
 	}
-	cidr, err := subnets.ParseVPC(config.Network.CIDR)
-	if err != nil {
-		return nil, fmt.Errorf("network.cidr: %w", err)
+	var cidr netip.Prefix // none of a given VPC
+	if !config.Network.given() {
+		if cidr, err = subnets.ParseVPC(config.Network.CIDR); err != nil {
+			return nil, fmt.Errorf("network.cidr: %w", err)
+		}
 	}
 	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
 		Region:            pulumi.String(config.AWS.Region),
@@ -104,7 +106,7 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 		return nil, err
 	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: account.imageID, provider: provider, before: before,
+		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider, before: before,
 		in: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
@@ -119,6 +121,7 @@ func (p *primary) foundations() (err error) {
 		Location:              p.location,
 		CreateAutoScalingRole: p.config.ServiceLinkedRoles.AutoScaling == roleCreate,
 		CreateOpenSearchRole:  p.config.ServiceLinkedRoles.OpenSearch == roleCreate,
+		PermissionsBoundary:   p.config.Access.PermissionsBoundary,
 	}, p.in)
 	if err != nil {
 		return err
@@ -127,17 +130,47 @@ func (p *primary) foundations() (err error) {
 		Location:                  p.location,
 		Protection:                p.protection,
 		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
+		ExistingKeyArns:           p.config.existingKeys(),
 	}, p.in)
 	if err != nil {
 		return err
 	}
-	p.network, err = network.New(p.ctx, "network", &network.Args{
-		CIDR:        p.cidr,
-		Zones:       p.config.Network.AvailabilityZones,
-		NAT:         network.NATGateways(p.config.Network.NATGateways),
-		ClientCIDRs: p.config.Network.AllowedClientCIDRs,
-	}, p.in)
+	p.network, err = network.New(p.ctx, "network", p.networkArgs(), p.in)
 	return err
+}
+
+func (p *primary) networkArgs() *network.Args {
+	n := p.config.Network
+	args := &network.Args{
+		Location:           p.location,
+		CIDR:               p.cidr,
+		Existing:           p.account.existing,
+		Zones:              n.AvailabilityZones,
+		NAT:                network.NATGateways(n.NATGateways),
+		InternetFacing:     !p.config.internal(),
+		RedirectHTTP:       p.config.LoadBalancer.RedirectHTTP,
+		ClientCIDRs:        n.AllowedClientCIDRs,
+		InterfaceEndpoints: n.InterfaceEndpoints,
+		S3PrefixListID:     p.account.s3PrefixListID,
+		LogRetentionDays:   p.config.Logs.RetentionDays,
+		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
+
+		PermissionsBoundary: p.config.Access.PermissionsBoundary,
+	}
+	if proxy, ok := p.config.proxy(); ok {
+		args.Proxy = &proxy
+	}
+	for _, e := range n.ExtraEgress {
+		args.ExtraEgress = append(args.ExtraEgress, network.Egress{
+			CIDR: e.CIDR, FromPort: e.FromPort, ToPort: e.ToPort, Protocol: e.Protocol, Why: e.Why,
+		})
+	}
+	for _, r := range n.Routes {
+		args.Routes = append(args.Routes, network.Route{
+			CIDR: r.CIDR, TransitGatewayID: r.TransitGatewayID, PeeringConnectionID: r.PeeringConnectionID,
+		})
+	}
+	return args
 }
 
 // dataTiers know nothing of each other, so the engine makes them side by side.
@@ -166,6 +199,8 @@ func (p *primary) dataTiers() (err error) {
 		KeyArn:           p.keys.KeyArn(encryption.Database),
 		SecretsKeyArn:    p.keys.KeyArn(encryption.Secrets),
 		LogsKeyArn:       p.keys.KeyArn(encryption.Logs),
+
+		PermissionsBoundary: p.config.Access.PermissionsBoundary,
 	}, p.in)
 	if err != nil {
 		return err
@@ -209,6 +244,10 @@ func (p *primary) searchTier(data []connection.Placement) (err error) {
 
 func (p *primary) loadBalancer() (err error) {
 	l := p.config.LoadBalancer
+	placements, routes := p.network.Placements(subnets.Public), p.network.Public
+	if p.config.internal() {
+		placements, routes = p.network.Placements(subnets.Application), nil
+	}
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
 		Location: p.location, Protection: p.protection,
 		HostName: p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
@@ -217,8 +256,11 @@ func (p *primary) loadBalancer() (err error) {
 		RedirectHTTP: l.RedirectHTTP, WebACLArn: l.WebACLArn, LogRetentionDays: p.config.Logs.RetentionDays,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
-		Placements:      p.network.Placements(subnets.Public),
-		Routes:          p.network.Public,
+		Scheme:          l.Scheme,
+		Placements:      placements,
+		Routes:          routes,
+		// The owner of a given VPC decides what it resolves; a new one resolves nothing yet.
+		AssociateZone: p.account.privateZone && !p.config.Network.given(),
 	}, p.in)
 	return err
 }
@@ -234,11 +276,15 @@ func (p *primary) cluster() (err error) {
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},
+		LogGroupName: p.config.NodeLogGroup(), LogRetentionDays: p.config.Logs.RetentionDays,
+		MetricNamespace:    p.config.MetricNamespace(),
+		ProxyURL:           p.config.Network.Proxy.URL,
 		Tags:               p.config.DefaultTags(),
-		ImageID:            pulumi.String(p.imageID),
+		ImageID:            pulumi.String(p.account.imageID),
 		Placements:         p.network.Placements(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),
 		VolumeKeyArn:       p.keys.KeyArn(encryption.Volumes),
+		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
 		NodeRoleName:       p.access.NodeRoleName,
 		InstanceProfileArn: p.access.InstanceProfileArn,
 		Connections: []connection.Connection{

@@ -33,9 +33,9 @@ func between(t *testing.T, text, name, table string) string {
 	t.Helper()
 	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
 	before, rest, ok := strings.Cut(text, begin)
-	require.True(t, ok, "README.md must have the marker %s", begin)
+	require.True(t, ok, "the document must have the marker %s", begin)
 	_, after, ok := strings.Cut(rest, end)
-	require.True(t, ok, "README.md must have the marker %s", end)
+	require.True(t, ok, "the document must have the marker %s", end)
 	return before + begin + table + end + after
 }
 

@@ -209,3 +209,43 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 		})
 	}
 }
+
+func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		listeners := r.ofType("lb/listener:Listener")
+		require.Len(t, listeners, 1, "ELB.18: a port 80 listener, redirect or not, speaks without TLS")
+		assert.Equal(t, "HTTPS", listeners[0].get("protocol"))
+		assert.Empty(t, r.ofType("wafv2/webAclAssociation:WebAclAssociation"))
+	})
+	r, err := run(t, "prod", overrides{"loadBalancer.redirectHttp": true, "loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")})
+	require.NoError(t, err)
+	balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+	for _, l := range r.ofType("lb/listener:Listener") {
+		if l.get("protocol") == "HTTP" {
+			assert.Equal(t, []any{"HTTPS", "443", "HTTP_301"}, []any{
+				l.get("defaultActions.redirect.protocol"), l.get("defaultActions.redirect.port"), l.get("defaultActions.redirect.statusCode"),
+			}, "plain HTTP serves nothing, it only sends clients on")
+		}
+	}
+	assert.Len(t, r.ofType("lb/listener:Listener"), 2)
+	guard := r.ofType("wafv2/webAclAssociation:WebAclAssociation")
+	require.Len(t, guard, 1)
+	assert.Equal(t, balancer.output("arn"), guard[0].get("resourceArn"))
+}
+
+func TestEveryRequestAndHandshakeIsLogged(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "loadbalancer-logs-bucket")]
+		for _, kind := range []string{"accessLogs", "connectionLogs"} {
+			assert.Equal(t, bucket.ID, balancer.get(kind+".bucket"), kind)
+			assert.Equal(t, true, balancer.get(kind+".enabled"), kind)
+		}
+		assert.True(t, r.before(balancer)["loadbalancer-logs-policy"], "AWS writes a test file when logging is turned on: without the policy it refuses")
+		for _, e := range r.ofType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
+			if e.get("bucket") == bucket.ID {
+				assert.Equal(t, "AES256", e.get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"), "log delivery cannot use a KMS key")
+			}
+		}
+	})
+}

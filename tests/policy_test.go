@@ -2,17 +2,22 @@ package tests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
-const keyToken = "aws:kms/key:Key"
+const (
+	keyToken      = "aws:kms/key:Key"
+	endpointToken = "aws:ec2/vpcEndpoint:VpcEndpoint"
+)
 
 func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
@@ -24,16 +29,51 @@ func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 			}
 			for _, action := range list(s.Action) {
 				assert.NotEqual(t, "*", action, "%s allows everything", s)
+				if s.where.Token == endpointToken {
+					continue // a filter, which grants nothing: see TestEndpointsServeThisAccountOnly
+				}
 				if strings.HasSuffix(action, ":*") {
 					assert.True(t, s.where.Token == keyToken && strings.HasSuffix(strings.Join(s.principals(), " "), ":root"),
 						"%s allows %s: only the account itself may do everything, with its own keys", s, action)
 				}
 			}
 			for _, on := range list(s.Resource) {
-				assert.True(t, on != "*" || s.where.Token == keyToken, "%s is about everything; in a key policy alone * means the key", s)
+				if on == "*" && s.where.Token != keyToken && s.where.Token != endpointToken { // in a key policy it means the key
+					assertUnscoped(t, s)
+				}
 			}
 		}
 	})
+}
+
+// assertUnscoped holds a statement about everything against the one list of actions for which AWS has nothing narrower.
+func assertUnscoped(t *testing.T, s statement) {
+	t.Helper()
+	for _, action := range list(s.Action) {
+		i := slices.IndexFunc(policy.WithoutResource, func(u policy.Unscoped) bool { return u.Action == action })
+		if !assert.GreaterOrEqual(t, i, 0, "%s allows %s on everything, and policy.WithoutResource gives no reason", s, action) {
+			continue
+		}
+		if u := policy.WithoutResource[i]; u.Condition != "" {
+			assert.Contains(t, fmt.Sprint(s.Condition), u.Condition, "%s: %s is narrowed by this key instead", s, action)
+		}
+	}
+}
+
+// A reason for something that the program does not do any more would hide the next one who does it.
+func TestEveryUnscopedActionIsUsed(t *testing.T) {
+	used := map[string]bool{}
+	for _, s := range deployed(t, "prod").statements() {
+		if slices.Equal(list(s.Resource), []string{"*"}) {
+			for _, action := range list(s.Action) {
+				used[action] = true
+			}
+		}
+	}
+	for _, u := range policy.WithoutResource {
+		assert.True(t, used[u.Action], "%s is in policy.WithoutResource, and nothing uses it", u.Action)
+		assert.NotEmpty(t, u.Why, u.Action)
+	}
 }
 
 // openToAll may name everybody without a condition, for the reason given.
@@ -101,27 +141,23 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 3,
 		}, allowed)
 		for _, role := range r.ofType("iam/rolePolicyAttachment:RolePolicyAttachment") {
-			assert.Contains(t, []string{"cluster-ssm", "database-monitoring-policy"}, role.Name, "no other managed policy is attached")
+			assert.Contains(t, []string{"database-monitoring-policy"}, role.Name, "no other managed policy is attached")
 		}
 	})
 }
 
-func TestEveryPartitionIsItsOwn(t *testing.T) {
-	gov := "us-gov-west-1"
-	r, err := launch{
-		stack: "prod",
-		config: change(t, loadStack(t, "prod"), overrides{
-			"aws.region": gov, "network.availabilityZones": []any{gov + "a", gov + "b", gov + "c"},
-		}),
-		account: simaws.NewAccount(simaws.Options{Partition: "aws-us-gov"}),
-	}.start(t)
-	require.NoError(t, err, "GovCloud has the same services under other names")
-	arns := 0
-	for _, res := range r.all() {
-		visit("", resource.NewProperty(res.Inputs), false, func(path, text string, _ bool) {
-			assert.NotContains(t, text, "arn:aws:", "%s: %s names another partition, where it does not exist", res.Name, path)
-			arns += strings.Count(text, "arn:aws-us-gov:")
-		})
+// Credentials of another account, used through an endpoint, would carry data out of a VPC that has no other way out.
+func TestEndpointsServeThisAccountOnly(t *testing.T) {
+	filtered := 0
+	for _, s := range deployed(t, "prod").statements() {
+		if s.where.Token != endpointToken {
+			continue
+		}
+		filtered++
+		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}}, s.Condition, "%s", s)
+		for _, action := range list(s.Action) {
+			assert.NotEqual(t, "*", action, "%s is about another service", s)
+		}
 	}
-	assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
+	assert.Len(t, network.Services, filtered, "every interface endpoint has a policy")
 }

@@ -21,17 +21,27 @@ const (
 	openSearchService  = "opensearchservice.amazonaws.com"
 )
 
+// Names of the service-linked roles. An account has each at most once.
+const (
+	AutoScalingRoleName = "AWSServiceRoleForAutoScaling"
+	OpenSearchRoleName  = "AWSServiceRoleForAmazonOpenSearchService"
+)
+
 // Args of an Access.
 type Args struct {
 	// Required.
 	Location location.Location
 
+	// PermissionsBoundary is the ARN of an IAM policy that limits the node role; empty for none. AWS takes none on
+	// service-linked roles.
+	PermissionsBoundary string
+
 	// Optional. An account has each service-linked role once, whoever made it, and AWS refuses to create it again
 	// ("has been taken in this account"): set these only in the one stack that finds the account without them.
 
-	// CreateAutoScalingRole creates AWSServiceRoleForAutoScaling, which keys of instance volumes must name.
+	// CreateAutoScalingRole creates the role of Auto Scaling, which keys of instance volumes must name.
 	CreateAutoScalingRole bool
-	// CreateOpenSearchRole creates AWSServiceRoleForAmazonOpenSearchService, without which no domain joins a VPC.
+	// CreateOpenSearchRole creates the role of OpenSearch, without which no domain joins a VPC.
 	CreateOpenSearchRole bool
 }
 
@@ -61,11 +71,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	inputs := pulumi.Map{
 		"createAutoScalingRole": pulumi.Bool(args.CreateAutoScalingRole),
 		"createOpenSearchRole":  pulumi.Bool(args.CreateOpenSearchRole),
+		"permissionsBoundary":   pulumi.String(args.PermissionsBoundary),
 	}
 	if err := ctx.RegisterComponentResourceV2(token.Access, name, inputs, c, opts...); err != nil {
 		return nil, fmt.Errorf("access %q: register: %w", name, err)
 	}
-	if err := c.makeNodeRole(ctx, name, args.Location); err != nil {
+	if err := c.makeNodeRole(ctx, name, args); err != nil {
 		return nil, err
 	}
 	if err := c.makeServiceRoles(ctx, name, args); err != nil {
@@ -82,15 +93,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return c, nil
 }
 
-func (c *Access) makeNodeRole(ctx *pulumi.Context, name string, loc location.Location) error {
+func (c *Access) makeNodeRole(ctx *pulumi.Context, name string, args *Args) error {
 	// EC2 is one of the few services whose principal has the suffix of the partition.
-	trust, err := policy.AssumeRole("ec2."+loc.DNSSuffix, nil)
+	trust, err := policy.AssumeRole("ec2."+args.Location.DNSSuffix, nil)
 	if err != nil {
 		return fmt.Errorf("access %q: write the trust policy: %w", name, err)
 	}
 	role, err := iam.NewRole(ctx, naming.Child(name, "node"), &iam.RoleArgs{
-		Description:      pulumi.String("Morpheus nodes"),
-		AssumeRolePolicy: pulumi.String(trust),
+		Description:         pulumi.String("Morpheus nodes"),
+		AssumeRolePolicy:    pulumi.String(trust),
+		PermissionsBoundary: policy.Boundary(args.PermissionsBoundary),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("access %q: create the node role: %w", name, err)
@@ -107,7 +119,7 @@ func (c *Access) makeNodeRole(ctx *pulumi.Context, name string, loc location.Loc
 
 func (c *Access) makeServiceRoles(ctx *pulumi.Context, name string, args *Args) error {
 	c.AutoScalingServiceRoleArn = pulumi.String(args.Location.GlobalARN("iam",
-		"role/aws-service-role/"+autoScalingService+"/AWSServiceRoleForAutoScaling")).ToStringOutput()
+		"role/aws-service-role/"+autoScalingService+"/"+AutoScalingRoleName)).ToStringOutput()
 	if args.CreateAutoScalingRole {
 		role, err := c.serviceRole(ctx, naming.Child(name, "autoscaling"), autoScalingService)
 		if err != nil {

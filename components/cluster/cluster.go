@@ -25,12 +25,13 @@ const tagMax = 256
 // Package is the appliance package that nodes run. Its version and checksum are tags of the nodes, so that another
 // package is another launch template version and replaces them.
 type Package struct {
+	// URL is "https://host/path/file" or "s3://bucket/key"; an object of S3 is read with the node role.
 	URL     string
 	SHA256  string // 64 hexadecimal digits
 	Version string // "8.0.7-1"
 }
 
-// Args of a Cluster. All are required, except that Tags, LoadBalancerReady and NetworkReady may be empty.
+// Args of a Cluster. All are required, except that ProxyURL, Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
@@ -55,6 +56,15 @@ type Args struct {
 	// node by node.
 	StopAll bool
 	Package Package
+	// LogGroupName is the nodes' own log group; fixed, because what they send there is configured before it exists.
+	LogGroupName string
+	// LogRetentionDays is a retention that CloudWatch Logs knows.
+	LogRetentionDays int
+	// MetricNamespace is the one namespace of CloudWatch in which nodes may put metrics.
+	MetricNamespace string
+	// ProxyURL is the nodes' way to packages and managed clouds, http://<host>:<port>; empty for none. It is a tag of the
+	// nodes, as the package is.
+	ProxyURL string
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
@@ -64,7 +74,9 @@ type Args struct {
 	Placements      []connection.Placement
 	SecurityGroupID pulumi.StringInput
 	// VolumeKeyArn is the KMS key of the root volumes; it must let the service-linked role of Auto Scaling use it.
-	VolumeKeyArn       pulumi.StringInput
+	VolumeKeyArn pulumi.StringInput
+	// LogsKeyArn is the KMS key of the log group; it must let CloudWatch Logs use it.
+	LogsKeyArn         pulumi.StringInput
 	NodeRoleName       pulumi.StringInput
 	InstanceProfileArn pulumi.StringInput
 	// Connections are the back ends: their statements are the node role's policy, and no node starts before all of them
@@ -85,6 +97,8 @@ type Cluster struct {
 	AutoScalingGroupName pulumi.StringOutput `pulumi:"autoScalingGroupName"`
 	AutoScalingGroupArn  pulumi.StringOutput `pulumi:"autoScalingGroupArn"`
 	LaunchTemplateID     pulumi.StringOutput `pulumi:"launchTemplateId"`
+	// LogGroupName is known when nodes can write to it.
+	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 }
 
 // New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and what scales it.
@@ -97,7 +111,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("cluster %q: register: %w", name, err)
 	}
 
-	permissions, err := c.grant(ctx, name, args)
+	logs, err := c.makeLogGroup(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the log group: %w", name, err)
+	}
+	permissions, err := c.grant(ctx, name, args, logs)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
@@ -118,11 +136,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
-	c.LaunchTemplateID = template.ID().ToStringOutput()
+	c.LaunchTemplateID, c.LogGroupName = template.ID().ToStringOutput(), logs.Name
 	if err := ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"autoScalingGroupName": c.AutoScalingGroupName,
 		"autoScalingGroupArn":  c.AutoScalingGroupArn,
 		"launchTemplateId":     c.LaunchTemplateID,
+		"logGroupName":         c.LogGroupName,
 	}); err != nil {
 		return nil, fmt.Errorf("cluster %q: outputs: %w", name, err)
 	}
@@ -150,6 +169,9 @@ func (a *Args) tags() map[string]string {
 	tags["morpheus:version"] = a.Package.Version
 	tags["morpheus:package"] = a.Package.file()
 	tags["morpheus:package-sha256"] = a.Package.SHA256
+	if a.ProxyURL != "" {
+		tags["morpheus:proxy"] = a.ProxyURL
+	}
 	return tags
 }
 
@@ -178,11 +200,15 @@ func (a *Args) inputs() pulumi.Map {
 		"bootTimeoutMinutes": pulumi.Int(a.BootTimeoutMinutes),
 		"stopAll":            pulumi.Bool(a.StopAll),
 		"rolloutGuard":       pulumi.Bool(a.RolloutGuard),
+		"logGroupName":       pulumi.String(a.LogGroupName),
+		"logRetentionDays":   pulumi.Int(a.LogRetentionDays),
+		"metricNamespace":    pulumi.String(a.MetricNamespace),
 		"tags":               pulumi.ToStringMap(a.tags()),
 		"zones":              zones,
 		"imageId":            a.ImageID,
 		"securityGroupId":    a.SecurityGroupID,
 		"volumeKeyArn":       a.VolumeKeyArn,
+		"logsKeyArn":         a.LogsKeyArn,
 		"nodeRoleName":       a.NodeRoleName,
 		"instanceProfileArn": a.InstanceProfileArn,
 		"targetGroupArn":     a.TargetGroupArn,
@@ -213,13 +239,17 @@ func (a *Args) validate() error {
 		return fmt.Errorf("boot timeout must be 1..120 minutes, got %d", a.BootTimeoutMinutes)
 	case a.Package.Version == "" || a.Package.SHA256 == "" || a.Package.file() == "":
 		return errors.New("a package with a file name, version and checksum is required")
+	case a.LogGroupName == "" || a.LogRetentionDays < 1 || a.MetricNamespace == "":
+		return errors.New("a log group name, its retention and a metric namespace are required")
+	case a.LogsKeyArn == nil:
+		return errors.New("the key of the log group is required")
 	case a.ImageID == nil || a.SecurityGroupID == nil || a.VolumeKeyArn == nil || a.NodeRoleName == nil ||
 		a.InstanceProfileArn == nil || a.TargetGroupArn == nil || a.LoadBalancerSuffix == nil || a.TargetGroupSuffix == nil:
 		return errors.New("image, security group, volume key, node role, instance profile, load balancer and target group are required")
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
-	return errors.Join(a.validateTags(), a.validateStatements())
+	return errors.Join(a.validateTags(), a.validateStatements(), a.Package.validateObject())
 }
 
 func (a *Args) validateTags() error {

@@ -3,9 +3,11 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -14,9 +16,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// grant gives the node role what its back ends ask for and the management channel of Systems Manager. A node started
-// without them would fail at its first secret, so the group waits for what is returned.
-func (c *Cluster) grant(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
+// grant gives the node role what its back ends ask for and what a node needs by itself. A node started without them would
+// fail at its first secret, so the group waits for what is returned.
+func (c *Cluster) grant(ctx *pulumi.Context, name string, args *Args, logs *cloudwatch.LogGroup) ([]pulumi.Resource, error) {
 	backEnds, err := iam.NewRolePolicy(ctx, naming.Child(name, "backends"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
 		Policy: policy.Document(args.statements()...),
@@ -24,15 +26,98 @@ func (c *Cluster) grant(ctx *pulumi.Context, name string, args *Args) ([]pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("attach the permissions of the back ends: %w", err)
 	}
-	// Shells on nodes go through Session Manager: no key pair, no open port, every session logged by identity.
-	sessions, err := iam.NewRolePolicyAttachment(ctx, naming.Child(name, "ssm"), &iam.RolePolicyAttachmentArgs{
-		Role:      args.NodeRoleName,
-		PolicyArn: pulumi.String(args.Location.ManagedPolicyARN("AmazonSSMManagedInstanceCore")),
+	own, err := iam.NewRolePolicy(ctx, naming.Child(name, "node"), &iam.RolePolicyArgs{
+		Role:   args.NodeRoleName,
+		Policy: policy.Document(args.nodeStatements(logs.Arn)...),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("attach the permissions of Systems Manager: %w", err)
+		return nil, fmt.Errorf("attach the permissions of a node: %w", err)
 	}
-	return []pulumi.Resource{backEnds, sessions}, nil
+	return []pulumi.Resource{backEnds, own}, nil
+}
+
+// nodeStatements are what a node needs whatever its back ends are.
+func (a *Args) nodeStatements(logGroupArn pulumi.StringInput) []policy.Statement {
+	statements := []policy.Statement{
+		{
+			// The group's ARN has a number that AWS makes up; the name in it is the group's alone in account and region.
+			Sid:     "AnswerLifecycleHooks",
+			Actions: []string{"autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"},
+			Resources: policy.On(pulumi.String(
+				a.Location.ARN("autoscaling", "autoScalingGroup:*:autoScalingGroupName/"+a.Name))),
+		},
+		{
+			Sid:     "WriteLogs",
+			Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
+			// CloudWatch Logs names a group with ":*" at its end in these calls.
+			Resources: policy.On(pulumi.Sprintf("%s:*", logGroupArn)),
+		},
+		{
+			Sid:        "PutMetrics",
+			Actions:    []string{"cloudwatch:PutMetricData"},
+			Resources:  policy.Any,
+			Conditions: []policy.Condition{policy.When("StringEquals", "cloudwatch:namespace", a.MetricNamespace)},
+		},
+	}
+	return append(append(statements, a.shellStatements()...), a.packageStatements()...)
+}
+
+// shellStatements let people open shells on nodes through Session Manager: no key pair, no open port, every session
+// logged by identity. They are what a session needs and no more; AWS's own AmazonSSMManagedInstanceCore also reads every
+// parameter of the account, secret ones with it. Session Manager and, with agents from 3.0 on, Run Command use
+// ssmmessages; the older ec2messages are left out.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+func (a *Args) shellStatements() []policy.Statement {
+	return []policy.Statement{
+		{
+			Sid:       "RegisterWithSystemsManager",
+			Actions:   []string{"ssm:UpdateInstanceInformation"},
+			Resources: policy.On(pulumi.String(a.Location.ARN("ec2", "instance/*"))),
+		},
+		{
+			Sid: "OpenShells",
+			Actions: []string{
+				"ssmmessages:CreateControlChannel",
+				"ssmmessages:CreateDataChannel",
+				"ssmmessages:OpenControlChannel",
+				"ssmmessages:OpenDataChannel",
+			},
+			Resources: policy.Any,
+		},
+	}
+}
+
+// packageStatements let a node fetch its package when that is an object of S3: this one object.
+func (a *Args) packageStatements() []policy.Statement {
+	bucket, key := a.Package.object()
+	if bucket == "" {
+		return nil
+	}
+	return []policy.Statement{{
+		Sid:       "ReadPackage",
+		Actions:   []string{"s3:GetObject"},
+		Resources: policy.On(pulumi.String(a.Location.ObjectARN(bucket, key))),
+	}}
+}
+
+// object is the bucket and key of a package in S3; empty for one that is elsewhere.
+func (p Package) object() (bucket, key string) {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Scheme != "s3" {
+		return "", ""
+	}
+	// Not u.Path: in "s3://bucket/key" the key stands as it is.
+	bucket, key, _ = strings.Cut(strings.TrimPrefix(p.URL, "s3://"), "/")
+	return bucket, key
+}
+
+// validateObject refuses a key that a policy would take for a pattern: it would open more than the one object.
+func (p Package) validateObject() error {
+	bucket, key := p.object()
+	if bucket != "" && (key == "" || strings.ContainsAny(bucket+key, "*?${}")) {
+		return fmt.Errorf("the package's S3 URL must be s3://bucket/key without * ? $ { }, got %q", p.URL)
+	}
+	return nil
 }
 
 // statements of all connections, in the order of their names: the order in which a caller lists them is no change.

@@ -33,7 +33,7 @@ const (
 // identifierPattern is CreateDBCluster's rule for an identifier; RDS stores it in lower case.
 var identifierPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// Args of a Database. All are required.
+// Args of a Database. All are required, but for PermissionsBoundary.
 type Args struct {
 	Location   location.Location
 	Protection lifecycle.Protection
@@ -65,6 +65,8 @@ type Args struct {
 	SecretsKeyArn pulumi.StringInput
 	// LogsKeyArn encrypts the log groups.
 	LogsKeyArn pulumi.StringInput
+	// PermissionsBoundary is the ARN of an IAM policy that limits the monitoring role; empty for none.
+	PermissionsBoundary string
 }
 
 // Database is the cluster with its instances and users.

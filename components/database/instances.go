@@ -102,8 +102,9 @@ func (d *Database) monitoringRole(
 		return nil, nil, fmt.Errorf("write the monitoring role's trust: %w", err)
 	}
 	role, err := iam.NewRole(ctx, naming.Child(name, "monitoring"), &iam.RoleArgs{
-		Description:      pulumi.String("Enhanced monitoring of " + args.Identifier),
-		AssumeRolePolicy: pulumi.String(trust),
+		Description:         pulumi.String("Enhanced monitoring of " + args.Identifier),
+		AssumeRolePolicy:    pulumi.String(trust),
+		PermissionsBoundary: policy.Boundary(args.PermissionsBoundary),
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, nil, fmt.Errorf("create the monitoring role: %w", err)

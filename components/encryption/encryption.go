@@ -4,6 +4,7 @@ package encryption
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -12,34 +13,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
-
-// Concern is what a key encrypts.
-type Concern string
-
-// The concerns; each has a key of its own.
-const (
-	Database   Concern = "database"   // Aurora storage, snapshots and Performance Insights
-	FileSystem Concern = "filesystem" // EFS
-	Search     Concern = "search"     // OpenSearch
-	Messaging  Concern = "messaging"  // Amazon MQ
-	Volumes    Concern = "volumes"    // root volumes of the nodes
-	Secrets    Concern = "secrets"    // Secrets Manager
-	Logs       Concern = "logs"       // CloudWatch log groups
-)
-
-// Concerns in the order in which they are registered.
-var Concerns = []Concern{Database, FileSystem, Search, Messaging, Volumes, Secrets, Logs}
-
-var descriptions = map[Concern]string{
-	Database:   "Morpheus: database storage, snapshots and insights",
-	FileSystem: "Morpheus: shared file system",
-	Search:     "Morpheus: search domain",
-	Messaging:  "Morpheus: message broker",
-	Volumes:    "Morpheus: volumes of the application nodes",
-	Secrets:    "Morpheus: credentials in Secrets Manager",
-	Logs:       "Morpheus: log groups",
-}
 
 // Args of Encryption.
 type Args struct {
@@ -47,6 +22,9 @@ type Args struct {
 	Protection lifecycle.Protection
 	// AutoScalingServiceRoleArn is the service-linked role that launches nodes; it must exist before the key that names it.
 	AutoScalingServiceRoleArn pulumi.StringInput
+	// ExistingKeyArns are keys to use instead of making one, by concern. Their policies are their owner's business and
+	// must hold what Statements says; nothing here changes them.
+	ExistingKeyArns map[Concern]string
 }
 
 // Encryption is the set of keys.
@@ -64,19 +42,30 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args == nil || args.AutoScalingServiceRoleArn == nil {
 		return nil, fmt.Errorf("encryption %q: the service-linked role of Auto Scaling is required", name)
 	}
+	existing := pulumi.StringMap{}
+	for concern, arn := range args.ExistingKeyArns {
+		if !slices.Contains(Concerns, concern) || arn == "" {
+			return nil, fmt.Errorf("encryption %q: an existing key needs a concern and an ARN, got %q for %q", name, arn, concern)
+		}
+		existing[string(concern)] = pulumi.String(arn)
+	}
 	e := &Encryption{keys: map[Concern]pulumi.StringOutput{}}
-	inputs := pulumi.Map{"deletionWindowInDays": pulumi.Int(args.Protection.KeyDeletionDays)}
+	inputs := pulumi.Map{"deletionWindowInDays": pulumi.Int(args.Protection.KeyDeletionDays), "existingKeyArns": existing}
 	if err := ctx.RegisterComponentResourceV2(token.Encryption, name, inputs, e, opts...); err != nil {
 		return nil, fmt.Errorf("encryption %q: register: %w", name, err)
 	}
 	outputs := pulumi.Map{}
 	for _, concern := range Concerns {
-		key, err := e.key(ctx, name, concern, args)
-		if err != nil {
-			return nil, fmt.Errorf("encryption %q: %s key: %w", name, concern, err)
+		arn := pulumi.String(args.ExistingKeyArns[concern]).ToStringOutput()
+		if args.ExistingKeyArns[concern] == "" {
+			key, err := e.key(ctx, name, concern, args)
+			if err != nil {
+				return nil, fmt.Errorf("encryption %q: %s key: %w", name, concern, err)
+			}
+			arn = key.Arn
 		}
-		e.keys[concern] = key.Arn
-		outputs[string(concern)+"KeyArn"] = key.Arn
+		e.keys[concern] = arn
+		outputs[string(concern)+"KeyArn"] = arn
 	}
 	if err := ctx.RegisterResourceOutputs(e, outputs); err != nil {
 		return nil, fmt.Errorf("encryption %q: outputs: %w", name, err)
@@ -85,12 +74,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func (e *Encryption) key(ctx *pulumi.Context, name string, concern Concern, args *Args) (*kms.Key, error) {
-	// MultiRegion stays off: nothing here needs one key in two regions, and the flag cannot be changed afterwards.
+	// MultiRegion stays off: every service that copies to another region takes a key of that region, and the flag cannot be
+	// changed afterwards without a new key.
 	key, err := kms.NewKey(ctx, naming.Child(name, string(concern)), &kms.KeyArgs{
-		Description:          pulumi.String(descriptions[concern]),
+		Description:          pulumi.String(about[concern].description),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(args.Protection.KeyDeletionDays),
-		Policy:               keyPolicy(concern, args),
+		Policy:               policy.Document(Statements(concern, args.Location, args.AutoScalingServiceRoleArn)...),
 	}, pulumi.Parent(e), pulumi.Protect(args.Protection.Protect))
 	if err != nil {
 		return nil, err

@@ -22,6 +22,11 @@ func (l Location) GlobalARN(service, resource string) string {
 	return strings.Join([]string{"arn", l.Partition, service, "", l.AccountID, resource}, ":")
 }
 
+// ObjectARN of an object of S3, which names neither region nor account.
+func (l Location) ObjectARN(bucket, key string) string {
+	return strings.Join([]string{"arn", l.Partition, "s3", "", "", bucket + "/" + key}, ":")
+}
+
 // ManagedPolicyARN of an IAM policy that AWS owns, for example ManagedPolicyARN("AmazonSSMManagedInstanceCore").
 func (l Location) ManagedPolicyARN(path string) string {
 	return strings.Join([]string{"arn", l.Partition, "iam", "", "aws", "policy/" + path}, ":")

@@ -23,7 +23,7 @@ func (s *Server) config() aws.Config {
 	}
 }
 
-// fixture makes what exists before the first deployment: the hosted zone and the service-linked roles.
+// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and a VPC of others.
 func (s *Server) fixture(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
@@ -33,11 +33,20 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 	}
 	s.HostedZoneID = strings.TrimPrefix(aws.ToString(zone.HostedZone.Id), "/hostedzone/")
 	roles := iam.NewFromConfig(s.config())
-	for _, service := range []string{"autoscaling.amazonaws.com", "opensearchservice.amazonaws.com"} {
-		_, err := roles.CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{AWSServiceName: aws.String(service)})
+	for service, name := range map[string]string{
+		"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
+		"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
+	} {
+		// Not CreateServiceLinkedRole: moto knows few of AWS's names and makes up the others, and the program asks by name.
+		_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{
+			RoleName: aws.String(name), Path: aws.String("/aws-service-role/" + service + "/"), AssumeRolePolicyDocument: aws.String("{}"),
+		})
 		if err != nil {
 			return fmt.Errorf("service-linked role of %s: %w", service, err)
 		}
+	}
+	if err := s.existingNetwork(ctx); err != nil {
+		return fmt.Errorf("VPC of others: %w", err)
 	}
 	return nil
 }

@@ -136,3 +136,11 @@ func inputs(values []string) []pulumi.StringInput {
 	}
 	return out
 }
+
+// Boundary is the permissions boundary of a role, as its argument takes it; nothing for an empty ARN.
+func Boundary(arn string) pulumi.StringPtrInput {
+	if arn == "" {
+		return nil
+	}
+	return pulumi.String(arn)
+}

@@ -87,6 +87,7 @@ var changes = []change{
 	{"prod", "cluster.cpuTargetPercent", "75"},
 	{"prod", "serviceLinkedRoles.autoscaling", "create"},
 	{"prod", "serviceLinkedRoles.opensearch", "create"},
+	{"prod", "access.permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess"},
 	{"prod", "logs.retentionDays", "365"},
 	{"dev", "logs.retentionDays", "1"},
 	{"prod", "safety.allowDestroy", "true"},

@@ -97,6 +97,16 @@ type run struct {
 func deploy(t testing.TB, stack string, changed settings) *run {
 	t.Helper()
 	r := &run{stack: stack, account: simaws.NewAccount(simaws.Options{}), resources: map[string]*registered{}}
+	// As if an update before had made them: otherwise the program refuses to make them at all.
+	for service, name := range map[string]string{
+		"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
+		"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
+	} {
+		arn := "arn:aws:iam::" + simaws.AccountID + ":role/aws-service-role/" + service + "/" + name
+		r.account.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{
+			"arn": arn, "awsServiceName": service, "name": name, "tagsAll": map[string]any{"Stack": stack},
+		})
+	}
 	require.NoError(t, r.start(configOf(t, stack, changed)), "what is changed later must deploy first")
 	return r
 }

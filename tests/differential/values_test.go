@@ -70,7 +70,7 @@ var bads = []bad{
 	{"access-node", "path", "morpheus", "no slashes"},
 	{"cluster-backends", "policy", "[]", "no policy"},
 	{"cluster-backends", "role", missing{}, "required"},
-	{"cluster-ssm", "policyArn", "AmazonSSMManagedInstanceCore", "no ARN"},
+	{"database-monitoring-policy", "policyArn", "AmazonRDSEnhancedMonitoringRole", "no ARN"},
 	{"access-profile", "name", "a profile!", "characters"},
 	{"database-user-secret", "recoveryWindowInDays", 5, "neither 0 nor in the range"},
 	{"database-user-secret", "recoveryWindowInDays", 0, "off is allowed"},

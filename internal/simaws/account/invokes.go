@@ -43,9 +43,19 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 		arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/deployer/rehearsal", a.Partition, a.ID)
 		return Values{"id": a.ID, "accountId": a.ID, "arn": arn, "userId": "AROAREHEARSAL:rehearsal"}, nil
 	case "aws:index/getPartition:getPartition":
-		return Values{"id": a.Partition, "partition": a.Partition, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
+		return a.partition(), nil
 	case "aws:index/getRegion:getRegion":
-		return Values{"id": region, "name": region, "description": region, "endpoint": "ec2." + region + ".amazonaws.com"}, nil
+		return Values{"id": region, "name": region, "description": region, "endpoint": "ec2." + region + "." + a.DNSSuffix()}, nil
+	case "aws:iam/getRole:getRole":
+		return a.role(args)
+	case "aws:kms/getKey:getKey":
+		return a.kmsKey(region, args)
+	case "aws:ec2/getVpc:getVpc":
+		return a.vpc(region, args)
+	case "aws:ec2/getSubnet:getSubnet":
+		return a.subnet(region, args)
+	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+		return a.prefixList(region, args)
 	case "aws:route53/getZone:getZone":
 		return a.hostedZone(args)
 	case "aws:ssm/getParameter:getParameter":

@@ -11,8 +11,8 @@ type Kind struct {
 	Token string
 	// Global is true for services without regions (IAM, Route 53).
 	Global bool
-	// ID and ARN are patterns. {hex8} and {hex17} are new hexadecimal digits, {id}, {region}, {account}, {partition} what
-	// they say, and {name}, or any other property, its value. The ARN may be empty.
+	// ID and ARN are patterns. {hex8} and {hex17} are new hexadecimal digits, {id}, {region}, {account}, {partition}, {suffix}
+	// (of DNS names) what they say, and {name}, or any other property, its value. The ARN may be empty.
 	ID  string
 	ARN string
 	// Unique is a property that no two resources of the kind may share in a region, or among those that share the
@@ -108,6 +108,8 @@ func (c *Call) placeholder(name string) string {
 		return c.Region
 	case "account":
 		return c.Account.ID
+	case "suffix":
+		return c.Account.DNSSuffix()
 	case "partition":
 		return c.Account.Partition
 	case "hex8":

@@ -76,7 +76,7 @@ func init() {
 				c.self.ID = c.State["arn"].(string)
 				_, suffix, _ := strings.Cut(c.self.ID, "loadbalancer/")
 				c.State["arnSuffix"] = suffix
-				c.State["dnsName"] = fmt.Sprintf("%s-%d.%s.elb.amazonaws.com", c.Text("name"), 1000000+c.Account.serial, c.Region)
+				c.State["dnsName"] = fmt.Sprintf("%s-%d.%s.elb.%s", c.Text("name"), 1000000+c.Account.serial, c.Region, c.Account.DNSSuffix())
 				if c.Old != nil {
 					c.State["dnsName"] = c.Old.State["dnsName"]
 				}

@@ -36,7 +36,7 @@ func init() {
 			Unique: "creationToken", Refs: []Ref{kmsKey("kmsKeyId")},
 			Rules: []Rule{{"efs-throughput", "https://docs.aws.amazon.com/efs/latest/ug/API_CreateFileSystem.html", efsThroughput}},
 			Outputs: func(c *Call) {
-				c.State["dnsName"] = c.expand("{id}.efs.{region}.amazonaws.com")
+				c.State["dnsName"] = c.expand("{id}.efs.{region}.{suffix}")
 				c.State["ownerId"], c.State["numberOfMountTargets"] = c.Account.ID, 0.0
 				fill(c, "performanceMode", "generalPurpose")
 				fill(c, "encrypted", false)
@@ -104,8 +104,8 @@ func databaseCluster() Kind {
 			once(c, "hostedZoneId", "Z{hex16}")
 			host := c.hexOnce("endpoint", 12)
 			name := c.Text("clusterIdentifier")
-			c.State["endpoint"] = fmt.Sprintf("%s.cluster-%s.%s.rds.amazonaws.com", name, host, c.Region)
-			c.State["readerEndpoint"] = fmt.Sprintf("%s.cluster-ro-%s.%s.rds.amazonaws.com", name, host, c.Region)
+			c.State["endpoint"] = fmt.Sprintf("%s.cluster-%s.%s.rds.%s", name, host, c.Region, c.Account.DNSSuffix())
+			c.State["readerEndpoint"] = fmt.Sprintf("%s.cluster-ro-%s.%s.rds.%s", name, host, c.Region, c.Account.DNSSuffix())
 			c.State["engineVersionActual"] = c.In["engineVersion"]
 			fill(c, "backupRetentionPeriod", 1.0)
 			c.State["availabilityZones"] = anys(storageZones(c))
@@ -151,7 +151,7 @@ func databaseInstance() Kind {
 			fill(c, "availabilityZone", Zones(c.Region)[0])
 			fill(c, "dbSubnetGroupName", cluster["dbSubnetGroupName"])
 			once(c, "dbiResourceId", "db-{hex32}")
-			c.State["endpoint"] = fmt.Sprintf("%s.%s.%s.rds.amazonaws.com", c.self.ID, c.hexOnce("endpoint", 12), c.Region)
+			c.State["endpoint"] = fmt.Sprintf("%s.%s.%s.rds.%s", c.self.ID, c.hexOnce("endpoint", 12), c.Region, c.Account.DNSSuffix())
 			writers := c.Find(dbInstanceT, func(r *Resource) bool {
 				return r.State["clusterIdentifier"] == c.Text("clusterIdentifier") && r.State["writer"] == true && r != c.Old
 			})
@@ -189,7 +189,7 @@ func domain() Kind {
 		Outputs: func(c *Call) {
 			c.self.ID = c.State["arn"].(string)
 			c.State["domainId"] = c.Account.ID + "/" + c.Text("domainName")
-			c.State["endpoint"] = fmt.Sprintf("vpc-%s-%s.%s.es.amazonaws.com", c.Text("domainName"), c.hexOnce("endpoint", 26), c.Region)
+			c.State["endpoint"] = fmt.Sprintf("vpc-%s-%s.%s.es.%s", c.Text("domainName"), c.hexOnce("endpoint", 26), c.Region, c.Account.DNSSuffix())
 			c.State["dashboardEndpoint"] = fmt.Sprint(c.State["endpoint"], "/_dashboards")
 			fill(c, "ipAddressType", "ipv4")
 		},

@@ -49,6 +49,8 @@ func init() {
 		},
 		Kind{
 			Token: roleT, Global: true, ID: "{name}", ARN: "iam::{account}:role/{name}", Unique: "name", Took: Took{2, 1, 2},
+			// IAM notices a boundary that is not there when it makes the role.
+			Refs:    []Ref{{Path: "permissionsBoundary", To: []string{policyT}, By: "arn", NotFound: "NoSuchEntity: scope ARN", Holds: true}},
 			Rules:   []Rule{{"trust-policy", "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html", trustPolicy}},
 			Outputs: func(c *Call) { once(c, "uniqueId", "AROA{hex16}") },
 		},
@@ -196,7 +198,12 @@ func rolePolicy(c *Call) error {
 	if err != nil || len(doc.Statement) == 0 {
 		return fmt.Errorf("MalformedPolicyDocument: the policy has no statement")
 	}
-	if len(text) > 10240 {
+	size := len(text)
+	for _, other := range c.Find(c.Kind.Token, func(r *Resource) bool { return r != c.Old && r.State["role"] == c.In["role"] }) {
+		text, _ := other.State["policy"].(string)
+		size += len(text)
+	}
+	if size > 10240 { // IAM counts all inline policies of a role together
 		return fmt.Errorf("LimitExceeded: maximum policy size of 10240 bytes exceeded for role %s", c.Text("role"))
 	}
 	for _, s := range doc.Statement {

@@ -1,0 +1,191 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/encryption"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
+
+const (
+	boundaryARN = "arn:aws:iam::" + simaws.AccountID + ":policy/limits"
+)
+
+// limits is a boundary as a security team writes one: what an application may at most.
+const limits = `{"Version": "2012-10-17", "Statement": [
+	{"Sid": "Data", "Effect": "Allow", "Action": ["secretsmanager:*", "kms:*", "elasticfilesystem:*"], "Resource": "*"},
+	{"Sid": "NoFileDelete", "Effect": "Deny", "Action": "elasticfilesystem:Delete*", "Resource": "*"}]}`
+
+func TestEveryRoleHasTheBoundary(t *testing.T) {
+	config := change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN})
+	_, err := launch{stack: "prod", config: config}.start(t)
+	require.ErrorContains(t, err, "NoSuchEntity", "IAM refuses a boundary that is not there at the first role")
+
+	a := simaws.NewAccount(simaws.Options{})
+	a.Exists("", "aws:iam/policy:Policy", "limits", account.Values{"arn": boundaryARN, "name": "limits"})
+	r, err := launch{stack: "prod", config: config, account: a}.start(t)
+	require.NoError(t, err)
+	roles := r.ofType("iam/role:Role")
+	require.NotEmpty(t, roles)
+	for _, role := range roles {
+		assert.Equal(t, boundaryARN, role.get("permissionsBoundary"), "%s: one role without it is the way around it", role.Name)
+	}
+	for _, role := range deployed(t, "prod").ofType("iam/role:Role") {
+		assert.NotContains(t, role.Inputs, "permissionsBoundary", "%s: none was asked for", role.Name)
+	}
+
+	p := permissionsOf(t, r)
+	boundary := p.parse(t, limits, "")
+	p.boundary = &boundary
+	within := p.cases(t, []call{
+		{node, "secretsmanager:GetSecretValue", "${database-user-secret.arn}", nil},
+		{node, "kms:Decrypt", "${encryption-secrets.arn}", throughSecrets},
+		{node, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", mounted},
+	})
+	beyond := p.cases(t, []call{
+		{node, "autoscaling:CompleteLifecycleAction", groupARN + "${group}", nil},
+		{node, "cloudwatch:PutMetricData", "*", ownNamespace},
+		{node, "secretsmanager:GetSecretValue", secretARN, nil},
+		{node, "elasticfilesystem:DeleteFileSystem", "${filesystem-storage.arn}", nil},
+		{node, "kms:Decrypt", "${encryption-secrets.arn}", nil},
+	})
+	for _, c := range within {
+		assert.True(t, c.Allowed, "%s is within the boundary; %s", c, c.By)
+	}
+	for _, c := range beyond {
+		assert.False(t, c.Allowed, "%s is beyond the boundary or the role; allowed by %s", c, c.By)
+	}
+	agree(t, slices.Concat(within, beyond), &boundary)
+}
+
+// keyOf is the ARN of an existing key for a concern.
+func keyOf(i int) string {
+	return fmt.Sprintf("arn:aws:kms:us-east-1:%s:key/0f1e2d3c-4b5a-6978-8796-00000000000%d", simaws.AccountID, i)
+}
+
+// withKeys is an account that has a key for each concern, with the policy that the documentation asks for, and the
+// configuration that names them.
+func withKeys(t *testing.T) (*account.Account, overrides) {
+	t.Helper()
+	a, over := simaws.NewAccount(simaws.Options{}), overrides{}
+	for i, concern := range encryption.Concerns {
+		text := await(t, keyPolicy(concern, inPlace)).Value.(string)
+		a.Exists("us-east-1", keyToken, keyOf(i)[strings.LastIndex(keyOf(i), "/")+1:], account.Values{"arn": keyOf(i), "policy": text})
+		over["encryption.keys."+string(concern)] = keyOf(i)
+	}
+	return a, over
+}
+
+func TestExistingKeysAreUsedInsteadOfNewOnes(t *testing.T) {
+	a, over := withKeys(t)
+	r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+	require.NoError(t, err)
+	assert.Empty(t, r.ofType("kms/key:Key"))
+	assert.Empty(t, r.ofType("kms/alias:Alias"), "an alias on somebody else's key is not ours to make")
+	for _, e := range encrypted {
+		want := over["encryption.keys."+e.concern]
+		for _, res := range r.ofType(e.token) {
+			assert.Equal(t, want, res.get(e.key), "%s", res.Name)
+		}
+	}
+
+	// One given, the others made: nothing else of the keys changes.
+	a, over = withKeys(t)
+	r, err = launch{
+		stack: "prod", account: a,
+		config: change(t, loadStack(t, "prod"), overrides{"encryption.keys.search": over["encryption.keys.search"]}),
+	}.start(t)
+	require.NoError(t, err)
+	var made []string
+	for _, key := range r.ofType("kms/key:Key") {
+		made = append(made, strings.TrimPrefix(key.Name, "encryption-"))
+	}
+	assert.ElementsMatch(t, []string{"backup", "database", "filesystem", "logs", "messaging", "secrets", "volumes"}, made)
+}
+
+// What the service would refuse an hour later is refused by the account's answer.
+func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		state account.Values
+		want  string
+	}{
+		"pending deletion": {account.Values{"keyState": "PendingDeletion"}, "must be an enabled key, got \"" + keyOf(0) + "\" (it is in the state PendingDeletion)"},
+		"disabled":         {account.Values{"keyState": "Disabled"}, "(it is in the state Disabled)"},
+		"for signatures":   {account.Values{"keyUsage": "SIGN_VERIFY", "keySpec": "RSA_2048"}, "must be a symmetric key for encryption"},
+		"of AWS":           {account.Values{"keyManager": "AWS"}, "must be a key of yours"},
+		"not there":        {nil, "must be a key that the account has there, got"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := simaws.NewAccount(simaws.Options{})
+			if c.state != nil {
+				c.state["arn"] = keyOf(0)
+				a.Exists("us-east-1", keyToken, "key", c.state)
+			}
+			r, err := launch{stack: "prod", account: a, config: change(t, loadStack(t, "prod"), overrides{"encryption.keys.database": keyOf(0)})}.start(t)
+			require.ErrorContains(t, err, "encryption.keys.database: must be ")
+			assert.ErrorContains(t, err, c.want)
+			assert.Empty(t, r.ofType("ec2/vpc:Vpc"), "nothing is made before the account was asked")
+		})
+	}
+}
+
+// A key's policy is not read before: what it lacks AWS says at the first thing that it does not let in.
+func TestExistingKeysNeedTheirStatements(t *testing.T) {
+	for concern, rule := range map[encryption.Concern]string{
+		encryption.Logs: "[log-group-key]", encryption.Volumes: "[group-volume-key]",
+	} {
+		a := simaws.NewAccount(simaws.Options{})
+		bare := await(t, keyPolicy(encryption.Database, inPlace)).Value.(string)
+		a.Exists("us-east-1", keyToken, "key", account.Values{"arn": keyOf(0), "policy": bare})
+		_, err := launch{stack: "prod", account: a, config: change(t, loadStack(t, "prod"), overrides{"encryption.keys." + string(concern): keyOf(0)})}.start(t)
+		assert.ErrorContains(t, err, rule, "%s: the account's own statement lets no service in", concern)
+	}
+}
+
+func TestWrongChoicesOfServiceLinkedRolesSayWhatToSet(t *testing.T) {
+	const asg, search = "serviceLinkedRoles.autoscaling", "serviceLinkedRoles.opensearch"
+	_, err := launch{stack: "prod", fresh: true, config: loadStack(t, "prod")}.start(t)
+	require.ErrorContains(t, err, "the configuration has 2 problems; nothing but the provider was registered:")
+	assert.ErrorContains(t, err, asg+`: must be create, got "existing" (the account has no role AWSServiceRoleForAutoScaling)`)
+	assert.ErrorContains(t, err, search+`: must be create, got "existing" (the account has no role AWSServiceRoleForAmazonOpenSearchService)`)
+
+	create := change(t, loadStack(t, "prod"), overrides{asg: "create"})
+	_, err = launch{stack: "prod", config: create}.start(t)
+	require.ErrorContains(t, err, asg+`: must be existing, got "create" (the account has the role AWSServiceRoleForAutoScaling already, and not from this stack; AWS makes it once)`)
+
+	// At its next run the stack finds the roles that it made itself.
+	both := change(t, create, overrides{search: "create"})
+	r, err := launch{stack: "prod", config: both, fresh: true}.start(t)
+	require.NoError(t, err)
+	_, err = launch{stack: "prod", config: both, account: r.account, preview: true}.start(t)
+	require.NoError(t, err, "a choice that was right at the first update stays right")
+	_, err = launch{stack: "blue", config: create, account: r.account, preview: true}.start(t)
+	assert.ErrorContains(t, err, asg+": must be existing", "it is another stack's role")
+}
+
+func TestARoleThatCannotBeAskedAboutIsNoChoice(t *testing.T) {
+	r := newRecorder("prod", false, false)
+	err := runWith(t, "prod", deaf{r, "aws:iam/getRole:getRole"}, loadStack(t, "prod"))
+	assert.ErrorContains(t, err, `serviceLinkedRoles.autoscaling: must be a choice that the account can be asked about, got "existing" (`)
+	assert.ErrorContains(t, err, "AccessDenied: not allowed", "AWS's own words stay")
+}
+
+// No key is for two regions: what copies to another region takes a key of that region, and the flag stays for ever.
+func TestKeysAreOfOneRegionAndRotate(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		keys := r.ofType("kms/key:Key")
+		assert.Len(t, keys, len(encryption.Concerns))
+		for _, key := range keys {
+			assert.NotContains(t, key.Inputs, resource.PropertyKey("multiRegion"), key.Name)
+			assert.Equal(t, true, key.get("enableKeyRotation"), key.Name)
+		}
+	})
+}

@@ -1,0 +1,290 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/policy/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+)
+
+// managed are policies that AWS owns and the program attaches, without the partition of their resources.
+// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSEnhancedMonitoringRole.html
+var managed = map[string]string{
+	"service-role/AmazonRDSEnhancedMonitoringRole": `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], "Resource": ["arn:${partition}:logs:*:*:log-group:RDS*"]},
+		{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"],
+			"Resource": ["arn:${partition}:logs:*:*:log-group:RDS*:log-stream:*"]}]}`,
+}
+
+const administrates = `{"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["kms:*", "iam:*"], "Resource": "*"}]}`
+
+// document is a policy with its text and where the program wrote it.
+type document struct {
+	*evaluate.Policy
+	text, where string
+}
+
+// permissions are all policies of a recorded run, found by what they are attached to.
+type permissions struct {
+	r                 *recorder
+	partition, region string
+	suffix            string
+	// identity are the policies of roles by logical name, and arns of the roles.
+	identity map[string][]document
+	arns     map[string]string
+	// resource are the policies of keys, roles (their trust) and file systems by ARN; logs is the one of CloudWatch Logs,
+	// which stands over all groups.
+	resource map[string]document
+	logs     document
+	boundary *document
+}
+
+func permissionsOf(t *testing.T, r *recorder) *permissions {
+	t.Helper()
+	p := &permissions{
+		r: r, partition: r.account.Partition, suffix: r.account.DNSSuffix(), region: r.ofType(awsProvider)[0].get("region").(string),
+		identity: map[string][]document{}, arns: map[string]string{}, resource: map[string]document{},
+	}
+	byName := map[string]string{}
+	for _, role := range r.ofType("iam/role:Role") {
+		p.arns[role.Name], byName[role.output("name")] = role.output("arn"), role.Name
+		p.resource[role.output("arn")] = p.read(t, role, "assumeRolePolicy")
+		p.identity[role.Name] = nil
+	}
+	attach := func(res *registered, d document) {
+		role := byName[res.get("role").(string)]
+		require.NotEmpty(t, role, "%s is attached to a role of the program", res.Name)
+		p.identity[role] = append(p.identity[role], d)
+	}
+	for _, res := range r.ofType("iam/rolePolicy:RolePolicy") {
+		attach(res, p.read(t, res, "policy"))
+	}
+	for _, res := range r.ofType("iam/rolePolicyAttachment:RolePolicyAttachment") {
+		_, name, _ := strings.Cut(res.get("policyArn").(string), ":policy/")
+		require.Contains(t, managed, name, "%s: what the policy allows must be known to be judged", res.Name)
+		attach(res, p.parse(t, strings.ReplaceAll(managed[name], "${partition}", p.partition), name))
+	}
+	for _, key := range r.ofType("kms/key:Key") {
+		p.resource[key.output("arn")] = p.read(t, key, "policy")
+	}
+	for _, res := range r.ofType("efs/fileSystemPolicy:FileSystemPolicy") {
+		for _, files := range r.ofType("efs/fileSystem:FileSystem") {
+			p.resource[files.output("arn")] = p.read(t, res, "policy")
+		}
+	}
+	for _, res := range r.ofType("cloudwatch/logResourcePolicy:LogResourcePolicy") {
+		p.logs = p.read(t, res, "policyDocument")
+	}
+	p.identity[scaling], p.identity[stranger] = nil, nil
+	p.identity[admin] = []document{p.parse(t, administrates, "")}
+	p.arns[scaling] = p.fill("arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", "")
+	p.arns[admin], p.arns[stranger] = p.fill(roleARN+"administrator", ""), p.fill(roleARN+"stranger", "")
+	return p
+}
+
+func (p *permissions) read(t *testing.T, res *registered, property string) document {
+	t.Helper()
+	return p.parse(t, res.get(property).(string), res.Name+" "+property)
+}
+
+func (p *permissions) parse(t *testing.T, text, where string) document {
+	t.Helper()
+	policy, err := evaluate.Parse(text)
+	require.NoError(t, err, where)
+	return document{policy, text, where}
+}
+
+// fill puts the run's values into a text of the tables.
+func (p *permissions) fill(text, key string) string {
+	pairs := []string{
+		"${account}", simaws.AccountID, "${partition}", p.partition, "${suffix}", p.suffix, "${region}", p.region,
+		"${stack}", p.r.stack, "${group}", "morpheus-" + p.r.stack, "${key}", key,
+	}
+	for rest := text; strings.Contains(rest, "${"); {
+		_, after, _ := strings.Cut(rest, "${")
+		expression, more, _ := strings.Cut(after, "}")
+		rest = more
+		if name, property, found := strings.Cut(expression, "."); found {
+			pairs = append(pairs, "${"+expression+"}", p.answered(name, property))
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// answered is what AWS said about a resource; the property may lead into a list of objects.
+func (p *permissions) answered(name, property string) string {
+	for _, res := range p.r.all() {
+		if res.Name != name {
+			continue
+		}
+		var value any = res.State.Mappable()
+		for part := range strings.SplitSeq(property, ".") {
+			switch v := value.(type) {
+			case map[string]any:
+				value = v[part]
+			case []any:
+				value = v[0]
+			}
+		}
+		if text, ok := value.(string); ok {
+			return text
+		}
+	}
+	return "the program has no " + name + "." + property
+}
+
+// decided is one case: a request, what bears on it, and the answer.
+type decided struct {
+	row      call
+	request  evaluate.Request
+	policies evaluate.Policies
+	// identity and resource are the texts of the same policies.
+	identity []string
+	resource string
+	evaluate.Decision
+}
+
+func (d decided) String() string {
+	context, _ := json.Marshal(d.request.Context)
+	return fmt.Sprintf("%s: %s on %s with %s", d.row.who, d.request.Action, d.request.Resource, context)
+}
+
+// cases are the rows of a table, one for each action and, where the row says so, each key.
+func (p *permissions) cases(t *testing.T, table []call) []decided {
+	t.Helper()
+	var out []decided
+	for _, row := range table {
+		keys := []string{""}
+		if strings.Contains(row.on, "${key}") {
+			keys = nil
+			for _, key := range p.r.ofType("kms/key:Key") {
+				keys = append(keys, key.output("arn"))
+			}
+		}
+		for _, key := range keys {
+			for action := range strings.FieldsSeq(row.actions) {
+				out = append(out, p.decide(t, row, action, key))
+			}
+		}
+	}
+	return out
+}
+
+func (p *permissions) decide(t *testing.T, row call, action, key string) decided {
+	t.Helper()
+	c := decided{row: row, request: evaluate.Request{
+		Principal: p.fill(row.who, key), Account: simaws.AccountID, Action: action, Resource: p.fill(row.on, key),
+		Context: map[string][]string{},
+	}}
+	require.NotContains(t, c.request.Resource, "the program has no", "%s: the table names something that is not there", c)
+	if arn := p.arns[row.who]; arn != "" {
+		c.request.Principal = arn
+	} else {
+		require.Contains(t, row.who, ".", "%s is neither a role of the program nor a service", row.who)
+	}
+	for name, value := range row.with {
+		c.request.Context[name] = []string{p.fill(value, key)}
+	}
+	for _, d := range p.identity[row.who] {
+		c.policies.Identity = append(c.policies.Identity, d.Policy)
+		c.identity = append(c.identity, d.text)
+	}
+	if p.boundary != nil {
+		c.policies.Boundary = p.boundary.Policy
+	}
+	on, has := p.resource[c.request.Resource]
+	if strings.HasPrefix(action, "logs:") {
+		on, has = p.logs, p.logs.Policy != nil
+	}
+	// An ARN of a role is also what IAM's own calls are about: its trust is for those that assume it.
+	if has && (action == "sts:AssumeRole" || !strings.Contains(c.request.Resource, ":role/")) {
+		c.policies.Resource, c.resource = on.Policy, on.text
+	}
+	c.policies.KeyOrTrust = strings.HasPrefix(action, "kms:") || action == "sts:AssumeRole"
+	c.Decision = evaluate.Decide(c.request, c.policies)
+	return c
+}
+
+// documents are the policies of the program itself, not those of people and AWS.
+func (p *permissions) documents() []document {
+	var out []document
+	for _, role := range slices.Sorted(maps.Keys(p.identity)) {
+		out = append(out, p.identity[role]...)
+	}
+	for _, arn := range slices.Sorted(maps.Keys(p.resource)) {
+		out = append(out, p.resource[arn])
+	}
+	out = append(out, p.logs)
+	return slices.DeleteFunc(out, func(d document) bool { return !strings.Contains(d.where, " ") })
+}
+
+// nowhere are actions that a service asks for and IAM's own lists do not have, so that no call can be made of them.
+var nowhere = map[string]string{
+	"logs:PutLogEventsBatch": "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createdomain-configure-slow-logs.html",
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		p := permissionsOf(t, r)
+		used := map[*evaluate.Statement][]string{}
+		note := func(c decided) {
+			for _, s := range c.Statements {
+				used[s] = append(used[s], c.request.Action)
+			}
+		}
+		allowed := p.cases(t, intended)
+		for _, c := range allowed {
+			assert.True(t, c.Allowed, "%s must be allowed; %s", c, c.By)
+			note(c)
+		}
+		refused := p.cases(t, forbidden)
+		for _, c := range refused {
+			assert.False(t, c.Allowed, "%s must be refused; allowed by %s", c, c.By)
+			note(c)
+		}
+		statements := 0
+		for _, d := range p.documents() {
+			for i := range d.Statements {
+				s := &d.Statements[i]
+				statements++
+				assert.NotEmpty(t, used[s], "%s, statement %s: no case needs it, so it is too much, or a case is missing", d.where, s.Sid)
+				for _, action := range s.Action {
+					if nowhere[action] != "" {
+						continue
+					}
+					assert.True(t, slices.ContainsFunc(used[s], func(a string) bool { return evaluate.ActionMatches(action, a) }),
+						"%s, statement %s: no case needs %s", d.where, s.Sid, action)
+				}
+			}
+		}
+		t.Logf("%s: %d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
+			r.stack, len(allowed), len(refused), len(p.documents()), statements)
+	})
+}
+
+// Each role and each key is asked about, from both sides.
+func TestEveryRoleAndKeyHasCases(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		p := permissionsOf(t, r)
+		for name, table := range map[string][]call{"intended": intended, "forbidden": forbidden} {
+			about := map[string]bool{}
+			for _, c := range p.cases(t, table) {
+				about[c.request.Principal], about[c.request.Resource] = true, true
+			}
+			for _, role := range r.ofType("iam/role:Role") {
+				assert.True(t, about[role.output("arn")], "no %s call is about the role %s", name, role.Name)
+			}
+			for _, key := range r.ofType("kms/key:Key") {
+				assert.True(t, about[key.output("arn")], "no %s call is about the key %s", name, key.Name)
+			}
+		}
+	})
+}
