@@ -103,6 +103,8 @@ type LoadBalancer struct {
 	TLSPolicy                  string `json:"tlsPolicy"`
 	IdleTimeoutSeconds         int    `json:"idleTimeoutSeconds"`
 	DeregistrationDelaySeconds int    `json:"deregistrationDelaySeconds"`
+	RedirectHTTP               bool   `json:"redirectHttp"`
+	WebACLArn                  string `json:"webAclArn"`
 }
 
 // Morpheus is the package that the nodes run.
@@ -156,12 +158,15 @@ type Search struct {
 
 // Cluster is the application nodes.
 type Cluster struct {
-	InstanceTypes    []string `json:"instanceTypes"`
-	MinSize          int      `json:"minSize"`
-	MaxSize          int      `json:"maxSize"`
-	RootVolumeGiB    int      `json:"rootVolumeGiB"`
-	CPUTargetPercent int      `json:"cpuTargetPercent"`
-	ImageParameter   string   `json:"imageParameter"`
+	InstanceTypes      []string `json:"instanceTypes"`
+	MinSize            int      `json:"minSize"`
+	MaxSize            int      `json:"maxSize"`
+	RootVolumeGiB      int      `json:"rootVolumeGiB"`
+	CPUTargetPercent   int      `json:"cpuTargetPercent"`
+	RequestsPerTarget  int      `json:"requestsPerTarget"`
+	BootTimeoutMinutes int      `json:"bootTimeoutMinutes"`
+	RolloutGuard       bool     `json:"rolloutGuard"`
+	ImageParameter     string   `json:"imageParameter"`
 }
 
 // Encryption is who makes the keys.

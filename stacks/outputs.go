@@ -9,6 +9,9 @@ import (
 //go:embed Pulumi.README.md
 var readme string
 
+// versionOutput is what planUpgrade reads at the next update.
+const versionOutput = "morpheusVersion"
+
 // Output is one output of a stack: the contract with whatever reads it. Names and meanings stay; README.md lists them.
 type Output struct {
 	Name, Meaning string
@@ -32,6 +35,7 @@ var Outputs = []Output{
 	{"searchEndpoint", "host of the search domain, HTTPS on port 443", func(p *primary) pulumi.Input { return p.search.Connection.Host }},
 	{"searchSecretArn", "secret of the search domain's user", func(p *primary) pulumi.Input { return p.search.Connection.SecretArn }},
 	{"autoScalingGroupName", "group of the application nodes", func(p *primary) pulumi.Input { return p.nodes.AutoScalingGroupName }},
+	{versionOutput, "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade", func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) }},
 	{"readme", "what the Pulumi console shows about the stack", func(*primary) pulumi.Input { return pulumi.String(readme) }},
 }
 

@@ -40,6 +40,8 @@ func manyTags(n int) map[string]any {
 
 const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
 
+const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2d3c"
+
 // wrongPlaces are about where the stack stands and who reaches it.
 var wrongPlaces = []wrong{
 	one("environment", "environment", "staging", `environment: must be one of development, production, got "staging" (it decides how data is protected)`),
@@ -115,6 +117,12 @@ var wrongPlaces = []wrong{
 	one("host of a number", "dns.hostName", "morpheus.example.123", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "morpheus.example.123"`),
 	one("long host", "dns.hostName", strings.Repeat("m", 45)+".example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "mmm`),
 	one("host with a scheme", "dns.hostName", "https://morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "https://`),
+	one("web ACL by name", "loadBalancer.webAclArn", "guard", `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL, or empty for none, got "guard"`),
+	one("web ACL of CloudFront", "loadBalancer.webAclArn", strings.Replace(webACL, ":regional/", ":global/", 1), `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL`),
+	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
+	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 0..1000000, got -1"),
+	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
+	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),
 	one("certificate by name", "loadBalancer.certificateArn", "morpheus", `loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and validated by DNS, got "morpheus"`),
 	one("certificate elsewhere", "loadBalancer.certificateArn", strings.Replace(certificate, "us-east-1", "eu-west-1", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
 	one("certificate of others", "loadBalancer.certificateArn", strings.Replace(certificate, "123456789012", "210987654321", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
@@ -243,7 +251,7 @@ var wrongNodes = []wrong{
 // wrongTypes cannot be read at all.
 var wrongTypes = []wrong{
 	one("section as text", "database", "mysql", `database: must be an object with the keys backupRetentionDays, `),
-	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys cpuTargetPercent, `),
+	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys bootTimeoutMinutes, cpuTargetPercent, `),
 	one("section as null", "search", nil, `search: must be an object with the keys dedicatedMasters, `),
 	one("broken JSON", "logs", `{"retentionDays":`, `logs: must be an object with the keys retentionDays, got "{\"retentionDays\":"`),
 	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, got `),

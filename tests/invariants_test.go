@@ -20,6 +20,7 @@ import (
 // componentTokens are the type tokens, as they are in the state of every deployed stack.
 var componentTokens = []string{
 	"morpheus:access:Access",
+	"morpheus:bucket:Bucket",
 	"morpheus:cluster:Cluster",
 	"morpheus:credential:Credential",
 	"morpheus:database:Database",

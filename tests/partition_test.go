@@ -25,7 +25,7 @@ var partitions = []struct{ name, region, suffix string }{
 var sameEverywhere = []string{
 	"autoscaling.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
 	"events.rds.amazonaws.com", "monitoring.rds.amazonaws.com", "opensearchservice.amazonaws.com",
-	"vpc-flow-logs.amazonaws.com",
+	"logdelivery.elasticloadbalancing.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 }
 
 // in runs prod in a partition.

@@ -31,6 +31,9 @@ var encrypted = []struct{ token, key, concern, flag string }{
 var notUsed = []string{
 	"aws:rds/cluster:Cluster performanceInsightsKmsKeyId", // stands on the instances
 	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
+	// Properties of the bucket that are resources of their own, where the program uses them.
+	"aws:s3/bucketV2:BucketV2 replicationConfigurations.rules.destinations.replicaKmsKeyId",
+	"aws:s3/bucketV2:BucketV2 serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults.kmsMasterKeyId",
 }
 
 func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
