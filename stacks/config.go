@@ -27,6 +27,7 @@ type Config struct {
 	Messaging          Messaging             `json:"messaging"`
 	Search             Search                `json:"search"`
 	Cluster            Cluster               `json:"cluster"`
+	NodeTools          NodeTools             `json:"nodeTools"`
 	Encryption         Encryption            `json:"encryption"`
 	Access             Access                `json:"access"`
 	ServiceLinkedRoles ServiceLinkedRoles    `json:"serviceLinkedRoles"`
@@ -189,6 +190,22 @@ type Keys struct {
 // Access is what limits the roles that the program makes.
 type Access struct {
 	PermissionsBoundary string `json:"permissionsBoundary"`
+}
+
+// NodeTools are the files of boot.Tools in a bucket of the user's.
+type NodeTools struct {
+	Bucket                string `json:"bucket"`
+	AWSCLISHA256          string `json:"awsCliSha256"`
+	EFSUtilsSHA256        string `json:"efsUtilsSha256"`
+	CloudWatchAgentSHA256 string `json:"cloudwatchAgentSha256"`
+	RDSCASHA256           string `json:"rdsCaSha256"`
+}
+
+// checksums by the name of the tool.
+func (n NodeTools) checksums() map[string]string {
+	return map[string]string{
+		"aws-cli": n.AWSCLISHA256, "efs-utils": n.EFSUtilsSHA256, "cloudwatch-agent": n.CloudWatchAgentSHA256, "rds-ca": n.RDSCASHA256,
+	}
 }
 
 // ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".

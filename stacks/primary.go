@@ -290,6 +290,15 @@ func (p *primary) cluster() (err error) {
 		Connections: []connection.Connection{
 			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
 		},
+		Boot: cluster.Boot{
+			ApplianceURL: "https://" + p.config.DNS.HostName,
+			MirrorBucket: p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
+			FileSystemID:           p.fileSystem.ID,
+			DatabaseAdminSecretArn: p.database.AdminSecretArn,
+			SecretsKeyArn:          p.keys.KeyArn(encryption.Secrets),
+			MessagingURL:           p.messaging.ManagementURL,
+			SecretRecoveryDays:     p.protection.SecretRecoveryDays,
+		},
 		TargetGroupArn:     p.balancer.TargetGroupArn,
 		LoadBalancerSuffix: p.balancer.ArnSuffix,
 		TargetGroupSuffix:  p.balancer.TargetGroupArnSuffix,

@@ -76,6 +76,7 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateRoom, []string{"network", "search", "cluster", "loadBalancer"}},
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
+		{c.validateTools, []string{"nodeTools"}},
 		{c.validateTags, []string{"tags"}},
 		{c.validateFileSystem, []string{"filesystem"}},
 		{func(p *problems) { c.validateDatabase(p, today) }, []string{"database"}},

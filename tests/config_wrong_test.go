@@ -222,6 +222,12 @@ var wrongNodes = []wrong{
 	one("package of a longer release", "morpheus.packageUrl", "https://example.com/morpheus-appliance_18.0.7-1_amd64.deb", `morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
 	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package with a long name", "morpheus.packageUrl", "https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
+	one("no bucket of tools", "nodeTools.bucket", "", `nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (Canonical's image`),
+	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
+	one("no checksum of awsCli", "nodeTools.awsCliSha256", "", `nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of efsUtils", "nodeTools.efsUtilsSha256", "", `nodeTools.efsUtilsSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of cloudwatchAgent", "nodeTools.cloudwatchAgentSha256", "", `nodeTools.cloudwatchAgentSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of rdsCa", "nodeTools.rdsCaSha256", "", `nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
 	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64), `morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
 
 	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"}, `cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),

@@ -68,7 +68,7 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 			}
 			assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
 			assert.Greater(t, names, 10, "so must the names of services")
-			assert.Equal(t, 3, via, "and the permissions on the key of the secrets")
+			assert.Equal(t, 4, via, "and the permissions on the key of the secrets")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}

@@ -81,7 +81,9 @@ type Args struct {
 	InstanceProfileArn pulumi.StringInput
 	// Connections are the back ends: their statements are the node role's policy, and no node starts before all of them
 	// are ready.
-	Connections    []connection.Connection
+	Connections []connection.Connection
+	// Boot is what nodes are told of the stack beside that.
+	Boot           Boot
 	TargetGroupArn pulumi.StringInput
 	// LoadBalancerSuffix and TargetGroupSuffix are the ends of their ARNs: "app/<name>/<id>", "targetgroup/<name>/<id>".
 	LoadBalancerSuffix, TargetGroupSuffix pulumi.StringInput
@@ -115,11 +117,19 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the log group: %w", name, err)
 	}
-	permissions, err := c.grant(ctx, name, args, logs)
+	appliance, err := c.makeApplianceSecret(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the secret of the appliance: %w", name, err)
+	}
+	permissions, err := c.grant(ctx, name, args, logs, appliance.Arn)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
-	template, err := c.makeTemplate(ctx, name, args)
+	userData, err := args.userData(appliance.Arn)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: write the user data: %w", name, err)
+	}
+	template, err := c.makeTemplate(ctx, name, args, userData)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the launch template: %w", name, err)
 	}
@@ -249,7 +259,7 @@ func (a *Args) validate() error {
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
-	return errors.Join(a.validateTags(), a.validateStatements(), a.Package.validateObject())
+	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.Package.validateObject())
 }
 
 func (a *Args) validateTags() error {

@@ -6,13 +6,14 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
 // LaunchHook and DrainHook are the fixed names by which a node tells the group that it serves, and that it has stopped.
 const (
-	LaunchHook = "launch"
-	DrainHook  = "drain"
+	LaunchHook = boot.LaunchHook
+	DrainHook  = boot.TerminateHook
 )
 
 // drainSeconds is how long a leaving node may take to stop; the vendor's graceful stop waits for running work.

@@ -35,7 +35,7 @@ var failures = []failure{
 	{
 		name: "tool unknown", branch: "tool neither in the image nor in the mirror",
 		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) { s.MirrorBucket = "" },
-		step:    "tools", reason: "aws-cli is not in the image, and neither cluster.mirrorBucket nor cluster.toolSha256",
+		step:    "tools", reason: "aws-cli is not in the image, and neither nodeTools.bucket nor its checksum",
 	},
 	{
 		name: "package checksum", branch: "checksum of the package wrong",

@@ -21,8 +21,8 @@ const MaxUserData = 16 * 1024
 
 // Names of the lifecycle hooks of the group, which nodes answer.
 const (
-	LaunchHook    = "morpheus-launch"
-	TerminateHook = "morpheus-terminate"
+	LaunchHook    = "launch"
+	TerminateHook = "drain"
 )
 
 // Bounds of a drain in seconds: the time that the appliance has to stop by itself, then to be ended, and to tell the hook.

@@ -12,7 +12,7 @@ step_tools() {
       continue
     fi
     [[ -n $MIRROR_BUCKET && -n $sha256 ]] ||
-      die "$name is not in the image, and neither cluster.mirrorBucket nor cluster.toolSha256 says where it comes from"
+      die "$name is not in the image, and neither nodeTools.bucket nor its checksum says where it comes from"
     fetch "s3://$MIRROR_BUCKET/$file" "$CACHE/${file##*/}" "$sha256" "$name"
     "install_$kind" "$CACHE/${file##*/}" "$name"
     rm -f "$CACHE/${file##*/}"
