@@ -66,7 +66,7 @@ var failures = []failure{
 	{
 		name: "disk full to the last byte", branch: "disk full to the last byte", size: "1m",
 		arrange: func(_ *testing.T, _ *world, _ string, _ *boot.Node) {},
-		step:    "tools", reason: "No space left on device",
+		step:    "tools", reason: "; the root volume has 0 MiB free",
 	},
 	{
 		name: "broker down", branch: "broker down for good",

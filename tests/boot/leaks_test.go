@@ -131,10 +131,10 @@ func assertNoLeaks(t *testing.T, n *node) {
 		})
 	}
 	for _, name := range []string{"console", "drain.out", "machine"} {
-		check(filepath.Join(n.dir, name), 0, true)
+		check(filepath.Join(n.meta, name), 0, true)
 	}
 	assert.Greater(t, seen, 20, "the files must be there to be looked at")
-	readable, err := os.ReadFile(filepath.Join(n.dir, "readable"))
+	readable, err := os.ReadFile(filepath.Join(n.meta, "readable"))
 	assert.NoError(t, err)
 	assert.Empty(t, string(readable), "%s: what is in memory is root's alone", n.name)
 }

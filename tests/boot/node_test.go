@@ -36,7 +36,9 @@ type node struct {
 	w      *world
 	name   string
 	ip, id string
+	// dir is the disk; meta beside it is what the test writes down about the machine, whatever is free on the disk.
 	dir    string
+	meta   string
 	shared string
 	cmd    *exec.Cmd
 }
@@ -67,7 +69,9 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		w: w, name: fmt.Sprintf("node%d", number), ip: fmt.Sprintf("10.99.0.%d", 10+number), id: fmt.Sprintf("i-%017d", number),
 		dir: filepath.Join(shared, fmt.Sprintf("node%d", number)), shared: shared,
 	}
+	n.meta = n.dir + "-meta"
 	require.NoError(t, os.MkdirAll(n.dir, 0o755))
+	require.NoError(t, os.MkdirAll(n.meta, 0o755))
 	require.NoError(t, run("mount", "-t", "tmpfs", "-o", "mode=0755,size="+size, "tmpfs", n.dir))
 	for _, d := range []string{"upper", "work", "root"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(n.dir, d), 0o755))
@@ -144,7 +148,7 @@ func (n *node) cloudInit(t *testing.T, data []byte) {
 // powerOn starts the machine: what systemd would start, as its units say. after is a command that runs in the end.
 func (n *node) powerOn(t *testing.T) {
 	t.Helper()
-	_ = os.Remove(filepath.Join(n.dir, "exit"))
+	_ = os.Remove(filepath.Join(n.meta, "exit"))
 	command := func(unit string) string {
 		text, err := os.ReadFile(n.upper("/etc/systemd/system/" + unit))
 		require.NoError(t, err)
@@ -163,14 +167,14 @@ mkdir -p root/standin
 mount --bind %[2]s root/standin
 hostname %[3]s
 node="chroot root /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"
-$node %[5]s >>drain.out 2>&1 &
+$node %[5]s >>%[6]s/drain.out 2>&1 &
 status=0
-$node %[4]s >>console 2>&1 || status=$?
-find root/run/morpheus-node -perm /077 >readable || true
-echo $status >exit.new && mv exit.new exit
-sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), command(boot.Units[1]))
+$node %[4]s >>%[6]s/console 2>&1 || status=$?
+find root/run/morpheus-node -perm /077 >%[6]s/readable || true
+echo $status >%[6]s/exit.new && mv %[6]s/exit.new %[6]s/exit
+sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), command(boot.Units[1]), n.meta)
 	n.cmd = exec.Command("ip", "netns", "exec", n.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script)
-	out, err := os.OpenFile(filepath.Join(n.dir, "machine"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(filepath.Join(n.meta, "machine"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	require.NoError(t, err)
 	defer out.Close()
 	n.cmd.Stdout, n.cmd.Stderr = out, out
@@ -191,9 +195,9 @@ func (n *node) powerOff() {
 // exit status of the boot; it waits for its end.
 func (n *node) exit(t *testing.T, limit time.Duration) int {
 	t.Helper()
-	err := await(limit, func() bool { _, err := os.Stat(filepath.Join(n.dir, "exit")); return err == nil })
+	err := await(limit, func() bool { _, err := os.Stat(filepath.Join(n.meta, "exit")); return err == nil })
 	require.NoError(t, err, "%s has not ended its boot\n%s", n.name, n.tail())
-	text, err := os.ReadFile(filepath.Join(n.dir, "exit"))
+	text, err := os.ReadFile(filepath.Join(n.meta, "exit"))
 	require.NoError(t, err)
 	status, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	require.NoError(t, err)
@@ -211,12 +215,12 @@ func (n *node) read(path string) string {
 func (n *node) bootLog() string { return n.read("/var/log/morpheus-node/boot.log") }
 
 func (n *node) console() string {
-	text, _ := os.ReadFile(filepath.Join(n.dir, "console"))
+	text, _ := os.ReadFile(filepath.Join(n.meta, "console"))
 	return string(text)
 }
 
 func (n *node) tail() string {
-	machine, _ := os.ReadFile(filepath.Join(n.dir, "machine"))
+	machine, _ := os.ReadFile(filepath.Join(n.meta, "machine"))
 	lines := strings.Split(n.bootLog()+"\n-- console\n"+n.console()+"\n-- machine\n"+string(machine), "\n")
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }

@@ -18,8 +18,8 @@ install_package() {
     log "$what is installed"
     return
   fi
-  free=$(df --output=avail --block-size=1M / | tail -n 1)
-  ((free >= space)) || die "the root volume has $((free)) MiB free, but $what needs $space MiB: the disk is full or too small"
+  free=$(free_mib)
+  ((free >= space)) || die "the root volume has $free MiB free, but $what needs $space MiB: the disk is full or too small"
   file=$CACHE/$(basename "${url%%\?*}")
   fetch "$url" "$file" "$sha256" "$what"
   install_deb "$file" "$what"

@@ -33,6 +33,10 @@ run_step() { # NAME BOUND
   elif [[ ! -s $RUN/reason ]]; then
     because "step $name ended with status $status: $(tail -n 1 "$RUN/step.log")"
   fi
+  # What fails on a full disk seldom says so.
+  if (($(free_mib) < 5)); then
+    because "$(cat "$RUN/reason"); the root volume has $(free_mib) MiB free"
+  fi
   log "step $name: FAILED after $(seconds_since "$start") s: $(cat "$RUN/reason")"
   return 1
 }

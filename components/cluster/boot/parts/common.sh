@@ -43,6 +43,9 @@ die() {
 
 fact() { cat "$RUN/facts/$1" 2>/dev/null || echo unknown; }
 
+# free_mib of the root volume.
+free_mib() { df --output=avail --block-size=1M / | tail -n 1 | tr -d ' '; }
+
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f", b - a}'; }
 
 # most is how long a step may still retry: it leaves time to say why it gave up.
