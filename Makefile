@@ -83,6 +83,19 @@ $(moto): tests/moto/requirements.txt
 	@$(@D)/bin/pip install --quiet --requirement $<
 	@cp $< $@
 
+# The AWS CLI that the nodes of the boot test run.
+tools/bin/nodeaws/requirements.txt: tests/boot/requirements.txt
+	@rm -rf $(@D)
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --requirement $<
+	@cp $< $@
+
+seeds ?= 5
+
+.PHONY: test-boot
+test-boot: ## Boot nodes for real on this machine, each branch of it; needs root and Debian (seeds=5 moments of a killed lock holder)
+	@tests/boot/run $(seeds)
+
 # npm writes this file when everything is installed.
 simulator := tools/bin/simulator/node_modules/.package-lock.json
 

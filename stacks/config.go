@@ -30,6 +30,7 @@ type Config struct {
 	Rotation           Rotation              `json:"rotation"`
 	Notifications      Notifications         `json:"notifications"`
 	Cluster            Cluster               `json:"cluster"`
+	NodeTools          NodeTools             `json:"nodeTools"`
 	Encryption         Encryption            `json:"encryption"`
 	Access             Access                `json:"access"`
 	ServiceLinkedRoles ServiceLinkedRoles    `json:"serviceLinkedRoles"`
@@ -106,6 +107,8 @@ type LoadBalancer struct {
 	TLSPolicy                  string `json:"tlsPolicy"`
 	IdleTimeoutSeconds         int    `json:"idleTimeoutSeconds"`
 	DeregistrationDelaySeconds int    `json:"deregistrationDelaySeconds"`
+	RedirectHTTP               bool   `json:"redirectHttp"`
+	WebACLArn                  string `json:"webAclArn"`
 }
 
 // Morpheus is the package that the nodes run.
@@ -181,12 +184,15 @@ type Notifications struct {
 
 // Cluster is the application nodes.
 type Cluster struct {
-	InstanceTypes    []string `json:"instanceTypes"`
-	MinSize          int      `json:"minSize"`
-	MaxSize          int      `json:"maxSize"`
-	RootVolumeGiB    int      `json:"rootVolumeGiB"`
-	CPUTargetPercent int      `json:"cpuTargetPercent"`
-	ImageParameter   string   `json:"imageParameter"`
+	InstanceTypes      []string `json:"instanceTypes"`
+	MinSize            int      `json:"minSize"`
+	MaxSize            int      `json:"maxSize"`
+	RootVolumeGiB      int      `json:"rootVolumeGiB"`
+	CPUTargetPercent   int      `json:"cpuTargetPercent"`
+	RequestsPerTarget  int      `json:"requestsPerTarget"`
+	BootTimeoutMinutes int      `json:"bootTimeoutMinutes"`
+	RolloutGuard       bool     `json:"rolloutGuard"`
+	ImageParameter     string   `json:"imageParameter"`
 }
 
 // Encryption is who makes the keys.
@@ -209,6 +215,22 @@ type Keys struct {
 // Access is what limits the roles that the program makes.
 type Access struct {
 	PermissionsBoundary string `json:"permissionsBoundary"`
+}
+
+// NodeTools are the files of boot.Tools in a bucket of the user's.
+type NodeTools struct {
+	Bucket                string `json:"bucket"`
+	AWSCLISHA256          string `json:"awsCliSha256"`
+	EFSUtilsSHA256        string `json:"efsUtilsSha256"`
+	CloudWatchAgentSHA256 string `json:"cloudwatchAgentSha256"`
+	RDSCASHA256           string `json:"rdsCaSha256"`
+}
+
+// checksums by the name of the tool.
+func (n NodeTools) checksums() map[string]string {
+	return map[string]string{
+		"aws-cli": n.AWSCLISHA256, "efs-utils": n.EFSUtilsSHA256, "cloudwatch-agent": n.CloudWatchAgentSHA256, "rds-ca": n.RDSCASHA256,
+	}
 }
 
 // ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".

@@ -9,6 +9,9 @@ import (
 //go:embed Pulumi.README.md
 var readme string
 
+// versionOutput is what planUpgrade reads at the next update.
+const versionOutput = "morpheusVersion"
+
 // Output is one output of a stack: the contract with whatever reads it. Names and meanings stay; README.md lists them.
 type Output struct {
 	Name, Meaning string
@@ -35,6 +38,7 @@ var Outputs = []Output{
 	{"searchSnapshotRoleArn", "role with which the search domain writes manual snapshots", func(p *primary) pulumi.Input { return p.search.SnapshotRoleArn }},
 	{"notificationsTopicArn", "topic on which AWS tells about the stack", func(p *primary) pulumi.Input { return p.notifications.TopicArn }},
 	{"autoScalingGroupName", "group of the application nodes", func(p *primary) pulumi.Input { return p.nodes.AutoScalingGroupName }},
+	{versionOutput, "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade", func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) }},
 	{"readme", "what the Pulumi console shows about the stack", func(*primary) pulumi.Input { return pulumi.String(readme) }},
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 // Run is the program: everything is validated, then everything is registered.
@@ -38,6 +39,9 @@ func Run(ctx *pulumi.Context) error {
 	}
 	p, err := newPrimary(ctx, config)
 	if err != nil {
+		return err
+	}
+	if err := p.planUpgrade(); err != nil {
 		return err
 	}
 	for _, tier := range []func() error{p.foundations, p.dataTiers, p.loadBalancer, p.cluster} {
@@ -60,6 +64,9 @@ type primary struct {
 	// provider is the one AWS provider; every component is given it, and default providers are off.
 	provider *aws.Provider
 	in       pulumi.ResourceOption
+	// before is what the last update deployed, and upgrade how the nodes get from its release to the configured one.
+	before  previous
+	upgrade versions.Path
 
 	access        *access.Access
 	keys          *encryption.Encryption
@@ -96,8 +103,12 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, err
 	}
+	before, err := readPrevious(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider,
+		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider, before: before,
 		in: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
@@ -147,6 +158,7 @@ func (p *primary) networkArgs() *network.Args {
 		Zones:              n.AvailabilityZones,
 		NAT:                network.NATGateways(n.NATGateways),
 		InternetFacing:     !p.config.internal(),
+		RedirectHTTP:       p.config.LoadBalancer.RedirectHTTP,
 		ClientCIDRs:        n.AllowedClientCIDRs,
 		InterfaceEndpoints: n.InterfaceEndpoints,
 		S3PrefixListID:     p.account.s3PrefixListID,
@@ -178,10 +190,11 @@ func (p *primary) loadBalancer() (err error) {
 		placements, routes = p.network.Placements(subnets.Application), nil
 	}
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
-		Protection: p.protection,
-		HostName:   p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
+		Location: p.location, Protection: p.protection,
+		HostName: p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
 		CertificateArn: l.CertificateArn, TLSPolicy: l.TLSPolicy,
 		IdleTimeoutSeconds: l.IdleTimeoutSeconds, DeregistrationDelaySeconds: l.DeregistrationDelaySeconds,
+		RedirectHTTP: l.RedirectHTTP, WebACLArn: l.WebACLArn, LogRetentionDays: p.config.Logs.RetentionDays,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
 		Scheme:          l.Scheme,
@@ -199,6 +212,8 @@ func (p *primary) cluster() (err error) {
 		Location: p.location,
 		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
+		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
+		StopAll: p.upgrade == versions.StopAll,
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},
@@ -216,9 +231,20 @@ func (p *primary) cluster() (err error) {
 		Connections: []connection.Connection{
 			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
 		},
-		TargetGroupArn:    p.balancer.TargetGroupArn,
-		LoadBalancerReady: p.balancer.Ready,
-		NetworkReady:      p.network.Application,
+		Boot: cluster.Boot{
+			ApplianceURL: "https://" + p.config.DNS.HostName,
+			MirrorBucket: p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
+			FileSystemID:           p.fileSystem.ID,
+			DatabaseAdminSecretArn: p.database.AdminSecretArn,
+			SecretsKeyArn:          p.keys.KeyArn(encryption.Secrets),
+			MessagingURL:           p.messaging.ManagementURL,
+			SecretRecoveryDays:     p.protection.SecretRecoveryDays,
+		},
+		TargetGroupArn:     p.balancer.TargetGroupArn,
+		LoadBalancerSuffix: p.balancer.ArnSuffix,
+		TargetGroupSuffix:  p.balancer.TargetGroupArnSuffix,
+		LoadBalancerReady:  p.balancer.Ready,
+		NetworkReady:       p.network.Application,
 	}, p.in)
 	return err
 }

@@ -36,6 +36,7 @@ var (
 	zoneID      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 	hostName    = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])$`)
 	certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate/[a-z0-9-]+$`)
+	webACL      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:([a-z0-9-]+):(\d{12}):regional/webacl/[\w-]{1,128}/[a-z0-9-]+$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
@@ -76,6 +77,7 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateRoom, []string{"network", "search", "cluster", "loadBalancer"}},
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
+		{c.validateTools, []string{"nodeTools"}},
 		{c.validateTags, []string{"tags"}},
 		{c.validateFileSystem, []string{"filesystem"}},
 		{func(p *problems) { c.validateDatabase(p, today) }, []string{"database"}},
@@ -203,6 +205,15 @@ func (c *Config) validateEntrance(p *problems) {
 			p.add("loadBalancer.certificateArn", arn, "the ARN of an ACM certificate, or empty to have one requested and validated by DNS", "")
 		case m[1] != c.AWS.Region || m[2] != c.AWS.AccountID:
 			p.add("loadBalancer.certificateArn", arn, "a certificate in "+c.AWS.Region+" of account "+c.AWS.AccountID, "a load balancer uses those of its own region and account only")
+		}
+	}
+	if arn := c.LoadBalancer.WebACLArn; arn != "" {
+		m := webACL.FindStringSubmatch(arn)
+		switch {
+		case m == nil:
+			p.add("loadBalancer.webAclArn", arn, "the ARN of a regional AWS WAF web ACL, or empty for none", "")
+		case m[1] != c.AWS.Region || m[2] != c.AWS.AccountID:
+			p.add("loadBalancer.webAclArn", arn, "a web ACL in "+c.AWS.Region+" of account "+c.AWS.AccountID, "a load balancer uses those of its own region and account only")
 		}
 	}
 	if !slices.Contains(loadbalancer.TLSPolicies, c.LoadBalancer.TLSPolicy) {

@@ -26,6 +26,7 @@ const (
 	ec2Service  = "ec2.${suffix}" // China has the suffix of the partition here
 	logsService = "logs.${region}.${suffix}"
 
+	delivery        = "logdelivery.elasticloadbalancing.amazonaws.com"
 	flowLogsService = "vpc-flow-logs.amazonaws.com"
 )
 
@@ -46,9 +47,14 @@ var (
 	fromAccount      = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "true"}
 	inTheOpen        = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "false"}
 	forDomain        = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}"}
-	forFlowLog       = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
-	forOtherFlowLog  = map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
-	forOtherDomain   = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
+	forBalancer      = map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
+	forOtherBalancer = map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:999999999999:loadbalancer/app/alb/0123456789abcdef"}
+
+	forBalancerOpenly = map[string]string{"aws:SecureTransport": "false", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
+
+	forFlowLog      = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forOtherFlowLog = map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forOtherDomain  = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
 )
 
 const (
@@ -65,7 +71,11 @@ var intended = []call{
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${database-user-secret.arn}", nil},
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${messaging-user-secret.arn}", nil},
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${search-user-secret.arn}", nil},
-	{node, "kms:Decrypt", "${encryption-secrets.arn}", throughSecrets},
+	{node, "kms:Decrypt kms:GenerateDataKey", "${encryption-secrets.arn}", throughSecrets},
+	// To make the appliance's database user, see docs/decisions.md.
+	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
+	{node, "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue", "${cluster-appliance.arn}", nil},
+	{node, "s3:GetObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/node-tools/amazon-efs-utils.deb", nil},
 	{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess", "${filesystem-storage.arn}", mounted},
 	{node, "autoscaling:CompleteLifecycleAction autoscaling:RecordLifecycleActionHeartbeat", groupARN + "${group}", nil},
 	{node, "logs:CreateLogStream logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:i-0a1b2c3d4e5f60718", nil},
@@ -80,7 +90,8 @@ var intended = []call{
 
 	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forFlowLog},
 	{flowLogs, "logs:CreateLogStream logs:PutLogEvents", "${network-flow-logs.arn}:log-stream:eni-0a1b2c3d4e5f60718-all", nil},
-	{flowLogs, "logs:DescribeLogGroups logs:DescribeLogStreams", "${network-flow-logs.arn}:*", nil},
+	{flowLogs, "logs:DescribeLogStreams", "${network-flow-logs.arn}:*", nil},
+	{flowLogs, "logs:DescribeLogGroups", "*", nil},
 
 	{scaling, "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKeyWithoutPlaintext kms:DescribeKey", "${encryption-volumes.arn}", throughVolumes},
 	{scaling, "kms:CreateGrant", "${encryption-volumes.arn}", map[string]string{"kms:GrantIsForAWSResource": "true", "kms:ViaService": "ec2.${region}.${suffix}"}},
@@ -95,6 +106,7 @@ var intended = []call{
 	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-audit.arn}:log-stream:1", forDomain},
 
 	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forDomain},
+	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/elasticloadbalancing/${region}/2026/11/23/log.gz", forBalancer},
 	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", safely},
 	{snapshots, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
 	{snapshots, "kms:Decrypt kms:GenerateDataKey", "${encryption-search.arn}", throughBuckets},
@@ -106,7 +118,10 @@ var intended = []call{
 // would try.
 var forbidden = []call{
 	{node, "secretsmanager:GetSecretValue", secretARN, nil},
-	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
+	{node, "secretsmanager:PutSecretValue secretsmanager:RotateSecret secretsmanager:DeleteSecret", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
+	{node, "secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy secretsmanager:UpdateSecretVersionStage", "${cluster-appliance.arn}", nil},
+	{node, "s3:GetObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/others", nil},
+	{node, "s3:PutObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/node-tools/amazon-efs-utils.deb", nil},
 	{node, "secretsmanager:PutSecretValue secretsmanager:UpdateSecret secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy", "${database-user-secret.arn}", nil},
 	{node, "secretsmanager:ListSecrets", "*", nil},
 	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forOtherFlowLog},
@@ -116,7 +131,9 @@ var forbidden = []call{
 	{node, "kms:Decrypt", "${encryption-secrets.arn}", elsewhere},
 	{node, "kms:Decrypt", "${encryption-secrets.arn}", throughVolumes},
 	{node, "kms:Decrypt", keyARN, throughSecrets},
-	{node, "kms:Encrypt kms:CreateGrant kms:PutKeyPolicy kms:DisableKey kms:DisableKeyRotation kms:ScheduleKeyDeletion kms:GenerateDataKey", "${key}", throughSecrets},
+	{node, "kms:Encrypt kms:CreateGrant kms:PutKeyPolicy kms:DisableKey kms:DisableKeyRotation kms:ScheduleKeyDeletion", "${key}", throughSecrets},
+	{node, "kms:GenerateDataKey", "${encryption-database.arn}", throughSecrets},
+	{node, "kms:GenerateDataKey", "${encryption-secrets.arn}", elsewhere},
 	{node, "kms:Decrypt", "${key}", nil},
 	{node, "iam:PassRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy iam:DeleteRolePermissionsBoundary", "${access-node.arn}", nil},
 	{node, "iam:CreateRole", roleARN + "more", nil},
@@ -181,6 +198,11 @@ var forbidden = []call{
 	{node, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
 	{node, "sns:Publish", "${notifications-topic.arn}", safely},
 	{snapshots, "s3:GetObject s3:PutObject", "${search-snapshots-bucket.arn}/indices/0", openly},
+	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forOtherBalancer},
+	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forBalancerOpenly},
+	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/others", forBalancer},
+	{delivery, "s3:GetObject s3:DeleteObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forBalancer},
+	{node, "s3:GetObject s3:PutObject s3:DeleteObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", safely},
 	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", openly},
 	{snapshots, "s3:DeleteBucket s3:PutBucketPolicy", "${search-snapshots-bucket.arn}", safely},
 	{snapshots, "s3:GetObject", "arn:${partition}:s3:::others/key", safely},

@@ -93,6 +93,9 @@ func TestExistingKeysAreUsedInsteadOfNewOnes(t *testing.T) {
 	for _, e := range encrypted {
 		want := over["encryption.keys."+e.concern]
 		for _, res := range r.ofType(e.token) {
+			if slices.Contains(withoutKey, res.Name) {
+				continue
+			}
 			assert.Equal(t, want, res.get(e.key), "%s", res.Name)
 		}
 	}

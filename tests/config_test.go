@@ -69,7 +69,8 @@ func TestPlaceholdersOfTheCommittedFilesAreNamedAtOnce(t *testing.T) {
 			var problems []string
 			for _, key := range []string{
 				"aws.accountId", "dns.hostName", "dns.hostedZoneId", "morpheus.packageSha256", "morpheus.packageUrl",
-				"network.allowedClientCidrs[0]",
+				"network.allowedClientCidrs[0]", "nodeTools.bucket", "nodeTools.awsCliSha256", "nodeTools.efsUtilsSha256",
+				"nodeTools.cloudwatchAgentSha256", "nodeTools.rdsCaSha256",
 			} {
 				problems = append(problems, key+`: still the placeholder "<`)
 			}

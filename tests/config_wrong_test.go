@@ -40,6 +40,8 @@ func manyTags(n int) map[string]any {
 
 const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
 
+const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2d3c"
+
 // wrongPlaces are about where the stack stands and who reaches it.
 var wrongPlaces = []wrong{
 	one("environment", "environment", "staging", `environment: must be one of development, production, got "staging" (it decides how data is protected)`),
@@ -115,6 +117,12 @@ var wrongPlaces = []wrong{
 	one("host of a number", "dns.hostName", "morpheus.example.123", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "morpheus.example.123"`),
 	one("long host", "dns.hostName", strings.Repeat("m", 45)+".example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "mmm`),
 	one("host with a scheme", "dns.hostName", "https://morpheus.example.com", `dns.hostName: must be a lower-case DNS name of at most 56 characters, got "https://`),
+	one("web ACL by name", "loadBalancer.webAclArn", "guard", `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL, or empty for none, got "guard"`),
+	one("web ACL of CloudFront", "loadBalancer.webAclArn", strings.Replace(webACL, ":regional/", ":global/", 1), `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL`),
+	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
+	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 0..1000000, got -1"),
+	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
+	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),
 	one("certificate by name", "loadBalancer.certificateArn", "morpheus", `loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and validated by DNS, got "morpheus"`),
 	one("certificate elsewhere", "loadBalancer.certificateArn", strings.Replace(certificate, "us-east-1", "eu-west-1", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
 	one("certificate of others", "loadBalancer.certificateArn", strings.Replace(certificate, "123456789012", "210987654321", 1), `loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
@@ -214,6 +222,12 @@ var wrongNodes = []wrong{
 	one("package of a longer release", "morpheus.packageUrl", "https://example.com/morpheus-appliance_18.0.7-1_amd64.deb", `morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
 	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package with a long name", "morpheus.packageUrl", "https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
+	one("no bucket of tools", "nodeTools.bucket", "", `nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (Canonical's image`),
+	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
+	one("no checksum of awsCli", "nodeTools.awsCliSha256", "", `nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of efsUtils", "nodeTools.efsUtilsSha256", "", `nodeTools.efsUtilsSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of cloudwatchAgent", "nodeTools.cloudwatchAgentSha256", "", `nodeTools.cloudwatchAgentSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+	one("no checksum of rdsCa", "nodeTools.rdsCaSha256", "", `nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
 	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64), `morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
 
 	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"}, `cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),
@@ -243,7 +257,7 @@ var wrongNodes = []wrong{
 // wrongTypes cannot be read at all.
 var wrongTypes = []wrong{
 	one("section as text", "database", "mysql", `database: must be an object with the keys administratorSecret, backupRetentionDays, `),
-	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys cpuTargetPercent, `),
+	one("section as list", "cluster", []any{1, 2}, `cluster: must be an object with the keys bootTimeoutMinutes, cpuTargetPercent, `),
 	one("section as null", "search", nil, `search: must be an object with the keys dedicatedMasters, `),
 	one("broken JSON", "logs", `{"retentionDays":`, `logs: must be an object with the keys retentionDays, got "{\"retentionDays\":"`),
 	one("two values", "safety", `{"allowDestroy":false}{}`, `safety: must be an object with the keys allowDestroy, allowReplace, got `),

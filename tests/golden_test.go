@@ -196,6 +196,9 @@ func shape(v resource.PropertyValue, refs *strings.Replacer) any {
 		if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &document) == nil {
 			return map[string]any{"(JSON)": shape(resource.NewPropertyValue(document), refs)}
 		}
+		if files, ok := userDataFiles(text); ok {
+			return map[string]any{"(cloud-init)": shape(resource.NewPropertyValue(summary(files)), refs)}
+		}
 		return refs.Replace(text)
 	case v.IsArray():
 		out := make([]any, len(v.ArrayValue()))

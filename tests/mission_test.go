@@ -166,15 +166,86 @@ func TestLogsAreKeptAndEnd(t *testing.T) {
 }
 
 // Until nodes boot Morpheus by themselves, anything that waits for it replaces them for ever.
-func TestNodesAreJudgedByEC2Alone(t *testing.T) {
+func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		group := r.ofType("autoscaling/group:Group")[0]
-		assert.Equal(t, "EC2", group.get("healthCheckType"), "no node answers /ping yet")
-		assert.Empty(t, group.at("initialLifecycleHooks"), "a hook that nobody completes replaces nodes for ever")
-		assert.Empty(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"))
-		template := r.ofType("ec2/launchTemplate:LaunchTemplate")[0]
-		assert.Empty(t, template.at("userData"), "the way a node boots is not there yet")
+		assert.Equal(t, "ELB", group.get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
+		assert.Greater(t, group.get("healthCheckGracePeriod"), 0.0, "the load balancer must have seen a new node healthy twice")
+		initial := map[any]any{}
+		for _, h := range group.at("initialLifecycleHooks") {
+			initial[h.(map[string]any)["name"]] = h.(map[string]any)["defaultResult"]
+		}
+		assert.Equal(t, map[any]any{"launch": "ABANDON", "drain": "CONTINUE"}, initial,
+			"a hook that comes after the group misses its first nodes")
+		for _, h := range r.ofType("autoscaling/lifecycleHook:LifecycleHook") {
+			assert.Equal(t, initial[h.get("name")], h.get("defaultResult"), "%s: the same hook, changed in place", h.Name)
+			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(), "%s: without it a destroy cuts nodes off in their work", h.Name)
+		}
+		assert.Len(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
 		assert.NotContains(t, group.texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
 			"with $Latest no change of the template replaces a node")
+	})
+}
+
+func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
+	for name, c := range map[string]struct {
+		previous    map[string]any
+		least, most float64
+		guarded     bool
+	}{
+		"first deployment": {nil, 100, 134, true},
+		"same release":     {map[string]any{"morpheusVersion": "8.0.7"}, 100, 134, true},
+		"rolling":          {map[string]any{"morpheusVersion": "8.0.5"}, 100, 134, true},
+		"stop-all":         {map[string]any{"morpheusVersion": "8.0.4"}, 0, 100, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := launch{stack: "prod", config: loadStack(t, "prod"), previous: c.previous}.start(t)
+			require.NoError(t, err)
+			group := r.ofType("autoscaling/group:Group")[0]
+			const preferences = "instanceRefresh.preferences."
+			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends every old node before a new one upgrades the schema")
+			assert.Equal(t, c.most, group.get(preferences+"maxHealthyPercentage"))
+			assert.Equal(t, c.guarded, len(group.at(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
+		})
+	}
+}
+
+func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		listeners := r.ofType("lb/listener:Listener")
+		require.Len(t, listeners, 1, "ELB.18: a port 80 listener, redirect or not, speaks without TLS")
+		assert.Equal(t, "HTTPS", listeners[0].get("protocol"))
+		assert.Empty(t, r.ofType("wafv2/webAclAssociation:WebAclAssociation"))
+	})
+	r, err := run(t, "prod", overrides{"loadBalancer.redirectHttp": true, "loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")})
+	require.NoError(t, err)
+	balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+	for _, l := range r.ofType("lb/listener:Listener") {
+		if l.get("protocol") == "HTTP" {
+			assert.Equal(t, []any{"HTTPS", "443", "HTTP_301"}, []any{
+				l.get("defaultActions.redirect.protocol"), l.get("defaultActions.redirect.port"), l.get("defaultActions.redirect.statusCode"),
+			}, "plain HTTP serves nothing, it only sends clients on")
+		}
+	}
+	assert.Len(t, r.ofType("lb/listener:Listener"), 2)
+	guard := r.ofType("wafv2/webAclAssociation:WebAclAssociation")
+	require.Len(t, guard, 1)
+	assert.Equal(t, balancer.output("arn"), guard[0].get("resourceArn"))
+}
+
+func TestEveryRequestAndHandshakeIsLogged(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "loadbalancer-logs-bucket")]
+		for _, kind := range []string{"accessLogs", "connectionLogs"} {
+			assert.Equal(t, bucket.ID, balancer.get(kind+".bucket"), kind)
+			assert.Equal(t, true, balancer.get(kind+".enabled"), kind)
+		}
+		assert.True(t, r.before(balancer)["loadbalancer-logs-policy"], "AWS writes a test file when logging is turned on: without the policy it refuses")
+		for _, e := range r.ofType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
+			if e.get("bucket") == bucket.ID {
+				assert.Equal(t, "AES256", e.get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"), "log delivery cannot use a KMS key")
+			}
+		}
 	})
 }

@@ -25,7 +25,7 @@ var partitions = []struct{ name, region, suffix string }{
 var sameEverywhere = []string{
 	"autoscaling.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
 	"events.rds.amazonaws.com", "monitoring.rds.amazonaws.com", "opensearchservice.amazonaws.com",
-	"vpc-flow-logs.amazonaws.com",
+	"logdelivery.elasticloadbalancing.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 }
 
 // in runs prod in a partition.
@@ -68,7 +68,7 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 			}
 			assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
 			assert.Greater(t, names, 10, "so must the names of services")
-			assert.Equal(t, 4, via, "and the permissions on the key of the secrets, three times, and of the snapshots")
+			assert.Equal(t, 5, via, "and the permissions on the key of the secrets, four times, and of the snapshots")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}

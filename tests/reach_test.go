@@ -216,7 +216,7 @@ func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
 				assert.Len(t, list(s.Resource), 1)
 			}
 		}
-		assert.Equal(t, 2, found)
+		assert.Equal(t, 3, found, "who takes the role, and its two permissions")
 	})
 }
 

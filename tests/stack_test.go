@@ -151,6 +151,8 @@ type launch struct {
 	secrets []string // full keys
 	preview bool
 	fresh   bool // an account without service-linked roles
+	// previous are the outputs of the update before, when there was one.
+	previous map[string]any
 	// account to deploy into; a new one when nil.
 	account *account.Account
 }
@@ -161,6 +163,9 @@ func (l launch) start(t testing.TB) (*recorder, error) {
 	r := newRecorder(l.stack, l.preview, l.fresh)
 	if l.account != nil {
 		r.account = l.account
+	}
+	if l.previous != nil {
+		r.previous = l.previous
 	}
 	var exports map[string]pulumi.Input
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {

@@ -64,6 +64,10 @@ var networkVariants = []networkVariant{
 	{"dev", "dev", nil, []network.When{network.Always, network.WithInternet}, nil},
 	{"prod", "prod", nil, []network.When{network.Always, network.WithInternet, network.WithServices}, nil},
 	{
+		"redirect", "prod", overrides{"loadBalancer.redirectHttp": true},
+		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithRedirect}, nil,
+	},
+	{
 		"two clients", "prod", overrides{"network.allowedClientCidrs": []any{"203.0.113.0/24", "198.51.100.0/24"}},
 		[]network.When{network.Always, network.WithInternet, network.WithServices}, map[string]network.Group{"198.51.100.0/24": network.Clients},
 	},

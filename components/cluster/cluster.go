@@ -11,7 +11,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
@@ -44,7 +43,19 @@ type Args struct {
 	RootVolumeGiB    int
 	// CPUTargetPercent is the average CPU use that scaling holds; above 0, at most 100.
 	CPUTargetPercent float64
-	Package          Package
+	// RequestsPerTarget is the requests a minute and node that scaling holds too; 0 for CPU alone.
+	RequestsPerTarget int
+	// Schedules set the sizes at times.
+	Schedules []Schedule
+	// BootTimeoutMinutes (1..120) is how long a node may be silent on its way to serving; it is then ended.
+	BootTimeoutMinutes int
+	// RolloutGuard stops a rollout while fewer than MinSize nodes serve. AWS then also refuses to begin one: a group that
+	// serves nobody is repaired without it.
+	RolloutGuard bool
+	// StopAll makes a rollout end every node before the first new one starts, for an upgrade that the vendor does not allow
+	// node by node.
+	StopAll bool
+	Package Package
 	// LogGroupName is the nodes' own log group; fixed, because what they send there is configured before it exists.
 	LogGroupName string
 	// LogRetentionDays is a retention that CloudWatch Logs knows.
@@ -70,8 +81,12 @@ type Args struct {
 	InstanceProfileArn pulumi.StringInput
 	// Connections are the back ends: their statements are the node role's policy, and no node starts before all of them
 	// are ready.
-	Connections    []connection.Connection
+	Connections []connection.Connection
+	// Boot is what nodes are told of the stack beside that.
+	Boot           Boot
 	TargetGroupArn pulumi.StringInput
+	// LoadBalancerSuffix and TargetGroupSuffix are the ends of their ARNs: "app/<name>/<id>", "targetgroup/<name>/<id>".
+	LoadBalancerSuffix, TargetGroupSuffix pulumi.StringInput
 	// LoadBalancerReady are what joins the target group to clients, NetworkReady the routes and rules by which a node
 	// reaches its packages and back ends.
 	LoadBalancerReady, NetworkReady []pulumi.Resource
@@ -88,7 +103,7 @@ type Cluster struct {
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 }
 
-// New makes the node role's permissions, the launch template, the auto scaling group and its scaling policy.
+// New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and what scales it.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
@@ -102,30 +117,32 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the log group: %w", name, err)
 	}
-	permissions, err := c.grant(ctx, name, args, logs)
+	appliance, err := c.makeApplianceSecret(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the secret of the appliance: %w", name, err)
+	}
+	permissions, err := c.grant(ctx, name, args, logs, appliance.Arn)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
-	template, err := c.makeTemplate(ctx, name, args)
+	userData, err := args.userData(appliance.Arn)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: write the user data: %w", name, err)
+	}
+	template, err := c.makeTemplate(ctx, name, args, userData)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the launch template: %w", name, err)
 	}
-	group, err := c.makeGroup(ctx, name, args, template, append(permissions, args.ready()...))
+	guard, err := c.makeGuard(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the alarm that guards rollouts: %w", name, err)
+	}
+	group, err := c.makeGroup(ctx, name, args, template, guard, append(permissions, args.ready()...))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the auto scaling group: %w", name, err)
 	}
-	_, err = autoscaling.NewPolicy(ctx, naming.Child(name, "cpu"), &autoscaling.PolicyArgs{
-		AutoscalingGroupName: group.Name,
-		PolicyType:           pulumi.String("TargetTrackingScaling"),
-		TargetTrackingConfiguration: autoscaling.PolicyTargetTrackingConfigurationArgs{
-			PredefinedMetricSpecification: autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs{
-				PredefinedMetricType: pulumi.String("ASGAverageCPUUtilization"),
-			},
-			TargetValue: pulumi.Float64(args.CPUTargetPercent),
-		},
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, fmt.Errorf("cluster %q: create the scaling policy: %w", name, err)
+	if err := errors.Join(c.makeHooks(ctx, name, args, group), c.makeScaling(ctx, name, args, group)); err != nil {
+		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
 
 	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
@@ -189,6 +206,10 @@ func (a *Args) inputs() pulumi.Map {
 		"maxSize":            pulumi.Int(a.MaxSize),
 		"rootVolumeGiB":      pulumi.Int(a.RootVolumeGiB),
 		"cpuTargetPercent":   pulumi.Float64(a.CPUTargetPercent),
+		"requestsPerTarget":  pulumi.Int(a.RequestsPerTarget),
+		"bootTimeoutMinutes": pulumi.Int(a.BootTimeoutMinutes),
+		"stopAll":            pulumi.Bool(a.StopAll),
+		"rolloutGuard":       pulumi.Bool(a.RolloutGuard),
 		"logGroupName":       pulumi.String(a.LogGroupName),
 		"logRetentionDays":   pulumi.Int(a.LogRetentionDays),
 		"metricNamespace":    pulumi.String(a.MetricNamespace),
@@ -222,6 +243,10 @@ func (a *Args) validate() error {
 		return errors.New("a root volume size is required")
 	case !(a.CPUTargetPercent > 0 && a.CPUTargetPercent <= 100):
 		return fmt.Errorf("CPU target must be above 0 and at most 100 percent, got %v", a.CPUTargetPercent)
+	case a.RequestsPerTarget < 0:
+		return fmt.Errorf("requests per target must be 0 or more, got %d", a.RequestsPerTarget)
+	case a.BootTimeoutMinutes < 1 || a.BootTimeoutMinutes > 120:
+		return fmt.Errorf("boot timeout must be 1..120 minutes, got %d", a.BootTimeoutMinutes)
 	case a.Package.Version == "" || a.Package.SHA256 == "" || a.Package.file() == "":
 		return errors.New("a package with a file name, version and checksum is required")
 	case a.LogGroupName == "" || a.LogRetentionDays < 1 || a.MetricNamespace == "":
@@ -229,12 +254,12 @@ func (a *Args) validate() error {
 	case a.LogsKeyArn == nil:
 		return errors.New("the key of the log group is required")
 	case a.ImageID == nil || a.SecurityGroupID == nil || a.VolumeKeyArn == nil || a.NodeRoleName == nil ||
-		a.InstanceProfileArn == nil || a.TargetGroupArn == nil:
-		return errors.New("image, security group, volume key, node role, instance profile and target group are required")
+		a.InstanceProfileArn == nil || a.TargetGroupArn == nil || a.LoadBalancerSuffix == nil || a.TargetGroupSuffix == nil:
+		return errors.New("image, security group, volume key, node role, instance profile, load balancer and target group are required")
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
-	return errors.Join(a.validateTags(), a.validateStatements(), a.Package.validateObject())
+	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.Package.validateObject())
 }
 
 func (a *Args) validateTags() error {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -41,7 +42,7 @@ var groupMetrics = []string{
 }
 
 func (c *Cluster) makeGroup(
-	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, needs []pulumi.Resource,
+	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, guard *cloudwatch.MetricAlarm, needs []pulumi.Resource,
 ) (*autoscaling.Group, error) {
 	return autoscaling.NewGroup(ctx, naming.Child(name, "group"), &autoscaling.GroupArgs{
 		Name:               pulumi.String(args.Name),
@@ -52,26 +53,38 @@ func (c *Cluster) makeGroup(
 		// No DesiredCapacity: scaling owns it between the two sizes, and each `pulumi up` would undo its choice.
 		MixedInstancesPolicy: mixedInstances(args, template),
 
-		// Not "ELB": until Morpheus serves /ping on a node, that check would replace the node again and again.
-		HealthCheckType:        pulumi.String("EC2"),
+		// The launch hook holds a node back until it serves, so its health is judged from then on; the grace is for the
+		// load balancer, which must have seen it healthy twice.
+		HealthCheckType:        pulumi.String("ELB"),
 		HealthCheckGracePeriod: pulumi.Int(warmupSeconds),
+		InitialLifecycleHooks:  args.initialHooks(),
 		DefaultInstanceWarmup:  pulumi.Int(warmupSeconds),
 		InstanceMaintenancePolicy: autoscaling.GroupInstanceMaintenancePolicyArgs{
 			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
 			MaxHealthyPercentage: pulumi.Int(maxHealthyPercent),
 		},
-		InstanceRefresh: refresh(),
+		InstanceRefresh: refresh(args, guard),
 
-		// Longer than EC2 needs for a node in a zone with capacity.
-		WaitForCapacityTimeout: pulumi.String("20m"),
+		// Nodes count when they serve; after a failed first try there is time for a second.
+		WaitForCapacityTimeout: pulumi.Sprintf("%dm", args.capacityMinutes()),
 		ForceDelete:            pulumi.Bool(false),
 		EnabledMetrics:         pulumi.ToStringArray(groupMetrics),
 		MetricsGranularity:     pulumi.String("1Minute"),
 		Tags:                   groupTags(args.tags()),
 	}, pulumi.Parent(c), pulumi.DependsOn(needs),
-		// A node leaves only when the target group has let go of it: up to an hour of deregistration delay.
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Update: "30m", Delete: "75m"}))
+		// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in place.
+		pulumi.IgnoreChanges([]string{"initialLifecycleHooks"}),
+		// A node leaves only when the target group has let go of it, up to an hour of deregistration delay, and when it has
+		// drained.
+		pulumi.Timeouts(&pulumi.CustomTimeouts{
+			Create: minutes(args.capacityMinutes() + 10), Update: minutes(args.capacityMinutes() + 10), Delete: "90m",
+		}))
 }
+
+// capacityMinutes is how long `pulumi up` waits for the nodes: longer than two boots.
+func (a *Args) capacityMinutes() int { return 2*a.BootTimeoutMinutes + 10 }
+
+func minutes(n int) string { return strconv.Itoa(n) + "m" }
 
 // mixedInstances asks for on-demand nodes only, of the first type that a zone has.
 func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupMixedInstancesPolicyArgs {
@@ -102,16 +115,23 @@ func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupM
 // AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider writes the new
 // launch template into the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it
 // would replace failed nodes by the same nodes, for ever. The way back is `pulumi up` of the earlier program.
-func refresh() autoscaling.GroupInstanceRefreshArgs {
-	return autoscaling.GroupInstanceRefreshArgs{
-		Strategy: pulumi.String("Rolling"),
-		Preferences: autoscaling.GroupInstanceRefreshPreferencesArgs{
-			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
-			MaxHealthyPercentage: pulumi.Int(refreshMaxHealthyPercent),
-			// An update cancels a running refresh; the next goes on with the nodes that are left.
-			SkipMatching: pulumi.Bool(true),
-		},
+func refresh(args *Args, guard *cloudwatch.MetricAlarm) autoscaling.GroupInstanceRefreshArgs {
+	preferences := autoscaling.GroupInstanceRefreshPreferencesArgs{
+		MinHealthyPercentage: pulumi.Int(minHealthyPercent),
+		MaxHealthyPercentage: pulumi.Int(refreshMaxHealthyPercent),
+		// An update cancels a running refresh; the next goes on with the nodes that are left.
+		SkipMatching: pulumi.Bool(true),
 	}
+	if args.StopAll {
+		preferences.MinHealthyPercentage, preferences.MaxHealthyPercentage = pulumi.Int(0), pulumi.Int(100)
+	}
+	// While every node is stopped on purpose, the guard would end the rollout.
+	if args.RolloutGuard && !args.StopAll {
+		preferences.AlarmSpecification = autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs{
+			Alarms: pulumi.StringArray{guard.Name},
+		}
+	}
+	return autoscaling.GroupInstanceRefreshArgs{Strategy: pulumi.String("Rolling"), Preferences: preferences}
 }
 
 // groupTags are in the order of their keys, so that two runs make the same request.

@@ -18,7 +18,9 @@ import (
 
 // grant gives the node role what its back ends ask for and what a node needs by itself. A node started without them would
 // fail at its first secret, so the group waits for what is returned.
-func (c *Cluster) grant(ctx *pulumi.Context, name string, args *Args, logs *cloudwatch.LogGroup) ([]pulumi.Resource, error) {
+func (c *Cluster) grant(
+	ctx *pulumi.Context, name string, args *Args, logs *cloudwatch.LogGroup, applianceSecretArn pulumi.StringInput,
+) ([]pulumi.Resource, error) {
 	backEnds, err := iam.NewRolePolicy(ctx, naming.Child(name, "backends"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
 		Policy: policy.Document(args.statements()...),
@@ -28,7 +30,7 @@ func (c *Cluster) grant(ctx *pulumi.Context, name string, args *Args, logs *clou
 	}
 	own, err := iam.NewRolePolicy(ctx, naming.Child(name, "node"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
-		Policy: policy.Document(args.nodeStatements(logs.Arn)...),
+		Policy: policy.Document(append(args.nodeStatements(logs.Arn), args.bootStatements(applianceSecretArn)...)...),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("attach the permissions of a node: %w", err)

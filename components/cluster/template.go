@@ -15,7 +15,9 @@ const rootDevice = "/dev/sda1"
 // interfaces.
 var taggedResources = []string{"instance", "volume", "network-interface"}
 
-func (c *Cluster) makeTemplate(ctx *pulumi.Context, name string, args *Args) (*ec2.LaunchTemplate, error) {
+func (c *Cluster) makeTemplate(
+	ctx *pulumi.Context, name string, args *Args, userData pulumi.StringInput,
+) (*ec2.LaunchTemplate, error) {
 	tags := make(ec2.LaunchTemplateTagSpecificationArray, len(taggedResources))
 	for i, kind := range taggedResources {
 		tags[i] = ec2.LaunchTemplateTagSpecificationArgs{
@@ -55,5 +57,6 @@ func (c *Cluster) makeTemplate(ctx *pulumi.Context, name string, args *Args) (*e
 			},
 		}},
 		TagSpecifications: tags,
+		UserData:          userData,
 	}, pulumi.Parent(c))
 }

@@ -12,14 +12,19 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/bucket"
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
+	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
 // Port is where clients reach the load balancer and where it reaches the nodes; HTTPS on both sides.
 const Port = 443
+
+// RedirectPort is where clients are sent to Port, when that is asked for.
+const RedirectPort = 80
 
 // Roles of the children whose physical names AWS keeps short.
 const (
@@ -49,8 +54,10 @@ const (
 // Schemes are all of them.
 var Schemes = []string{InternetFacing, Internal}
 
-// Args of a LoadBalancer. All but CertificateArn, Routes and AssociateZone are required.
+// Args of a LoadBalancer. All but CertificateArn, WebACLArn, RedirectHTTP, Routes and
+// AssociateZone are required.
 type Args struct {
+	Location   location.Location
 	Protection lifecycle.Protection
 	// HostName is the appliance's name, such as "morpheus.example.com"; it must lie in the zone.
 	HostName     string
@@ -65,6 +72,12 @@ type Args struct {
 	IdleTimeoutSeconds int
 	// DeregistrationDelaySeconds (0..3600) is how long a node that leaves may finish its requests.
 	DeregistrationDelaySeconds int
+	// RedirectHTTP answers port 80 with a redirect to HTTPS. Security Hub's control ELB.18 fails on such a listener.
+	RedirectHTTP bool
+	// WebACLArn of a regional AWS WAF web ACL that looks at every request; empty for none.
+	WebACLArn string
+	// LogRetentionDays is how long access and connection logs are kept.
+	LogRetentionDays int
 
 	VpcID           pulumi.StringInput
 	SecurityGroupID pulumi.StringInput
@@ -93,6 +106,8 @@ type LoadBalancer struct {
 	// ArnSuffix and TargetGroupArnSuffix are the metric dimensions LoadBalancer and TargetGroup.
 	ArnSuffix            pulumi.StringOutput `pulumi:"arnSuffix"`
 	TargetGroupArnSuffix pulumi.StringOutput `pulumi:"targetGroupArnSuffix"`
+	// LogBucket is the name of the bucket with access and connection logs, under AWSLogs/.
+	LogBucket pulumi.StringOutput `pulumi:"logBucket"`
 	// Ready are the resources without which no client reaches a node.
 	Ready []pulumi.Resource
 }
@@ -112,7 +127,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("loadbalancer %q: register: %w", name, err)
 	}
 
-	alb, err := c.makeBalancer(ctx, name, args)
+	logs, err := c.makeLogs(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
+	}
+	alb, err := c.makeBalancer(ctx, name, args, logs)
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: create the load balancer: %w", name, err)
 	}
@@ -124,20 +143,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
 	}
-	listener, err := lb.NewListener(ctx, naming.Child(name, "https"), &lb.ListenerArgs{
-		LoadBalancerArn: alb.Arn,
-		Port:            pulumi.Int(Port),
-		Protocol:        pulumi.String("HTTPS"),
-		// A listener without a policy gets ELBSecurityPolicy-2016-08, which still speaks TLS 1.0.
-		SslPolicy:      pulumi.String(args.TLSPolicy),
-		CertificateArn: certificate,
-		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
-			Type:           pulumi.String("forward"),
-			TargetGroupArn: nodes.Arn,
-		}},
-	}, pulumi.Parent(c))
+	listeners, err := c.makeListeners(ctx, name, args, alb, nodes, certificate)
 	if err != nil {
-		return nil, fmt.Errorf("loadbalancer %q: create the listener: %w", name, err)
+		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
+	}
+	if err := c.guard(ctx, name, args, alb); err != nil {
+		return nil, fmt.Errorf("loadbalancer %q: %w", name, err)
 	}
 	record, err := c.makeRecord(ctx, name, args, alb)
 	if err != nil {
@@ -147,7 +158,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	c.DNSName, c.ArnSuffix = alb.DnsName, alb.ArnSuffix
 	c.TargetGroupArn, c.TargetGroupArnSuffix = nodes.Arn, nodes.ArnSuffix
 	c.URL = pulumi.String("https://" + args.HostName).ToStringOutput()
-	c.Ready = []pulumi.Resource{listener, record}
+	c.LogBucket = logs.Name
+	c.Ready = append(listeners, record)
 	if args.AssociateZone {
 		association, err := route53.NewZoneAssociation(ctx, naming.Child(name, "zone"), &route53.ZoneAssociationArgs{
 			ZoneId: pulumi.String(args.HostedZoneID),
@@ -164,13 +176,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		"targetGroupArn":       c.TargetGroupArn,
 		"arnSuffix":            c.ArnSuffix,
 		"targetGroupArnSuffix": c.TargetGroupArnSuffix,
+		"logBucket":            c.LogBucket,
 	}); err != nil {
 		return nil, fmt.Errorf("loadbalancer %q: outputs: %w", name, err)
 	}
 	return c, nil
 }
 
-func (c *LoadBalancer) makeBalancer(ctx *pulumi.Context, name string, args *Args) (*lb.LoadBalancer, error) {
+func (c *LoadBalancer) makeBalancer(
+	ctx *pulumi.Context, name string, args *Args, logs *bucket.Bucket,
+) (*lb.LoadBalancer, error) {
+	needs := append(slices.Clone(args.Routes), logs.Ready...)
 	// No Name: with a fixed one a replacement could not be made before the old load balancer is gone.
 	return lb.NewLoadBalancer(ctx, naming.Child(name, albRole), &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
@@ -183,7 +199,10 @@ func (c *LoadBalancer) makeBalancer(ctx *pulumi.Context, name string, args *Args
 		EnableDeletionProtection: pulumi.Bool(args.Protection.DeletionProtection),
 		// Lets whoever is on call move clients out of a failing zone; off by default.
 		EnableZonalShift: pulumi.Bool(true),
-	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(args.Routes))
+		// Who asked what, and whose TLS handshake failed: two kinds of logs, each with its own switch.
+		AccessLogs:     lb.LoadBalancerAccessLogsArgs{Bucket: logs.Name, Enabled: pulumi.Bool(true)},
+		ConnectionLogs: lb.LoadBalancerConnectionLogsArgs{Bucket: logs.Name, Enabled: pulumi.Bool(true)},
+	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(needs))
 }
 
 func (c *LoadBalancer) makeTargetGroup(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
@@ -240,6 +259,9 @@ func (a *Args) inputs() pulumi.Map {
 		"tlsPolicy":                  pulumi.String(a.TLSPolicy),
 		"idleTimeoutSeconds":         pulumi.Int(a.IdleTimeoutSeconds),
 		"deregistrationDelaySeconds": pulumi.Int(a.DeregistrationDelaySeconds),
+		"redirectHttp":               pulumi.Bool(a.RedirectHTTP),
+		"webAclArn":                  pulumi.String(a.WebACLArn),
+		"logRetentionDays":           pulumi.Int(a.LogRetentionDays),
 		"deletionProtection":         pulumi.Bool(a.Protection.DeletionProtection),
 		"zones":                      zones,
 		"vpcId":                      a.VpcID,
@@ -251,6 +273,10 @@ func (a *Args) validate() error {
 	switch {
 	case a == nil:
 		return errors.New("arguments are required")
+	case a.Location.AccountID == "":
+		return errors.New("a location is required")
+	case a.LogRetentionDays < 1:
+		return fmt.Errorf("log retention must be 1 or more days, got %d", a.LogRetentionDays)
 	case a.HostName == "" || a.HostedZoneID == "":
 		return errors.New("a host name and its hosted zone are required")
 	case !slices.Contains(Schemes, a.Scheme):

@@ -36,6 +36,8 @@ type Args struct {
 	NAT   NATGateways
 	// InternetFacing is true when the load balancer stands in public subnets.
 	InternetFacing bool
+	// RedirectHTTP lets clients reach port 80 of the load balancer, which sends them on to HTTPS.
+	RedirectHTTP bool
 	// ClientCIDRs are the only sources that reach the load balancer.
 	ClientCIDRs []string
 	// InterfaceEndpoints lead to the AWS services that nodes call, inside the VPC.
@@ -131,6 +133,7 @@ func (a *Args) inputs() pulumi.Map {
 		"zones":              pulumi.ToStringArray(a.Zones),
 		"nat":                pulumi.String(a.NAT),
 		"internetFacing":     pulumi.Bool(a.InternetFacing),
+		"redirectHttp":       pulumi.Bool(a.RedirectHTTP),
 		"interfaceEndpoints": pulumi.Bool(a.InterfaceEndpoints),
 		"clientCidrs":        pulumi.ToStringArray(a.ClientCIDRs),
 	}

@@ -64,8 +64,12 @@ func (b *builder) flowLogsRole(group *cloudwatch.LogGroup) (*iam.Role, *iam.Role
 		// No logs:CreateLogGroup: a group that AWS makes again after a destroy would have no key and no end.
 		Policy: policy.Document(policy.Statement{
 			Sid:       "WriteFlowLogs",
-			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"},
+			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
 			Resources: policy.On(pulumi.Sprintf("%s:*", group.Arn)),
+		}, policy.Statement{
+			Sid:       "FindTheLogGroup",
+			Actions:   []string{"logs:DescribeLogGroups"},
+			Resources: policy.Any,
 		}),
 	}, pulumi.Parent(b.network))
 	if err != nil {

@@ -59,6 +59,7 @@ const (
 	WithServices When = "network.interfaceEndpoints"
 	WithProxy    When = "network.proxy"
 	WithNetworks When = "network.extraEgress"
+	WithRedirect When = "loadBalancer.redirectHttp"
 )
 
 // Row allows one kind of traffic: TCP from one group to a port of another.
@@ -75,6 +76,7 @@ type Row struct {
 // VPC, so they need no row.
 var Traffic = []Row{
 	{Clients, LoadBalancer, 443, Always, "users, API clients and agents of managed machines"},
+	{Clients, LoadBalancer, 80, WithRedirect, "browsers that are sent on to HTTPS"},
 	{LoadBalancer, Application, 443, Always, "requests and health checks, encrypted to the node"},
 	{Application, FileSystem, 2049, Always, "shared files, NFS inside TLS"},
 	{Application, Database, 3306, Always, "MySQL with TLS"},
@@ -131,6 +133,8 @@ func (a *Args) stands(when When) bool {
 		return a.NAT == NATNone
 	case WithServices:
 		return a.InterfaceEndpoints
+	case WithRedirect:
+		return a.RedirectHTTP
 	case WithProxy:
 		return a.Proxy != nil
 	}

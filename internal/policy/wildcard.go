@@ -13,6 +13,7 @@ type Unscoped struct {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
 var WithoutResource = []Unscoped{
 	{"cloudwatch:PutMetricData", "a metric namespace has no ARN", "cloudwatch:namespace"},
+	{"logs:DescribeLogGroups", "a listing, which IAM takes for all groups or none", ""},
 	{"ssmmessages:CreateControlChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
 	{"ssmmessages:CreateDataChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
 	{"ssmmessages:OpenControlChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},

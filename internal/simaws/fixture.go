@@ -19,12 +19,17 @@ const (
 
 // FixtureConfig fills the placeholders of the committed stack files: what only the user can know.
 var FixtureConfig = map[string]string{
-	"aws.accountId":              AccountID,
-	"dns.hostedZoneId":           HostedZoneID,
-	"dns.hostName":               HostName,
-	"network.allowedClientCidrs": `["203.0.113.0/24"]`, // TEST-NET-3
-	"morpheus.packageUrl":        "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb",
-	"morpheus.packageSha256":     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"aws.accountId":                   AccountID,
+	"dns.hostedZoneId":                HostedZoneID,
+	"dns.hostName":                    HostName,
+	"network.allowedClientCidrs":      `["203.0.113.0/24"]`, // TEST-NET-3
+	"morpheus.packageUrl":             "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb",
+	"morpheus.packageSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.bucket":                "node-tools-of-the-rehearsal",
+	"nodeTools.awsCliSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.efsUtilsSha256":        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.cloudwatchAgentSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.rdsCaSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 }
 
 // PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.

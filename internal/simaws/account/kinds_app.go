@@ -149,17 +149,15 @@ func init() {
 				{Path: specification + ".launchTemplateId", To: []string{templateT}, By: "id", NotFound: "ValidationError", Holds: true},
 				{Path: specification + ".launchTemplateName", To: []string{templateT}, By: "name", NotFound: "ValidationError", Holds: true},
 				{Path: "targetGroupArns[]", To: []string{targetGroupT}, By: "arn", NotFound: "ValidationError"},
+				{Path: "instanceRefresh.preferences.alarmSpecification.alarms[]", To: []string{alarmT}, By: "name", NotFound: "ValidationError: alarm does not exist"},
 			},
-			Rules: groupRules,
+			Rules:    groupRules,
+			OnDelete: dropHooks,
 			Outputs: func(c *Call) {
 				fill(c, "desiredCapacity", c.In["minSize"])
 				c.State["availabilityZones"] = anys(c.zonesOf(c.Texts("vpcZoneIdentifiers[]")))
 				fill(c, "serviceLinkedRoleArn", c.expand("arn:{partition}:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
 			},
-		},
-		Kind{
-			Token: scalingT, ID: "{name}", ARN: "autoscaling:{region}:{account}:scalingPolicy:{uuid}:autoScalingGroupName/{autoscalingGroupName}:policyName/{name}", Took: Took{2, 2, 1},
-			Refs: []Ref{{Path: "autoscalingGroupName", To: []string{groupT}, By: "id", NotFound: "ValidationError"}},
 		},
 		Kind{Token: imageT, ID: "ami-{hex17}"},
 		Kind{

@@ -35,6 +35,7 @@ var groupRules = []Rule{
 		return nil
 	}},
 	{"group-volume-key", asgGuide + "key-policy-requirements-EBS-encryption.html", groupVolumeKey},
+	{"group-boot-loop", asgGuide + "health-check-grace-period.html", groupBootLoop},
 	{"group-target-listener", "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html", func(c *Call) error {
 		for _, arn := range c.Texts("targetGroupArns[]") {
 			uses := func(r *Resource) bool { return slices.Contains(texts(r.State, "defaultActions[].targetGroupArn"), arn) }

@@ -263,6 +263,9 @@ func applicationRefusals() []refusal {
 }
 
 func groupRefusals() []refusal {
+	tracking := func(label string) values {
+		return values{"targetValue": 1000, "predefinedMetricSpecification": values{"predefinedMetricType": "ALBRequestCountPerTarget", "resourceLabel": label}}
+	}
 	mixed := values{"launchTemplate": nil, "mixedInstancesPolicy": values{"launchTemplate": values{"launchTemplateSpecification": values{"launchTemplateId": "${template.id}", "version": "$Latest"}}}}
 	plainVolume := func(w *world) {
 		w.need("plain-template", template, with(valid[template], values{
@@ -286,6 +289,21 @@ func groupRefusals() []refusal {
 			{why: "a volume key that Auto Scaling may not use", before: plainVolume, changes: values{"launchTemplate.id": "${plain-template.id}"}, want: "AWSServiceRoleForAutoScaling may not use key"},
 			{why: "the same by the template's name", before: plainVolume, changes: values{"launchTemplate": values{"name": "plain", "version": "1"}}, want: "AWSServiceRoleForAutoScaling may not use key"},
 			{why: "no launch template", changes: values{"launchTemplate": nil}, want: "a launch template must be given"},
+		}},
+		{rule: "group-boot-loop", token: group, refused: []neighbour{
+			{why: "health checks of nodes that have not started", changes: values{"healthCheckGracePeriod": 0}, want: "end every node before it has started"},
+		}},
+		{rule: "scaling-request-label", token: scaling, accepted: values{"policyType": "TargetTrackingScaling", "targetTrackingConfiguration": tracking("${balancer.arnSuffix}/${targets.arnSuffix}")}, refused: []neighbour{
+			{why: "a label without target group", changes: values{"targetTrackingConfiguration": tracking("${balancer.arnSuffix}")}, want: "does not route traffic to the target group"},
+			{why: "a target group without listener", before: plainVolume, changes: values{"targetTrackingConfiguration": tracking("${balancer.arnSuffix}/${idle.arnSuffix}")}, want: "does not route traffic to the target group"},
+		}},
+		{rule: "schedule-sizes", token: schedule, refused: []neighbour{
+			{why: "a minimum above the maximum", changes: values{"minSize": 7}, want: "Min size 7 must not be greater than max size 6"},
+			{why: "a time that is no cron expression", changes: values{"recurrence": "every day"}, want: "recurrence string: every day is invalid"},
+		}},
+		{rule: "alarm-window", token: alarm, accepted: values{"evaluationPeriods": 1440}, refused: []neighbour{
+			{why: "more than a day", changes: values{"evaluationPeriods": 1441}, want: "cannot be checked across more than 86400 seconds"},
+			{why: "more than a week", changes: values{"period": 3600, "evaluationPeriods": 169}, want: "more than 604800 seconds"},
 		}},
 		{rule: "group-target-listener", token: group, refused: []neighbour{
 			{why: "health checks by a load balancer that does not know the targets", before: plainVolume, changes: values{"targetGroupArns": []any{"${idle.arn}"}}, want: "its targets are never healthy"},

@@ -52,6 +52,9 @@ const (
 	template       = "aws:ec2/launchTemplate:LaunchTemplate"
 	group          = "aws:autoscaling/group:Group"
 	scaling        = "aws:autoscaling/policy:Policy"
+	lifecycleHook  = "aws:autoscaling/lifecycleHook:LifecycleHook"
+	schedule       = "aws:autoscaling/schedule:Schedule"
+	alarm          = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	fileSystem     = "aws:efs/fileSystem:FileSystem"
 	mountTarget    = "aws:efs/mountTarget:MountTarget"
 	efsPolicy      = "aws:efs/fileSystemPolicy:FileSystemPolicy"
@@ -121,9 +124,15 @@ var valid = map[string]values{
 	},
 	group: {
 		"name": "app", "minSize": 3, "maxSize": 6, "vpcZoneIdentifiers": []any{"${subnet-a.id}", "${subnet-b.id}"},
-		"launchTemplate": values{"id": "${template.id}", "version": "1"}, "targetGroupArns": []any{"${targets.arn}"}, "healthCheckType": "ELB",
+		"launchTemplate": values{"id": "${template.id}", "version": "1"}, "targetGroupArns": []any{"${targets.arn}"}, "healthCheckType": "ELB", "healthCheckGracePeriod": 300,
 	},
-	scaling:        {"name": "cpu", "autoscalingGroupName": "${nodes.name}"},
+	scaling:       {"name": "cpu", "autoscalingGroupName": "${nodes.name}"},
+	lifecycleHook: {"name": "launch", "autoscalingGroupName": "${nodes.name}", "lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"},
+	schedule:      {"scheduledActionName": "day", "autoscalingGroupName": "${nodes.name}", "recurrence": "0 7 * * 1-5", "minSize": 3, "maxSize": 6, "desiredCapacity": -1},
+	alarm: {
+		"name": "healthy", "comparisonOperator": "LessThanThreshold", "threshold": 3, "evaluationPeriods": 5, "period": 60,
+		"namespace": "AWS/ApplicationELB", "metricName": "HealthyHostCount", "statistic": "Minimum",
+	},
 	fileSystem:     {"creationToken": "app", "encrypted": true, "kmsKeyId": "${key.arn}"},
 	mountTarget:    {"fileSystemId": "${files.id}", "subnetId": "${subnet-a.id}", "securityGroups": []any{"${group.id}"}},
 	efsPolicy:      {"fileSystemId": "${files.id}", "policy": policy(with(allow("AWS", "*", "*"), values{"Resource": "${files.arn}"}))},

@@ -274,6 +274,11 @@ func TestEveryCorrectionNamesAPropertyOfTheData(t *testing.T) {
 			assert.NotEmpty(t, Load().Resources[token].property(p).Enum, "%s %s: only an enum has a case to ignore", token, p)
 		}
 	}
+	for token, paths := range partial {
+		for _, p := range paths {
+			has(token, p)
+		}
+	}
 	for token, a := range autonamed {
 		has(token, a.property)
 		assert.LessOrEqual(t, *Load().Resources[token].property(a.property).Max, float64(a.limit), "%s: a name longer than AWS takes", token)

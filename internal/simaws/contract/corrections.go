@@ -32,6 +32,11 @@ func (s *Set) correct() {
 			property.Max = &limit
 		}
 	}
+	for token, paths := range partial {
+		for _, path := range paths {
+			s.Resources[token].property(path).Enum = nil
+		}
+	}
 	s.addValidators()
 	for _, r := range s.Resources {
 		unescape(r.Inputs)
@@ -87,6 +92,8 @@ var autonamed = map[string]struct {
 	"aws:rds/eventSubscription:EventSubscription":         {"name", 255},
 	"aws:sns/topic:Topic":                                 {"name", 256},
 	"aws:s3/bucketV2:BucketV2":                            {"bucket", 63},
+	"aws:autoscaling/lifecycleHook:LifecycleHook":         {"name", 255},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":              {"name", 255},
 }
 
 // foldCase lists enums whose validator ignores case (enum.ValidateIgnoreCase in the provider): the data has the values of
@@ -100,6 +107,14 @@ var foldCase = map[string][]string{
 	// internal/service/elbv2/listener.go
 	"aws:lb/listener:Listener": {"protocol"},
 }
+
+// partial lists enums that are only the exceptions of a rule, which stands among the validators.
+var partial = map[string][]string{
+	// internal/service/cloudwatch/metric_alarm.go: 10, 30 or a multiple of 60.
+	alarmToken: {"period", "metricQueries.period", "metricQueries.metric.period"},
+}
+
+const alarmToken = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 const groupToken = "aws:autoscaling/group:Group"
 

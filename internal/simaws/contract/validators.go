@@ -57,6 +57,15 @@ var validators = map[string]map[string][]validator{
 	"aws:mq/broker:Broker":                                {"users.password": {brokerPassword}},
 	"aws:opensearch/domain:Domain":                        {"domainName": {matches(`^[a-z][0-9a-z-]{2,27}$`)}, "accessPolicies": {isJSON}},
 	groupToken:                                            {"waitForCapacityTimeout": {duration}},
+
+	// cloudwatch/metric_alarm.go
+	alarmToken: {
+		"period": {alarmPeriod}, "metricQueries.period": {alarmPeriod}, "metricQueries.metric.period": {alarmPeriod},
+	},
+
+	// s3/bucket_policy.go, wafv2/web_acl_association.go
+	"aws:s3/bucketPolicy:BucketPolicy":              {"policy": {isJSON}},
+	"aws:wafv2/webAclAssociation:WebAclAssociation": {"webAclArn": {isARN}, "resourceArn": {isARN}},
 }
 
 const (
@@ -223,6 +232,14 @@ var brokerPassword = onText(func(s string) string {
 	}
 	return ""
 })
+
+func alarmPeriod(v any) string {
+	seconds, _ := v.(float64)
+	if seconds == 10 || seconds == 30 || seconds > 0 && int(seconds)%60 == 0 {
+		return ""
+	}
+	return "must be 10, 30 or a multiple of 60"
+}
 
 func insightsPeriod(v any) string {
 	days, _ := v.(float64)

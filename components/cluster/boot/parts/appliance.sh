@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# The appliance: its package, its configuration, the secrets that all nodes share, and its first start.
+
+CONFIGURATION=/etc/morpheus/morpheus.rb
+GENERATED=/etc/morpheus/morpheus-secrets.json # made by the first reconfigure of the first node
+
+step_package() {
+  install_package morpheus-appliance "$PACKAGE_URL" "$PACKAGE_SHA256" "$PACKAGE_SPACE_MIB"
+  if [[ -n $SUPPLEMENTAL_URL ]]; then
+    install_package supplemental "$SUPPLEMENTAL_URL" "$SUPPLEMENTAL_SHA256" "$PACKAGE_SPACE_MIB"
+  fi
+}
+
+# install_package WHAT URL SHA256 SPACE: once; an image that holds the version already is taken as it is.
+install_package() {
+  local what=$1 url=$2 sha256=$3 space=$4 free file
+  if [[ $(cat "$STATE/package-$what" 2>/dev/null) == "$sha256" ]]; then
+    log "$what is installed"
+    return
+  fi
+  free=$(free_mib)
+  ((free >= space)) || die "the root volume has $free MiB free, but $what needs $space MiB: the disk is full or too small"
+  file=$CACHE/$(basename "${url%%\?*}")
+  fetch "$url" "$file" "$sha256" "$what"
+  install_deb "$file" "$what"
+  rm -f "$file"
+  write "$STATE/package-$what" 0600 <<<"$sha256"
+}
+
+step_configuration() {
+  install -d -m 0755 /etc/morpheus
+  appliance_secrets
+  if jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
+    jq --raw-output --join-output .secrets "$RUN/secret/appliance.json" | write_changed "$GENERATED" 0600
+  fi
+  jq --null-input --raw-output --from-file "$LIB/morpheus.rb.jq" \
+    --slurpfile database "$RUN/secret/database.json" --slurpfile messaging "$RUN/secret/messaging.json" \
+    --slurpfile search "$RUN/secret/search.json" --slurpfile appliance "$RUN/secret/appliance.json" \
+    --arg appliance_url "$APPLIANCE_URL" --arg database_host "$DATABASE_HOST" --argjson database_port "$DATABASE_PORT" \
+    --argjson database_max "$DATABASE_MAX_OPEN" \
+    --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
+    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" |
+    write_changed "$CONFIGURATION" 0600
+}
+
+# write_changed PATH MODE: like write, but what is the same already is not touched.
+write_changed() {
+  local new
+  new=$(mktemp "$RUN/secret/.new.XXXXXX")
+  cat >"$new"
+  if ! cmp --silent "$new" "$1"; then
+    write "$1" "$2" <"$new"
+    log "$1 is written"
+  fi
+  rm -f "$new"
+}
+
+# appliance_secrets are one secret of the stack: {"suffix", "secrets"}. The suffix is part of the key under which the
+# appliance encrypts: it is made, and kept, before anything can be encrypted with it. `secrets` is the text of the file of
+# the first node that was configured.
+appliance_secrets() {
+  local have
+  retry "$(most)" "secrets of the appliance" aws_cli secretsmanager describe-secret --secret-id "$APPLIANCE_SECRET" \
+    --query VersionIdsToStages --output json >"$RUN/versions" ||
+    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$RUN/aws.err")"
+  # A secret that nobody has put a value into yet has no versions.
+  have=$(jq --slurp 'last | length' "$RUN/versions")
+  if ((have > 0)); then
+    retry "$(most)" "secrets of the appliance" fetch_secret appliance "$APPLIANCE_SECRET" ||
+      die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$RUN/aws.err")"
+    jq --exit-status '.suffix | type == "string" and length > 0' "$RUN/secret/appliance.json" >/dev/null ||
+      die "the secrets of the appliance, $APPLIANCE_SECRET, hold no suffix: restore an earlier version, do not make a new one"
+    return
+  fi
+  log "first node: makes the encryption suffix"
+  openssl rand -hex 32 | jq --raw-input '{suffix: .}' | write "$RUN/secret/appliance.json" 0600
+  keep_appliance_secrets
+}
+
+keep_appliance_secrets() {
+  # As a file: the value is in no process list.
+  retry "$(most)" "keeping the secrets of the appliance" aws_cli secretsmanager put-secret-value \
+    --secret-id "$APPLIANCE_SECRET" --secret-string "file://$RUN/secret/appliance.json" --output text >/dev/null ||
+    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be kept: $(last_words "$RUN/aws.err")"
+}
+
+step_reconfigure() {
+  if [[ $(fingerprint) == "$(cat "$STATE/reconfigured" 2>/dev/null)" ]]; then
+    log "configured already, nothing has changed"
+    return
+  fi
+  if ! foreign morpheus-ctl reconfigure; then
+    # The vendor's way out of a service that is stuck.
+    log "reconfigure failed, once more after a restart of the supervisor"
+    foreign systemctl restart morpheus-runsvdir || true
+    foreign morpheus-ctl reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
+  fi
+  share_generated
+  fingerprint | write "$STATE/reconfigured" 0600
+}
+
+# share_generated keeps what the first node's reconfigure made; on the others it must be the same.
+share_generated() {
+  [[ -s $GENERATED ]] || die "reconfigure made no $GENERATED"
+  chmod 0600 "$GENERATED"
+  if ! jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
+    jq --rawfile made "$GENERATED" '.secrets = $made' "$RUN/secret/appliance.json" |
+      write "$RUN/secret/appliance.json" 0600
+    keep_appliance_secrets
+    log "first node: keeps the secrets that reconfigure made"
+  elif ! jq --exit-status --rawfile made "$GENERATED" '(.secrets | fromjson) == ($made | fromjson)' "$RUN/secret/appliance.json" >/dev/null; then
+    die "reconfigure changed $GENERATED: this node would not understand the others' data"
+  fi
+}
+
+fingerprint() { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" 2>/dev/null | sha256sum; }
+
+# step_ready: the node serves. Until then the lock is held, because the first node makes the tables while it starts.
+step_ready() {
+  pings || foreign morpheus-ctl start >/dev/null 2>&1 || true
+  retry "$(most)" "answer to /ping" pings || die "the appliance does not answer MORPHEUS PING on https://127.0.0.1/ping"
+}
+
+# local_api PATH CURL-ARGUMENTS...: its certificate is its own, and the connection does not leave the node.
+local_api() {
+  local path=$1
+  shift
+  curl --silent --show-error --fail --insecure --connect-timeout 5 --max-time 60 --noproxy '*' "https://127.0.0.1$path" "$@" 2>"$RUN/curl.err"
+}
+
+pings() { [[ $(local_api /ping) == *'MORPHEUS PING'* ]]; }
+
+# step_setup makes the first administrator, when a secret says who it is: until somebody has, whoever reaches the setup
+# page becomes it.
+step_setup() {
+  [[ -n $SETUP_SECRET ]] || return 0
+  if [[ $(local_api /api/setup | jq .setupNeeded) != true ]]; then
+    log "the appliance has an administrator"
+    return
+  fi
+  jq --arg url "$APPLIANCE_URL" '{accountName: "Master", applianceName: "Morpheus", firstName: "", lastName: "", email: ""}
+    + del(.license) + {applianceUrl: $url, hubMode: "skip"}' "$RUN/secret/setup.json" |
+    local_api /api/setup/init -H 'Content-Type: application/json' --data-binary @- >/dev/null ||
+    die "the appliance refused its first administrator: $(last_words "$RUN/curl.err")"
+  log "the first administrator is made"
+  if jq --exit-status '.license // "" | length > 0' "$RUN/secret/setup.json" >/dev/null; then
+    install_license || die "the appliance refused its licence: $(last_words "$RUN/curl.err")"
+    log "the licence is installed"
+  fi
+}
+
+install_license() {
+  jq --raw-output --join-output '"username=\(.username | @uri)&password=\(.password | @uri)"' "$RUN/secret/setup.json" |
+    local_api '/oauth/token?client_id=morph-api&grant_type=password&scope=write' --data-binary @- |
+    jq --raw-output --exit-status '"header = \"Authorization: Bearer \(.access_token)\""' |
+    write "$RUN/secret/setup.curl" 0600 || return
+  jq '{license}' "$RUN/secret/setup.json" |
+    local_api /api/license --config "$RUN/secret/setup.curl" -H 'Content-Type: application/json' --data-binary @- >/dev/null
+}

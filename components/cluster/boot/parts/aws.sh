@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# AWS: the facts of the instance, secrets, the lifecycle hook.
+
+IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
+IMDS=${IMDS%/}
+
+# imds PATH: by IMDSv2, a session for each call. The token stays out of the process list.
+imds() {
+  local token
+  token=$(curl --silent --fail --max-time 5 --noproxy '*' -X PUT \
+    -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$IMDS/latest/api/token") || return
+  curl --silent --fail --max-time 5 --noproxy '*' --config - "$IMDS/latest/$1" <<<"header = \"X-aws-ec2-metadata-token: $token\""
+}
+
+step_facts() {
+  local name
+  install -d -m 0700 "$RUN/facts"
+  for name in instance-id placement/availability-zone placement/region local-ipv4; do
+    retry "$(most)" "instance metadata $name" keep_fact "$name" ||
+      die "the instance metadata service at $IMDS does not answer for $name"
+  done
+  [[ $(fact region) == "$REGION" ]] || die "the node is in $(fact region) but was made for $REGION"
+  # The appliance asks that a node can resolve its own name.
+  timeout 5 getent hosts "$(hostname)" >/dev/null || printf '%s %s\n' "$(fact local-ipv4)" "$(hostname)" >>/etc/hosts
+  log "$(fact instance-id) in $(fact availability-zone), $(fact local-ipv4)"
+}
+
+keep_fact() {
+  local value
+  value=$(imds "meta-data/$1") && [[ -n $value ]] && write "$RUN/facts/${1##*/}" 0600 <<<"$value"
+}
+
+# aws_cli ARGUMENTS...: bounded. What it said when it failed is in $RUN/aws.err.
+aws_cli() { timeout 90 aws --cli-connect-timeout 10 --cli-read-timeout 60 "$@" 2>"$RUN/aws.err"; }
+
+step_secrets() {
+  read_secret database "$DATABASE_SECRET"
+  read_secret messaging "$MESSAGING_SECRET"
+  read_secret search "$SEARCH_SECRET"
+  if [[ -n $SETUP_SECRET ]]; then
+    read_secret setup "$SETUP_SECRET"
+  fi
+}
+
+# read_secret NAME ARN: {"username", "password"} into memory.
+read_secret() {
+  local name=$1 arn=$2
+  retry "$(most)" "secret of the $name" fetch_secret "$name" "$arn" ||
+    die "the secret of the $name, $arn, cannot be read: $(last_words "$RUN/aws.err")"
+  jq --exit-status '(.username | type == "string" and length > 0) and (.password | type == "string" and length > 0)' \
+    "$RUN/secret/$name.json" >/dev/null 2>&1 ||
+    die "the secret of the $name, $arn, is not JSON with a username and a password"
+}
+
+fetch_secret() {
+  aws_cli secretsmanager get-secret-value --secret-id "$2" --query SecretString --output text |
+    write "$RUN/secret/$1.json" 0600 && return
+  # What is not there will not come by waiting; a permission may still be on its way to all of IAM.
+  ! grep -q ResourceNotFoundException "$RUN/aws.err" || return 9
+  return 1
+}
+
+# secret NAME FIELD
+secret() { jq --raw-output --join-output --arg field "$2" '.[$field]' "$RUN/secret/$1.json"; }
+
+# answer_hook HOOK RESULT
+answer_hook() {
+  if command -v aws >/dev/null; then
+    aws_cli autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP_NAME" \
+      --lifecycle-hook-name "$1" --lifecycle-action-result "$2" --instance-id "$(fact instance-id)"
+  else
+    signed autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" --data-urlencode Action=CompleteLifecycleAction --data-urlencode Version=2011-01-01 \
+      --data-urlencode "AutoScalingGroupName=$GROUP_NAME" --data-urlencode "LifecycleHookName=$1" \
+      --data-urlencode "LifecycleActionResult=$2" --data-urlencode "InstanceId=$(fact instance-id)" 2>"$RUN/aws.err"
+  fi >/dev/null && return
+  # Nothing waits for an answer: the hook was answered, or its time is over, or the group has none.
+  grep -qi 'no active lifecycle action' "$RUN/aws.err" || return 1
+  log "no lifecycle action of $1 waits for an answer"
+}
+
+step_continue() {
+  [[ ! -e $STATE/continued ]] || return 0
+  retry "$(most)" "answer to the launch hook" answer_hook "$LAUNCH_HOOK" CONTINUE ||
+    die "the launch hook could not be told CONTINUE: $(last_words "$RUN/aws.err")"
+  : >"$STATE/continued"
+}
+
+# abandon has the group replace the node. After a reboot no hook waits: the health check of the load balancer decides.
+abandon() {
+  if [[ -e $STATE/continued ]]; then
+    log "boot failed on a node that is in service: its health check will replace it"
+    return
+  fi
+  retry 60 "answer to the launch hook" answer_hook "$LAUNCH_HOOK" ABANDON ||
+    log "the launch hook could not be told ABANDON; it will time out: $(last_words "$RUN/aws.err")"
+}
+
+# heartbeats PID: prolongs the launch hook while that boot runs. A boot that hangs is ended by the bounds of its steps.
+heartbeats() {
+  while sleep "$HEARTBEAT_SECONDS" && kill -0 "$1" 2>/dev/null; do
+    if [[ ! -e $STATE/continued ]] && command -v aws >/dev/null; then
+      timeout 60 aws autoscaling record-lifecycle-action-heartbeat --auto-scaling-group-name "$GROUP_NAME" \
+        --lifecycle-hook-name "$LAUNCH_HOOK" --instance-id "$(fact instance-id)" >/dev/null 2>&1 || true
+    fi
+  done
+}
+
+# signed SERVICE URL CURL-ARGUMENTS...: one call with the node's role, for the time before the AWS CLI is there.
+signed() {
+  local service=$1 role
+  shift
+  role=$(imds meta-data/iam/security-credentials/) || return
+  # Neither jq nor the CLI need be there yet; the document has one key a line.
+  imds "meta-data/iam/security-credentials/$role" | tr ',' '\n' | awk -F '"' '
+    $2 == "AccessKeyId" {id = $4}
+    $2 == "SecretAccessKey" {key = $4}
+    $2 == "Token" {token = $4}
+    END {printf "user = \"%s:%s\"\nheader = \"X-Amz-Security-Token: %s\"\n", id, key, token}' |
+    curl --silent --show-error --fail --connect-timeout 10 --max-time "${SIGNED_SECONDS:-60}" --config - \
+      --aws-sigv4 "aws:amz:$REGION:$service" "$@"
+}

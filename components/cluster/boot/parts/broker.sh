@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# The broker's virtual host, with the rights and policies that the vendor asks for. AWS has no call for them: the
+# management API of RabbitMQ does it. Every call says how it shall be, so that it can be said again.
+
+step_broker() {
+  curl_user messaging
+  retry "$(most)" "broker" prepare_broker ||
+    die "the broker at $MESSAGING_URL is not usable: $(last_words "$RUN/curl.err")"
+}
+
+# curl_user NAME: basic authentication with the secret of that name, in memory.
+curl_user() {
+  jq --raw-output '
+    def quoted: "\"" + (split("\\") | join("\\\\") | split("\"") | join("\\\"")) + "\"";
+    "user = \("\(.username):\(.password)" | quoted)"' "$RUN/secret/$1.json" | write "$RUN/secret/$1.curl" 0600
+}
+
+# broker PATH CURL-ARGUMENTS...
+broker() {
+  local path=$1
+  shift
+  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --noproxy '*' \
+    --config "$RUN/secret/messaging.curl" -H 'Content-Type: application/json' "$MESSAGING_URL/api/$path" "$@" 2>"$RUN/curl.err"
+}
+
+prepare_broker() {
+  local user name pattern priority definition
+  user=$(secret messaging username)
+  if ! broker vhosts/morpheus >/dev/null; then
+    broker vhosts/morpheus -X PUT --data '{}' || return
+  fi
+  broker "permissions/morpheus/$(jq --null-input --raw-output --arg user "$user" '$user | @uri')" -X PUT \
+    --data '{"configure": ".*", "write": ".*", "read": ".*"}' || return
+  while IFS=$'\t' read -r name pattern priority definition <&3; do
+    broker "policies/morpheus/$name" -X PUT --data @- <<<"{\"pattern\": \"$pattern\", \"apply-to\": \"queues\",
+      \"priority\": $priority, \"definition\": $definition}" || return
+  done 3<"$LIB/policies.tsv"
+  broker policies/morpheus | jq --exit-status --rawfile wanted "$LIB/policies.tsv" \
+    '[.[].name] as $have | [$wanted | split("\n")[] | select(length > 0) | split("\t")[0]] - $have | length == 0' >/dev/null
+}

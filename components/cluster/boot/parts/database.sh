@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# The database, its user and the user's rights. Once they are there the administrator's secret is not read any more.
+
+step_database() {
+  client_settings database
+  retry "$(most)" "database" prepare_database ||
+    die "the database at $DATABASE_HOST:$DATABASE_PORT is not usable: $(last_words "$RUN/mysql.err")"
+}
+
+# client_settings NAME: how to enter with the secret of that name, in memory.
+client_settings() {
+  local verify='ssl-mode = VERIFY_IDENTITY'
+  if mysql --version | grep -q MariaDB; then
+    verify='ssl-verify-server-cert'
+  fi
+  jq --raw-output --arg host "$DATABASE_HOST" --arg port "$DATABASE_PORT" --arg ca "$RDS_CA" --arg verify "$verify" '
+    def quoted: "\"" + (split("\\") | join("\\\\") | split("\"") | join("\\\"")) + "\"";
+    "[client]", "host = \($host)", "port = \($port)", "connect-timeout = 10", "ssl-ca = \($ca)", $verify,
+    "user = \(.username | quoted)", "password = \(.password | quoted)"' "$RUN/secret/$1.json" |
+    write "$RUN/secret/$1.cnf" 0600
+}
+
+# sql NAME: statements come in, so that nothing of them is in the process list.
+sql() { timeout 60 mysql --defaults-file="$RUN/secret/$1.cnf" --batch --skip-column-names 2>"$RUN/mysql.err"; }
+
+prepare_database() {
+  database_is_ready && return
+  grep -Eq 'ERROR (1044|1045|1049|1142|1227)' "$RUN/mysql.err" || [[ ! -s $RUN/mysql.err ]] || return 1
+  log "making the database, the user and its rights"
+  as_administrator && database_is_ready
+}
+
+# as_administrator: the secret is in memory only while it is used.
+as_administrator() {
+  local status=0
+  if fetch_secret admin "$DATABASE_ADMIN_SECRET" && client_settings admin; then
+    initial_statements | sql admin || status=$?
+  else
+    status=1
+    cp "$RUN/aws.err" "$RUN/mysql.err"
+  fi
+  rm -f "$RUN"/secret/admin.*
+  return "$status"
+}
+
+# database_is_ready: the user comes in and has what the vendor asks for.
+database_is_ready() {
+  local found
+  found=$(sql database <<'SQL'
+SELECT (SELECT COUNT(DISTINCT privilege_type) FROM information_schema.user_privileges
+        WHERE privilege_type IN ('SELECT', 'PROCESS', 'SHOW DATABASES', 'RELOAD')) = 4
+   AND (SELECT COUNT(*) FROM information_schema.schema_privileges
+        WHERE table_schema = 'morpheus' AND privilege_type IN ('CREATE', 'ALTER', 'DROP', 'TRIGGER') AND is_grantable = 'YES') = 4
+   AND (SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = 'morpheus') = 'utf8mb4_general_ci';
+SQL
+  ) || return
+  [[ $found == 1 ]]
+}
+
+initial_statements() {
+  jq --raw-output '
+    def text: "\u0027" + (split("\\") | join("\\\\") | split("\u0027") | join("\\\u0027")) + "\u0027";
+    (.username | text) as $user | (.password | text) as $password |
+    "SET SESSION sql_mode = \u0027\u0027;",
+    "CREATE DATABASE IF NOT EXISTS morpheus CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;",
+    "CREATE USER IF NOT EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) REQUIRE SSL;",
+    "ALTER USER \($user)@\u0027%\u0027 IDENTIFIED BY \($password) REQUIRE SSL;",
+    "GRANT ALL PRIVILEGES ON morpheus.* TO \($user)@\u0027%\u0027 WITH GRANT OPTION;",
+    "GRANT SELECT, PROCESS, SHOW DATABASES, RELOAD ON *.* TO \($user)@\u0027%\u0027;"' "$RUN/secret/database.json"
+}

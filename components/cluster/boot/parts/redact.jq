@@ -1,0 +1,14 @@
+# Takes the secrets out of a text: each as it is, and as JSON, Ruby, URLs, SQL and base64 write it. Names of users and what
+# is too short to be a secret stay, so that the text can still be read.
+def written:
+  ., (tojson | .[1:-1]), @uri, @base64,
+  (split("\\") | join("\\\\") | split("'") | join("\\'")),
+  (split("\\") | join("\\\\"));
+
+([$secrets[] | [paths(type == "string") as $path
+    | select([$path[] | strings] | any(. == "username" or . == "email" or . == "accountName" or . == "host" or . == "engine") | not)
+    | getpath($path)][]
+  # A string may be a document with secrets of its own.
+  | ., ((fromjson? // empty) | objects | .. | strings)
+  | select(length >= 6) | written] | unique | sort_by(-length)) as $known
+| reduce $known[] as $secret (.; split($secret) | join("[redacted]"))

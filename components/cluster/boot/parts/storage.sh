@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# The shared file system: EFS over TLS, with the node's role.
+
+step_mount() {
+  install -d "$SHARED"
+  mount_at_boot
+  if ! mountpoint --quiet "$SHARED"; then
+    retry "$(most)" "mount of $FILE_SYSTEM_ID" mount_shared ||
+      die "the file system $FILE_SYSTEM_ID cannot be mounted: $(last_words "$RUN/mount.err")"
+  fi
+  shared_works || die "the file system $FILE_SYSTEM_ID is mounted but cannot be written: $(last_words "$RUN/mount.err")"
+}
+
+mount_shared() {
+  timeout 120 mount -t efs -o tls,iam,noresvport "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
+}
+
+# mount_at_boot: after a reboot the system mounts it before Morpheus starts; without it Morpheus does not start, instead
+# of writing its files into an empty folder of the node.
+mount_at_boot() {
+  local line unit=/etc/systemd/system/morpheus-runsvdir.service.d/shared.conf
+  line="$FILE_SYSTEM_ID:/ $SHARED efs _netdev,nofail,tls,iam,noresvport 0 0"
+  grep -qxF "$line" /etc/fstab || printf '%s\n' "$line" >>/etc/fstab
+  if [[ ! -e $unit ]]; then
+    install -d "$(dirname "$unit")"
+    printf '[Unit]\nRequiresMountsFor=%s\n' "$SHARED" | write "$unit" 0644
+  fi
+}
+
+# shared_works writes, reads and removes a file.
+shared_works() {
+  local file
+  install -d -m 0700 "$SHARED/.morpheus-node" 2>"$RUN/mount.err" || return
+  file="$SHARED/.morpheus-node/$(fact instance-id)"
+  { date -u >"$file" && [[ -s $file ]] && rm "$file"; } 2>"$RUN/mount.err"
+}

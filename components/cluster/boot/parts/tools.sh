@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# Programs that the image may lack, and downloads: nothing is used whose SHA-256 was not given.
+
+RDS_CA=/usr/local/share/morpheus-node/rds-ca.pem
+
+step_tools() {
+  local name probe kind file sha256
+  install_packages
+  while IFS=$'\t' read -r name probe kind file sha256 <&3; do
+    if [[ -e $probe ]]; then
+      log "$name is there"
+      continue
+    fi
+    [[ -n $MIRROR_BUCKET && -n $sha256 ]] ||
+      die "$name is not in the image, and neither nodeTools.bucket nor its checksum says where it comes from"
+    fetch "s3://$MIRROR_BUCKET/$file" "$CACHE/${file##*/}" "$sha256" "$name"
+    "install_$kind" "$CACHE/${file##*/}" "$name"
+    rm -f "$CACHE/${file##*/}"
+    [[ -e $probe ]] || die "$name was installed from $file but $probe is not there"
+  done 3<"$LIB/tools.tsv"
+}
+
+# install_packages of the distribution, those that are not there: its archive signs them.
+install_packages() {
+  local program package missing=()
+  while IFS=$'\t' read -r program package <&3; do
+    command -v "$program" >/dev/null || missing+=("$package")
+  done 3<"$LIB/packages.tsv"
+  ((${#missing[@]})) || return 0
+  log "from the distribution: ${missing[*]}"
+  retry "$(most)" "packages of the distribution" apt_install "${missing[@]}" ||
+    die "the distribution's archive did not give ${missing[*]}: $(last_words "$RUN/apt.log"); without a way to it, use an image that has them"
+}
+
+apt_install() {
+  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout=120 update >"$RUN/apt.log" 2>&1 &&
+    install_local "$@"
+}
+
+install_local() {
+  foreign apt-get "${APT_PROXY[@]}" -qq -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@" >>"$RUN/apt.log" 2>&1
+}
+
+install_deb() { # FILE NAME
+  : >"$RUN/apt.log"
+  install_local "$1" || die "$2 could not be installed: $(last_words "$RUN/apt.log")"
+}
+
+install_zip() { # FILE NAME: the AWS CLI, which comes with an installer
+  local folder
+  folder=$(mktemp -d "$CACHE/unzip.XXXXXX")
+  unzip -q "$1" -d "$folder" || die "$2 could not be unpacked"
+  foreign "$folder/aws/install" --update >"$RUN/apt.log" 2>&1 ||
+    die "$2 could not be installed: $(last_words "$RUN/apt.log")"
+  rm -rf "$folder"
+}
+
+install_pem() { # FILE NAME: certificates
+  install -D -m 0644 "$1" "$RDS_CA"
+}
+
+# fetch URL FILE SHA256 WHAT: https, or s3 with the node's role.
+fetch() {
+  local url=$1 file=$2 want=$3 what=$4 have
+  have=$(checksum "$file")
+  if [[ $have != "$want" ]]; then
+    retry "$(most)" "$what" download "$url" "$file" ||
+      die "$what could not be fetched from ${url%%\?*}: $(last_words "$RUN/download.err")"
+    have=$(checksum "$file")
+  fi
+  if [[ $have != "$want" ]]; then
+    rm -f "$file"
+    die "$what from ${url%%\?*} has the SHA-256 $have but must have $want"
+  fi
+}
+
+checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
+
+download() { # URL FILE
+  local bucket key
+  case $1 in
+    s3://*)
+      IFS=/ read -r bucket key <<<"${1#s3://}"
+      if command -v aws >/dev/null; then
+        timeout "$(most)" aws s3 cp --only-show-errors "$1" "$2" 2>"$RUN/download.err"
+      else
+        SIGNED_SECONDS=$(most) signed s3 "https://s3.$REGION.$DNS_SUFFIX/$bucket/$key" >"$2" 2>"$RUN/download.err"
+      fi
+      ;;
+    # The URL may be signed: it stays out of the process list.
+    *)
+      curl --silent --show-error --fail --location --proto =https --connect-timeout 20 --speed-limit 1024 --speed-time 60 \
+        ${PROXY:+--proxy "$PROXY"} --output "$2" --config - 2>"$RUN/download.err" <<<"url = \"$1\""
+      ;;
+  esac
+}

@@ -1,0 +1,69 @@
+package loadbalancer
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+)
+
+// makeListeners opens the door: HTTPS, and plain HTTP only to send clients there. Consoles of machines are WebSockets, which
+// an application load balancer carries on any HTTPS listener without a setting.
+func (c *LoadBalancer) makeListeners(
+	ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer, nodes *lb.TargetGroup, certificate pulumi.StringInput,
+) ([]pulumi.Resource, error) {
+	https, err := lb.NewListener(ctx, naming.Child(name, "https"), &lb.ListenerArgs{
+		LoadBalancerArn: alb.Arn,
+		Port:            pulumi.Int(Port),
+		Protocol:        pulumi.String("HTTPS"),
+		// A listener without a policy gets ELBSecurityPolicy-2016-08, which still speaks TLS 1.0.
+		SslPolicy:      pulumi.String(args.TLSPolicy),
+		CertificateArn: certificate,
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type:           pulumi.String("forward"),
+			TargetGroupArn: nodes.Arn,
+		}},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("create the listener: %w", err)
+	}
+	if !args.RedirectHTTP {
+		return []pulumi.Resource{https}, nil
+	}
+	http, err := lb.NewListener(ctx, naming.Child(name, "redirect"), &lb.ListenerArgs{
+		LoadBalancerArn: alb.Arn,
+		Port:            pulumi.Int(RedirectPort),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: lb.ListenerDefaultActionRedirectArgs{
+				Protocol:   pulumi.String("HTTPS"),
+				Port:       pulumi.String(fmt.Sprint(Port)),
+				StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("create the redirect: %w", err)
+	}
+	return []pulumi.Resource{https, http}, nil
+}
+
+// guard puts the given web ACL in front of the load balancer. A WAF that does not answer stops requests: to let them
+// through (fail open) would make an outage of WAF the way in.
+func (c *LoadBalancer) guard(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
+	if args.WebACLArn == "" {
+		return nil
+	}
+	_, err := wafv2.NewWebAclAssociation(ctx, naming.Child(name, "web-acl"), &wafv2.WebAclAssociationArgs{
+		ResourceArn: alb.Arn,
+		WebAclArn:   pulumi.String(args.WebACLArn),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("put the web ACL in front: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package versions
+
+import (
+	"fmt"
+
+	"github.com/blang/semver"
+)
+
+// Path is how the nodes get from one release of Morpheus to another.
+type Path string
+
+// The paths.
+const (
+	// NoUpgrade: the release stays.
+	NoUpgrade Path = ""
+	// Rolling: one node after the other, while the others serve.
+	Rolling Path = "rolling"
+	// StopAll: every node stops, the first new one upgrades the schema alone, the others follow.
+	StopAll Path = "stop-all"
+)
+
+// rollingFrom is, for a release, the earliest one from which its nodes may be upgraded one after the other; what is not in
+// the table takes the path that the vendor allows from everywhere.
+// https://github.com/gomorpheus/morpheus-docs, branch 8.0.7, maintenance/upgrades/fullha/deb.rst
+var rollingFrom = map[string]string{"8.0.7": "8.0.5"}
+
+// Upgrade says which path leads from the deployed release (empty before the first deployment) to the configured one, and
+// why, as a sentence for whoever reads the preview.
+func Upgrade(from, to string) (path Path, why string, err error) {
+	if from == "" || from == to {
+		return NoUpgrade, "", nil
+	}
+	was, err := semver.Parse(from)
+	if err != nil {
+		return NoUpgrade, "", fmt.Errorf("deployed release %q: %w", from, err)
+	}
+	wanted, err := semver.Parse(to)
+	if err != nil {
+		return NoUpgrade, "", fmt.Errorf("release %q: %w", to, err)
+	}
+	const stops = "every node stops before the first new one starts and upgrades the schema alone; nobody is served until it does. Back up the database first"
+	least, known := rollingFrom[to]
+	switch {
+	case wanted.LT(was):
+		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s before; %s", from, to, to, stops), nil
+	case known && was.GE(semver.MustParse(least)):
+		return Rolling, fmt.Sprintf("%s -> %s, rolling: one node after the other, as the vendor allows from %s on; its own guide stops the UI at one point, so plan a maintenance window. Back up the database first", from, to, least), nil
+	case known:
+		return StopAll, fmt.Sprintf("%s -> %s, stop-all: the vendor allows a rolling upgrade from %s on only; %s", from, to, least, stops), nil
+	default:
+		return StopAll, fmt.Sprintf("%s -> %s, stop-all: no rule for a rolling upgrade to %s is known here; %s", from, to, to, stops), nil
+	}
+}

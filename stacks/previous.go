@@ -1,0 +1,51 @@
+package stacks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
+)
+
+// previous is what the last successful update of this stack deployed, from the stack's own outputs; empty before the first
+// one. After an update that failed it is still what was there before: what a change does to the running system is judged
+// by that.
+type previous map[string]any
+
+// readPrevious asks the engine for the outputs, as a stack reference does, but leaves no resource in the state.
+func readPrevious(ctx *pulumi.Context) (previous, error) {
+	var args struct {
+		Name string `pulumi:"name"`
+	}
+	args.Name = ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()
+	var result struct {
+		Outputs map[string]any `pulumi:"outputs"`
+	}
+	if err := ctx.Invoke("pulumi:pulumi:readStackOutputs", &args, &result); err != nil {
+		return nil, fmt.Errorf("read the outputs of %s, to see what is deployed: %w", args.Name, err)
+	}
+	return result.Outputs, nil
+}
+
+// text of an output; empty when there is none.
+func (p previous) text(name string) string {
+	text, _ := p[name].(string)
+	return text
+}
+
+// planUpgrade decides how a change of the release reaches the nodes, and says so in the preview.
+func (p *primary) planUpgrade() error {
+	path, why, err := versions.Upgrade(p.before.text(versionOutput), p.config.Morpheus.Version)
+	if err != nil {
+		return fmt.Errorf("morpheus.version: output %s of the stack: %w", versionOutput, err)
+	}
+	p.upgrade = path
+	if path == versions.NoUpgrade {
+		return nil
+	}
+	if err := p.ctx.Log.Warn("morpheus.version: "+why, nil); err != nil {
+		return fmt.Errorf("warn: %w", err)
+	}
+	return nil
+}

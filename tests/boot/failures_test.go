@@ -1,0 +1,147 @@
+package boot_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+)
+
+// failure is one way for a boot to fail.
+type failure struct {
+	name, branch string
+	// arrange breaks something before the node starts.
+	arrange func(t *testing.T, w *world, shared string, settings *boot.Node)
+	size    string
+	step    string
+	// reason is what whoever is called reads.
+	reason string
+}
+
+var failures = []failure{
+	{
+		name: "tool checksum", branch: "checksum of the AWS CLI wrong",
+		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) {
+			s.ToolSHA256["aws-cli"] = strings.Repeat("0", 64)
+		},
+		step: "tools", reason: "but must have " + strings.Repeat("0", 64),
+	},
+	{
+		name: "tool unknown", branch: "tool neither in the image nor in the mirror",
+		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) { s.MirrorBucket = "" },
+		step:    "tools", reason: "aws-cli is not in the image, and neither nodeTools.bucket nor its checksum",
+	},
+	{
+		name: "package checksum", branch: "checksum of the package wrong",
+		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) { s.Package.SHA256 = strings.Repeat("0", 64) },
+		step:    "package", reason: "morpheus-appliance from s3://mirror-of-the-test/morpheus-appliance_8.0.7-1_amd64.deb has the SHA-256 ",
+	},
+	{
+		name: "secret missing", branch: "secret missing",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			require.NoError(t, w.aws.call("secretsmanager", "secretsmanager.DeleteSecret",
+				map[string]any{"SecretId": "messaging", "ForceDeleteWithoutRecovery": true}, nil))
+		},
+		step: "secrets", reason: "the secret of the messaging, messaging, cannot be read: An error occurred (ResourceNotFoundException)",
+	},
+	{
+		name: "mount refused", branch: "mount refused",
+		arrange: func(t *testing.T, _ *world, shared string, s *boot.Node) {
+			require.NoError(t, os.WriteFile(filepath.Join(shared, "refuse"), nil, 0o644))
+			s.Bounds["mount"] = 10
+		},
+		step: "mount", reason: "the file system fs-0123456789abcdef0 cannot be mounted: mount.nfs4: access denied by server",
+	},
+	{
+		name: "disk full", branch: "disk full", size: "12m",
+		arrange: func(_ *testing.T, _ *world, _ string, _ *boot.Node) {},
+		step:    "package", reason: "MiB free, but morpheus-appliance needs 20 MiB: the disk is full or too small",
+	},
+	{
+		name: "disk full to the last byte", branch: "disk full to the last byte", size: "1m",
+		arrange: func(_ *testing.T, _ *world, _ string, _ *boot.Node) {},
+		step:    "tools", reason: "; the root volume has 0 MiB free",
+	},
+	{
+		name: "broker down", branch: "broker down for good",
+		arrange: func(_ *testing.T, w *world, _ string, s *boot.Node) {
+			w.management.close()
+			w.amqp.close()
+			s.Bounds["broker"] = 15
+		},
+		step: "broker", reason: "the broker at https://" + brokerHost + " is not usable: curl: (7) Failed to connect to " + brokerHost,
+	},
+	{
+		name: "broker password", branch: "broker refuses the password",
+		arrange: func(t *testing.T, w *world, _ string, s *boot.Node) {
+			require.NoError(t, w.aws.call("secretsmanager", "secretsmanager.PutSecretValue",
+				map[string]string{"SecretId": "messaging", "SecretString": `{"username": "morpheus", "password": "another-password"}`,
+					"ClientRequestToken": strings.Repeat("1", 32)}, nil))
+			s.Bounds["broker"] = 10
+		},
+		step: "broker", reason: "is not usable: curl: (22) The requested URL returned error: 401",
+	},
+	{
+		name: "lock held", branch: "another node holds the lock for too long",
+		arrange: func(t *testing.T, _ *world, shared string, s *boot.Node) {
+			folder := filepath.Join(shared, "shared/.morpheus-node")
+			require.NoError(t, os.MkdirAll(folder, 0o700))
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "holder"), []byte("2026-01-01T00:00:00Z i-0other\n"), 0o600))
+			hold(t, filepath.Join(folder, "lock"))
+			s.Bounds["lock"] = 3
+		},
+		step: "lock", reason: "another node held the lock for 3 s; who: 2026-01-01T00:00:00Z i-0other",
+	},
+}
+
+func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
+	for _, f := range failures {
+		t.Run(f.name, func(t *testing.T) {
+			w, shared, settings := fresh(t)
+			f.arrange(t, w, shared, &settings)
+			size := f.size
+			if size == "" {
+				size = "200m"
+			}
+			n := w.newNode(t, 1, shared, size, settings)
+			w.aws.await(n.id, boot.LaunchHook)
+			begin := time.Now()
+			n.powerOn(t)
+			assert.Equal(t, 1, n.exit(t, 120*time.Second), "%s", n.tail())
+			assert.Equal(t, map[string]string{n.id: "ABANDON"}, w.aws.results(boot.LaunchHook), "the group must replace the node: %s", n.tail())
+			assert.Contains(t, n.console(), "boot FAILED at step "+f.step+": ", "the console outlives the node")
+			assert.Contains(t, n.console(), f.reason)
+			report, err := w.aws.report(n.id)
+			require.NoError(t, err, "%s", n.tail())
+			assert.Contains(t, report, "step: "+f.step+"\nreason: ")
+			assert.Contains(t, report, f.reason)
+			assert.Empty(t, named(secretsOf(w), report), "the report is read by people")
+			if f.step != "tools" { // before that there is no CLI
+				var listing string
+				require.NoError(t, w.aws.do("GET", "s3", "/"+diagnosticsBucket+"?prefix=boot/"+n.id, nil, "", &listing))
+				assert.Contains(t, listing, "<Key>boot/"+n.id+"-", "the bucket has the report too")
+			}
+			assertNoLeaks(t, n)
+			shown(t, f.branch, "ABANDON at step "+f.step, "ABANDON: "+f.reason, begin)
+		})
+	}
+}
+
+func TestBootWaitsForADatabaseThatComes(t *testing.T) {
+	w, shared, settings := fresh(t)
+	w.database.close()
+	begin := time.Now()
+	n := w.launch(t, 1, shared, settings)[0]
+	require.NoError(t, await(60*time.Second, func() bool { return strings.Contains(n.bootLog(), "step database: begins") }))
+	time.Sleep(6 * time.Second)
+	require.NoError(t, w.database.open())
+	assertAllServe(t, []*node{n})
+	assert.Contains(t, n.bootLog(), "database: not yet, again in", "it must have been tried while it was away")
+	shown(t, "database down, then up", "CONTINUE", "waited, then CONTINUE", begin)
+}

@@ -1,0 +1,235 @@
+package boot_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+)
+
+const (
+	groupName         = "morpheus-test"
+	logGroup          = "/morpheus/morpheus-test/nodes"
+	mirrorBucket      = "mirror-of-the-test"
+	diagnosticsBucket = "diagnostics-of-the-test"
+	fileSystemID      = "fs-0123456789abcdef0"
+	applianceURL      = "https://morpheus.example.com"
+)
+
+// node is a machine: a root of its own over the host's, a network and processes of its own.
+type node struct {
+	w      *world
+	name   string
+	ip, id string
+	// dir is the disk; meta beside it is what the test writes down about the machine, whatever is free on the disk.
+	dir    string
+	meta   string
+	shared string
+	cmd    *exec.Cmd
+}
+
+// settings of a node, as a deployment would give them, with bounds for a test.
+func (w *world) settings(artifacts *artifacts) boot.Node {
+	return boot.Node{
+		Region: region, DNSSuffix: "amazonaws.com", GroupName: groupName, LogGroup: logGroup, MetricNamespace: "Morpheus/Nodes",
+		DiagnosticsBucket: diagnosticsBucket, ApplianceURL: applianceURL, FileSystemID: fileSystemID,
+		Database: boot.Backend{Host: databaseHost, Port: 3306, SecretArn: "database"}, DatabaseMaxOpen: 150, DatabaseAdminSecretArn: "admin",
+		Messaging: boot.Backend{Host: brokerHost, Port: 5671, SecretArn: "messaging"}, MessagingURL: "https://" + brokerHost,
+		Search: boot.Backend{Host: searchHost, Port: 443, SecretArn: "search"}, ApplianceSecretArn: "appliance", SetupSecretArn: "setup",
+		Package:      boot.Download{URL: "s3://" + mirrorBucket + "/" + filepath.Base(artifacts.appliance), SHA256: artifacts.sum(artifacts.appliance)},
+		MirrorBucket: mirrorBucket, ToolSHA256: artifacts.toolSums(), PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
+		DrainStopSeconds: 4, DrainKillSeconds: 10,
+		Bounds: map[string]int{
+			"facts": 30, "tools": 60, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
+			"configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
+		},
+	}
+}
+
+// newNode makes the machine and does what cloud-init does with the user data: it writes the files. size is that of the
+// root volume, such as "200m".
+func (w *world) newNode(t *testing.T, number int, shared, size string, settings boot.Node) *node {
+	t.Helper()
+	n := &node{
+		w: w, name: fmt.Sprintf("node%d", number), ip: fmt.Sprintf("10.99.0.%d", 10+number), id: fmt.Sprintf("i-%017d", number),
+		dir: filepath.Join(shared, fmt.Sprintf("node%d", number)), shared: shared,
+	}
+	n.meta = n.dir + "-meta"
+	require.NoError(t, os.MkdirAll(n.dir, 0o755))
+	require.NoError(t, os.MkdirAll(n.meta, 0o755))
+	require.NoError(t, run("mount", "-t", "tmpfs", "-o", "mode=0755,size="+size, "tmpfs", n.dir))
+	for _, d := range []string{"upper", "work", "root"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(n.dir, d), 0o755))
+	}
+	data, err := boot.Render(settings)
+	require.NoError(t, err)
+	n.cloudInit(t, data)
+
+	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
+	require.NoError(t, err)
+	authority, err := os.ReadFile(w.path("ca.pem"))
+	require.NoError(t, err)
+	// Amazon's authorities are in every system; the node trusts the test's in their place.
+	n.write(t, "/etc/ssl/certs/ca-certificates.crt", append(bundle, authority...), 0o644)
+	n.write(t, "/etc/hosts", []byte(strings.Join([]string{
+		"127.0.0.1 localhost",
+		awsAddress + " secretsmanager." + region + ".amazonaws.com autoscaling." + region + ".amazonaws.com logs." + region + ".amazonaws.com",
+		awsAddress + " s3." + region + ".amazonaws.com " + mirrorBucket + ".s3." + region + ".amazonaws.com " + diagnosticsBucket + ".s3." + region + ".amazonaws.com",
+		awsAddress + " " + mirrorBucket + ".s3.amazonaws.com " + diagnosticsBucket + ".s3.amazonaws.com downloads.example.com",
+		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
+	}, "\n")), 0o644)
+	systemctl, err := os.ReadFile("standin/systemctl")
+	require.NoError(t, err)
+	n.write(t, "/usr/local/bin/systemctl", systemctl, 0o755)
+	n.write(t, "/etc/resolv.conf", nil, 0o644) // every name is in /etc/hosts
+	n.write(t, "/etc/fstab", []byte("# none\n"), 0o644)
+
+	for _, c := range [][]string{
+		{"ip", "netns", "add", n.name},
+		{"ip", "link", "add", n.name, "type", "veth", "peer", "name", "eth0", "netns", n.name},
+		{"ip", "link", "set", n.name, "master", "nodes", "up"},
+		{"ip", "-n", n.name, "link", "set", "lo", "up"},
+		{"ip", "-n", n.name, "addr", "add", n.ip + "/24", "dev", "eth0"},
+		{"ip", "-n", n.name, "link", "set", "eth0", "up"},
+		{"ip", "-n", n.name, "route", "add", "default", "via", awsAddress},
+	} {
+		require.NoError(t, run(c...))
+	}
+	w.imds.set(n, "InService")
+	t.Cleanup(func() {
+		n.powerOff()
+		_ = run("ip", "netns", "del", n.name)
+		_ = run("umount", n.dir)
+	})
+	return n
+}
+
+func (n *node) upper(path string) string { return filepath.Join(n.dir, "upper", path) }
+
+func (n *node) write(t *testing.T, path string, content []byte, mode fs.FileMode) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(n.upper(path)), 0o755))
+	require.NoError(t, os.WriteFile(n.upper(path), content, mode))
+	require.NoError(t, os.Chmod(n.upper(path), mode))
+}
+
+func (n *node) cloudInit(t *testing.T, data []byte) {
+	t.Helper()
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	text, err := io.ReadAll(zip)
+	require.NoError(t, err)
+	var document struct {
+		Files []boot.File `json:"write_files"`
+	}
+	require.NoError(t, json.Unmarshal(bytes.TrimPrefix(text, []byte("#cloud-config\n")), &document))
+	for _, f := range document.Files {
+		mode, err := strconv.ParseUint(f.Permissions, 8, 32)
+		require.NoError(t, err)
+		n.write(t, f.Path, []byte(f.Content), fs.FileMode(mode))
+	}
+}
+
+// powerOn starts the machine: what systemd would start, as its units say. after is a command that runs in the end.
+func (n *node) powerOn(t *testing.T) {
+	t.Helper()
+	_ = os.Remove(filepath.Join(n.meta, "exit"))
+	command := func(unit string) string {
+		text, err := os.ReadFile(n.upper("/etc/systemd/system/" + unit))
+		require.NoError(t, err)
+		_, rest, _ := strings.Cut(string(text), "ExecStart=")
+		line, _, _ := strings.Cut(rest, "\n")
+		return line
+	}
+	script := fmt.Sprintf(`set -e
+mount --make-rprivate /
+cd %[1]s
+mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+mount -t proc proc root/proc
+mount --rbind /dev root/dev
+mount -t tmpfs -o mode=0755 tmpfs root/run
+mkdir -p root/standin
+mount --bind %[2]s root/standin
+hostname %[3]s
+node="chroot root /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"
+$node %[5]s >>%[6]s/drain.out 2>&1 &
+status=0
+$node %[4]s >>%[6]s/console 2>&1 || status=$?
+find root/run/morpheus-node -perm /077 >%[6]s/readable || true
+echo $status >%[6]s/exit.new && mv %[6]s/exit.new %[6]s/exit
+sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), command(boot.Units[1]), n.meta)
+	n.cmd = exec.Command("ip", "netns", "exec", n.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script)
+	out, err := os.OpenFile(filepath.Join(n.meta, "machine"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	require.NoError(t, err)
+	defer out.Close()
+	n.cmd.Stdout, n.cmd.Stderr = out, out
+	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(t, n.cmd.Start())
+}
+
+// powerOff ends all processes of the machine at once, as when its plug is pulled. Its disk stays.
+func (n *node) powerOff() {
+	if n.cmd == nil {
+		return
+	}
+	_ = n.cmd.Process.Kill()
+	_ = n.cmd.Wait()
+	n.cmd = nil
+}
+
+// exit status of the boot; it waits for its end.
+func (n *node) exit(t *testing.T, limit time.Duration) int {
+	t.Helper()
+	err := await(limit, func() bool { _, err := os.Stat(filepath.Join(n.meta, "exit")); return err == nil })
+	require.NoError(t, err, "%s has not ended its boot\n%s", n.name, n.tail())
+	text, err := os.ReadFile(filepath.Join(n.meta, "exit"))
+	require.NoError(t, err)
+	status, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	require.NoError(t, err)
+	return status
+}
+
+func (n *node) read(path string) string {
+	text, err := os.ReadFile(n.upper(path))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func (n *node) bootLog() string { return n.read("/var/log/morpheus-node/boot.log") }
+
+func (n *node) console() string {
+	text, _ := os.ReadFile(filepath.Join(n.meta, "console"))
+	return string(text)
+}
+
+func (n *node) tail() string {
+	machine, _ := os.ReadFile(filepath.Join(n.meta, "machine"))
+	lines := strings.Split(n.bootLog()+"\n-- console\n"+n.console()+"\n-- machine\n"+string(machine), "\n")
+	return strings.Join(lines[max(0, len(lines)-60):], "\n")
+}
+
+// hold takes a lock as another node would, until the test ends.
+func hold(t *testing.T, path string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	require.NoError(t, err)
+	require.NoError(t, syscall.Flock(int(file.Fd()), syscall.LOCK_EX))
+	t.Cleanup(func() { _ = file.Close() })
+}

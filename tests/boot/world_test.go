@@ -1,0 +1,363 @@
+package boot_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Addresses in the network of the test. Each back end has one of its own, with the port that it has at AWS.
+const (
+	awsAddress      = "10.99.0.1"
+	databaseAddress = "10.99.0.2"
+	brokerAddress   = "10.99.0.3"
+	searchAddress   = "10.99.0.4"
+	imdsAddress     = "169.254.169.254"
+
+	databaseHost = "morpheus.cluster-c0123456789a.us-east-1.rds.amazonaws.com"
+	brokerHost   = "b-6ba7b810.mq.us-east-1.amazonaws.com"
+	searchHost   = "vpc-morpheus-logs-abcdef.us-east-1.es.amazonaws.com"
+	region       = "us-east-1"
+)
+
+// Secrets with what breaks quoting in shells, SQL, option files, curl, Ruby and JSON, as far as each service takes it.
+const (
+	adminPassword    = `Adm'n$(id)\#;%s-"x` + "`w`"
+	databasePassword = `Db'pw"$(id)\#;&{}*x` + "`w`"
+	brokerPassword   = `Mq'pw"$(id)\#;&{}*x` + "`w`"
+	searchPassword   = `Es'pw"$(id)\#;&{}*x` + "`w`"
+	setupPassword    = `Su'pw"$(id)\#;&{}*x` + "`w`"
+	licenseKey       = "LICENSE-0123456789abcdef"
+)
+
+// world is everything around the nodes: one for all tests, emptied between them.
+type world struct {
+	dir  string
+	ca   *authority
+	aws  *awsAPI
+	imds *imdsServer
+
+	search                     *searchServer
+	database, amqp, management *gate
+
+	processes []*exec.Cmd
+}
+
+func (w *world) path(parts ...string) string {
+	return filepath.Join(append([]string{w.dir}, parts...)...)
+}
+
+// start runs a program of the world until the end of the test, which comes with the end of the namespace at the latest.
+func (w *world) start(name string, env []string, args ...string) error {
+	log, err := os.Create(w.path(name + ".log"))
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	w.processes = append(w.processes, cmd)
+	return cmd.Start()
+}
+
+// logs are the last lines of every program.
+func (w *world) logs() string {
+	names, _ := filepath.Glob(w.path("*.log"))
+	var out strings.Builder
+	for _, name := range names {
+		text, _ := os.ReadFile(name)
+		lines := strings.Split(string(text), "\n")
+		fmt.Fprintf(&out, "-- %s\n%s\n", filepath.Base(name), strings.Join(lines[max(0, len(lines)-15):], "\n"))
+	}
+	return out.String()
+}
+
+func (w *world) close() {
+	for _, p := range w.processes {
+		_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
+		_ = p.Wait()
+	}
+}
+
+// newWorld takes about 15 seconds, most of it RabbitMQ's.
+func newWorld(repository string) (*world, error) {
+	dir, err := os.MkdirTemp("", "boot-test-")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return nil, err
+	}
+	w := &world{dir: dir}
+	if err := run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", dir); err != nil {
+		return nil, err
+	}
+	if w.ca, err = newAuthority(dir); err != nil {
+		return nil, err
+	}
+	steps := []func() error{
+		w.network,
+		w.startDatabase,
+		w.startBroker,
+		func() error { return w.startAWS(repository) },
+		w.startSearch,
+		func() (err error) { w.imds, err = startIMDS(); return err },
+		w.awaitServices,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			w.close()
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *world) network() error {
+	for _, c := range [][]string{
+		{"ip", "link", "set", "lo", "up"},
+		{"mkdir", "-p", "/run/netns"},
+		{"mount", "-t", "tmpfs", "tmpfs", "/run/netns"},
+		{"ip", "link", "add", "nodes", "type", "bridge"},
+		{"ip", "addr", "add", awsAddress + "/24", "dev", "nodes"},
+		{"ip", "addr", "add", databaseAddress + "/24", "dev", "nodes"},
+		{"ip", "addr", "add", brokerAddress + "/24", "dev", "nodes"},
+		{"ip", "addr", "add", searchAddress + "/24", "dev", "nodes"},
+		{"ip", "addr", "add", imdsAddress + "/32", "dev", "nodes"},
+		{"ip", "link", "set", "nodes", "up"},
+	} {
+		if err := run(c...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startDatabase runs MariaDB as Aurora is: TLS is required, and there is an administrator without SUPER.
+func (w *world) startDatabase() error {
+	data := w.path("mysql")
+	if err := run("mariadb-install-db", "--no-defaults", "--datadir="+data, "--user=mysql", "--skip-test-db", "--auth-root-authentication-method=normal"); err != nil {
+		return err
+	}
+	if err := w.ca.issue(w.path("db"), databaseHost); err != nil {
+		return err
+	}
+	return w.start("mariadbd", nil, "mariadbd", "--no-defaults", "--user=mysql", "--datadir="+data, "--socket="+w.path("mysql", "sock"),
+		"--bind-address=127.0.0.1", "--port=3306", "--require-secure-transport=ON", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
+		"--ssl-ca="+w.path("ca.pem"), "--ssl-cert="+w.path("db.pem"), "--ssl-key="+w.path("db.key"))
+}
+
+// root runs statements through the socket, as nobody on a node can.
+func (w *world) root(statements string) (string, error) {
+	cmd := exec.Command("mariadb", "--no-defaults", "--socket="+w.path("mysql", "sock"), "-uroot", "-BN")
+	cmd.Stdin = bytes.NewBufferString(statements)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("mariadb: %w: %s", err, out)
+	}
+	return string(out), nil
+}
+
+// startBroker runs RabbitMQ as Amazon MQ does: one user, nothing without TLS, the management API on 443.
+func (w *world) startBroker() error {
+	home := w.path("rabbit")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	if err := w.ca.issue(w.path("mq"), brokerHost); err != nil {
+		return err
+	}
+	config := fmt.Sprintf(`listeners.tcp = none
+listeners.ssl.1 = 127.0.0.1:15671
+ssl_options.cacertfile = %[1]s
+ssl_options.certfile = %[2]s
+ssl_options.keyfile = %[3]s
+management.ssl.ip = 127.0.0.1
+management.ssl.port = 15443
+management.ssl.cacertfile = %[1]s
+management.ssl.certfile = %[2]s
+management.ssl.keyfile = %[3]s
+default_user = morpheus
+default_pass = first-password
+management.rates_mode = none
+`, w.path("ca.pem"), w.path("mq.pem"), w.path("mq.key"))
+	for name, text := range map[string]string{"rabbitmq.conf": config, "enabled_plugins": "[rabbitmq_management].\n", "env.conf": ""} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return w.start("rabbitmq", w.brokerEnv(), "/usr/lib/rabbitmq/bin/rabbitmq-server")
+}
+
+func (w *world) brokerEnv() []string {
+	home := w.path("rabbit")
+	return []string{
+		"HOME=" + home, "RABBITMQ_NODENAME=boot@localhost", "RABBITMQ_MNESIA_BASE=" + home, "RABBITMQ_LOG_BASE=" + home,
+		"RABBITMQ_CONFIG_FILE=" + home + "/rabbitmq.conf", "RABBITMQ_ENABLED_PLUGINS_FILE=" + home + "/enabled_plugins",
+		"RABBITMQ_CONF_ENV_FILE=" + home + "/env.conf", "RABBITMQ_GENERATED_CONFIG_DIR=" + home,
+		"RABBITMQ_PID_FILE=" + home + "/pid", "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_DIST_PORT=25672",
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+sbwt none +sbwtdcpu none +sbwtdio none",
+	}
+}
+
+// brokerControl runs rabbitmqctl.
+func (w *world) brokerControl(args ...string) (string, error) {
+	cmd := exec.Command("/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-q", "-n", "boot@localhost"}, args...)...)
+	cmd.Env = append(os.Environ(), w.brokerEnv()...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("rabbitmqctl %v: %w: %s", args, err, out)
+	}
+	return string(out), nil
+}
+
+// awaitServices opens the gates when what is behind them answers.
+func (w *world) awaitServices() (err error) {
+	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443"} {
+		if err := await(120*time.Second, func() bool { return dials(address) }); err != nil {
+			return fmt.Errorf("%s does not answer: %w\n%s", address, err, w.logs())
+		}
+	}
+	for _, g := range []struct {
+		at       **gate
+		from, to string
+	}{
+		{&w.database, databaseAddress + ":3306", "127.0.0.1:3306"},
+		{&w.amqp, brokerAddress + ":5671", "127.0.0.1:15671"},
+		{&w.management, brokerAddress + ":443", "127.0.0.1:15443"},
+	} {
+		*g.at = &gate{from: g.from, to: g.to}
+		if err := (*g.at).open(); err != nil {
+			return err
+		}
+	}
+	if _, err := w.root("CREATE USER 'admin'@'%' IDENTIFIED BY '" + sqlText(adminPassword) + "' REQUIRE SSL;" +
+		"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, " +
+		"LOCK TABLES, EXECUTE, REPLICATION SLAVE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, DELETE HISTORY " +
+		"ON *.* TO 'admin'@'%' WITH GRANT OPTION;"); err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPut, "https://127.0.0.1:15443/api/users/morpheus",
+		jsonBody(map[string]string{"password": brokerPassword, "tags": "administrator"}))
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth("morpheus", "first-password")
+	response, err := w.ca.client(brokerHost).Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		return fmt.Errorf("set the broker's password: %s", response.Status)
+	}
+	return nil
+}
+
+// reset gives a test an empty world.
+func (w *world) reset(t *testing.T) {
+	t.Helper()
+	for _, g := range []*gate{w.database, w.amqp, w.management} {
+		require.NoError(t, g.open())
+	}
+	_, err := w.root("DROP DATABASE IF EXISTS morpheus; DROP USER IF EXISTS 'morpheus'@'%';")
+	require.NoError(t, err)
+	_, _ = w.brokerCall(http.MethodDelete, "vhosts/morpheus", nil)
+	require.NoError(t, w.aws.reset())
+	w.search.reset()
+}
+
+// brokerCall asks the management API as its administrator.
+func (w *world) brokerCall(method, path string, into any) (int, error) {
+	request, err := http.NewRequestWithContext(context.Background(), method, "https://127.0.0.1:15443/api/"+path, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	request.SetBasicAuth("morpheus", brokerPassword)
+	response, err := w.ca.client(brokerHost).Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	return response.StatusCode, decodeJSON(response.Body, into)
+}
+
+// gate is where a back end is reached; closed, it refuses connections and ends those there are.
+type gate struct {
+	from, to string
+
+	mu          sync.Mutex
+	listener    net.Listener
+	connections map[net.Conn]bool
+}
+
+func (g *gate) open() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.listener != nil {
+		return nil
+	}
+	listener, err := net.Listen("tcp", g.from)
+	if err != nil {
+		return err
+	}
+	g.listener, g.connections = listener, map[net.Conn]bool{}
+	go g.serve(listener)
+	return nil
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.listener == nil {
+		return
+	}
+	_ = g.listener.Close()
+	for c := range g.connections {
+		_ = c.Close()
+	}
+	g.listener = nil
+}
+
+func (g *gate) serve(listener net.Listener) {
+	for {
+		client, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", g.to)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		g.mu.Lock()
+		g.connections[client] = true
+		g.mu.Unlock()
+		go func() {
+			_, _ = io.Copy(server, client)
+			_ = server.(*net.TCPConn).CloseWrite()
+		}()
+		go func() {
+			_, _ = io.Copy(client, server)
+			_ = client.Close()
+			_ = server.Close()
+			g.mu.Lock()
+			delete(g.connections, client)
+			g.mu.Unlock()
+		}()
+	}
+}

@@ -1,0 +1,80 @@
+package tests
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+)
+
+// userDataFiles opens user data: the files that cloud-init writes on a node.
+func userDataFiles(text string) ([]boot.File, bool) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		return nil, false
+	}
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, false
+	}
+	opened, err := io.ReadAll(zip)
+	if err != nil {
+		return nil, false
+	}
+	var document struct {
+		Files []boot.File `json:"write_files"`
+	}
+	body, found := bytes.CutPrefix(opened, []byte("#cloud-config\n"))
+	if !found || json.Unmarshal(body, &document) != nil {
+		return nil, false
+	}
+	return document.Files, true
+}
+
+// summary is what a manifest shows of user data: the settings, which differ from stack to stack, and a digest of every file
+// that does not.
+func summary(files []boot.File) map[string]any {
+	out := map[string]any{}
+	for _, f := range files {
+		if f.Path == boot.Folder+"/node.conf" {
+			var lines []any
+			for line := range strings.Lines(f.Content) {
+				lines = append(lines, strings.TrimSuffix(line, "\n"))
+			}
+			out[f.Path] = lines
+			continue
+		}
+		sum := sha256.Sum256([]byte(f.Content))
+		out[f.Path] = f.Permissions + " sha256 " + hex.EncodeToString(sum[:6])
+	}
+	return out
+}
+
+func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		templates := r.ofType("ec2/launchTemplate:LaunchTemplate")
+		require.Len(t, templates, 1)
+		text := templates[0].get("userData").(string)
+		data, err := base64.StdEncoding.DecodeString(text)
+		require.NoError(t, err, "a launch template takes user data as base64")
+		t.Logf("user data: %d of %d bytes", len(data), boot.MaxUserData)
+		assert.LessOrEqual(t, len(data), boot.MaxUserData)
+		files, ok := userDataFiles(text)
+		require.True(t, ok, "cloud-init must be able to read it")
+		for _, f := range files {
+			for _, p := range r.ofType("random:index/randomPassword:RandomPassword") {
+				assert.NotContains(t, f.Content, p.output("result"), "%s: whoever may describe launch templates reads user data", f.Path)
+			}
+		}
+	})
+}
