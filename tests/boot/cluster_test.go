@@ -139,10 +139,11 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w, shared, settings := fresh(t)
 			begin := time.Now()
+			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
 			random := rand.New(rand.NewPCG(uint64(seed), 7))
 			nodes := w.launch(t, 3, shared, settings)
 			var holder *node
-			require.NoError(t, await(60*time.Second, func() bool {
+			require.NoError(t, await(150*time.Second, func() bool {
 				for _, n := range nodes {
 					if strings.Contains(n.bootLog(), "step lock: done") {
 						holder = n
@@ -159,7 +160,7 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 			holder.powerOff()
 			for _, n := range nodes {
 				if n != holder {
-					require.Zero(t, n.exit(t, 120*time.Second), "%s: %s", n.name, n.tail())
+					require.Zero(t, n.exit(t, 200*time.Second), "%s: %s", n.name, n.tail())
 				}
 			}
 			// Its machine starts again; an action that was answered before is not answered twice.
@@ -174,6 +175,7 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 
 func TestRebootChangesNothing(t *testing.T) {
 	w, shared, settings := fresh(t)
+	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
 	n := w.launch(t, 1, shared, settings)[0]
 	assertAllServe(t, []*node{n})
 	before := n.snapshot(t)
@@ -181,7 +183,7 @@ func TestRebootChangesNothing(t *testing.T) {
 
 	begin := time.Now()
 	n.powerOn(t)
-	require.Zero(t, n.exit(t, 120*time.Second), n.tail())
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 	assert.Equal(t, before, n.snapshot(t), "a second boot changes no file of the node but its logs")
 	assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "the hook is answered once")
 	assert.Equal(t, 1, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "nothing changed, so nothing is configured again")
@@ -212,8 +214,9 @@ func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, shared, settings := fresh(t)
+			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
 			n := w.launch(t, 1, shared, settings)[0]
-			require.Zero(t, n.exit(t, 120*time.Second), n.tail())
+			require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 			if c.name == "hangs" {
 				require.NoError(t, os.WriteFile(filepath.Join(shared, "hang"), nil, 0o644))
 			}

@@ -104,6 +104,9 @@ func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
 			w, shared, settings := fresh(t)
+			if f.step != "tools" {
+				settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+			}
 			f.arrange(t, w, shared, &settings)
 			size := f.size
 			if size == "" {
@@ -113,7 +116,7 @@ func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
 			w.aws.await(n.id, boot.LaunchHook)
 			begin := time.Now()
 			n.powerOn(t)
-			assert.Equal(t, 1, n.exit(t, 120*time.Second), "%s", n.tail())
+			assert.Equal(t, 1, n.exit(t, 200*time.Second), "%s", n.tail())
 			assert.Equal(t, map[string]string{n.id: "ABANDON"}, w.aws.results(boot.LaunchHook), "the group must replace the node: %s", n.tail())
 			assert.Contains(t, n.console(), "boot FAILED at step "+f.step+": ", "the console outlives the node")
 			assert.Contains(t, n.console(), f.reason)
@@ -138,7 +141,7 @@ func TestBootWaitsForADatabaseThatComes(t *testing.T) {
 	w.database.close()
 	begin := time.Now()
 	n := w.launch(t, 1, shared, settings)[0]
-	require.NoError(t, await(60*time.Second, func() bool { return strings.Contains(n.bootLog(), "step database: begins") }))
+	require.NoError(t, await(150*time.Second, func() bool { return strings.Contains(n.bootLog(), "step database: begins") }))
 	time.Sleep(6 * time.Second)
 	require.NoError(t, w.database.open())
 	assertAllServe(t, []*node{n})

@@ -110,6 +110,9 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 	} {
 		require.NoError(t, run(c...))
 	}
+	if settings.MirrorBucket == "" && settings.ToolSHA256 == nil {
+		n.bakeIn(t)
+	}
 	w.imds.set(n, "InService")
 	t.Cleanup(func() {
 		n.powerOff()
@@ -126,6 +129,24 @@ func (n *node) write(t *testing.T, path string, content []byte, mode fs.FileMode
 	require.NoError(t, os.MkdirAll(filepath.Dir(n.upper(path)), 0o755))
 	require.NoError(t, os.WriteFile(n.upper(path), content, mode))
 	require.NoError(t, os.Chmod(n.upper(path), mode))
+}
+
+// bakeIn puts the tools into the node's image, in place of installing them.
+func (n *node) bakeIn(t *testing.T) {
+	t.Helper()
+	for path, source := range map[string]string{
+		"/usr/sbin/mount.efs": "standin/mount.efs",
+		"/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl": "standin/agent-ctl",
+		"/usr/local/share/morpheus-node/rds-ca.pem":                        n.w.path("ca.pem"),
+	} {
+		text, err := os.ReadFile(source)
+		require.NoError(t, err)
+		n.write(t, path, text, 0o755)
+	}
+	require.NoError(t, os.MkdirAll(n.upper("/opt/aws/amazon-cloudwatch-agent/etc"), 0o755))
+	cli, err := filepath.Abs("../../tools/bin/nodeaws/bin/aws")
+	require.NoError(t, err)
+	n.write(t, "/usr/local/bin/aws", []byte("#!/bin/bash\nexec "+cli+" \"$@\"\n"), 0o755)
 }
 
 func (n *node) cloudInit(t *testing.T, data []byte) {
@@ -176,7 +197,7 @@ sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), comm
 	n.cmd = exec.Command("ip", "netns", "exec", n.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script)
 	out, err := os.OpenFile(filepath.Join(n.meta, "machine"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	require.NoError(t, err)
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	n.cmd.Stdout, n.cmd.Stderr = out, out
 	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	require.NoError(t, n.cmd.Start())

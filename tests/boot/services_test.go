@@ -372,7 +372,7 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	data, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

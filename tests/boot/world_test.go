@@ -214,17 +214,6 @@ func (w *world) brokerEnv() []string {
 	}
 }
 
-// brokerControl runs rabbitmqctl.
-func (w *world) brokerControl(args ...string) (string, error) {
-	cmd := exec.Command("/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-q", "-n", "boot@localhost"}, args...)...)
-	cmd.Env = append(os.Environ(), w.brokerEnv()...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("rabbitmqctl %v: %w: %s", args, err, out)
-	}
-	return string(out), nil
-}
-
 // awaitServices opens the gates when what is behind them answers.
 func (w *world) awaitServices() (err error) {
 	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443"} {
@@ -261,7 +250,7 @@ func (w *world) awaitServices() (err error) {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode >= 300 {
 		return fmt.Errorf("set the broker's password: %s", response.Status)
 	}
@@ -292,7 +281,7 @@ func (w *world) brokerCall(method, path string, into any) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	return response.StatusCode, decodeJSON(response.Body, into)
 }
 

@@ -100,7 +100,7 @@ type Node struct {
 
 var (
 	hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	// endless are values that would end a line of the settings, or their quoting.
+	// unprintable is what would end a line of the settings, or their quoting.
 	unprintable = regexp.MustCompile(`[\x00-\x1f\x7f]`)
 )
 

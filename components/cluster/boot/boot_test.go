@@ -5,8 +5,10 @@ import (
 	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -164,4 +166,19 @@ func TestOptionalInputsMayBeEmpty(t *testing.T) {
 	n.Supplemental, n.ToolSHA256 = Download{}, nil
 	_, err := Render(n)
 	require.NoError(t, err)
+}
+
+func TestTheTableOfStepsInTheDocsIsThatOfTheCode(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/node-boot.md")
+	require.NoError(t, err)
+	for _, s := range Steps {
+		turn := ""
+		if s.Locked {
+			turn = " yes"
+		}
+		assert.Contains(t, string(text), fmt.Sprintf("| %s | %d |%s | %s |\n", s.Name, s.Seconds, turn, s.What))
+	}
+	for _, tool := range Tools {
+		assert.Contains(t, string(text), "| `"+tool.Key+"` |")
+	}
 }

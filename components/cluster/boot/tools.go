@@ -17,7 +17,7 @@ type Tool struct {
 	Version string
 }
 
-// Tools, in the order of their installation. Their SHA-256 is configuration: it belongs to the file in the mirror.
+// Tools stand in the order of their installation. Their SHA-256 is configuration: it belongs to the file in the mirror.
 var Tools = []Tool{
 	{
 		Name: "aws-cli", Path: "/usr/local/bin/aws", Kind: "zip", Version: "2",
