@@ -153,8 +153,8 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	return groups[1], true
 }
 
-// layered answers or edits the calls in Layer and hands all others on.
-func layered(next http.Handler) http.Handler {
+// layered records every call, answers or edits those in Layer and hands all others on.
+func layered(next http.Handler, calls *recorder) http.Handler {
 	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -167,6 +167,7 @@ func layered(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 			form, _ = url.ParseQuery(string(body)) // what cannot be parsed is no call of ours
 		}
+		calls.record(r, form)
 		for _, entry := range Layer {
 			id, ok := entry.match(r, form)
 			switch {

@@ -110,7 +110,7 @@ func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
 		assert.NoError(t, err, "moto must be able to read the request that the layer has read")
 		_, err = io.WriteString(w, moto)
 		assert.NoError(t, err)
-	}))
+	}), newRecorder(&models{}))
 	tried := map[string]bool{}
 	for _, c := range calls {
 		moto = c.moto

@@ -39,6 +39,7 @@ type Server struct {
 	command *exec.Cmd
 	direct  string // moto itself
 	layer   *httptest.Server
+	calls   *recorder
 	region  string
 	// before are the resources that moto has from the start.
 	before map[string]int
@@ -57,7 +58,10 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 	if err != nil {
 		return nil, fmt.Errorf("moto: %w", err)
 	}
-	s := &Server{direct: fmt.Sprintf("http://127.0.0.1:%d", port), region: region}
+	s := &Server{
+		direct: fmt.Sprintf("http://127.0.0.1:%d", port), region: region,
+		calls: newRecorder(newModels(filepath.Join(repository, Folder))),
+	}
 	s.command = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", fmt.Sprint(port)) // #nosec G204 -- our own folder
 	s.command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=5")
 	s.command.Stdout, s.command.Stderr = io.Discard, io.Discard
@@ -92,7 +96,7 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	if err != nil {
 		return err
 	}
-	s.layer = httptest.NewServer(layered(httputil.NewSingleHostReverseProxy(target)))
+	s.layer = httptest.NewServer(layered(httputil.NewSingleHostReverseProxy(target), s.calls))
 	if err := s.fixture(ctx, domain); err != nil {
 		return fmt.Errorf("moto: make what exists before: %w", err)
 	}

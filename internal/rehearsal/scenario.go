@@ -44,6 +44,8 @@ type Plan struct {
 	Config []Setting
 	// Account makes the account and the plug-ins to rehearse with (default: the simulated ones).
 	Account func(context.Context) (Account, error)
+	// Calls is a file for the calls that the providers make, where the account records them; empty for none.
+	Calls string
 	// Quiet shows what Pulumi prints only for steps that fail.
 	Quiet bool
 	Color bool
@@ -91,12 +93,12 @@ func (p Plan) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report := newReport(p.Output, p.Color)
+	report, calls := newReport(p.Output, p.Color), &callLog{path: p.Calls}
 	for _, stack := range p.Stacks {
 		if ctx.Err() != nil {
 			break
 		}
-		p.rehearse(ctx, cli, stack, report)
+		p.rehearse(ctx, cli, stack, report, calls)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -105,7 +107,7 @@ func (p Plan) Run(ctx context.Context) error {
 }
 
 // rehearse runs the verb's steps on one stack, up to the first that fails.
-func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *report) {
+func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *report, calls *callLog) {
 	r := &rehearsal{stack: stack, report: report, quiet: p.Quiet}
 	r.pulumi.line = r.write
 	open := func(ctx context.Context) (err error) {
@@ -116,7 +118,7 @@ func (p Plan) rehearse(ctx context.Context, cli Command, stack string, report *r
 		return
 	}
 	defer func() {
-		if err := r.session.Close(); err != nil {
+		if err := errors.Join(calls.add(r.session.Cloud()), r.session.Close()); err != nil {
 			report.note("%s: clean up: %v", stack, err)
 		}
 	}()

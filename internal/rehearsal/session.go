@@ -68,6 +68,14 @@ type Cloud interface {
 	Close() error
 }
 
+// Recorder is a Cloud that records which calls the providers make.
+type Recorder interface {
+	// Phase names the operation of the engine that begins.
+	Phase(name string)
+	// Calls are lines such as "up ec2:CreateVpc", sorted.
+	Calls() []string
+}
+
 // Simulated makes a simulated AWS account.
 func Simulated(options simaws.Options) func(context.Context) (Cloud, error) {
 	return func(context.Context) (Cloud, error) { return simaws.Start(options) }
@@ -291,6 +299,9 @@ func (s *Session) run(
 	ctx context.Context, operation string, call func(chan<- events.EngineEvent, *Result) error,
 ) (*Result, error) {
 	start := time.Now()
+	if recorder, ok := s.cloud.(Recorder); ok {
+		recorder.Phase(operation)
+	}
 	watch := observe()
 	var extra Result
 	err := call(watch.events, &extra)
