@@ -34,6 +34,7 @@ var verbs = []struct {
 	{rehearsal.Drift, "Deploy, then change a resource behind the program's back, find it with refresh, repair it with up"},
 	{rehearsal.Destroy, "Deploy, then take off protection as the runbook says and destroy: nothing may be left"},
 	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
+	{rehearsal.Neighbours, "Deploy the stack twice into one account, under two names: destroying one must leave the other untouched"},
 }
 
 func command() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -92,6 +93,7 @@ type Session struct {
 	dir     string // the throw-away folder
 	output  io.Writer
 	color   string
+	watch   atomic.Pointer[observer] // of the last operation
 }
 
 // New starts an account and creates the stack in it. Close the session to be rid of both.
@@ -303,6 +305,7 @@ func (s *Session) run(
 		recorder.Phase(operation)
 	}
 	watch := observe()
+	s.watch.Store(watch)
 	var extra Result
 	err := call(watch.events, &extra)
 	result := watch.finish()
