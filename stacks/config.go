@@ -45,12 +45,47 @@ type AWS struct {
 	AccountID string `json:"accountId"`
 }
 
-// Network is the VPC and who may reach it.
+// Network is the VPC, who may reach it and what it reaches.
 type Network struct {
-	CIDR               string   `json:"cidr"`
-	AvailabilityZones  []string `json:"availabilityZones"`
-	NATGateways        string   `json:"natGateways"`
-	AllowedClientCIDRs []string `json:"allowedClientCidrs"`
+	CIDR               string        `json:"cidr"`
+	AvailabilityZones  []string      `json:"availabilityZones"`
+	NATGateways        string        `json:"natGateways"`
+	AllowedClientCIDRs []string      `json:"allowedClientCidrs"`
+	InterfaceEndpoints bool          `json:"interfaceEndpoints"`
+	Proxy              Proxy         `json:"proxy"`
+	ExtraEgress        []ExtraEgress `json:"extraEgress"`
+	Routes             []Route       `json:"routes"`
+	Existing           Existing      `json:"existing"`
+}
+
+// Proxy is the filtered way out of the nodes; both keys are given, or none.
+type Proxy struct {
+	URL  string `json:"url"`
+	CIDR string `json:"cidr"`
+}
+
+// ExtraEgress allows the nodes a range and its ports, TCP or UDP; ToPort is FromPort when left out.
+type ExtraEgress struct {
+	CIDR     string `json:"cidr"`
+	FromPort int    `json:"fromPort"`
+	ToPort   int    `json:"toPort,omitempty"`
+	Protocol string `json:"protocol,omitempty"`
+	Why      string `json:"why"`
+}
+
+// Route leads the nodes to a range, by one of the two.
+type Route struct {
+	CIDR                string `json:"cidr"`
+	TransitGatewayID    string `json:"transitGatewayId,omitempty"`
+	PeeringConnectionID string `json:"peeringConnectionId,omitempty"`
+}
+
+// Existing is a VPC of others, used instead of a new one when VpcID is given.
+type Existing struct {
+	VpcID                string   `json:"vpcId"`
+	PublicSubnetIDs      []string `json:"publicSubnetIds"`
+	ApplicationSubnetIDs []string `json:"applicationSubnetIds"`
+	DataSubnetIDs        []string `json:"dataSubnetIds"`
 }
 
 // DNS is the name under which users find the appliance.
@@ -61,6 +96,7 @@ type DNS struct {
 
 // LoadBalancer is how users are let in.
 type LoadBalancer struct {
+	Scheme                     string `json:"scheme"`
 	CertificateArn             string `json:"certificateArn"`
 	TLSPolicy                  string `json:"tlsPolicy"`
 	IdleTimeoutSeconds         int    `json:"idleTimeoutSeconds"`
@@ -157,6 +193,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 	decode(config, values, problems)
 	config.secret = problems.secret
 	config.withNames()
+	config.Network.withDefaults()
 	config.validate(problems, time.Now())
 	if !problems.none() {
 		return nil, problems

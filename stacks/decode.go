@@ -200,7 +200,7 @@ func decodeObject(path string, field reflect.Value, value any, p *problems) {
 		decodeValue(path+"."+name, field.FieldByIndex(fields[name]), object[name], p)
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if _, given := object[name]; !given {
+		if _, given := object[name]; !given && !optional(field.Type(), fields[name]) {
 			missing(path+"."+name, field.FieldByIndex(fields[name]).Type(), p)
 		}
 	}
@@ -209,7 +209,7 @@ func decodeObject(path string, field reflect.Value, value any, p *problems) {
 func decodeList(path string, field reflect.Value, value any, p *problems) {
 	items, ok := value.([]any)
 	if !ok {
-		p.unreadable(path, value, "a list of texts")
+		p.unreadable(path, value, "a list of "+elements(field.Type().Elem()))
 		return
 	}
 	list := reflect.MakeSlice(field.Type(), len(items), len(items))
@@ -257,11 +257,25 @@ func fieldsOf(t reflect.Type) map[string][]int {
 	out := map[string][]int{}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if name := f.Tag.Get("json"); name != "-" {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "-" {
 			out[name] = f.Index
 		}
 	}
 	return out
+}
+
+// optional says whether a key may be left out: in the objects of a list, whose defaults Pulumi.yaml cannot fill in.
+func optional(t reflect.Type, index []int) bool {
+	_, options, _ := strings.Cut(t.FieldByIndex(index).Tag.Get("json"), ",")
+	return options == "omitempty"
+}
+
+// elements names what a list consists of.
+func elements(t reflect.Type) string {
+	if t.Kind() == reflect.Struct {
+		return "objects with the keys " + strings.Join(slices.Sorted(maps.Keys(fieldsOf(t))), ", ")
+	}
+	return "texts"
 }
 
 // shown is a given value in a message: short, and quoted when it is text.

@@ -9,12 +9,20 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
 )
 
 // found is what the account answered, beside what only had to be there.
 type found struct {
 	partition *aws.GetPartitionResult
 	imageID   string
+	// existing is the given VPC; nil when one is made.
+	existing *network.Existing
+	// s3PrefixListID is empty unless the nodes have no way to the internet.
+	s3PrefixListID string
+	// privateZone is true when only VPCs see the hosted zone.
+	privateZone bool
 }
 
 // lookUp holds the configuration against the account. It runs before any resource of AWS is registered; the provider is
@@ -29,7 +37,12 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 	if err := c.lookUpZones(ctx, p, in); err != nil {
 		return nil, err
 	}
-	c.lookUpDNS(ctx, p, in)
+	out := &found{partition: partition}
+	out.privateZone = c.lookUpDNS(ctx, p, in)
+	out.existing = c.lookUpNetwork(ctx, p, in)
+	if out.s3PrefixListID, err = c.lookUpS3(ctx, in); err != nil {
+		return nil, err
+	}
 	// The parameter carries a date, so the id behind it stays the same until the configuration names another.
 	image, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: c.Cluster.ImageParameter}, in)
 	if err != nil {
@@ -38,7 +51,8 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 	if !p.none() {
 		return nil, p
 	}
-	return &found{partition: partition, imageID: image.Value}, nil
+	out.imageID = image.Value
+	return out, nil
 }
 
 func (c *Config) shownAccount() string {
@@ -62,18 +76,24 @@ func (c *Config) lookUpZones(ctx *pulumi.Context, p *problems, in pulumi.InvokeO
 	return nil
 }
 
-func (c *Config) lookUpDNS(ctx *pulumi.Context, p *problems, in pulumi.InvokeOption) {
+// lookUpDNS says whether the hosted zone is private.
+func (c *Config) lookUpDNS(ctx *pulumi.Context, p *problems, in pulumi.InvokeOption) bool {
 	id := c.DNS.HostedZoneID
 	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &id}, in)
 	if err != nil {
 		p.add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())
-		return
+		return false
 	}
-	if zone.PrivateZone != nil && *zone.PrivateZone {
-		p.add("dns.hostedZoneId", id, "the id of a public hosted zone", "ACM validates the certificate by a record that everybody sees")
+	private := zone.PrivateZone != nil && *zone.PrivateZone
+	switch {
+	case private && !c.internal():
+		p.add("dns.hostedZoneId", id, "the id of a public hosted zone", "clients of an internet-facing load balancer ask the public DNS")
+	case private && c.LoadBalancer.CertificateArn == "":
+		p.add("loadBalancer.certificateArn", "", "given with a private hosted zone", "ACM validates a certificate by a record that everybody sees")
 	}
 	name := strings.TrimSuffix(zone.Name, ".")
 	if host := c.DNS.HostName; host != name && !strings.HasSuffix(host, "."+name) {
 		p.add("dns.hostName", host, "a name in the hosted zone "+name, "Route 53 refuses records of other names")
 	}
+	return private
 }

@@ -20,6 +20,7 @@ var Outputs = []Output{
 	{"applianceUrl", "URL of the appliance", func(p *primary) pulumi.Input { return p.balancer.URL }},
 	{"loadBalancerDnsName", "DNS name that AWS gave the load balancer", func(p *primary) pulumi.Input { return p.balancer.DNSName }},
 	{"vpcId", "VPC of the stack", func(p *primary) pulumi.Input { return p.network.VpcID }},
+	{"egressIps", "public addresses of the NAT gateways, as the internet sees the nodes; empty when the stack has none", func(p *primary) pulumi.Input { return p.network.EgressIPs }},
 	{"fileSystemId", "EFS file system with the shared files", func(p *primary) pulumi.Input { return p.fileSystem.ID }},
 	{"databaseEndpoint", "host of the database's writer, port 3306, TLS only", func(p *primary) pulumi.Input { return p.database.Connection.Host }},
 	{"databaseReaderEndpoint", "host that spreads over the database's readers", func(p *primary) pulumi.Input { return p.database.ReaderEndpoint }},

@@ -55,7 +55,7 @@ type primary struct {
 	location   location.Location
 	protection lifecycle.Protection
 	cidr       netip.Prefix
-	imageID    string
+	account    *found
 	// provider is the one AWS provider; every component is given it, and default providers are off.
 	provider *aws.Provider
 	in       pulumi.ResourceOption
@@ -76,9 +76,11 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, err
 	}
-	cidr, err := subnets.ParseVPC(config.Network.CIDR)
-	if err != nil {
-		return nil, fmt.Errorf("network.cidr: %w", err)
+	var cidr netip.Prefix // none of a given VPC
+	if !config.Network.given() {
+		if cidr, err = subnets.ParseVPC(config.Network.CIDR); err != nil {
+			return nil, fmt.Errorf("network.cidr: %w", err)
+		}
 	}
 	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
 		Region:            pulumi.String(config.AWS.Region),
@@ -93,7 +95,7 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 		return nil, err
 	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, imageID: account.imageID, provider: provider,
+		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider,
 		in: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
@@ -120,13 +122,39 @@ func (p *primary) foundations() (err error) {
 	if err != nil {
 		return err
 	}
-	p.network, err = network.New(p.ctx, "network", &network.Args{
-		CIDR:        p.cidr,
-		Zones:       p.config.Network.AvailabilityZones,
-		NAT:         network.NATGateways(p.config.Network.NATGateways),
-		ClientCIDRs: p.config.Network.AllowedClientCIDRs,
-	}, p.in)
+	p.network, err = network.New(p.ctx, "network", p.networkArgs(), p.in)
 	return err
+}
+
+func (p *primary) networkArgs() *network.Args {
+	n := p.config.Network
+	args := &network.Args{
+		Location:           p.location,
+		CIDR:               p.cidr,
+		Existing:           p.account.existing,
+		Zones:              n.AvailabilityZones,
+		NAT:                network.NATGateways(n.NATGateways),
+		InternetFacing:     !p.config.internal(),
+		ClientCIDRs:        n.AllowedClientCIDRs,
+		InterfaceEndpoints: n.InterfaceEndpoints,
+		S3PrefixListID:     p.account.s3PrefixListID,
+		LogRetentionDays:   p.config.Logs.RetentionDays,
+		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
+	}
+	if proxy, ok := p.config.proxy(); ok {
+		args.Proxy = &proxy
+	}
+	for _, e := range n.ExtraEgress {
+		args.ExtraEgress = append(args.ExtraEgress, network.Egress{
+			CIDR: e.CIDR, FromPort: e.FromPort, ToPort: e.ToPort, Protocol: e.Protocol, Why: e.Why,
+		})
+	}
+	for _, r := range n.Routes {
+		args.Routes = append(args.Routes, network.Route{
+			CIDR: r.CIDR, TransitGatewayID: r.TransitGatewayID, PeeringConnectionID: r.PeeringConnectionID,
+		})
+	}
+	return args
 }
 
 // dataTiers know nothing of each other, so the engine makes them side by side.
@@ -198,6 +226,10 @@ func (p *primary) searchTier(data []connection.Placement) (err error) {
 
 func (p *primary) loadBalancer() (err error) {
 	l := p.config.LoadBalancer
+	placements, routes := p.network.Placements(subnets.Public), p.network.Public
+	if p.config.internal() {
+		placements, routes = p.network.Placements(subnets.Application), nil
+	}
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
 		Protection: p.protection,
 		HostName:   p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
@@ -205,8 +237,11 @@ func (p *primary) loadBalancer() (err error) {
 		IdleTimeoutSeconds: l.IdleTimeoutSeconds, DeregistrationDelaySeconds: l.DeregistrationDelaySeconds,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
-		Placements:      p.network.Placements(subnets.Public),
-		Routes:          p.network.Public,
+		Scheme:          l.Scheme,
+		Placements:      placements,
+		Routes:          routes,
+		// The owner of a given VPC decides what it resolves; a new one resolves nothing yet.
+		AssociateZone: p.account.privateZone && !p.config.Network.given(),
 	}, p.in)
 	return err
 }
@@ -220,8 +255,9 @@ func (p *primary) cluster() (err error) {
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},
+		ProxyURL:           p.config.Network.Proxy.URL,
 		Tags:               p.config.DefaultTags(),
-		ImageID:            pulumi.String(p.imageID),
+		ImageID:            pulumi.String(p.account.imageID),
 		Placements:         p.network.Placements(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),
 		VolumeKeyArn:       p.keys.KeyArn(encryption.Volumes),

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,6 +39,8 @@ var (
 	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	placeholder = regexp.MustCompile(`^<.*>$`)
+	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	objectKey   = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
 	tagText     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
@@ -63,8 +66,11 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateAWS, []string{"aws"}},
 		{c.validateAccount, []string{"serviceLinkedRoles", "logs"}},
 		{c.validateSafety, []string{"safety", "environment"}},
-		{c.validateNetwork, []string{"network", "aws.region"}},
-		{c.validateRoom, []string{"network", "search"}},
+		{c.validateNetwork, []string{"network", "aws.region", "loadBalancer"}},
+		{c.validateWaysOut, []string{"network", "morpheus"}},
+		{c.validateReach, []string{"network"}},
+		{c.validateExisting, []string{"network", "loadBalancer"}},
+		{c.validateRoom, []string{"network", "search", "cluster", "loadBalancer"}},
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
 		{c.validateTags, []string{"tags"}},
@@ -103,20 +109,30 @@ func (c *Config) zones() int {
 // complain about the placeholders again.
 func (p *problems) unfilled(c *Config) bool {
 	before := len(p.list)
-	for _, v := range []struct{ key, value string }{
-		{"aws.accountId", c.AWS.AccountID},
-		{"dns.hostedZoneId", c.DNS.HostedZoneID},
-		{"dns.hostName", c.DNS.HostName},
-		{"morpheus.packageUrl", c.Morpheus.PackageURL},
-		{"morpheus.packageSha256", c.Morpheus.PackageSHA256},
-		{"network.allowedClientCidrs[0]", strings.Join(c.Network.AllowedClientCIDRs, " ")},
-	} {
-		if placeholder.MatchString(v.value) {
+	texts("", reflect.ValueOf(c).Elem(), func(key, value string) {
+		if placeholder.MatchString(value) {
 			p.list = append(p.list, fmt.Sprintf("%s: still the placeholder %q; only you know it: pulumi config set --path '%s:%s' <value>",
-				v.key, v.value, Namespace, v.key))
+				key, value, Namespace, key))
+		}
+	})
+	return len(p.list) == before
+}
+
+// texts calls f with every text of the configuration and its key.
+func texts(key string, v reflect.Value, f func(key, value string)) {
+	switch v.Kind() {
+	case reflect.String:
+		f(key, v.String())
+	case reflect.Slice:
+		for i := range v.Len() {
+			texts(fmt.Sprintf("%s[%d]", key, i), v.Index(i), f)
+		}
+	case reflect.Struct:
+		fields := fieldsOf(v.Type())
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			texts(strings.TrimPrefix(key+"."+name, "."), v.FieldByIndex(fields[name]), f)
 		}
 	}
-	return len(p.list) == before
 }
 
 func (c *Config) validateAWS(p *problems) {
@@ -159,6 +175,9 @@ func (c *Config) validateEntrance(p *problems) {
 		p.add("dns.hostName", c.DNS.HostName, fmt.Sprintf("a lower-case DNS name of at most %d characters", longest),
 			fmt.Sprintf("Morpheus takes an appliance_url of at most %d", maxApplianceURL))
 	}
+	if !slices.Contains(loadbalancer.Schemes, c.LoadBalancer.Scheme) {
+		p.add("loadBalancer.scheme", c.LoadBalancer.Scheme, oneOf(loadbalancer.Schemes), "")
+	}
 	if arn := c.LoadBalancer.CertificateArn; arn != "" {
 		m := certificate.FindStringSubmatch(arn)
 		switch {
@@ -181,8 +200,10 @@ func (c *Config) validateMorpheus(p *problems) {
 	}
 	u, err := url.Parse(c.Morpheus.PackageURL)
 	switch {
-	case err != nil || u.Scheme != "https" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "an https URL of a .deb package", "the nodes run Ubuntu")
+	case err != nil || u.Scheme != "https" && u.Scheme != "s3" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
+		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "an https URL of a .deb package, or s3://<bucket>/<key>", "the nodes run Ubuntu")
+	case u.Scheme == "s3" && !s3Object(u):
+		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "s3://<bucket>/<key>, with the name of a bucket of its own and nothing but letters, digits and /_.~+- in the key", "")
 	case len(path.Base(u.Path)) > maxTagValue:
 		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, fmt.Sprintf("a URL whose file name has at most %d characters", maxTagValue), "the nodes carry it as a tag")
 	case !packageFile.MatchString(path.Base(u.Path)):
@@ -193,6 +214,11 @@ func (c *Config) validateMorpheus(p *problems) {
 	if !sha256Hex.MatchString(c.Morpheus.PackageSHA256) {
 		p.add("morpheus.packageSha256", c.Morpheus.PackageSHA256, "64 lower-case hexadecimal digits", "a package without a checksum is not installed")
 	}
+}
+
+// s3Object says whether a URL names one object, and nothing beside it.
+func s3Object(u *url.URL) bool {
+	return bucketName.MatchString(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
 func (c *Config) validateTags(p *problems) {

@@ -6,39 +6,70 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
 const (
+	// defaultCIDR of a VPC that the program makes.
+	defaultCIDR = "10.20.0.0/16"
 	// minClientPrefix refuses "everybody": an appliance that is not set up yet makes an administrator of its first visitor.
 	minClientPrefix = 8
 	// maxClientCIDRs leaves room under the 60 inbound rules of a security group.
 	maxClientCIDRs = 50
-	// reservedAddresses of every subnet are AWS's own: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-	reservedAddresses = 5
-	// otherAddresses of a data subnet are for database, broker, file system and endpoints.
-	otherAddresses = 20
-	// searchAddresses a node, because a blue/green deployment makes more nodes before it takes the old ones away:
-	// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html#reserving-ip-vpc-endpoints
-	searchAddresses = 3
 )
 
-// notPublic are the ranges that no client on the internet has an address of.
-var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("10.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("127.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"),
-	netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.168.0.0/16"),
-	netip.MustParsePrefix("224.0.0.0/4"),
-	netip.MustParsePrefix("240.0.0.0/4"),
+// noHosts are the ranges that no client has an address of; privateRanges those that no client on the internet has.
+var (
+	noHosts = []netip.Prefix{
+		netip.MustParsePrefix("0.0.0.0/8"),
+		netip.MustParsePrefix("127.0.0.0/8"),
+		netip.MustParsePrefix("169.254.0.0/16"),
+		netip.MustParsePrefix("224.0.0.0/4"),
+		netip.MustParsePrefix("240.0.0.0/4"),
+	}
+	privateRanges = []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("100.64.0.0/10"),
+		netip.MustParsePrefix("172.16.0.0/12"),
+		netip.MustParsePrefix("192.168.0.0/16"),
+	}
+)
+
+// within says whether a range lies in one of several.
+func within(cidr netip.Prefix, ranges ...netip.Prefix) bool {
+	return slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Bits() <= cidr.Bits() && r.Contains(cidr.Addr()) })
 }
 
+// given says whether the VPC is one of others.
+func (n *Network) given() bool { return n.Existing.VpcID != "" }
+
+// withDefaults fills in what Pulumi.yaml cannot: the range of a VPC only when one is made, and the keys in lists.
+func (n *Network) withDefaults() {
+	if n.CIDR == "" && !n.given() {
+		n.CIDR = defaultCIDR
+	}
+	for i := range n.ExtraEgress {
+		e := &n.ExtraEgress[i]
+		if e.ToPort == 0 {
+			e.ToPort = e.FromPort
+		}
+		if e.Protocol == "" {
+			e.Protocol = "tcp"
+		}
+	}
+}
+
+// internal says whether the load balancer faces private networks only.
+func (c *Config) internal() bool { return c.LoadBalancer.Scheme == loadbalancer.Internal }
+
 func (c *Config) validateNetwork(p *problems) {
-	if _, err := subnets.ParseVPC(c.Network.CIDR); err != nil {
+	if c.Network.given() {
+		if c.Network.CIDR != "" {
+			p.add("network.cidr", c.Network.CIDR, "left out or empty with network.existing.vpcId", "the given VPC has its range")
+		}
+	} else if _, err := subnets.ParseVPC(c.Network.CIDR); err != nil {
 		p.add("network.cidr", c.Network.CIDR, fmt.Sprintf("an IPv4 range of /%d../%d", subnets.MinPrefix, subnets.MaxPrefix), err.Error())
 	}
 	zones := c.Network.AvailabilityZones
@@ -60,13 +91,25 @@ func (c *Config) validateNetwork(p *problems) {
 		}
 		seen[zone] = true
 	}
-	choices := []string{string(network.NATPerZone), string(network.NATSingle)}
-	if !slices.Contains(choices, c.Network.NATGateways) {
-		p.add("network.natGateways", c.Network.NATGateways, oneOf(choices), "")
-	} else if c.production() && c.Network.NATGateways != string(network.NATPerZone) {
-		p.add("network.natGateways", c.Network.NATGateways, string(network.NATPerZone)+" in production", "one gateway for all zones is a single point of failure")
-	}
+	c.validateGateways(p)
 	c.validateClients(p)
+}
+
+func (c *Config) validateGateways(p *problems) {
+	choices := []string{string(network.NATPerZone), string(network.NATSingle), string(network.NATNone)}
+	why := ""
+	if c.Network.given() {
+		choices = []string{string(network.NATExisting), string(network.NATNone)}
+		why = "the ways out of a given VPC are its owner's"
+	} else if c.Network.NATGateways == string(network.NATExisting) {
+		why = "a VPC with ways out of its own is given by network.existing.vpcId"
+	}
+	switch nat := c.Network.NATGateways; {
+	case !slices.Contains(choices, nat):
+		p.add("network.natGateways", nat, oneOf(choices), why)
+	case c.production() && nat == string(network.NATSingle):
+		p.add("network.natGateways", nat, "per-zone or none in production", "one gateway for all zones is a single point of failure")
+	}
 }
 
 func (c *Config) validateClients(p *problems) {
@@ -85,29 +128,13 @@ func (c *Config) validateClients(p *problems) {
 			p.add(key, text, cidr.Masked().String(), "AWS refuses a range with host bits set")
 		case cidr.Bits() < minClientPrefix:
 			p.add(key, text, fmt.Sprintf("a range of /%d or longer", minClientPrefix), "an appliance that is not set up yet makes an administrator of its first visitor")
-		case slices.ContainsFunc(notPublic, func(r netip.Prefix) bool { return r.Bits() <= cidr.Bits() && r.Contains(cidr.Addr()) }):
+		case c.internal() && within(cidr, noHosts...):
+			p.add(key, text, "a range that clients can have addresses of", "")
+		case !c.internal() && within(cidr, slices.Concat(noHosts, privateRanges)...):
 			p.add(key, text, "a range of public addresses", "the load balancer faces the internet and sees only those, also of clients behind NAT")
 		case seen[text]:
 			p.add(key, text, "a range that is not in the list already", "AWS refuses the same rule twice")
 		}
 		seen[text] = true
-	}
-}
-
-// validateRoom holds the data subnets against the addresses that OpenSearch asks for before it makes the domain.
-func (c *Config) validateRoom(p *problems) {
-	vpc, err := subnets.ParseVPC(c.Network.CIDR)
-	if err != nil || c.Search.InstanceCount < 1 || c.Search.InstanceCount > maxSearchNodes {
-		return // named already
-	}
-	subnet, err := subnets.Split(vpc, subnets.Data, 0)
-	if err != nil {
-		return
-	}
-	nodes, zones := c.Search.InstanceCount+max(c.Search.DedicatedMasters, 0), c.searchZones()
-	reserved := (nodes + zones - 1) / zones * searchAddresses
-	if free := 1<<(32-subnet.Bits()) - reservedAddresses; free < reserved+otherAddresses {
-		p.add("network.cidr", c.Network.CIDR, fmt.Sprintf("a larger range, or search.instanceCount lower: its data subnets (/%d) have %d free addresses and need %d",
-			subnet.Bits(), free, reserved+otherAddresses), fmt.Sprintf("OpenSearch reserves %d in each, others have %d", reserved, otherAddresses))
 	}
 }

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -24,6 +25,53 @@ func otherZones() *account.Account {
 	return a
 }
 
+// otherVPC is a VPC beside the fixture's, without DNS host names, and what is wrong with its subnets.
+func otherVPC(a *account.Account) *account.Account {
+	const vpc, subnet = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
+	a.Exists("us-east-1", vpc, "vpc-0123456789abcdef0", account.Values{"cidrBlock": "10.90.0.0/16", "enableDnsSupport": true, "enableDnsHostnames": false})
+	a.Exists("us-east-1", subnet, "subnet-0123456789abcdef0", account.Values{"vpcId": "vpc-0123456789abcdef0", "cidrBlock": "10.90.0.0/24", "availabilityZone": "us-east-1c"})
+	a.Exists("us-east-1", subnet, "subnet-0123456789abcdef1", account.Values{"vpcId": simaws.ExistingVpcID, "cidrBlock": "10.80.100.0/28", "availabilityZone": "us-east-1c"})
+	a.Exists("us-east-1", subnet, "subnet-0123456789abcdef2", account.Values{"vpcId": simaws.ExistingVpcID, "cidrBlock": "10.80.101.0/24", "availabilityZone": "us-east-1d"})
+	return a
+}
+
+func TestAVPCOfOthersIsHeldAgainstWhatTheTiersNeed(t *testing.T) {
+	data := func(last string) []any { return []any{dataA, simaws.ExistingSubnetID("data", 'b'), last} }
+	const key = "network.existing.dataSubnetIds"
+	for _, w := range []wrong{
+		oneExisting("VPC that is not there", "network.existing.vpcId", "vpc-00000000000000000", `network.existing.vpcId: must be a VPC that the account has in us-east-1, got "vpc-00000000000000000" (`),
+		oneExisting("subnet that is not there", key, data("subnet-00000000000000000"), key+`[2]: must be a subnet that the account has in us-east-1, got "subnet-00000000000000000" (`),
+		oneExisting("subnet of another VPC", key, data("subnet-0123456789abcdef0"), key+`[2]: must be a subnet of network.existing.vpcId `+simaws.ExistingVpcID+`, got "subnet-0123456789abcdef0" (it is one of vpc-0123456789abcdef0)`),
+		oneExisting("subnet without room", key, data("subnet-0123456789abcdef1"), key+`[2]: must be a subnet of 26 addresses beside AWS's own 5, got "subnet-0123456789abcdef1" (OpenSearch reserves 6 in each, others have 20; its range is 10.80.100.0/28)`),
+		oneExisting("subnet in another zone", key, data("subnet-0123456789abcdef2"), key+`[2]: must be a subnet in one of network.availabilityZones, got "subnet-0123456789abcdef2" (it is in us-east-1d)`),
+		oneExisting("two subnets in a zone", "network.existing.applicationSubnetIds", []any{applicationA, simaws.ExistingSubnetID("application", 'b'), simaws.ExistingSubnetID("public", 'b')},
+			"network.existing.applicationSubnetIds[2]: must be a subnet in a zone of its own, got \""+simaws.ExistingSubnetID("public", 'b')+"\" (us-east-1b has "+simaws.ExistingSubnetID("application", 'b')+" already)"),
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			if strings.HasPrefix(w.name, "two subnets") {
+				w.over["network.existing.publicSubnetIds"] = []any{}
+				w.over["loadBalancer.scheme"] = "internal"
+			}
+			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), w.over), account: otherVPC(simaws.NewAccount(simaws.Options{}))}.start(t)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+w.problems[0])
+			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
+		})
+	}
+	t.Run("VPC without names", func(t *testing.T) {
+		over := existing(overrides{"network.existing.vpcId": "vpc-0123456789abcdef0"})
+		_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: otherVPC(simaws.NewAccount(simaws.Options{}))}.start(t)
+		assert.ErrorContains(t, err, `network.existing.vpcId: must be a VPC with DNS support and DNS host names on, got "vpc-0123456789abcdef0"`)
+		assert.ErrorContains(t, err, "the configuration has 10 problems", "all nine subnets are of the other VPC")
+	})
+}
+
+func TestAPrivateZoneNeedsACertificateThatIsThereAlready(t *testing.T) {
+	over := privateOnly(overrides{"loadBalancer.certificateArn": ""})
+	_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over)}.start(t)
+	assert.ErrorContains(t, err, `loadBalancer.certificateArn: must be given with a private hosted zone, got "" (ACM validates`)
+}
+
 // What only the account can tell is looked up before anything of AWS is registered: hours of creations would be lost.
 func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
@@ -31,7 +79,7 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 		one("zone that the region has not", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1x"},
 			`network.availabilityZones[2]: must be one of us-east-1a, us-east-1b, us-east-1c, us-east-1d, got "us-east-1x" (the zones that the account has there)`),
 		one("hosted zone of others", "dns.hostedZoneId", "ZOTHERS", `dns.hostedZoneId: must be the id of a hosted zone of the account, got "ZOTHERS" (`),
-		one("private zone", "dns.hostedZoneId", "ZPRIVATE", `dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (ACM validates`),
+		one("private zone", "dns.hostedZoneId", "ZPRIVATE", `dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (clients of an internet-facing`),
 		one("host of another zone", "dns.hostName", "morpheus.example.org", `dns.hostName: must be a name in the hosted zone example.com, got "morpheus.example.org" (Route 53 refuses`),
 		one("host that only ends alike", "dns.hostName", "myexample.com", `dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
 		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),

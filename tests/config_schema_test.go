@@ -33,7 +33,11 @@ func schema(t *testing.T) map[string]string {
 			case reflect.Bool:
 				out[prefix+name] = "boolean"
 			case reflect.Slice:
-				out[prefix+name] = "array<" + field.Type.Elem().String() + ">"
+				element := field.Type.Elem().String()
+				if field.Type.Elem().Kind() == reflect.Struct {
+					element = "object"
+				}
+				out[prefix+name] = "array<" + element + ">"
 			case reflect.Map:
 				out[prefix+name] = "object"
 			default:
@@ -98,7 +102,8 @@ func TestTheEngineFillsEveryDefaultIn(t *testing.T) {
 			value, ok := values[project+":"+section]
 			require.True(t, ok, "%s: no value for %s", stack, key)
 			if nested {
-				assert.Contains(t, value, `"`+rest+`":`, "%s: no value for %s", stack, key)
+				names := strings.Split(rest, ".")
+				assert.Contains(t, value, `"`+names[len(names)-1]+`":`, "%s: no value for %s", stack, key)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func assertRefused(t *testing.T, l launch, problems ...string) {
 
 func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
 	base := loadStack(t, "prod")
-	for _, group := range [][]wrong{wrongPlaces, wrongTiers, wrongNodes, wrongTypes} {
+	for _, group := range [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongNodes, wrongTypes} {
 		for _, w := range group {
 			t.Run(w.name, func(t *testing.T) {
 				assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
@@ -96,7 +96,8 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 		"surprise":              "surprise: unknown key; known here are aws, cluster, database, dns, environment, ",
 		"databse":               "databse: unknown key; known here are ",
 		"database.instance":     "database.instance: unknown key; known here are backupRetentionDays, backupWindow, ",
-		"network.vpc":           "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, cidr, natGateways",
+		"network.existing.vpc":  "network.existing.vpc: unknown key; known here are applicationSubnetIds, dataSubnetIds, publicSubnetIds, vpcId",
+		"network.vpc":           "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, cidr, existing, extraEgress, interfaceEndpoints, natGateways, proxy, routes",
 		"safety.allowDestroyed": "safety.allowDestroyed: unknown key; known here are allowDestroy",
 		"aws:region":            "aws:region: unknown key; this program reads morpheus:* only (the region is morpheus:aws.region)",
 		"aws:profile":           "aws:profile: unknown key",
@@ -265,8 +266,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"names of one's own":       {stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := change(t, loadStack(t, c.stack), c.over)
-			r, err := launch{stack: c.stack, config: config, fresh: c.fresh}.start(t)
+			r, err := launch{stack: c.stack, config: change(t, loadStack(t, c.stack), c.over), fresh: c.fresh}.start(t)
 			require.NoError(t, err, "what the configuration accepts, AWS must accept")
 			assert.NotEmpty(t, r.byURN)
 		})

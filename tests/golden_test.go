@@ -143,7 +143,7 @@ func explicit(r *recorder, rpc *pulumirpc.RegisterResourceRequest) []string {
 	return out
 }
 
-var madeUp = regexp.MustCompile(`[0-9a-f]{6,}`)
+var madeUp = regexp.MustCompile(`[0-9a-f]{6,}|^198\.51\.100\.\d+$`)
 
 // references turn what AWS made up into the name of the resource and property that has it. Names and ARNs that follow
 // from the configuration alone stay as they are.

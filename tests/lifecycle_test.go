@@ -134,7 +134,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		want := []string{
 			"applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
-			"databaseSecretArn", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
+			"databaseSecretArn", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
 			"messagingSecretArn", "readme", "searchEndpoint", "searchSecretArn", "vpcId",
 		}
 		assert.Equal(t, want, slices.Sorted(maps.Keys(r.exports)), "other stacks and scripts read these by name")

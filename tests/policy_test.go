@@ -9,10 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
-const keyToken = "aws:kms/key:Key"
+const (
+	keyToken      = "aws:kms/key:Key"
+	endpointToken = "aws:ec2/vpcEndpoint:VpcEndpoint"
+)
 
 func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
@@ -24,13 +28,16 @@ func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 			}
 			for _, action := range list(s.Action) {
 				assert.NotEqual(t, "*", action, "%s allows everything", s)
+				if s.where.Token == endpointToken {
+					continue // a filter, which grants nothing: see TestEndpointsServeThisAccountOnly
+				}
 				if strings.HasSuffix(action, ":*") {
 					assert.True(t, s.where.Token == keyToken && strings.HasSuffix(strings.Join(s.principals(), " "), ":root"),
 						"%s allows %s: only the account itself may do everything, with its own keys", s, action)
 				}
 			}
 			for _, on := range list(s.Resource) {
-				assert.True(t, on != "*" || s.where.Token == keyToken, "%s is about everything; in a key policy alone * means the key", s)
+				assert.True(t, on != "*" || s.where.Token == keyToken || s.where.Token == endpointToken, "%s is about everything; in a key policy alone * means the key", s)
 			}
 		}
 	})
@@ -104,6 +111,22 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 			assert.Contains(t, []string{"cluster-ssm", "database-monitoring-policy"}, role.Name, "no other managed policy is attached")
 		}
 	})
+}
+
+// Credentials of another account, used through an endpoint, would carry data out of a VPC that has no other way out.
+func TestEndpointsServeThisAccountOnly(t *testing.T) {
+	filtered := 0
+	for _, s := range deployed(t, "prod").statements() {
+		if s.where.Token != endpointToken {
+			continue
+		}
+		filtered++
+		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}}, s.Condition, "%s", s)
+		for _, action := range list(s.Action) {
+			assert.NotEqual(t, "*", action, "%s is about another service", s)
+		}
+	}
+	assert.Len(t, network.Services, filtered, "every interface endpoint has a policy")
 }
 
 func TestEveryPartitionIsItsOwn(t *testing.T) {

@@ -110,10 +110,7 @@ func change(t testing.TB, values map[string]string, over overrides) map[string]s
 		case rest != "":
 			object := map[string]any{}
 			require.NoError(t, json.Unmarshal([]byte(out[key]), &object), key)
-			object[rest] = over[path]
-			if over[path] == absent {
-				delete(object, rest)
-			}
+			put(object, strings.Split(rest, "."), over[path])
 			out[key] = encode(t, object)
 		case over[path] == absent:
 			delete(out, key)
@@ -122,6 +119,18 @@ func change(t testing.TB, values map[string]string, over overrides) map[string]s
 		}
 	}
 	return out
+}
+
+// put sets, or takes away, what stands at a path.
+func put(object map[string]any, path []string, value any) {
+	switch below, _ := object[path[0]].(map[string]any); {
+	case len(path) > 1 && below != nil:
+		put(below, path[1:], value)
+	case value == absent:
+		delete(object, path[0])
+	default:
+		object[path[0]] = value
+	}
 }
 
 // encode is how the engine passes a value: text as it is, the rest as JSON.

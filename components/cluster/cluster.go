@@ -31,7 +31,7 @@ type Package struct {
 	Version string // "8.0.7-1"
 }
 
-// Args of a Cluster. All are required, except that Tags, LoadBalancerReady and NetworkReady may be empty.
+// Args of a Cluster. All are required, except that ProxyURL, Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
@@ -44,6 +44,9 @@ type Args struct {
 	// CPUTargetPercent is the average CPU use that scaling holds; above 0, at most 100.
 	CPUTargetPercent float64
 	Package          Package
+	// ProxyURL is the nodes' way to packages and managed clouds, http://<host>:<port>; empty for none. It is a tag of the
+	// nodes, as the package is.
+	ProxyURL string
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
@@ -143,6 +146,9 @@ func (a *Args) tags() map[string]string {
 	tags["morpheus:version"] = a.Package.Version
 	tags["morpheus:package"] = a.Package.file()
 	tags["morpheus:package-sha256"] = a.Package.SHA256
+	if a.ProxyURL != "" {
+		tags["morpheus:proxy"] = a.ProxyURL
+	}
 	return tags
 }
 

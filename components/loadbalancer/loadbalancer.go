@@ -1,4 +1,4 @@
-// Package loadbalancer makes the only public door of the appliance: an application load balancer that takes HTTPS from
+// Package loadbalancer makes the only door of the appliance: an application load balancer that takes HTTPS from
 // clients under the appliance's name and speaks HTTPS to the nodes.
 package loadbalancer
 
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -39,7 +40,16 @@ var TLSPolicies = []string{
 	"ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
 }
 
-// Args of a LoadBalancer. All but CertificateArn and Routes are required.
+// What a load balancer faces: everybody's network, or only those that are joined to the VPC.
+const (
+	InternetFacing = "internet-facing"
+	Internal       = "internal"
+)
+
+// Schemes are all of them.
+var Schemes = []string{InternetFacing, Internal}
+
+// Args of a LoadBalancer. All but CertificateArn, Routes and AssociateZone are required.
 type Args struct {
 	Protection lifecycle.Protection
 	// HostName is the appliance's name, such as "morpheus.example.com"; it must lie in the zone.
@@ -58,11 +68,16 @@ type Args struct {
 
 	VpcID           pulumi.StringInput
 	SecurityGroupID pulumi.StringInput
-	// Placements are the public subnets, in at least two availability zones.
+	// Scheme is InternetFacing or Internal; a change replaces the load balancer.
+	Scheme string
+	// Placements are the public subnets, of an internal load balancer the application subnets, in at least two
+	// availability zones.
 	Placements []connection.Placement
 	// Routes are what makes the subnets public (the internet gateway and the routes to it): AWS refuses an
 	// internet-facing load balancer in a VPC without them.
 	Routes []pulumi.Resource
+	// AssociateZone makes the name known in the VPC, when the hosted zone is private and not yet associated with it.
+	AssociateZone bool
 }
 
 // LoadBalancer is the way from clients to the nodes.
@@ -133,6 +148,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	c.TargetGroupArn, c.TargetGroupArnSuffix = nodes.Arn, nodes.ArnSuffix
 	c.URL = pulumi.String("https://" + args.HostName).ToStringOutput()
 	c.Ready = []pulumi.Resource{listener, record}
+	if args.AssociateZone {
+		association, err := route53.NewZoneAssociation(ctx, naming.Child(name, "zone"), &route53.ZoneAssociationArgs{
+			ZoneId: pulumi.String(args.HostedZoneID),
+			VpcId:  args.VpcID,
+		}, pulumi.Parent(c))
+		if err != nil {
+			return nil, fmt.Errorf("loadbalancer %q: associate the private zone with the VPC: %w", name, err)
+		}
+		c.Ready = append(c.Ready, association)
+	}
 	if err := ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"dnsName":              c.DNSName,
 		"url":                  c.URL,
@@ -149,7 +174,7 @@ func (c *LoadBalancer) makeBalancer(ctx *pulumi.Context, name string, args *Args
 	// No Name: with a fixed one a replacement could not be made before the old load balancer is gone.
 	return lb.NewLoadBalancer(ctx, naming.Child(name, albRole), &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
-		Internal:                 pulumi.Bool(false),
+		Internal:                 pulumi.Bool(args.Scheme == Internal),
 		Subnets:                  connection.SubnetIDs(args.Placements),
 		SecurityGroups:           pulumi.StringArray{args.SecurityGroupID},
 		DropInvalidHeaderFields:  pulumi.Bool(true),
@@ -208,6 +233,7 @@ func (a *Args) inputs() pulumi.Map {
 		zones[i] = pulumi.String(p.Zone)
 	}
 	return pulumi.Map{
+		"scheme":                     pulumi.String(a.Scheme),
 		"hostName":                   pulumi.String(a.HostName),
 		"hostedZoneId":               pulumi.String(a.HostedZoneID),
 		"certificateArn":             pulumi.String(a.CertificateArn),
@@ -227,6 +253,8 @@ func (a *Args) validate() error {
 		return errors.New("arguments are required")
 	case a.HostName == "" || a.HostedZoneID == "":
 		return errors.New("a host name and its hosted zone are required")
+	case !slices.Contains(Schemes, a.Scheme):
+		return fmt.Errorf("scheme %q is not one of %s", a.Scheme, strings.Join(Schemes, ", "))
 	case !slices.Contains(TLSPolicies, a.TLSPolicy):
 		return fmt.Errorf("TLS policy %q does not pass ELB.17", a.TLSPolicy)
 	case a.IdleTimeoutSeconds < 1 || a.IdleTimeoutSeconds > 4000:

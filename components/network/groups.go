@@ -2,7 +2,6 @@ package network
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -14,6 +13,9 @@ import (
 // (https://github.com/pulumi/pulumi-aws/issues/2391).
 func (b *builder) securityGroups() error {
 	for _, g := range Groups {
+		if g.Name == Endpoints && !b.args.InterfaceEndpoints {
+			continue
+		}
 		group, err := ec2.NewSecurityGroup(b.ctx, b.child(string(g.Name)), &ec2.SecurityGroupArgs{
 			VpcId:       b.vpcID,
 			Description: pulumi.String(g.Description),
@@ -24,71 +26,62 @@ func (b *builder) securityGroups() error {
 		}
 		b.network.groups[g.Name] = group
 	}
-	for _, row := range Traffic {
-		if err := b.rules(row); err != nil {
-			return fmt.Errorf("allow %s: %w", row.Name(), err)
+	for _, flow := range b.args.Flows() {
+		if err := b.allow(flow); err != nil {
+			return fmt.Errorf("allow %s: %w", flow.Name(), err)
 		}
 	}
 	return nil
 }
 
-func (b *builder) rules(row Row) error {
-	if !row.To.outsider() {
-		for _, peer := range b.peers(row.From) {
-			rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.child("ingress", row.Name()+peer.suffix), &vpc.SecurityGroupIngressRuleArgs{
-				SecurityGroupId:           b.network.groups[row.To].ID(),
-				ReferencedSecurityGroupId: peer.group,
-				CidrIpv4:                  peer.cidr,
-				IpProtocol:                pulumi.String("tcp"),
-				FromPort:                  pulumi.Int(row.Port),
-				ToPort:                    pulumi.Int(row.Port),
-				Description:               pulumi.String(row.Why),
-			}, pulumi.Parent(b.network))
-			if err != nil {
-				return err
-			}
-			b.network.Application = append(b.network.Application, rule)
-		}
-	}
-	if row.From.outsider() {
-		return nil
-	}
-	for _, peer := range b.peers(row.To) {
-		rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.child("egress", row.Name()+peer.suffix), &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId:           b.network.groups[row.From].ID(),
-			ReferencedSecurityGroupId: peer.group,
-			CidrIpv4:                  peer.cidr,
-			IpProtocol:                pulumi.String("tcp"),
-			FromPort:                  pulumi.Int(row.Port),
-			ToPort:                    pulumi.Int(row.Port),
-			Description:               pulumi.String(row.Why),
+// allow makes the rules of a flow.
+func (b *builder) allow(f Flow) error {
+	if !f.To.Outsider() {
+		from := b.peer(f.From, f)
+		rule, err := vpc.NewSecurityGroupIngressRule(b.ctx, b.child("ingress", f.Name()), &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId:           b.network.groups[f.To].ID(),
+			ReferencedSecurityGroupId: from.group,
+			CidrIpv4:                  from.cidr,
+			IpProtocol:                pulumi.String(f.Protocol),
+			FromPort:                  pulumi.Int(f.FromPort),
+			ToPort:                    pulumi.Int(f.ToPort),
+			Description:               pulumi.String(f.Why),
 		}, pulumi.Parent(b.network))
 		if err != nil {
 			return err
 		}
 		b.network.Application = append(b.network.Application, rule)
 	}
+	if f.From.Outsider() {
+		return nil
+	}
+	to := b.peer(f.To, f)
+	rule, err := vpc.NewSecurityGroupEgressRule(b.ctx, b.child("egress", f.Name()), &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           b.network.groups[f.From].ID(),
+		ReferencedSecurityGroupId: to.group,
+		CidrIpv4:                  to.cidr,
+		PrefixListId:              to.prefixList,
+		IpProtocol:                pulumi.String(f.Protocol),
+		FromPort:                  pulumi.Int(f.FromPort),
+		ToPort:                    pulumi.Int(f.ToPort),
+		Description:               pulumi.String(f.Why),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return err
+	}
+	b.network.Application = append(b.network.Application, rule)
 	return nil
 }
 
-// peer is the other side of a rule: a group, or one address range.
-type peer struct {
-	group  pulumi.StringPtrInput
-	cidr   pulumi.StringPtrInput
-	suffix string // keeps the rules of several ranges apart
-}
+// peer is the other side of a rule: a group, a prefix list or an address range.
+type peer struct{ group, cidr, prefixList pulumi.StringPtrInput }
 
-func (b *builder) peers(g Group) []peer {
-	switch g {
-	case Internet:
-		return []peer{{cidr: pulumi.StringPtr(anywhere)}}
-	case Clients:
-		out := make([]peer, len(b.args.ClientCIDRs))
-		for i, cidr := range b.args.ClientCIDRs {
-			out[i] = peer{cidr: pulumi.StringPtr(cidr), suffix: "-" + strings.NewReplacer("/", "-").Replace(cidr)}
-		}
-		return out
-	default:
-		return []peer{{group: b.network.groups[g].ID()}}
+func (b *builder) peer(g Group, f Flow) peer {
+	switch {
+	case g == S3:
+		return peer{prefixList: pulumi.StringPtr(b.args.S3PrefixListID)}
+	case g.Outsider():
+		return peer{cidr: pulumi.StringPtr(f.CIDR)}
 	}
+	return peer{group: b.network.groups[g].ID()}
 }

@@ -1,10 +1,9 @@
-// Package network makes the VPC: subnets of three tiers over the availability zones, the ways out, and all security
-// groups with their rules from one table (traffic.go).
+// Package network makes the VPC, or uses a given one: subnets of three tiers over the availability zones, the ways out,
+// endpoints of AWS services, flow logs, and all security groups with their rules from one table (traffic.go).
 package network
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -15,68 +14,51 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// NATGateways says how many ways out of the application subnets there are.
-type NATGateways string
-
-// The choices. One gateway is one zone: when it fails, no node reaches the internet.
-const (
-	NATPerZone NATGateways = "per-zone"
-	NATSingle  NATGateways = "single"
-)
-
-// Args of a Network.
-type Args struct {
-	// CIDR of the VPC, from subnets.ParseVPC.
-	CIDR netip.Prefix
-	// Zones are the plain names of the availability zones, in their order in the configuration.
-	Zones []string
-	NAT   NATGateways
-	// ClientCIDRs are the only sources that reach the load balancer.
-	ClientCIDRs []string
-}
-
 // Network is the VPC.
 type Network struct {
 	pulumi.ResourceState
 
 	VpcID pulumi.StringOutput `pulumi:"vpcId"`
+	// EgressIPs are the addresses of the NAT gateways made here: as the internet sees the nodes.
+	EgressIPs pulumi.StringArrayOutput `pulumi:"egressIps"`
 	// Public are the routes that an internet-facing resource waits for.
 	Public []pulumi.Resource
-	// Application are the routes and rules without which a node reaches neither the internet nor its back ends.
+	// Application are the routes, endpoints and rules without which a node reaches neither AWS nor its back ends.
 	Application []pulumi.Resource
 
 	placements map[subnets.Tier][]connection.Placement
 	groups     map[Group]*ec2.SecurityGroup
 }
 
-// Placements are the subnets of a tier, one in each zone.
+// Placements are the subnets of a tier, one in each zone; none in a tier that the network does not have.
 func (n *Network) Placements(tier subnets.Tier) []connection.Placement { return n.placements[tier] }
 
 // SecurityGroupID of a group.
 func (n *Network) SecurityGroupID(group Group) pulumi.IDOutput { return n.groups[group].ID() }
 
-// New makes the VPC and everything in it that has no client of its own.
+// New makes the VPC, or uses the given one, and everything in it that has no client of its own.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Network, error) {
-	if args == nil || len(args.Zones) < 2 || !args.CIDR.IsValid() {
-		return nil, fmt.Errorf("network %q: an address range and at least two zones are required", name)
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("network %q: %w", name, err)
 	}
 	n := &Network{placements: map[subnets.Tier][]connection.Placement{}, groups: map[Group]*ec2.SecurityGroup{}}
-	inputs := pulumi.Map{
-		"cidr":        pulumi.String(args.CIDR.String()),
-		"zones":       pulumi.ToStringArray(args.Zones),
-		"nat":         pulumi.String(args.NAT),
-		"clientCidrs": pulumi.ToStringArray(args.ClientCIDRs),
-	}
-	if err := ctx.RegisterComponentResourceV2(token.Network, name, inputs, n, opts...); err != nil {
+	if err := ctx.RegisterComponentResourceV2(token.Network, name, args.inputs(), n, opts...); err != nil {
 		return nil, fmt.Errorf("network %q: register: %w", name, err)
 	}
 	b := &builder{ctx: ctx, name: name, args: args, network: n}
-	for _, step := range []func() error{b.vpc, b.publicSubnets, b.applicationSubnets, b.dataSubnets, b.securityGroups} {
+	steps := []func() error{
+		b.vpc, b.internetGateway, b.publicSubnets, b.applicationSubnets, b.dataSubnets, b.routes, b.s3Endpoint, b.flowLogs,
+	}
+	if args.Existing != nil {
+		steps = []func() error{b.existing}
+	}
+	for _, step := range append(steps, b.securityGroups, b.interfaceEndpoints) {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("network %q: %w", name, err)
 		}
 	}
-	if err := ctx.RegisterResourceOutputs(n, pulumi.Map{"vpcId": n.VpcID}); err != nil {
+	n.EgressIPs = b.egressIPs.ToStringArrayOutput()
+	if err := ctx.RegisterResourceOutputs(n, pulumi.Map{"vpcId": n.VpcID, "egressIps": n.EgressIPs}); err != nil {
 		return nil, fmt.Errorf("network %q: outputs: %w", name, err)
 	}
 	return n, nil
@@ -91,9 +73,27 @@ type builder struct {
 
 	vpcID   pulumi.StringInput
 	gateway *ec2.InternetGateway
+	// tables are the route tables of the application subnets, by zone.
+	tables    map[string]*ec2.RouteTable
+	egressIPs pulumi.StringArray
 }
 
 func (b *builder) child(parts ...string) string { return naming.Child(b.name, parts...) }
+
+// existing takes the VPC and its subnets as they are: routes, gateways, flow logs and the default group are its owner's.
+func (b *builder) existing() error {
+	id := pulumi.String(b.args.Existing.VpcID)
+	b.vpcID, b.network.VpcID = id, id.ToStringOutput()
+	for tier, byZone := range b.args.Existing.Subnets {
+		for _, zone := range b.args.Zones {
+			if subnet := byZone[zone]; subnet != "" {
+				b.network.placements[tier] = append(b.network.placements[tier],
+					connection.Placement{Zone: zone, SubnetID: pulumi.String(subnet).ToStringOutput()})
+			}
+		}
+	}
+	return nil
+}
 
 func (b *builder) vpc() error {
 	vpc, err := ec2.NewVpc(b.ctx, b.child("vpc"), &ec2.VpcArgs{
@@ -114,6 +114,13 @@ func (b *builder) vpc() error {
 	}, pulumi.Parent(b.network))
 	if err != nil {
 		return fmt.Errorf("empty the default security group: %w", err)
+	}
+	return nil
+}
+
+func (b *builder) internetGateway() (err error) {
+	if !b.args.hasPublicTier() {
+		return nil
 	}
 	b.gateway, err = ec2.NewInternetGateway(b.ctx, b.child("internet-gateway"), &ec2.InternetGatewayArgs{
 		VpcId: b.vpcID,

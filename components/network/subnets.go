@@ -52,6 +52,9 @@ func (b *builder) routeTable(name string) (*ec2.RouteTable, error) {
 }
 
 func (b *builder) publicSubnets() error {
+	if !b.args.hasPublicTier() {
+		return nil
+	}
 	table, err := b.routeTable(b.child("public", "table"))
 	if err != nil {
 		return err
@@ -75,39 +78,48 @@ func (b *builder) publicSubnets() error {
 	return nil
 }
 
-// applicationSubnets leave through a NAT gateway: that of their own zone, or the single one in the first.
+// applicationSubnets leave through a NAT gateway, when there is one: that of their own zone, or the single one in the
+// first.
 func (b *builder) applicationSubnets() error {
-	var single *ec2.NatGateway
+	b.tables = map[string]*ec2.RouteTable{}
+	var gateway *ec2.NatGateway
 	for i, zone := range b.args.Zones {
-		gateway := single
-		if gateway == nil {
+		if b.args.NAT == NATPerZone || b.args.NAT == NATSingle && i == 0 {
 			made, err := b.natGateway(i)
 			if err != nil {
 				return err
 			}
 			gateway = made
-			if b.args.NAT == NATSingle {
-				single = made
-			}
 		}
 		table, err := b.routeTable(b.child("application", zone, "table"))
 		if err != nil {
 			return err
 		}
-		route, err := ec2.NewRoute(b.ctx, b.child("application", zone, "internet"), &ec2.RouteArgs{
-			RouteTableId:         table.ID(),
-			DestinationCidrBlock: pulumi.String(anywhere),
-			NatGatewayId:         gateway.ID(),
-		}, pulumi.Parent(b.network))
-		if err != nil {
-			return fmt.Errorf("route application subnet in %s to the internet: %w", zone, err)
+		b.tables[zone] = table
+		if gateway != nil {
+			if err := b.internetRoute(zone, gateway); err != nil {
+				return err
+			}
 		}
 		_, association, err := b.subnet(subnets.Application, i, table)
 		if err != nil {
 			return err
 		}
-		b.network.Application = append(b.network.Application, route, association)
+		b.network.Application = append(b.network.Application, association)
 	}
+	return nil
+}
+
+func (b *builder) internetRoute(zone string, gateway *ec2.NatGateway) error {
+	route, err := ec2.NewRoute(b.ctx, b.child("application", zone, "internet"), &ec2.RouteArgs{
+		RouteTableId:         b.tables[zone].ID(),
+		DestinationCidrBlock: pulumi.String(anywhere),
+		NatGatewayId:         gateway.ID(),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return fmt.Errorf("route application subnet in %s to the internet: %w", zone, err)
+	}
+	b.network.Application = append(b.network.Application, route)
 	return nil
 }
 
@@ -123,6 +135,7 @@ func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("allocate NAT address in %s: %w", zone, err)
 	}
+	b.egressIPs = append(b.egressIPs, address.PublicIp)
 	gateway, err := ec2.NewNatGateway(b.ctx, name, &ec2.NatGatewayArgs{
 		AllocationId: address.AllocationId,
 		SubnetId:     b.network.placements[subnets.Public][index].SubnetID,

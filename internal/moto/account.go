@@ -23,7 +23,7 @@ func (s *Server) config() aws.Config {
 	}
 }
 
-// fixture makes what exists before the first deployment: the hosted zone and the service-linked roles.
+// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and a VPC of others.
 func (s *Server) fixture(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
@@ -38,6 +38,9 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 		if err != nil {
 			return fmt.Errorf("service-linked role of %s: %w", service, err)
 		}
+	}
+	if err := s.existingNetwork(ctx); err != nil {
+		return fmt.Errorf("VPC of others: %w", err)
 	}
 	return nil
 }

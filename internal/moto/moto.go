@@ -45,6 +45,8 @@ type Server struct {
 	before map[string]int
 	// HostedZoneID of the zone that exists before the first deployment.
 	HostedZoneID string
+	// Existing are the keys of the configuration of a stack in the VPC of others, and their values in this account.
+	Existing map[string]string
 }
 
 // Start runs moto out of its virtual environment and puts into its account what exists before the first deployment.

@@ -2,6 +2,7 @@ package simaws
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
 )
@@ -26,6 +27,56 @@ var FixtureConfig = map[string]string{
 	"morpheus.packageSha256":     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 }
 
+// PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.
+const PrivateZoneID = "Z0123456789PRIVATE00"
+
+// What others made in the account, in every region: a VPC with an internet gateway, NAT gateways of its own and a subnet of
+// each tier in three zones, a transit gateway and a peering connection.
+const (
+	ExistingVpcID       = "vpc-0e15710000000000a"
+	TransitGatewayID    = "tgw-0e15710000000000a"
+	PeeringConnectionID = "pcx-0e15710000000000a"
+	existingCIDR        = "10.80.0.0/16"
+)
+
+// ExistingSubnetID of a tier ("public", "application", "data") in the zone with a letter.
+func ExistingSubnetID(tier string, letter byte) string {
+	return fmt.Sprintf("subnet-0e1571000000%s%02x", map[string]string{"public": "001", "application": "002", "data": "003"}[tier], letter)
+}
+
+// existingSubnets of a tier in three zones, as a value of the configuration.
+func existingSubnets(tier string) string {
+	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'), ExistingSubnetID(tier, 'c'))
+}
+
+// ExistingConfig are the keys of a stack that is deployed into the VPC of others.
+var ExistingConfig = map[string]string{
+	"network.existing.vpcId":                ExistingVpcID,
+	"network.existing.publicSubnetIds":      existingSubnets("public"),
+	"network.existing.applicationSubnetIds": existingSubnets("application"),
+	"network.existing.dataSubnetIds":        existingSubnets("data"),
+}
+
+// existingNetwork puts what others made into a region.
+func existingNetwork(a *account.Account, region string) {
+	a.Exists(region, "aws:ec2/vpc:Vpc", ExistingVpcID, account.Values{
+		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
+	})
+	a.Exists(region, "aws:ec2/internetGateway:InternetGateway", "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
+	for i, tier := range []string{"application", "data", "public"} {
+		for zone := range 3 {
+			letter := byte('a' + zone) // #nosec G115 -- a to c
+			a.Exists(region, "aws:ec2/subnet:Subnet", ExistingSubnetID(tier, letter), account.Values{
+				"vpcId": ExistingVpcID, "cidrBlock": fmt.Sprintf("10.80.%d.0/24", 10*i+zone), "availabilityZone": region + string(letter),
+			})
+		}
+	}
+	a.Exists(region, "aws:ec2transitgateway/transitGateway:TransitGateway", TransitGatewayID, account.Values{})
+	a.Exists(region, "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", PeeringConnectionID, account.Values{})
+	s3 := "com.amazonaws." + region + ".s3"
+	a.Exists(region, "aws:ec2/managedPrefixList:ManagedPrefixList", account.PrefixListID(region, s3), account.Values{"name": s3})
+}
+
 // CertificateARN of an issued certificate for HostName in a region.
 func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -48,7 +99,9 @@ func NewAccount(o Options) *account.Account {
 			a.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
 		}
 	}
+	a.Exists("", "aws:route53/zone:Zone", PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
 	for _, region := range account.Regions {
+		existingNetwork(a, region)
 		a.Exists(region, "aws:ec2/ami:Ami", ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
 		a.Exists(region, "aws:ssm/parameter:Parameter", ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
 		a.Exists(region, "aws:acm/certificate:Certificate", CertificateARN(region),

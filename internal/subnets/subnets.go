@@ -5,15 +5,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
-// Tier is a kind of subnet; every availability zone has one of each.
+// Tier is a kind of subnet; every availability zone has one of each that the network has.
 type Tier string
 
 // The tiers, from the internet inwards.
 const (
-	Public      Tier = "public"      // load balancer and NAT gateways
-	Application Tier = "application" // Morpheus nodes; the way out is a NAT gateway
+	Public      Tier = "public"      // internet-facing load balancer and NAT gateways
+	Application Tier = "application" // Morpheus nodes, endpoints, internal load balancer; the way out, if any, is a NAT gateway
 	Data        Tier = "data"        // database, broker, search, file system; no way out
 )
 
@@ -30,7 +31,15 @@ const (
 // slot is the first of a tier's sixteenths of the VPC. Sixteenths 12..15 stay free for what comes later.
 var slot = map[Tier]int{Application: 0, Data: MaxZones, Public: 2 * MaxZones}
 
-// ParseVPC checks the address range of a VPC: IPv4, masked, /16../22.
+// private are the ranges of RFC 1918 and RFC 6598, which nobody on the internet has.
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"),
+	netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"),
+}
+
+// ParseVPC checks the address range of a VPC: IPv4, private, masked, /16../22.
 func ParseVPC(cidr string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(cidr)
 	switch {
@@ -40,6 +49,8 @@ func ParseVPC(cidr string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("not an IPv4 range")
 	case !p.Addr().IsGlobalUnicast() || p.Addr().As4()[0] == 0 || p.Addr().As4()[0] >= 240:
 		return netip.Prefix{}, fmt.Errorf("not a range that hosts can have addresses of")
+	case !slices.ContainsFunc(private, func(r netip.Prefix) bool { return r.Contains(p.Addr()) }):
+		return netip.Prefix{}, fmt.Errorf("not a private range (RFC 1918, or 100.64.0.0/10): the nodes would not reach those whose addresses these are")
 	case p.Bits() < MinPrefix || p.Bits() > MaxPrefix:
 		return netip.Prefix{}, fmt.Errorf("prefix length /%d is outside /%d../%d", p.Bits(), MinPrefix, MaxPrefix)
 	case p != p.Masked():

@@ -19,6 +19,7 @@ var functionNames = map[string]string{
 	"aws_ec2_managed_prefix_list":           "ec2:getManagedPrefixList",
 	"aws_elb_service_account":               "elb:getServiceAccount",
 	"aws_iam_policy_document":               "iam:getPolicyDocument",
+	"aws_iam_role":                          "iam:getRole",
 	"aws_kms_alias":                         "kms:getAlias",
 	"aws_kms_key":                           "kms:getKey",
 	"aws_mq_broker_engine_types":            "mq:getBrokerEngineTypes",

@@ -51,7 +51,6 @@ var services = map[string]string{
 	"sqs":                          "sqs",
 	"ssm":                          "ssm",
 	"synthetics":                   "synthetics",
-	"wafv2":                        "wafv2",
 }
 
 // families are the EC2 resources that the provider names without their service: aws_eip and aws_eip_association are
@@ -116,6 +115,12 @@ var special = map[string]string{
 	"aws_s3_bucket_versioning":                           "s3:BucketVersioningV2",
 	"aws_s3_bucket_website_configuration":                "s3:BucketWebsiteConfigurationV2",
 	"aws_s3_object":                                      "s3:BucketObjectv2",
+
+	// Alone of its module: nothing else of transit gateways is used.
+	"aws_ec2_transit_gateway_vpc_attachment": "ec2transitgateway:VpcAttachment",
+
+	// Alone of its service: the rules of web ACLs nest in each other, and make the schema seven times as large.
+	"aws_wafv2_web_acl_association": "wafv2:WebAclAssociation",
 }
 
 // unserved are resources under a served prefix that pulumi-aws does not have, or has in a module that is not served.

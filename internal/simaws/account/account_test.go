@@ -28,6 +28,18 @@ func TestAReferenceMustExist(t *testing.T) {
 		"table of a route":                    {route, values{"routeTableId": gone}, "InvalidRouteTableID.NotFound"},
 		"gateway of a route":                  {route, values{"gatewayId": gone}, "InvalidGatewayID.NotFound"},
 		"NAT gateway of a route":              {route, values{"gatewayId": nil, "natGatewayId": gone}, "InvalidNatGatewayID.NotFound"},
+		"peering connection of a route":       {route, values{"gatewayId": nil, "vpcPeeringConnectionId": gone}, "InvalidVpcPeeringConnectionID.NotFound"},
+		"VPC of an endpoint":                  {endpoint, values{"vpcId": gone}, "InvalidVpcID.NotFound"},
+		"subnet of an endpoint":               {endpoint, values{"subnetIds": []any{gone}}, "InvalidSubnetID.NotFound"},
+		"security group of an endpoint":       {endpoint, values{"securityGroupIds": []any{gone}}, "InvalidGroup.NotFound"},
+		"route table of an endpoint":          {endpoint, values{"routeTableIds": []any{gone}}, "InvalidRouteTableID.NotFound"},
+		"VPC of a flow log":                   {flowLog, values{"vpcId": gone}, "InvalidVpcID.NotFound"},
+		"log group of a flow log":             {flowLog, values{"logDestination": gone}, "unknown LogDestination"},
+		"role of a flow log":                  {flowLog, values{"iamRoleArn": gone}, "unknown DeliverLogsPermissionArn"},
+		"transit gateway of an attachment":    {transit, values{"transitGatewayId": gone}, "InvalidTransitGatewayID.NotFound"},
+		"subnet of an attachment":             {transit, values{"subnetIds": []any{gone}}, "InvalidSubnetID.NotFound"},
+		"hosted zone of an association":       {zoneInVPC, values{"zoneId": gone}, "NoSuchHostedZone"},
+		"prefix list of a rule":               {egress, values{"cidrIpv4": nil, "prefixListId": gone}, "InvalidPrefixListID.NotFound"},
 		"security group of a rule":            {ingress, values{"securityGroupId": gone}, "InvalidGroup.NotFound"},
 		"peer of a rule":                      {egress, values{"cidrIpv4": nil, "referencedSecurityGroupId": gone}, "InvalidGroup.NotFound"},
 		"key of an alias":                     {alias, values{"targetKeyId": gone}, "NotFoundException"},
@@ -97,6 +109,14 @@ func TestWhatIsInUseCannotBeDeleted(t *testing.T) {
 			w.need("peer", securityGroup, with(valid[securityGroup], values{"name": "peer"}))
 			w.need("rule", ingress, with(valid[ingress], values{"cidrIpv4": nil, "referencedSecurityGroupId": "${peer.id}"}))
 		}, ingress},
+		"VPC with an endpoint": {"bare", func(w *world) {
+			w.need("s3", endpoint, values{"vpcId": "${bare.id}", "serviceName": "com.amazonaws.us-east-1.s3", "routeTableIds": []any{"${table.id}"}})
+			w.remove("bare-a")
+			w.remove("bare-b")
+		}, endpoint},
+		"subnet of an endpoint": {"subnet-c", func(w *world) {
+			w.need("kms", endpoint, with(valid[endpoint], values{"subnetIds": []any{"${subnet-c.id}"}}))
+		}, endpoint},
 		"address of a NAT gateway":        {"address", func(w *world) { w.need("nat", nat, valid[nat]) }, nat},
 		"route table with a route":        {"table", func(w *world) { w.need("route", route, valid[route]) }, route},
 		"role of an instance profile":     {"role", nil, profile},
@@ -230,11 +250,11 @@ func TestWhatTheAccountDoesNotModelIsAnError(t *testing.T) {
 	_, err = w.account.Read(request)
 	assert.ErrorContains(t, err, bucket)
 	assert.ErrorContains(t, w.account.Delete(request), bucket)
-	_, err = w.account.Invoke(region, "aws:ec2/getVpc:getVpc", nil)
-	assert.ErrorContains(t, err, "aws:ec2/getVpc:getVpc", "a look-up without answer is never an empty one")
+	_, err = w.account.Invoke(region, "aws:ec2/getVpcs:getVpcs", nil)
+	assert.ErrorContains(t, err, "aws:ec2/getVpcs:getVpcs", "a look-up without answer is never an empty one")
 	_, err = w.account.Invoke(other, "aws:ssm/getParameter:getParameter", values{"name": "/gone"})
 	assert.ErrorContains(t, err, "ParameterNotFound")
-	for _, args := range []values{{"zoneId": "ZGONE"}, {"name": "example.org"}, {"name": simaws.Domain, "privateZone": true}} {
+	for _, args := range []values{{"zoneId": "ZGONE"}, {"name": "example.org"}, {"name": "example.org", "privateZone": true}} {
 		_, err = w.account.Invoke(region, "aws:route53/getZone:getZone", args)
 		assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
 	}

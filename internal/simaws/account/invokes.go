@@ -46,6 +46,12 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 		return Values{"id": a.Partition, "partition": a.Partition, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}, nil
 	case "aws:index/getRegion:getRegion":
 		return Values{"id": region, "name": region, "description": region, "endpoint": "ec2." + region + ".amazonaws.com"}, nil
+	case "aws:ec2/getVpc:getVpc":
+		return a.vpc(region, args)
+	case "aws:ec2/getSubnet:getSubnet":
+		return a.subnet(region, args)
+	case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+		return a.prefixList(region, args)
 	case "aws:route53/getZone:getZone":
 		return a.hostedZone(args)
 	case "aws:ssm/getParameter:getParameter":

@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,8 @@ const (
 	ingressT       = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 	egressT        = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 )
+
+const createRoute = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html"
 
 func init() {
 	inVPC := Ref{Path: "vpcId", To: []string{vpcT}, By: "id", NotFound: "InvalidVpcID.NotFound", Holds: true}
@@ -89,13 +92,17 @@ func init() {
 			Outputs: func(c *Call) { c.State["ownerId"] = c.Account.ID },
 		},
 		Kind{
-			Token: "aws:ec2/route:Route", ID: "r-{routeTableId}{hex8}", Took: Took{1, 1, 1},
+			Token: routeT, ID: "r-{routeTableId}{hex8}", Took: Took{1, 1, 1},
 			Refs: []Ref{
 				inTable,
 				{Path: "gatewayId", To: []string{gatewayT}, By: "id", NotFound: "InvalidGatewayID.NotFound"},
 				{Path: "natGatewayId", To: []string{natT}, By: "id", NotFound: "InvalidNatGatewayID.NotFound"},
+				{Path: "vpcPeeringConnectionId", To: []string{peeringT}, By: "id", NotFound: "InvalidVpcPeeringConnectionID.NotFound"},
 			},
-			Rules:   []Rule{{"route-once", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html", routeOnce}},
+			Rules: []Rule{
+				{"route-once", createRoute, routeOnce}, {"route-outside", createRoute, routeOutside},
+				{"route-transit-attachment", "https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html", routeTarget},
+			},
 			Outputs: func(c *Call) { c.State["state"], c.State["origin"] = "active", "CreateRoute" },
 		},
 		Kind{
@@ -134,8 +141,11 @@ func securityGroupRule(token string, groups []string) Kind {
 			// Rules inside a group go with it; a rule elsewhere that names the group holds it.
 			{Path: "securityGroupId", To: groups, By: "id", NotFound: "InvalidGroup.NotFound"},
 			{Path: "referencedSecurityGroupId", To: groups, By: "id", NotFound: "InvalidGroup.NotFound", Holds: true},
+			{Path: "prefixListId", To: []string{prefixListT}, By: "id", NotFound: "InvalidPrefixListID.NotFound"},
 		},
 		Rules: []Rule{
+			{"rule-description", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html", ruleDescription},
+			{"rules-of-a-group", "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html", rulesOfGroup},
 			{"rule-one-peer", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html", rulePeer},
 			{"rule-once", "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html", ruleOnce},
 		},
@@ -201,7 +211,7 @@ func mappedAddresses(c *Call) error {
 }
 
 func routeOnce(c *Call) error {
-	same := c.Find("aws:ec2/route:Route", func(r *Resource) bool {
+	same := c.Find(routeT, func(r *Resource) bool {
 		return r != c.Old && r.State["routeTableId"] == c.Text("routeTableId") &&
 			r.State["destinationCidrBlock"] == c.Text("destinationCidrBlock")
 	})
@@ -214,6 +224,26 @@ func routeOnce(c *Call) error {
 func groupName(c *Call) error {
 	if name := c.Text("name"); strings.HasPrefix(strings.ToLower(name), "sg-") {
 		return fmt.Errorf("InvalidParameterValue: invalid value '%s' for groupName; it may not begin with sg-", name)
+	}
+	return nil
+}
+
+var ruleText = regexp.MustCompile(`^[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+
+func ruleDescription(c *Call) error {
+	if text := c.Text("description"); !ruleText.MatchString(text) {
+		return fmt.Errorf("InvalidParameterValue: Invalid rule description '%s'. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*", text)
+	}
+	return nil
+}
+
+// maxRules of a security group in a direction, before AWS is asked for more.
+const maxRules = 60
+
+func rulesOfGroup(c *Call) error {
+	others := c.Find(c.Kind.Token, func(r *Resource) bool { return r != c.Old && r.State["securityGroupId"] == c.Text("securityGroupId") })
+	if len(others) >= maxRules {
+		return fmt.Errorf("RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached")
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 }
 
 func refusals() []refusal {
-	return slices.Concat(networkRefusals(), securityRefusals(), applicationRefusals(), groupRefusals(),
+	return slices.Concat(networkRefusals(), reachRefusals(), securityRefusals(), applicationRefusals(), groupRefusals(),
 		storageRefusals(), brokerRefusals(), domainRefusals(), databaseRefusals())
 }
 
@@ -118,6 +118,17 @@ func networkRefusals() []refusal {
 				{why: "host bits in a range", changes: values{"cidrIpv4": "10.0.0.1/16"}, want: "CIDR block 10.0.0.1/16 is malformed"},
 				{why: "a protocol without ports", changes: values{"toPort": nil}, want: "protocol tcp needs fromPort and toPort"},
 			}},
+			{rule: "rule-description", token: token, accepted: values{"description": "packages: 1.2_3 (x/y) #1, @[a]+=&;{}!$*"}, refused: []neighbour{
+				{why: "a letter of another script", changes: values{"description": "Zoë"}, want: "Invalid rule description 'Zoë'"},
+				{why: "a description too long", changes: values{"description": strings.Repeat("x", 256)}, want: "less than 256 characters"},
+			}},
+			{rule: "rules-of-a-group", token: token, once: true, refused: []neighbour{{
+				why: "a sixty-first rule", want: "RulesPerSecurityGroupLimitExceeded", before: func(w *world) {
+					for i := range 60 {
+						w.need(fmt.Sprint("rule-", i), token, with(valid[token], values{"fromPort": i + 1, "toPort": i + 1}))
+					}
+				},
+			}}},
 			{rule: "rule-once", token: token, once: true, refused: []neighbour{{
 				why: "the same rule again", want: "InvalidPermission.Duplicate",
 				before: func(w *world) { w.need("twin", token, valid[token]) },

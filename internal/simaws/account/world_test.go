@@ -62,6 +62,10 @@ const (
 	instance       = "aws:rds/clusterInstance:ClusterInstance"
 	broker         = "aws:mq/broker:Broker"
 	domain         = "aws:opensearch/domain:Domain"
+	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	flowLog        = "aws:ec2/flowLog:FlowLog"
+	transit        = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+	zoneInVPC      = "aws:route53/zoneAssociation:ZoneAssociation"
 )
 
 type values = account.Values
@@ -78,21 +82,28 @@ var valid = map[string]values{
 	securityGroup: {"name": "app", "vpcId": "${vpc.id}"},
 	ingress:       {"securityGroupId": "${group.id}", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"},
 	egress:        {"securityGroupId": "${group.id}", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"},
-	key:           {"policy": policy(allow("AWS", "${root}", "kms:*"))},
-	alias:         {"name": "alias/app", "targetKeyId": "${key.id}"},
-	role:          {"name": "app", "assumeRolePolicy": policy(values{"Effect": "Allow", "Principal": values{"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})},
-	rolePolicy:    {"role": "${role.name}", "name": "read", "policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "${key.arn}"})},
-	attachment:    {"role": "${role.name}", "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"},
-	profile:       {"name": "app", "role": "${role.name}"},
-	linkedRole:    {"awsServiceName": "backup.amazonaws.com"},
-	secret:        {"name": "app", "recoveryWindowInDays": 7, "kmsKeyId": "${key.arn}"},
-	logGroup:      {"name": "/app", "kmsKeyId": "${key.arn}"},
-	logPolicy:     {"policyName": "app", "policyDocument": policy(values{"Effect": "Allow"})},
-	certificate:   {"domainName": "new.example.com", "validationMethod": "DNS"},
-	validation:    {"certificateArn": "${pending.arn}"},
-	record:        {"zoneId": simaws.HostedZoneID, "name": "app.example.com", "type": "A", "ttl": 60, "records": []any{"10.0.0.1"}},
-	balancer:      {"name": "app", "subnets": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroups": []any{"${group.id}"}},
-	targetGroup:   {"name": "app", "port": 443, "protocol": "HTTPS", "vpcId": "${vpc.id}", "healthCheck": values{"protocol": "HTTPS", "path": "/ping"}},
+	endpoint: {
+		"vpcId": "${vpc.id}", "serviceName": "com.amazonaws.us-east-1.kms", "vpcEndpointType": "Interface",
+		"subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroupIds": []any{"${group.id}"}, "privateDnsEnabled": true,
+	},
+	flowLog:     {"vpcId": "${vpc.id}", "trafficType": "ALL", "logDestination": "${logs.arn}", "iamRoleArn": "${flow-role.arn}"},
+	transit:     {"vpcId": "${vpc.id}", "transitGatewayId": simaws.TransitGatewayID, "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}},
+	zoneInVPC:   {"zoneId": simaws.PrivateZoneID, "vpcId": "${vpc.id}"},
+	key:         {"policy": policy(allow("AWS", "${root}", "kms:*"))},
+	alias:       {"name": "alias/app", "targetKeyId": "${key.id}"},
+	role:        {"name": "app", "assumeRolePolicy": policy(values{"Effect": "Allow", "Principal": values{"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})},
+	rolePolicy:  {"role": "${role.name}", "name": "read", "policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "${key.arn}"})},
+	attachment:  {"role": "${role.name}", "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"},
+	profile:     {"name": "app", "role": "${role.name}"},
+	linkedRole:  {"awsServiceName": "backup.amazonaws.com"},
+	secret:      {"name": "app", "recoveryWindowInDays": 7, "kmsKeyId": "${key.arn}"},
+	logGroup:    {"name": "/app", "kmsKeyId": "${key.arn}"},
+	logPolicy:   {"policyName": "app", "policyDocument": policy(values{"Effect": "Allow"})},
+	certificate: {"domainName": "new.example.com", "validationMethod": "DNS"},
+	validation:  {"certificateArn": "${pending.arn}"},
+	record:      {"zoneId": simaws.HostedZoneID, "name": "app.example.com", "type": "A", "ttl": 60, "records": []any{"10.0.0.1"}},
+	balancer:    {"name": "app", "subnets": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroups": []any{"${group.id}"}},
+	targetGroup: {"name": "app", "port": 443, "protocol": "HTTPS", "vpcId": "${vpc.id}", "healthCheck": values{"protocol": "HTTPS", "path": "/ping"}},
 	listener: {
 		"loadBalancerArn": "${balancer.arn}", "port": 443, "protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
 		"certificateArn": simaws.CertificateARN(region), "defaultActions": []any{values{"type": "forward", "targetGroupArn": "${targets.arn}"}},
@@ -164,7 +175,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t, simaws.NewAccount(simaws.Options{Fresh: true}), map[string]account.Answer{}, map[string]string{}}
 	w.need("scaling-role", linkedRole, values{"awsServiceName": "autoscaling.amazonaws.com"})
 	w.need("search-role", linkedRole, values{"awsServiceName": "opensearchservice.amazonaws.com"})
-	w.need("vpc", vpc, values{"cidrBlock": "10.0.0.0/16"})
+	w.need("vpc", vpc, values{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": true})
 	w.need("gateway", gateway, values{"vpcId": "${vpc.id}"})
 	for i, zone := range []string{"a", "b", "c"} {
 		w.need("subnet-"+zone, subnet, values{"vpcId": "${vpc.id}", "cidrBlock": fmt.Sprintf("10.0.%d.0/24", i), "availabilityZone": region + zone})
@@ -187,6 +198,9 @@ func newWorld(t *testing.T) *world {
 	)})
 	w.need("plain-key", key, values{"policy": policy(allow("AWS", "${root}", "kms:*"))})
 	w.need("role", role, with(valid[role], values{"name": "node"}))
+	w.need("flow-role", role, values{"name": "flow", "assumeRolePolicy": policy(
+		values{"Effect": "Allow", "Principal": values{"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole"},
+	)})
 	w.need("profile", profile, values{"name": "node", "role": "${role.name}"})
 	w.need("logs", logGroup, values{"name": "/search", "kmsKeyId": "${key.arn}"})
 	w.need("log-policy", logPolicy, values{"policyName": "search", "policyDocument": policy(

@@ -88,6 +88,17 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 			dbToken, values{"engine": "aurora-mysql", "masterPassword": "secret", "manageMasterUserPassword": unknown()},
 			"an unknown value may become null, so the provider waits",
 		},
+		"a gateway endpoint": {
+			"aws:ec2/vpcEndpoint:VpcEndpoint", values{"vpcId": "vpc-1", "serviceName": "com.amazonaws.us-east-1.s3", "routeTableIds": []any{"rtb-1"}}, "Gateway is the default type",
+		},
+		"a flow log": {
+			"aws:ec2/flowLog:FlowLog",
+			values{"vpcId": "vpc-1", "trafficType": "ALL", "iamRoleArn": "arn:aws:iam::123456789012:role/flow", "logDestination": "arn:aws:logs:us-east-1:123456789012:log-group:flow"},
+			"one target, and ARNs",
+		},
+		"an attachment": {
+			"aws:ec2transitgateway/vpcAttachment:VpcAttachment", values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}}, "all else has defaults",
+		},
 		"a number of days from the list": {logToken, values{"retentionInDays": 30}, "30 is one of the enum, which the data has as text"},
 		"zero beside a range": {
 			"aws:secretsmanager/secret:Secret", values{"recoveryWindowInDays": 0}, "0 deletes at once and stands beside 7..30",
@@ -131,6 +142,10 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		inputs values
 		want   string
 	}{
+		"policy of an endpoint":      {"aws:ec2/vpcEndpoint:VpcEndpoint", values{"vpcId": "vpc-1", "policy": "{"}, "policy: "},
+		"role of a flow log":         {"aws:ec2/flowLog:FlowLog", values{"vpcId": "vpc-1", "iamRoleArn": "role"}, "iamRoleArn: "},
+		"two targets of a flow log":  {"aws:ec2/flowLog:FlowLog", values{"vpcId": "vpc-1", "subnetId": "subnet-1"}, "exactly one of"},
+		"DNS of an attachment":       {"aws:ec2transitgateway/vpcAttachment:VpcAttachment", values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}, "dnsSupport": "on"}, "dnsSupport: must be one of disable, enable"},
 		"unknown property":           {brokerToken, with(broker, values{"engine": "x"}), "engine: unknown property"},
 		"unknown nested property":    {domainToken, with(domain, values{"clusterConfig": values{"nodes": 3}}), "clusterConfig.nodes: unknown property"},
 		"unknown property of a list": {brokerToken, user(values{"user": "x"}), "users[0].user: unknown property"},

@@ -22,6 +22,9 @@ var validators = map[string]map[string][]validator{
 	"aws:ec2/route:Route":                   {"destinationCidrBlock": {network(0, 32)}},
 	"aws:ec2/securityGroup:SecurityGroup":   {"name": {never(`^sg-`, "begin with sg-")}},
 	"aws:ec2/launchTemplate:LaunchTemplate": launchTemplate,
+	// ec2/vpc_endpoint.go, vpc_flow_log.go
+	"aws:ec2/vpcEndpoint:VpcEndpoint": {"policy": {isJSON}},
+	"aws:ec2/flowLog:FlowLog":         {"iamRoleArn": {isARN}, "logDestination": {isARN}},
 
 	ingressToken: {"cidrIpv4": {network(0, 32)}},
 	egressToken:  {"cidrIpv4": {network(0, 32)}},

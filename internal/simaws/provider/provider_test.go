@@ -185,8 +185,8 @@ func TestInvokesAreCheckedAndAnswered(t *testing.T) {
 	assert.Len(t, out.GetFailures(), 2, "a mistyped argument, and the name is missing")
 	_, err = invoke("aws:ssm/getParameter:getParameter", values{"name": "/x"})
 	assert.ErrorContains(t, err, "ParameterNotFound")
-	_, err = invoke("aws:ec2/getVpc:getVpc", values{})
-	assert.ErrorContains(t, err, "does not know the function aws:ec2/getVpc:getVpc", "a look-up is never answered by silence")
+	_, err = invoke("aws:ec2/getVpcs:getVpcs", values{})
+	assert.ErrorContains(t, err, "does not know the function aws:ec2/getVpcs:getVpcs", "a look-up is never answered by silence")
 	_, err = invoke("aws:route53/getZone:getZone", values{"zoneId": "ZGONE"})
 	assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
 }

@@ -1,0 +1,113 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/location"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
+)
+
+// Service is an AWS service that nodes call, reached by an interface endpoint.
+type Service struct {
+	// Name in the name of the endpoint service, and Prefix of its actions.
+	Name, Prefix string
+	// Why nodes call it.
+	Why string
+}
+
+// Services are all that nodes call.
+var Services = []Service{
+	{"autoscaling", "autoscaling", "lifecycle of the node's group"},
+	{"ec2", "ec2", "instance tags and volumes"},
+	{"ec2messages", "ec2messages", "messages of Systems Manager, older channel"},
+	{"elasticfilesystem", "elasticfilesystem", "mount targets of the shared files"},
+	{"kms", "kms", "keys of the credentials"},
+	{"logs", "logs", "log groups"},
+	{"monitoring", "cloudwatch", "metrics"},
+	{"secretsmanager", "secretsmanager", "credentials"},
+	{"ssm", "ssm", "Systems Manager, instead of SSH"},
+	{"ssmmessages", "ssmmessages", "messages and sessions of Systems Manager"},
+	{"sts", "sts", "the node's own identity"},
+}
+
+// chinese are the services whose endpoints begin with "cn." in the partition of China, by AWS's own list
+// (aws ec2 describe-vpc-endpoint-services) as the AWS CDK keeps it: aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts.
+var chinese = []string{"autoscaling", "ec2", "elasticfilesystem", "monitoring", "sts"}
+
+// ServiceName of an endpoint, such as "com.amazonaws.us-east-1.s3".
+func ServiceName(loc location.Location, service string) string {
+	name := "com.amazonaws." + loc.Region + "." + service
+	if loc.Partition == "aws-cn" && slices.Contains(chinese, service) {
+		name = "cn." + name
+	}
+	return name
+}
+
+// s3Endpoint is free, and keeps what nodes load from S3 off the NAT gateways. It has no policy of its own: archives of the
+// distribution, Systems Manager and mirrors each use buckets of others, in lists that grow without notice.
+func (b *builder) s3Endpoint() error {
+	tables := make(pulumi.StringArray, len(b.args.Zones))
+	for i, zone := range b.args.Zones {
+		tables[i] = b.tables[zone].ID()
+	}
+	endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
+		VpcId:           b.vpcID,
+		ServiceName:     pulumi.String(ServiceName(b.args.Location, "s3")),
+		VpcEndpointType: pulumi.String("Gateway"),
+		RouteTableIds:   tables,
+		Tags:            nameTag(b.child("s3")),
+	}, pulumi.Parent(b.network))
+	if err != nil {
+		return fmt.Errorf("create the endpoint of S3: %w", err)
+	}
+	b.network.Application = append(b.network.Application, endpoint)
+	return nil
+}
+
+// interfaceEndpoints stand in the application subnets, in each zone: a node's call stays in its zone.
+func (b *builder) interfaceEndpoints() error {
+	if !b.args.InterfaceEndpoints {
+		return nil
+	}
+	for _, service := range Services {
+		name := b.child("endpoint", service.Name)
+		endpoint, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
+			VpcId:           b.vpcID,
+			ServiceName:     pulumi.String(ServiceName(b.args.Location, service.Name)),
+			VpcEndpointType: pulumi.String("Interface"),
+			SubnetIds:       connection.SubnetIDs(b.network.placements[subnets.Application]),
+			SecurityGroupIds: pulumi.StringArray{
+				b.network.groups[Endpoints].ID(),
+			},
+			// The SDKs on a node ask for the service's public name, which then leads to the endpoint.
+			PrivateDnsEnabled: pulumi.Bool(true),
+			Policy:            policy.Document(b.ownAccountOnly(service)),
+			Tags:              nameTag(name),
+		}, pulumi.Parent(b.network))
+		if err != nil {
+			return fmt.Errorf("create the endpoint of %s: %w", service.Name, err)
+		}
+		b.network.Application = append(b.network.Application, endpoint)
+	}
+	return nil
+}
+
+// ownAccountOnly keeps credentials of other accounts from being used through the endpoint, to carry data away. It grants
+// nothing: a caller still needs its own permissions. The resources are open, because some services' calls have none.
+func (b *builder) ownAccountOnly(service Service) policy.Statement {
+	return policy.Statement{
+		Sid:       "OwnAccountOnly",
+		Principal: policy.Everybody,
+		Actions:   []string{service.Prefix + ":*"},
+		Resources: policy.Any,
+		Conditions: []policy.Condition{
+			policy.When("StringEquals", "aws:PrincipalAccount", b.args.Location.AccountID),
+		},
+	}
+}

@@ -1,0 +1,200 @@
+package stacks
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
+)
+
+const (
+	// maxExtraEgress leaves room under the 60 outbound rules of a security group.
+	maxExtraEgress = 40
+	// maxRoutes leaves room under the 50 routes of a route table.
+	maxRoutes = 40
+	// minReachPrefix refuses "everywhere" in two halves.
+	minReachPrefix = 8
+	maxPort        = 65535
+)
+
+var (
+	proxyURL = regexp.MustCompile(`^http://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):(\d{1,5})$`)
+	// ruleText is what a rule of a security group takes as its description.
+	ruleText  = regexp.MustCompile(`^[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
+	transitID = regexp.MustCompile(`^tgw-[0-9a-f]{8,17}$`)
+	peeringID = regexp.MustCompile(`^pcx-[0-9a-f]{8,17}$`)
+	protocols = []string{"tcp", "udp"}
+)
+
+// noInternet says whether the nodes have no way to the internet.
+func (c *Config) noInternet() bool { return c.Network.NATGateways == string(network.NATNone) }
+
+// proxy is where the nodes' proxy listens; false when there is none, or none that can be understood.
+func (c *Config) proxy() (network.ProxyRange, bool) {
+	parts := proxyURL.FindStringSubmatch(c.Network.Proxy.URL)
+	if parts == nil {
+		return network.ProxyRange{}, false
+	}
+	port, err := strconv.Atoi(parts[3])
+	return network.ProxyRange{CIDR: c.Network.Proxy.CIDR, Port: port}, err == nil && port >= 1 && port <= maxPort
+}
+
+// validateWaysOut looks at how a node comes by its packages and at AWS's services.
+func (c *Config) validateWaysOut(p *problems) {
+	c.validateProxy(p)
+	if !c.noInternet() {
+		return
+	}
+	if !c.Network.InterfaceEndpoints && !c.Network.given() {
+		p.add("network.interfaceEndpoints", false, "true with network.natGateways none", "nothing else leads to AWS's services")
+	}
+	if u, err := url.Parse(c.Morpheus.PackageURL); err == nil && u.Scheme != "s3" && c.Network.Proxy.URL == "" {
+		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "s3://<bucket>/<key> with network.natGateways none",
+			"nodes without a way to the internet load it from a mirror bucket or through network.proxy.url")
+	}
+}
+
+func (c *Config) validateProxy(p *problems) {
+	proxy := c.Network.Proxy
+	switch {
+	case proxy.URL == "" && proxy.CIDR == "":
+		return
+	case proxy.URL == "":
+		p.add("network.proxy.url", proxy.URL, "given with network.proxy.cidr", "")
+		return
+	case proxy.CIDR == "":
+		p.add("network.proxy.cidr", proxy.CIDR, "given with network.proxy.url", "the nodes are let out to that range alone")
+		return
+	}
+	cidr, fits := c.reached(p, "network.proxy.cidr", proxy.CIDR)
+	listens, ok := c.proxy()
+	if !ok {
+		shown := proxy.URL
+		if u, err := url.Parse(shown); err != nil || u.User != nil || strings.Contains(shown, "@") {
+			shown = "a URL with credentials"
+		}
+		p.add("network.proxy.url", shown, "http://<host>:<port> and nothing more",
+			"the tunnels through it are encrypted end to end; a password in it would be readable on every node")
+		return
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(proxy.URL, "http://"), fmt.Sprint(":", listens.Port))
+	if address, err := netip.ParseAddr(host); err == nil && fits && !cidr.Contains(address) {
+		p.add("network.proxy.url", proxy.URL, "an address in network.proxy.cidr "+proxy.CIDR, "the nodes are let out to that range alone")
+	}
+}
+
+// reached checks a range outside that nodes are let out to: its form, and that something leads there.
+func (c *Config) reached(p *problems, key, text string) (netip.Prefix, bool) {
+	cidr, ok := c.outside(p, key, text)
+	if !ok || c.Network.given() { // whose routes are its owner's
+		return cidr, ok
+	}
+	own, err := subnets.ParseVPC(c.Network.CIDR)
+	ways := []netip.Prefix{}
+	for _, r := range c.Network.Routes {
+		if way, err := netip.ParsePrefix(r.CIDR); err == nil {
+			ways = append(ways, way)
+		}
+	}
+	switch {
+	case err != nil || within(cidr, append(ways, own)...):
+	case c.noInternet():
+		p.add(key, text, "a range in one of network.routes", "nothing else leads out of a VPC without NAT gateways")
+	case within(cidr, privateRanges...):
+		p.add(key, text, "a range in one of network.routes, or of public addresses", "NAT gateways do not lead to private networks")
+	}
+	return cidr, true
+}
+
+// outside checks the form of a range.
+func (c *Config) outside(p *problems, key, text string) (netip.Prefix, bool) {
+	cidr, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil || !cidr.Addr().Is4():
+		p.add(key, text, "an IPv4 range such as 10.50.0.0/16", "")
+	case cidr != cidr.Masked():
+		p.add(key, text, cidr.Masked().String(), "AWS refuses a range with host bits set")
+	case cidr.Bits() < minReachPrefix:
+		p.add(key, text, fmt.Sprintf("a range of /%d or longer", minReachPrefix), "the nodes reach what is named, not everything")
+	case within(cidr, noHosts...):
+		p.add(key, text, "a range that hosts can have addresses of", "")
+	default:
+		return cidr, true
+	}
+	return cidr, false
+}
+
+// validateReach looks at what Morpheus manages outside the VPC.
+func (c *Config) validateReach(p *problems) {
+	c.validateRoutes(p)
+	if n := len(c.Network.ExtraEgress); n > maxExtraEgress {
+		p.add("network.extraEgress", n, fmt.Sprintf("at most %d rows", maxExtraEgress), "a security group takes 60 rules")
+	}
+	seen := map[string]bool{}
+	if proxy, ok := c.proxy(); ok {
+		seen[fmt.Sprint(proxy.CIDR, "tcp", proxy.Port, proxy.Port)] = true
+	}
+	own, _ := subnets.ParseVPC(c.Network.CIDR) // named already when it is wrong
+	for i, e := range c.Network.ExtraEgress {
+		key := fmt.Sprintf("network.extraEgress[%d].", i)
+		cidr, ok := c.reached(p, key+"cidr", e.CIDR)
+		if ok && own.IsValid() && within(cidr, own) {
+			p.add(key+"cidr", e.CIDR, "a range outside the VPC", "the traffic inside is the program's: docs/traffic.md")
+		}
+		if e.FromPort < 1 || e.FromPort > maxPort {
+			p.within(key+"fromPort", e.FromPort, 1, maxPort, "")
+		} else {
+			p.within(key+"toPort", e.ToPort, e.FromPort, maxPort, "not below fromPort")
+		}
+		if !slices.Contains(protocols, e.Protocol) {
+			p.add(key+"protocol", e.Protocol, oneOf(protocols), "")
+		}
+		if !ruleText.MatchString(e.Why) {
+			p.add(key+"why", e.Why, "1..255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*", "it is the description of the rule")
+		}
+		same := fmt.Sprint(e.CIDR, e.Protocol, e.FromPort, e.ToPort)
+		if seen[same] {
+			p.add(key+"cidr", e.CIDR, "a range and ports that are not allowed already", "AWS refuses the same rule twice")
+		}
+		seen[same] = true
+	}
+}
+
+func (c *Config) validateRoutes(p *problems) {
+	routes := c.Network.Routes
+	if c.Network.given() && len(routes) > 0 {
+		p.add("network.routes", len(routes), "left out with network.existing.vpcId", "the routes of a given VPC are its owner's")
+		return
+	}
+	if len(routes) > maxRoutes {
+		p.add("network.routes", len(routes), fmt.Sprintf("at most %d", maxRoutes), "a route table takes 50")
+	}
+	own, _ := subnets.ParseVPC(c.Network.CIDR) // named already when it is wrong
+	seen := map[string]bool{}
+	for i, r := range routes {
+		key := fmt.Sprintf("network.routes[%d].", i)
+		cidr, ok := c.outside(p, key+"cidr", r.CIDR)
+		switch {
+		case !ok:
+		case own.IsValid() && within(cidr, own):
+			p.add(key+"cidr", r.CIDR, "a range outside the VPC's "+c.Network.CIDR, "AWS refuses a route into the VPC itself")
+		case seen[r.CIDR]:
+			p.add(key+"cidr", r.CIDR, "a range that is not in the list already", "a route table has one route to a range")
+		}
+		seen[r.CIDR] = true
+		switch transit, peering := r.TransitGatewayID, r.PeeringConnectionID; {
+		case (transit == "") == (peering == ""):
+			p.add(fmt.Sprintf("network.routes[%d]", i), r, "a route by either transitGatewayId or peeringConnectionId", "")
+		case transit != "" && !transitID.MatchString(transit):
+			p.add(key+"transitGatewayId", transit, "the id of a transit gateway, such as tgw-0123456789abcdef0", "")
+		case peering != "" && !peeringID.MatchString(peering):
+			p.add(key+"peeringConnectionId", peering, "the id of a peering connection, such as pcx-0123456789abcdef0", "")
+		}
+	}
+}

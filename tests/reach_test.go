@@ -1,0 +1,332 @@
+package tests
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/location"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+)
+
+// subnetsOf are the names of the subnets at a path, without the component's.
+func subnetsOf(r *recorder, res *registered, path string) []string {
+	names := map[string]string{}
+	for _, s := range r.ofType("ec2/subnet:Subnet") {
+		names[s.ID] = strings.TrimPrefix(s.Name, "network-")
+	}
+	var out []string
+	for _, id := range res.texts(path) {
+		out = append(out, names[id])
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestPrivateOnlyHasNothingPublic(t *testing.T) {
+	for name, over := range map[string]overrides{"alone": privateOnly(nil), "with reach": both(privateOnly(nil), reach)} {
+		t.Run(name, func(t *testing.T) {
+			r, err := run(t, "prod", over)
+			require.NoError(t, err)
+			for _, token := range []string{
+				"ec2/internetGateway:InternetGateway", "ec2/natGateway:NatGateway", "ec2/eip:Eip", "acm/certificate:Certificate",
+			} {
+				assert.Empty(t, r.ofType(token), "%s leads to the internet, or needs it", token)
+			}
+			for _, s := range r.ofType("ec2/subnet:Subnet") {
+				assert.NotContains(t, s.Name, "public")
+			}
+			for _, route := range r.ofType("ec2/route:Route") {
+				assert.NotEqual(t, "0.0.0.0/0", route.get("destinationCidrBlock"), route.Name)
+			}
+			balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
+			assert.Equal(t, true, balancer.get("internal"))
+			assert.Equal(t, []string{"application-us-east-1a", "application-us-east-1b", "application-us-east-1c"}, subnetsOf(r, balancer, "subnets"))
+			assert.Len(t, r.ofType("route53/zoneAssociation:ZoneAssociation"), 1, "in a new VPC nobody knows the private name yet")
+			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.exports["egressIps"].Value))), "the internet sees no node")
+		})
+	}
+}
+
+func orEmpty(v any) any {
+	if list, ok := v.([]string); ok && len(list) > 0 {
+		return list
+	}
+	return []string{}
+}
+
+// What a public tier serves decides whether there is one.
+func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		over                      overrides
+		gateways, public, balance int
+	}{
+		"internal with NAT":  {overrides{"loadBalancer.scheme": "internal"}, 1, 3, 3},
+		"public without NAT": {overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror}, 1, 3, 3},
+		"neither":            {privateOnly(nil), 0, 0, 3},
+		"both, the default":  {nil, 1, 3, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := run(t, "prod", c.over)
+			require.NoError(t, err)
+			public := 0
+			for _, s := range r.ofType("ec2/subnet:Subnet") {
+				if strings.HasPrefix(s.Name, "network-public-") {
+					public++
+				}
+			}
+			assert.Equal(t, []int{c.gateways, c.public}, []int{len(r.ofType("ec2/internetGateway:InternetGateway")), public})
+			assert.Len(t, subnetsOf(r, r.ofType("lb/loadBalancer:LoadBalancer")[0], "subnets"), c.balance)
+		})
+	}
+}
+
+func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		over     overrides
+		balancer string
+	}{
+		"internet-facing": {existing(nil), "public"},
+		"private only":    {existing(privateOnly(overrides{"network.existing.publicSubnetIds": []any{}})), "application"},
+		"other order": {existing(overrides{"network.existing.dataSubnetIds": []any{
+			simaws.ExistingSubnetID("data", 'c'), dataA, simaws.ExistingSubnetID("data", 'b'),
+		}}), "public"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := run(t, "prod", c.over)
+			require.NoError(t, err)
+			for _, res := range r.all() {
+				for _, owners := range []string{
+					"vpc:Vpc", "subnet:Subnet", "Gateway:", "route:Route", "routeTable", "defaultSecurityGroup", "eip:Eip", "flowLog:FlowLog", "zoneAssociation",
+				} {
+					assert.NotContains(t, res.Token, owners, "%s: what is in the VPC of others is theirs", res.Name)
+				}
+			}
+			ids := func(tier string) []string {
+				return []string{simaws.ExistingSubnetID(tier, 'a'), simaws.ExistingSubnetID(tier, 'b'), simaws.ExistingSubnetID(tier, 'c')}
+			}
+			for token, want := range map[string]struct {
+				path string
+				ids  []string
+			}{
+				"autoscaling/group:Group":      {"vpcZoneIdentifiers", ids("application")},
+				"ec2/vpcEndpoint:VpcEndpoint":  {"subnetIds", ids("application")},
+				"lb/loadBalancer:LoadBalancer": {"subnets", ids(c.balancer)},
+				"opensearch/domain:Domain":     {"vpcOptions.subnetIds", ids("data")},
+				"rds/subnetGroup:SubnetGroup":  {"subnetIds", ids("data")},
+			} {
+				for _, res := range r.ofType(token) {
+					assert.Equal(t, want.ids, res.texts(want.path), "%s: one subnet in each zone, in the order of the zones", res.Name)
+				}
+			}
+			for _, res := range r.ofType("efs/mountTarget:MountTarget") {
+				zone := res.Name[len(res.Name)-1]
+				assert.Equal(t, []string{simaws.ExistingSubnetID("data", zone)}, res.texts("subnetId"), res.Name)
+			}
+			assert.Equal(t, simaws.ExistingVpcID, r.exports["vpcId"].Value)
+		})
+	}
+}
+
+func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
+	r := deployed(t, "prod")
+	interfaces := slices.DeleteFunc(r.ofType("ec2/vpcEndpoint:VpcEndpoint"), func(e *registered) bool { return e.get("vpcEndpointType") != "Interface" })
+	require.Len(t, interfaces, len(network.Services))
+	group := r.byURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
+	for _, e := range interfaces {
+		assert.Equal(t, []string{group.ID}, e.texts("securityGroupIds"), "%s: without a group AWS takes the default one, which lets nobody in", e.Name)
+		assert.Equal(t, true, e.get("privateDnsEnabled"), "%s: the SDKs know the public name only", e.Name)
+		assert.Len(t, subnetsOf(r, e, "subnetIds"), 3, "%s must survive the loss of a zone", e.Name)
+	}
+	for _, e := range deployed(t, "dev").ofType("ec2/vpcEndpoint:VpcEndpoint") {
+		assert.Equal(t, "Gateway", e.get("vpcEndpointType"), "dev pays for none that costs money")
+	}
+}
+
+func TestS3IsReachedWithoutTheNATGateways(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		var tables []string
+		for _, table := range r.ofType("ec2/routeTable:RouteTable") {
+			if strings.HasPrefix(table.Name, "network-application-") {
+				tables = append(tables, table.ID)
+			}
+		}
+		for _, e := range r.ofType("ec2/vpcEndpoint:VpcEndpoint") {
+			if e.get("vpcEndpointType") == "Gateway" {
+				assert.ElementsMatch(t, tables, e.texts("routeTableIds"), "the nodes' tables, and not those of the data subnets, which have no way out")
+			}
+		}
+	})
+}
+
+func TestEndpointsHaveTheNamesOfTheirPartition(t *testing.T) {
+	for want, c := range map[string]struct {
+		in      location.Location
+		service string
+	}{
+		"com.amazonaws.us-east-1.sts":          {location.Location{Partition: "aws", Region: "us-east-1"}, "sts"},
+		"com.amazonaws.us-gov-west-1.ec2":      {location.Location{Partition: "aws-us-gov", Region: "us-gov-west-1"}, "ec2"},
+		"cn.com.amazonaws.cn-north-1.ec2":      {location.Location{Partition: "aws-cn", Region: "cn-north-1"}, "ec2"},
+		"com.amazonaws.cn-northwest-1.kms":     {location.Location{Partition: "aws-cn", Region: "cn-northwest-1"}, "kms"},
+		"com.amazonaws.cn-northwest-1.s3":      {location.Location{Partition: "aws-cn", Region: "cn-northwest-1"}, "s3"},
+		"cn.com.amazonaws.cn-north-1.sts":      {location.Location{Partition: "aws-cn", Region: "cn-north-1"}, "sts"},
+		"com.amazonaws.eu-central-1.logs":      {location.Location{Partition: "aws", Region: "eu-central-1"}, "logs"},
+		"com.amazonaws.cn-north-1.ssm":         {location.Location{Partition: "aws-cn", Region: "cn-north-1"}, "ssm"},
+		"com.amazonaws.us-gov-east-1.ssm":      {location.Location{Partition: "aws-us-gov", Region: "us-gov-east-1"}, "ssm"},
+		"com.amazonaws.ap-south-1.ec2messages": {location.Location{Partition: "aws", Region: "ap-south-1"}, "ec2messages"},
+	} {
+		assert.Equal(t, want, network.ServiceName(c.in, c.service))
+	}
+}
+
+func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		logs := r.ofType("ec2/flowLog:FlowLog")
+		require.Len(t, logs, 1)
+		assert.Equal(t, "ALL", logs[0].get("trafficType"), "what was refused is what one looks for, what was accepted is what one must prove")
+		assert.True(t, r.before(logs[0])["network-flow-logs-write"], "AWS starts to write at once")
+		for _, g := range r.ofType("cloudwatch/logGroup:LogGroup") {
+			if g.Name == "network-flow-logs" {
+				assert.Equal(t, g.output("arn"), logs[0].get("logDestination"))
+				assert.NotNil(t, g.get("retentionInDays"), "without an end logs are kept for ever")
+			}
+		}
+		found := 0
+		for _, s := range r.statements() {
+			switch s.where.Name {
+			case "network-flow-logs-role":
+				found++
+				assert.Equal(t, map[string]map[string]any{
+					"StringEquals": {"aws:SourceAccount": simaws.AccountID},
+					"ArnLike":      {"aws:SourceArn": "arn:aws:ec2:us-east-1:" + simaws.AccountID + ":vpc-flow-log/*"},
+				}, s.Condition, "flow logs of other accounts could use the role")
+			case "network-flow-logs-write":
+				found++
+				assert.NotContains(t, list(s.Action), "logs:CreateLogGroup", "a group that AWS makes again has no key and no end")
+				assert.Len(t, list(s.Resource), 1)
+			}
+		}
+		assert.Equal(t, 2, found)
+	})
+}
+
+func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
+	r, err := run(t, "prod", reach)
+	require.NoError(t, err)
+	attachments := r.ofType("ec2transitgateway/vpcAttachment:VpcAttachment")
+	require.Len(t, attachments, 1)
+	assert.Len(t, subnetsOf(r, attachments[0], "subnetIds"), 3, "a transit gateway serves the zones that it is attached in")
+	byTarget := map[string]int{}
+	for _, route := range r.ofType("ec2/route:Route") {
+		switch {
+		case route.get("transitGatewayId") != nil:
+			byTarget["transit"]++
+			assert.True(t, r.before(route)[attachments[0].Name], "AWS does not know a gateway that the VPC is not attached to")
+		case route.get("vpcPeeringConnectionId") != nil:
+			byTarget["peering"]++
+		default:
+			continue
+		}
+		for _, table := range r.ofType("ec2/routeTable:RouteTable") {
+			if table.ID == route.get("routeTableId") {
+				assert.Contains(t, table.Name, "network-application-", "%s", route.Name)
+			}
+		}
+		assert.True(t, r.before(r.ofType("autoscaling/group:Group")[0])[route.Name], "a node boots before %s", route.Name)
+	}
+	assert.Equal(t, map[string]int{"transit": 3, "peering": 3}, byTarget, "one in the table of each zone")
+}
+
+func TestTheProxyReachesTheNodes(t *testing.T) {
+	r, err := run(t, "prod", reach)
+	require.NoError(t, err)
+	tags := r.ofType("ec2/launchTemplate:LaunchTemplate")[0].texts("tagSpecifications.tags.morpheus:proxy")
+	assert.Equal(t, []string{"http://10.60.0.5:3128", "http://10.60.0.5:3128", "http://10.60.0.5:3128"}, tags)
+	assert.Empty(t, deployed(t, "prod").ofType("ec2/launchTemplate:LaunchTemplate")[0].texts("tagSpecifications.tags.morpheus:proxy"))
+}
+
+// alone deploys the network without the other tiers.
+func alone(t *testing.T, args *network.Args) (*recorder, error) {
+	t.Helper()
+	r := newRecorder("prod", false, false)
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
+		if err != nil || args == nil {
+			_, refused := network.New(ctx, "network", args)
+			return errors.Join(err, refused)
+		}
+		key, err := kms.NewKey(ctx, "logs", &kms.KeyArgs{Policy: policy.Document(
+			policy.Statement{Principal: policy.AWS(pulumi.String(args.Location.AccountRoot())), Actions: []string{"kms:*"}, Resources: policy.Any},
+			policy.Statement{Principal: policy.Service(args.Location.RegionalService("logs")), Actions: []string{"kms:Encrypt*", "kms:Decrypt*"}, Resources: policy.Any},
+		)}, pulumi.Provider(provider))
+		if err != nil {
+			return err
+		}
+		args.LogsKeyArn = key.Arn
+		_, err = network.New(ctx, "network", args, pulumi.Provider(provider))
+		return err
+	}, pulumi.WithMocks(project, "prod", r))
+	return r, err
+}
+
+// smallNetwork is all that a network needs to be told, with a change.
+func smallNetwork(change func(*network.Args)) *network.Args {
+	args := &network.Args{
+		Location: location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1", AccountID: simaws.AccountID},
+		CIDR:     netip.MustParsePrefix("10.20.0.0/16"), Zones: []string{"us-east-1a", "us-east-1b"}, NAT: network.NATSingle, InternetFacing: true,
+		ClientCIDRs: []string{"203.0.113.0/24"}, LogRetentionDays: 7,
+	}
+	change(args)
+	return args
+}
+
+func TestTheRoleOfTheFlowLogsHasTheBoundaryThatItIsGiven(t *testing.T) {
+	const boundary = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+	r, err := alone(t, smallNetwork(func(a *network.Args) { a.PermissionsBoundary = boundary }))
+	require.NoError(t, err)
+	assert.Equal(t, boundary, r.ofType("iam/role:Role")[0].get("permissionsBoundary"))
+	r, err = alone(t, smallNetwork(func(*network.Args) {}))
+	require.NoError(t, err)
+	assert.Nil(t, r.ofType("iam/role:Role")[0].get("permissionsBoundary"), "none is no boundary, not an empty one")
+}
+
+func TestANetworkWithoutWhatItNeedsIsAnError(t *testing.T) {
+	_, err := alone(t, nil)
+	assert.ErrorContains(t, err, `network "network": at least two zones are required`)
+	for want, change := range map[string]func(*network.Args){
+		"at least two zones are required":        func(a *network.Args) { a.Zones = a.Zones[:1] },
+		"an address range is required":           func(a *network.Args) { a.CIDR = netip.Prefix{} },
+		"a key and a retention of the flow logs": func(a *network.Args) { a.LogRetentionDays = 0 },
+		"the prefix list of S3 is required":      func(a *network.Args) { a.NAT = network.NATNone },
+		"a new VPC has no NAT gateways yet":      func(a *network.Args) { a.NAT = network.NATExisting },
+		"an existing VPC has its range":          func(a *network.Args) { a.Existing = &network.Existing{VpcID: "vpc-1"} },
+		"the existing VPC has no application subnet in us-east-1a": func(a *network.Args) {
+			a.Existing, a.CIDR, a.NAT = &network.Existing{VpcID: "vpc-1"}, netip.Prefix{}, network.NATExisting
+		},
+	} {
+		_, err := alone(t, smallNetwork(change))
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestTheInternetSeesTheAddressesOfTheGateways(t *testing.T) {
+	for stack, want := range map[string]int{"dev": 1, "prod": 3} {
+		r := deployed(t, stack)
+		var addresses []string
+		for _, a := range r.ofType("ec2/eip:Eip") {
+			addresses = append(addresses, a.output("publicIp"))
+		}
+		assert.Len(t, addresses, want)
+		assert.ElementsMatch(t, addresses, r.exports["egressIps"].Value)
+	}
+}

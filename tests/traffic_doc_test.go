@@ -1,0 +1,96 @@
+package tests
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+)
+
+// TestGoldenTraffic writes docs/traffic.md from the table that makes the rules, so that the two cannot drift apart.
+func TestGoldenTraffic(t *testing.T) {
+	const path = "../docs/traffic.md"
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want := between(t, string(text), "picture", trafficPicture())
+	want = between(t, want, "traffic", trafficTable())
+	want = between(t, want, "services", servicesTable())
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	assert.Equal(t, want, string(text), "docs/traffic.md is not what the program does: make golden")
+}
+
+func port(row network.Row) string {
+	if row.Port == 0 {
+		return "configured"
+	}
+	return fmt.Sprint(row.Port)
+}
+
+func trafficTable() string {
+	var out strings.Builder
+	out.WriteString("| from | to | port | when | why |\n|---|---|---|---|---|\n")
+	for _, row := range network.Traffic {
+		when := string(row.When)
+		if row.When != network.Always {
+			when = "`" + strings.Replace(when, " is ", "` is ", 1)
+			if !strings.Contains(when, "` is ") {
+				when += "`"
+			}
+		}
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", row.From, row.To, port(row), when, row.Why)
+	}
+	return out.String()
+}
+
+// trafficPicture joins the rows between two groups into one arrow; arrows that do not always stand are dotted.
+func trafficPicture() string {
+	type ends struct{ from, to network.Group }
+	var order []ends
+	ports := map[ends][]string{}
+	dotted := map[ends]bool{}
+	for _, row := range network.Traffic {
+		e := ends{row.From, row.To}
+		if ports[e] == nil {
+			order = append(order, e)
+		}
+		ports[e] = append(ports[e], port(row))
+		dotted[e] = row.When != network.Always
+	}
+	var out strings.Builder
+	out.WriteString("```mermaid\nflowchart LR\n")
+	for _, e := range order {
+		arrow := "-->"
+		if dotted[e] {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(&out, "  %s %s|%s| %s\n", node(e.from), arrow, strings.Join(slices.Compact(ports[e]), ", "), node(e.to))
+	}
+	out.WriteString("```\n")
+	return out.String()
+}
+
+// node of the picture: outsiders are round.
+func node(g network.Group) string {
+	if g.Outsider() {
+		return fmt.Sprintf("%s([%s])", g, g)
+	}
+	return fmt.Sprintf("%s[%s]", g, g)
+}
+
+func servicesTable() string {
+	var out strings.Builder
+	out.WriteString("| service | for |\n|---|---|\n")
+	for _, s := range network.Services {
+		fmt.Fprintf(&out, "| `%s` | %s |\n", s.Name, s.Why)
+	}
+	return out.String()
+}

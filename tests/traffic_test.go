@@ -1,0 +1,244 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
+
+// network variants are the shapes that a network can have; stands are the conditions of the table that hold in each.
+type networkVariant struct {
+	name, stack string
+	over        overrides
+	stands      []network.When
+	outsiders   map[string]network.Group // by address range, beside the fixture's clients
+}
+
+// privateOnly is prod without anything public.
+func privateOnly(changes overrides) overrides {
+	out := overrides{
+		"loadBalancer.scheme": "internal", "network.natGateways": "none", "morpheus.packageUrl": mirror,
+		"network.allowedClientCidrs": []any{"10.0.0.0/8"}, "dns.hostedZoneId": simaws.PrivateZoneID,
+		"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1"),
+	}
+	for k, v := range changes {
+		out[k] = v
+	}
+	return out
+}
+
+var reach = overrides{
+	"network.routes": []any{
+		map[string]any{"cidr": "10.0.0.0/8", "transitGatewayId": simaws.TransitGatewayID},
+		map[string]any{"cidr": "172.16.0.0/12", "peeringConnectionId": simaws.PeeringConnectionID},
+	},
+	"network.extraEgress": []any{
+		map[string]any{"cidr": "10.50.0.0/16", "fromPort": 22, "why": "SSH to hypervisors"},
+		map[string]any{"cidr": "10.50.0.0/16", "fromPort": 5985, "toPort": 5986, "why": "WinRM"},
+		map[string]any{"cidr": "172.16.0.0/12", "fromPort": 161, "protocol": "udp", "why": "SNMP"},
+	},
+	"network.proxy.url": "http://10.60.0.5:3128", "network.proxy.cidr": "10.60.0.0/24",
+}
+
+var reached = map[string]network.Group{"10.60.0.0/24": network.Proxy, "10.50.0.0/16": network.Networks, "172.16.0.0/12": network.Networks}
+
+func both(a, b overrides) overrides {
+	out := overrides{}
+	for _, o := range []overrides{a, b} {
+		for k, v := range o {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+var networkVariants = []networkVariant{
+	{"dev", "dev", nil, []network.When{network.Always, network.WithInternet}, nil},
+	{"prod", "prod", nil, []network.When{network.Always, network.WithInternet, network.WithServices}, nil},
+	{
+		"two clients", "prod", overrides{"network.allowedClientCidrs": []any{"203.0.113.0/24", "198.51.100.0/24"}},
+		[]network.When{network.Always, network.WithInternet, network.WithServices}, map[string]network.Group{"198.51.100.0/24": network.Clients},
+	},
+	{
+		"reach", "prod", reach,
+		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy, network.WithNetworks}, reached,
+	},
+	{
+		"existing", "prod", existing(nil),
+		[]network.When{network.Always, network.WithInternet, network.WithServices}, nil,
+	},
+	{
+		"existing with endpoints of its own", "prod", existing(overrides{"network.interfaceEndpoints": false}),
+		[]network.When{network.Always, network.WithInternet}, nil,
+	},
+	{
+		"existing private only", "prod", existing(privateOnly(overrides{"network.existing.publicSubnetIds": []any{}})),
+		[]network.When{network.Always, network.NoInternet, network.WithServices}, map[string]network.Group{"10.0.0.0/8": network.Clients},
+	},
+	{
+		"private only", "prod", privateOnly(nil),
+		[]network.When{network.Always, network.NoInternet, network.WithServices}, map[string]network.Group{"10.0.0.0/8": network.Clients},
+	},
+	{
+		"private only with reach", "prod", both(privateOnly(overrides{"network.allowedClientCidrs": []any{"192.168.0.0/16"}}), reach),
+		[]network.When{network.Always, network.NoInternet, network.WithServices, network.WithProxy, network.WithNetworks},
+		both2(reached, "192.168.0.0/16", network.Clients),
+	},
+	{
+		"internal with NAT", "prod", overrides{"loadBalancer.scheme": "internal"},
+		[]network.When{network.Always, network.WithInternet, network.WithServices}, nil,
+	},
+	{
+		"public without NAT", "prod", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror},
+		[]network.When{network.Always, network.NoInternet, network.WithServices}, nil,
+	},
+}
+
+func both2(of map[string]network.Group, cidr string, group network.Group) map[string]network.Group {
+	out := map[string]network.Group{cidr: group}
+	for k, v := range of {
+		out[k] = v
+	}
+	return out
+}
+
+func onVariants(t *testing.T, test func(t *testing.T, v networkVariant, r *recorder)) {
+	t.Helper()
+	for _, v := range networkVariants {
+		t.Run(v.name, func(t *testing.T) {
+			r, err := run(t, v.stack, v.over)
+			require.NoError(t, err, "what the configuration accepts, AWS must accept")
+			test(t, v, r)
+		})
+	}
+}
+
+// recordedRule is a rule as it was registered, between the names of the table.
+type recordedRule struct {
+	direction, protocol string
+	from, to            network.Group
+	fromPort, toPort    int
+	cidr, why           string
+}
+
+// rules of the security groups.
+func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
+	t.Helper()
+	groups := map[string]network.Group{}
+	for _, g := range r.ofType("ec2/securityGroup:SecurityGroup") {
+		groups[g.ID] = network.Group(strings.TrimPrefix(g.Name, "network-"))
+	}
+	outsiders := map[string]network.Group{
+		"0.0.0.0/0": network.Internet, "203.0.113.0/24": network.Clients,
+		account.PrefixListID("us-east-1", "com.amazonaws.us-east-1.s3"): network.S3,
+	}
+	for cidr, group := range v.outsiders {
+		outsiders[cidr] = group
+	}
+	var out []recordedRule
+	for direction, token := range map[string]string{
+		"ingress": "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+		"egress":  "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+	} {
+		for _, res := range r.ofType(token) {
+			rule := recordedRule{direction: direction, protocol: res.texts("ipProtocol")[0], why: res.texts("description")[0]}
+			rule.fromPort, rule.toPort = int(res.get("fromPort").(float64)), int(res.get("toPort").(float64))
+			require.Empty(t, res.texts("cidrIpv6"), res.Name)
+			var peer network.Group
+			for _, id := range res.texts("referencedSecurityGroupId") {
+				peer = groups[id]
+			}
+			for _, given := range append(res.texts("cidrIpv4"), res.texts("prefixListId")...) {
+				require.Contains(t, outsiders, given, "%s leads to, or lets in, somebody whom nobody configured", res.Name)
+				rule.cidr, peer = given, outsiders[given]
+			}
+			own := groups[res.texts("securityGroupId")[0]]
+			rule.from, rule.to = peer, own
+			if direction == "egress" {
+				rule.from, rule.to = own, peer
+			}
+			out = append(out, rule)
+		}
+	}
+	return out
+}
+
+// A rule that stands in no row, and a row that makes no rule, are both lies of the table.
+func TestTheRulesAreTheTrafficTable(t *testing.T) {
+	walked := 0
+	onVariants(t, func(t *testing.T, v networkVariant, r *recorder) {
+		made := map[string]bool{}
+		for _, rule := range rules(t, r, v) {
+			walked++
+			row := slices.IndexFunc(network.Traffic, func(row network.Row) bool {
+				return row.From == rule.from && row.To == rule.to && slices.Contains(v.stands, row.When) &&
+					(row.Port == 0 || row.Port == rule.fromPort && row.Port == rule.toPort && rule.protocol == "tcp" && row.Why == rule.why)
+			})
+			if assert.GreaterOrEqual(t, row, 0, "%+v stands in no row of the table", rule) {
+				made[rule.direction+network.Traffic[row].Name()] = true
+			}
+		}
+		for _, row := range network.Traffic {
+			stands := slices.Contains(v.stands, row.When)
+			assert.Equal(t, stands && !row.To.Outsider(), made["ingress"+row.Name()], "%s must be let in exactly when it stands", row.Name())
+			assert.Equal(t, stands && !row.From.Outsider(), made["egress"+row.Name()], "%s must be let out exactly when it stands", row.Name())
+		}
+	})
+	t.Logf("%d rules of %d networks, %d rows", walked, len(networkVariants), len(network.Traffic))
+}
+
+func TestConfiguredRangesGetTheirPortsAndNoOthers(t *testing.T) {
+	r, err := run(t, "prod", reach)
+	require.NoError(t, err)
+	var got []string
+	for _, rule := range rules(t, r, networkVariant{outsiders: reached}) {
+		if rule.to == network.Networks || rule.to == network.Proxy {
+			got = append(got, fmt.Sprintf("%s %s %d-%d %s", rule.cidr, rule.protocol, rule.fromPort, rule.toPort, rule.why))
+		}
+	}
+	assert.ElementsMatch(t, []string{
+		"10.50.0.0/16 tcp 22-22 SSH to hypervisors", "10.50.0.0/16 tcp 5985-5986 WinRM", "172.16.0.0/12 udp 161-161 SNMP",
+		"10.60.0.0/24 tcp 3128-3128 the way out that the proxy filters",
+	}, got)
+}
+
+func TestNobodyButTheNodesLeavesTheVPC(t *testing.T) {
+	onVariants(t, func(t *testing.T, v networkVariant, r *recorder) {
+		for _, rule := range rules(t, r, v) {
+			if rule.direction != "egress" {
+				continue
+			}
+			assert.Contains(t, []network.Group{network.LoadBalancer, network.Application}, rule.from, "a tier that stores data sends nothing by itself")
+			if rule.cidr == "0.0.0.0/0" {
+				assert.True(t, slices.Contains(v.stands, network.WithInternet) && (rule.toPort == 443 || rule.toPort == 80),
+					"%+v: nothing is let out to everywhere, but web traffic of nodes that may reach the internet", rule)
+			}
+		}
+	})
+}
+
+// Two flows with one name would be one resource.
+func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
+	args := network.Args{
+		ClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true, Proxy: &network.ProxyRange{CIDR: "10.0.0.0/8", Port: 22},
+		ExtraEgress: []network.Egress{
+			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "tcp"}, {CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "udp"},
+			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 23, Protocol: "tcp"}, {CIDR: "10.0.0.0/16", FromPort: 22, ToPort: 22, Protocol: "tcp"},
+		},
+	}
+	flows := args.Flows()
+	seen := map[string]bool{}
+	for _, flow := range flows {
+		assert.False(t, seen[flow.Name()], flow.Name())
+		seen[flow.Name()] = true
+	}
+	assert.Len(t, flows, 16, "2 of clients, 9 of groups and the internet, 1 of the proxy, 4 of networks")
+}
