@@ -47,6 +47,7 @@ type Server struct {
 	HostedZoneID string
 	// Existing are the keys of the configuration of a stack in the VPC of others, and their values in this account.
 	Existing map[string]string
+	private  map[string]string // the same of a stack without the internet
 }
 
 // Start runs moto out of its virtual environment and puts into its account what exists before the first deployment.
@@ -133,11 +134,13 @@ func freePort() (int, error) {
 	return port, listener.Close()
 }
 
+// loopback has no proxy, whatever the environment says.
+var loopback = &http.Client{Transport: &http.Transport{Proxy: nil}}
+
 func get(ctx context.Context, address string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	// No proxy: moto is on loopback, whatever the environment says.
-	return (&http.Client{Transport: &http.Transport{Proxy: nil}}).Do(request)
+	return loopback.Do(request)
 }

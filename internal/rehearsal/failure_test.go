@@ -76,6 +76,6 @@ func TestPlansNameCommittedStacks(t *testing.T) {
 	for _, stacks := range [][]string{nil, {""}, {"dev", "qa"}, {"dev,prod"}, {"../dev"}} {
 		assert.ErrorContains(t, Plan{Stacks: stacks}.Validate(), "stack", "%q", stacks)
 	}
-	assert.NoError(t, Plan{Stacks: []string{"dev", "prod"}}.Validate())
-	assert.ErrorContains(t, Plan{Stacks: []string{"qa"}}.Validate(), "there are dev, prod")
+	assert.NoError(t, Plan{Stacks: []string{"dev", "private", "prod"}}.Validate())
+	assert.ErrorContains(t, Plan{Stacks: []string{"qa"}}.Validate(), "there are dev, existing-vpc, private, prod")
 }

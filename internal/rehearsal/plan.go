@@ -50,8 +50,8 @@ type Plan struct {
 type Account struct {
 	Cloud   Cloud
 	Plugins map[string]string
-	// Config says what only this account knows, such as the id of its hosted zone.
-	Config []Setting
+	// Config says what only this account knows about a committed stack, such as the id of its hosted zone (default: nothing).
+	Config func(stack string) []Setting
 	// Expected says of the operations Up and Destroy how long they take, where that is minutes.
 	Expected map[Verb]string
 }
@@ -66,7 +66,7 @@ func (p Plan) Validate() error {
 		return err
 	}
 	for _, stack := range p.Stacks {
-		if err := repository.checkStack(stack); err != nil {
+		if _, err := repository.stackFile(stack); err != nil {
 			return err
 		}
 	}
@@ -167,7 +167,10 @@ func (e *execution) open(ctx context.Context, r *rehearsal, stack string, accoun
 		return account.Cloud, nil
 	}
 	options.Stack, options.Plugins = r.lane.stack, account.Plugins
-	options.Config = slices.Concat(options.Config, account.Config, e.Config, more)
+	if account.Config != nil {
+		options.Config = append(options.Config, account.Config(stack)...)
+	}
+	options.Config = slices.Concat(options.Config, e.Config, more)
 	options.CLI, options.Output, options.Color = e.cli, &r.pulumi, e.Color
 	r.expected = account.Expected
 	r.session, err = New(ctx, options)
