@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +73,7 @@ func TestDeployersMayPassEveryRole(t *testing.T) {
 	assert.Len(t, seen, len(deployer.Roles), "a role that the program does not make may not be passed")
 }
 
-func TestDeployerPoliciesAreWritten(t *testing.T) {
+func TestGoldenDeployerPolicies(t *testing.T) {
 	for name, document := range deployer.Policies() {
 		text, err := document.JSON()
 		require.NoError(t, err)
@@ -164,4 +165,40 @@ func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 	require.Greater(t, calls["update"], 150, "the calls must be there to be looked at")
 	fmt.Printf("deployer policies: %d/%d calls of previews, %d/%d of deployments allowed\n",
 		allowed["preview"], calls["preview"], allowed["update"], calls["update"])
+}
+
+// notNarrowed: IAM looks at the group of a scaling policy, and the simulated ARN of a listener is not shaped like AWS's.
+var notNarrowed = []string{"aws:autoscaling/policy:Policy", "aws:lb/listener:Listener"}
+
+// What is narrowed to names must have the names of what the program makes, or a deployment ends at the first of them.
+func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
+	narrowed := map[string][]*regexp.Regexp{} // by the service of the ARN
+	for _, document := range deployer.Policies() {
+		for _, s := range document.Statement {
+			for _, arn := range s.Resource {
+				if parts := strings.Split(arn, ":"); len(parts) > 2 {
+					pattern := strings.ReplaceAll(regexp.QuoteMeta(arn), `\*`, ".*")
+					narrowed[parts[2]] = append(narrowed[parts[2]], regexp.MustCompile("^"+pattern+"$"))
+				}
+			}
+		}
+	}
+	seen := map[string]int{}
+	for _, r := range shapes(t) {
+		for _, res := range r.all() {
+			arn, ok := res.State["arn"]
+			if !ok || !res.aws() || !arn.IsString() || slices.Contains(notNarrowed, res.Token) {
+				continue
+			}
+			name := strings.Split(arn.StringValue(), ":")[2]
+			if patterns := narrowed[name]; patterns != nil && name != "ec2" {
+				fits := slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(arn.StringValue()) })
+				assert.True(t, fits, "%s: no policy is about %s", res.Name, arn.StringValue())
+				seen[name]++
+			}
+		}
+	}
+	for _, name := range []string{"autoscaling", "elasticloadbalancing", "es", "iam", "kms", "logs", "rds", "secretsmanager"} {
+		assert.Positive(t, seen[name], "%s: nothing was looked at", name)
+	}
 }
