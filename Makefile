@@ -8,6 +8,8 @@ linter_module := github.com/golangci/golangci-lint/v2
 linter := tools/bin/golangci-lint-$(shell awk '$$1 == "$(linter_module)" {print $$2}' tools/golangci-lint/go.mod)
 
 stacks ?= dev prod
+# Stack files for other shapes, in stacks/examples.
+examples := existing-vpc private
 fuzztime ?= 30s
 
 .PHONY: help
@@ -18,19 +20,24 @@ help: ## List the targets
 rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under the real engine, on a simulated AWS
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(flags)
 
+.PHONY: rehearse-all
+rehearse-all: ## The same for each example of another network too, then two stacks in one account
+	@go run ./cmd/rehearse all --quiet $(stacks:%=--stack %) $(examples:%=--stack %)
+	@go run ./cmd/rehearse neighbours --quiet --stack prod
+
 .PHONY: rehearse-real-preview
-rehearse-real-preview: moto ## Plan dev and prod with the real AWS provider and compare its verdicts with the simulated ones; builds it the first time (half an hour)
-	@go run ./cmd/rehearse preview --provider real $(stacks:%=--stack %) $(flags)
+rehearse-real-preview: moto ## Plan dev, prod and the examples with the real AWS provider and compare its verdicts with the simulated ones; builds it the first time (half an hour)
+	@go run ./cmd/rehearse preview --provider real $(stacks:%=--stack %) $(examples:%=--stack %) $(flags)
 	@go test ./tests/differential -count=1 -v | grep -E '^(differential|ok|FAIL|--- FAIL)'
 
 .PHONY: rehearse-real-preview-if-built
 rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
 	@if [ -n "$$(ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* \
 	  "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null)" ]; then $(MAKE) --no-print-directory moto; fi
-	@go run ./cmd/rehearse preview --provider real --only-if-built --quiet $(stacks:%=--stack %)
+	@go run ./cmd/rehearse preview --provider real --only-if-built --quiet $(stacks:%=--stack %) $(examples:%=--stack %)
 
 .PHONY: rehearse-real
-rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; its own waits take most of an hour
+rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; side by side, because its own waits take half an hour
 	@go run ./cmd/rehearse all --provider real $(stacks:%=--stack %) $(flags)
 
 .PHONY: test

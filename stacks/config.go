@@ -184,15 +184,25 @@ type Notifications struct {
 
 // Cluster is the application nodes.
 type Cluster struct {
-	InstanceTypes      []string `json:"instanceTypes"`
-	MinSize            int      `json:"minSize"`
-	MaxSize            int      `json:"maxSize"`
-	RootVolumeGiB      int      `json:"rootVolumeGiB"`
-	CPUTargetPercent   int      `json:"cpuTargetPercent"`
-	RequestsPerTarget  int      `json:"requestsPerTarget"`
-	BootTimeoutMinutes int      `json:"bootTimeoutMinutes"`
-	RolloutGuard       bool     `json:"rolloutGuard"`
-	ImageParameter     string   `json:"imageParameter"`
+	InstanceTypes      []string   `json:"instanceTypes"`
+	MinSize            int        `json:"minSize"`
+	MaxSize            int        `json:"maxSize"`
+	RootVolumeGiB      int        `json:"rootVolumeGiB"`
+	CPUTargetPercent   int        `json:"cpuTargetPercent"`
+	RequestsPerTarget  int        `json:"requestsPerTarget"`
+	BootTimeoutMinutes int        `json:"bootTimeoutMinutes"`
+	RolloutGuard       bool       `json:"rolloutGuard"`
+	ImageParameter     string     `json:"imageParameter"`
+	Schedules          []Schedule `json:"schedules"`
+}
+
+// Schedule sets the sizes of the group at times; TimeZone is UTC when left out.
+type Schedule struct {
+	Name       string `json:"name"`
+	Recurrence string `json:"recurrence"`
+	TimeZone   string `json:"timeZone,omitempty"`
+	MinSize    int    `json:"minSize"`
+	MaxSize    int    `json:"maxSize"`
 }
 
 // Encryption is who makes the keys.

@@ -3,6 +3,7 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 
@@ -208,12 +209,19 @@ func (p *primary) loadBalancer() (err error) {
 
 func (p *primary) cluster() (err error) {
 	k := p.config.Cluster
+	schedules := make([]cluster.Schedule, len(k.Schedules))
+	for i, s := range k.Schedules {
+		schedules[i] = cluster.Schedule{
+			Name: s.Name, Recurrence: s.Recurrence, TimeZone: cmp.Or(s.TimeZone, "UTC"), MinSize: s.MinSize, MaxSize: s.MaxSize,
+		}
+	}
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
 		Location: p.location,
 		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
 		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
-		StopAll: p.upgrade == versions.StopAll,
+		Schedules: schedules,
+		StopAll:   p.upgrade == versions.StopAll,
 		Package: cluster.Package{
 			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
 		},

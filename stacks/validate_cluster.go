@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // names of time zones are known on machines without them
 )
 
 const (
@@ -26,6 +28,7 @@ var (
 func (c *Config) validateCluster(p *problems) {
 	k := c.Cluster
 	c.validateImage(p)
+	c.validateSchedules(p)
 	c.validateNodeTypes(p)
 	least := 1
 	if c.production() {
@@ -37,6 +40,41 @@ func (c *Config) validateCluster(p *problems) {
 	p.within("cluster.requestsPerTarget", k.RequestsPerTarget, 0, 1_000_000, "requests a minute and node; 0 scales on CPU alone")
 	p.within("cluster.bootTimeoutMinutes", k.BootTimeoutMinutes, 10, 120, "the first boot installs the appliance and makes the schema; a lifecycle hook waits for two hours at most")
 	p.within("cluster.cpuTargetPercent", k.CPUTargetPercent, 10, 90, "below it nodes idle, above it they are added too late")
+}
+
+// maxSchedules is less than the 125 scheduled actions that a group may have: more than a week's worth is a mistake.
+const maxSchedules = 20
+
+var (
+	scheduleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	cronField    = regexp.MustCompile(`^[0-9A-Za-z*/,-]+$`)
+)
+
+func (c *Config) validateSchedules(p *problems) {
+	if n := len(c.Cluster.Schedules); n > maxSchedules {
+		p.add("cluster.schedules", n, fmt.Sprintf("at most %d", maxSchedules), "a group has its sizes at times, not a calendar")
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Cluster.Schedules {
+		at := fmt.Sprintf("cluster.schedules[%d].", i)
+		if !scheduleName.MatchString(s.Name) || seen[s.Name] {
+			p.add(at+"name", s.Name, "1..32 lower-case letters, digits and dashes, a letter first, once in the list", "it names the scheduled action")
+		}
+		seen[s.Name] = true
+		fields := strings.Fields(s.Recurrence)
+		if len(fields) != 5 || slices.ContainsFunc(fields, func(f string) bool { return !cronField.MatchString(f) }) {
+			p.add(at+"recurrence", s.Recurrence, "a cron expression of five fields such as 0 7 * * 1-5", "minute, hour, day, month, day of the week")
+		}
+		if _, err := time.LoadLocation(s.TimeZone); err != nil {
+			p.add(at+"timeZone", s.TimeZone, "a time zone such as Europe/Berlin, or left out for UTC", err.Error())
+		}
+		least := 1
+		if c.production() {
+			least = c.zones()
+		}
+		p.within(at+"minSize", s.MinSize, least, 50, c.inProduction("production has a node in each zone", "an appliance has a node"))
+		p.within(at+"maxSize", s.MaxSize, max(s.MinSize, 1), max(c.Cluster.MaxSize, 1), "not below its minSize, and not above cluster.maxSize, for which the database's connections are reckoned")
+	}
 }
 
 func (c *Config) validateImage(p *problems) {

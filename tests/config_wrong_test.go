@@ -120,6 +120,9 @@ var wrongPlaces = []wrong{
 	one("web ACL by name", "loadBalancer.webAclArn", "guard", `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL, or empty for none, got "guard"`),
 	one("web ACL of CloudFront", "loadBalancer.webAclArn", strings.Replace(webACL, ":regional/", ":global/", 1), `loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL`),
 	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
+	one("schedule without sense", "cluster.schedules", []any{map[string]any{"name": "Day", "recurrence": "every day", "timeZone": "Mars/Olympus", "minSize": 2, "maxSize": 7}}, "").of(
+		`cluster.schedules[0].name: must be 1..32 lower-case letters`, `cluster.schedules[0].recurrence: must be a cron expression of five fields`,
+		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..50, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
 	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 0..1000000, got -1"),
 	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
 	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),

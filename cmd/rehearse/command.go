@@ -34,6 +34,7 @@ var verbs = []struct {
 	{rehearsal.Drift, "Deploy, then change a resource behind the program's back, find it with refresh, repair it with up"},
 	{rehearsal.Destroy, "Deploy, then take off protection as the runbook says and destroy: nothing may be left"},
 	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
+	{rehearsal.Neighbours, "Deploy the stack twice into one account, under two names: destroying one must leave the other untouched"},
 }
 
 func command() *cobra.Command {
@@ -79,6 +80,7 @@ func command() *cobra.Command {
 	flags.StringArrayVar(&settings, "config", nil, "config value on top of the stack's file, as key=value (database.instances=3); can be repeated")
 	flags.StringVar(&provider, "provider", provider, "simulated, or real: the AWS provider's own code against moto server (minutes of compiling the first time)")
 	flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider when its plug-in is neither installed nor built")
+	flags.StringVar(&plan.Calls, "calls", "", "write the calls that the real provider makes to this file, each once, as phase service:operation")
 	flags.BoolVar(&plan.Quiet, "quiet", false, "show Pulumi's own output only for a step that fails")
 	for _, v := range verbs {
 		cmd := &cobra.Command{Use: string(v.verb), Short: v.short, Args: noArguments, RunE: run(v.verb)}

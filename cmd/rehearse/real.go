@@ -58,7 +58,11 @@ func accounts(
 		return rehearsal.Account{
 			Cloud:   server,
 			Plugins: map[string]string{"aws": plugin.Path},
-			Config:  []rehearsal.Setting{{Key: "dns.hostedZoneId", Value: server.HostedZoneID}},
+			Config:  func(stack string) []rehearsal.Setting { return rehearsal.Settings(server.Config(stack)) },
+			Expected: map[rehearsal.Verb]string{
+				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them its wait for OpenSearch",
+				rehearsal.Destroy: "with the real provider: about 16 minutes, 14 of them its wait for OpenSearch",
+			},
 		}, nil
 	}, nil
 }

@@ -14,7 +14,7 @@ import (
 type Schedule struct {
 	// Name is unique in the group and part of the resource's name: lower-case letters, digits and dashes.
 	Name string
-	// Recurrence is a cron expression of five fields, in TimeZone (IANA name, "UTC" when empty).
+	// Recurrence is a cron expression of five fields, in TimeZone (IANA name).
 	Recurrence, TimeZone string
 	// MinSize and MaxSize from that time on.
 	MinSize, MaxSize int

@@ -11,15 +11,17 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/gobuild"
 )
 
 // expectation is what the first build takes; measured on 2 cores.
 const expectation = "about 55 CPU minutes and 6 GB of Go's build cache the first time, a minute after a change of it; 7 GB of memory to link 700 MB"
 
-// patience is how long a command may take to end in order after it was interrupted.
-const patience = 10 * time.Second
+// mainPackage is what `go build -v` calls the plug-in's own package.
+const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
 
-// interval of the news on progress.
+// interval of the news on a wait.
 const interval = 10 * time.Second
 
 // build makes the plug-in in a folder beside its place and moves it there at the end, so that half a plug-in
@@ -54,22 +56,14 @@ func (s source) build(ctx context.Context, cache string, progress io.Writer) err
 	if err := os.Rename(part, cache); err != nil {
 		return err
 	}
-	fmt.Fprintf(progress, "  ready after %s\n", elapsed(start))
-	return nil
+	fmt.Fprintf(progress, "  ready after %s\n", gobuild.Elapsed(start))
+	return s.prune(cache, progress)
 }
 
 // compile needs the same flags each time: Go's cache keeps nothing for others.
 func (s source) compile(ctx context.Context, binary string, progress io.Writer) error {
 	link := "-s -w -X main.version=" + strings.TrimPrefix(s.sdk, "v")
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", link, "-o", binary, ".") //nolint:gosec // version from go.mod
-	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
-	log := &compileLog{}
-	cmd.Stderr = log
-	if err := run(cmd, progress, log.status); err != nil {
-		return fmt.Errorf("%w\n%s", err, log.rest())
-	}
-	return nil
+	return gobuild.Build(ctx, gobuild.Options{Dir: s.dir, Package: ".", Name: mainPackage, Link: link, Binary: binary}, progress)
 }
 
 // describe has the plug-in write the files that it needs beside itself.
@@ -77,37 +71,10 @@ func describe(ctx context.Context, dir string, progress io.Writer) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(dir, binaryName), "schema", "--out", dir, "--skip-docs", "--skip-examples") //nolint:gosec // just built
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := run(cmd, progress, func() string { return "writing its schema" }); err != nil {
+	if err := gobuild.Run(cmd, progress, func() string { return "writing its schema" }); err != nil {
 		return fmt.Errorf("%s schema: %w\n%s", binaryName, err, output.String())
 	}
 	return nil
-}
-
-// run runs a command in a process group of its own, and tells at intervals what status says.
-func run(cmd *exec.Cmd, progress io.Writer, status func() string) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
-	cmd.WaitDelay = patience
-	done := make(chan error, 1)
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	go func() { done <- cmd.Wait() }()
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case err := <-done:
-			return err
-		case <-tick.C:
-			fmt.Fprintf(progress, "  %s: %s\n", elapsed(start), status())
-		}
-	}
-}
-
-func elapsed(start time.Time) time.Duration {
-	return time.Since(start).Round(time.Second)
 }
 
 // lock keeps two processes from building the same thing; the second one waits.
@@ -126,7 +93,7 @@ func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), 
 			_ = file.Close()
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
-		fmt.Fprintf(progress, "  %s: another process builds the AWS plug-in, waiting for it\n", elapsed(start))
+		fmt.Fprintf(progress, "  %s: another process builds the AWS plug-in, waiting for it\n", gobuild.Elapsed(start))
 		select {
 		case <-ctx.Done():
 			_ = file.Close()

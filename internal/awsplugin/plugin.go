@@ -62,7 +62,7 @@ func Ensure(ctx context.Context, progress io.Writer) (Plugin, error) {
 	if err := s.build(ctx, cache, progress); err != nil {
 		return Plugin{}, fmt.Errorf("build the AWS plug-in: %w", err)
 	}
-	return s.built(cache), nil
+	return s.built(cache), hold(cache)
 }
 
 // Cache is the folder that holds the plug-in after Ensure has built it.
@@ -84,6 +84,9 @@ func (s source) find() (Plugin, bool, error) {
 	}
 	plugin := s.built(cache)
 	found, err := exists(plugin.Path)
+	if err == nil && found {
+		err = hold(cache)
+	}
 	return plugin, found, err
 }
 

@@ -135,21 +135,24 @@ func TestInstalledOfficialPluginIsPreferred(t *testing.T) {
 	assert.False(t, found, "Pulumi has not finished installing it")
 }
 
-func TestProgressTellsWhatTheCompilerIsDoing(t *testing.T) {
-	var log compileLog
-	say := func(text string) {
-		_, err := log.Write([]byte(text))
-		require.NoError(t, err)
+// A plug-in has 700 MB, and each change of its source makes another.
+func TestBuildRemovesOlderPluginsThatNobodyUses(t *testing.T) {
+	s, parent := toySource(t), t.TempDir()
+	at := func(name string) string { return filepath.Join(parent, name) }
+	for _, name := range []string{"awsprovider-v6.1.2-old", "awsprovider-v6.1.2-used", "awsprovider-v6.1.1-other"} {
+		write(t, filepath.Join(at(name), binaryName), "")
 	}
-	assert.Equal(t, "0 packages compiled", log.status())
-	say("go: downloading example.com/a v1.0.0\ngo: down")
-	say("loading example.com/b v1.0.0\n")
-	assert.Equal(t, "2 modules downloaded", log.status())
-	say("internal/abi\nruntime\n")
-	assert.Equal(t, "2 packages compiled", log.status())
-	say(mainPackage + "\n")
-	assert.Equal(t, "2 packages compiled, linking", log.status())
-	assert.Empty(t, log.rest())
-	say("# example.com/a\na.go:1:1: undefined: b\n")
-	assert.Equal(t, "# example.com/a\na.go:1:1: undefined: b\n", log.rest())
+	release, err := use(at("awsprovider-v6.1.2-used"))
+	require.NoError(t, err)
+	var progress bytes.Buffer
+
+	require.NoError(t, s.build(t.Context(), at("awsprovider-v6.1.2-new"), &progress))
+
+	assert.NoDirExists(t, at("awsprovider-v6.1.2-old"))
+	assert.Contains(t, progress.String(), "awsprovider-v6.1.2-old", "whoever looks for it is told")
+	assert.DirExists(t, at("awsprovider-v6.1.2-used"), "another process runs it")
+	assert.DirExists(t, at("awsprovider-v6.1.1-other"), "another version of the SDK may be another branch's")
+	release()
+	require.NoError(t, s.prune(at("awsprovider-v6.1.2-new"), &progress))
+	assert.NoDirExists(t, at("awsprovider-v6.1.2-used"))
 }

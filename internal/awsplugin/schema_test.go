@@ -1,18 +1,12 @@
 package awsplugin
 
 import (
-	"bufio"
 	"encoding/json"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // packageSchema is what of a plug-in's schema is compared.
@@ -44,22 +38,10 @@ type typeSchema struct {
 // schemaOf starts the plug-in and asks it, as the engine does.
 func schemaOf(t *testing.T, plugin Plugin) packageSchema {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), plugin.Path)
-	cmd.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
-	stdout, err := cmd.StdoutPipe()
+	client, stop, err := plugin.Start(t.Context(), "", nil)
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	port, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, "the plug-in says its port first")
-	connection, err := grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = connection.Close() })
-	response, err := pulumirpc.NewResourceProviderClient(connection).GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{})
+	t.Cleanup(stop)
+	response, err := client.GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{})
 	require.NoError(t, err)
 	var schema packageSchema
 	require.NoError(t, json.Unmarshal([]byte(response.GetSchema()), &schema))

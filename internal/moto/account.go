@@ -48,7 +48,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 	if err := s.existingNetwork(ctx); err != nil {
 		return fmt.Errorf("VPC of others: %w", err)
 	}
-	return nil
+	return s.privateZone(ctx, domain)
 }
 
 // Drift changes the backup retention of the database, as a person in the console would.

@@ -3,6 +3,8 @@ package moto
 import (
 	"encoding/json"
 	"html"
+	"io"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -47,6 +49,13 @@ func describeBackupPolicy(s *layerState, id string, _ []byte) any {
 	var out backupPolicyDescription
 	out.BackupPolicy.Status = status
 	return out
+}
+
+// emptyPolicy puts a policy that moto takes for none.
+func emptyPolicy(r *http.Request) {
+	const body = `{"Policy":""}`
+	r.Method, r.ContentLength = http.MethodPut, int64(len(body))
+	r.Body = io.NopCloser(strings.NewReader(body))
 }
 
 // replace edits an answer by a pattern.

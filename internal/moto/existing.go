@@ -55,25 +55,35 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 	for i := 0; i+1 < len(arguments); i += 2 {
 		form.Set(arguments[i], arguments[i+1])
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.direct, strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// moto finds the service and the region in the scope of the credentials.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/ec2/aws4_request, SignedHeaders=host, Signature=none")
-	response, err := (&http.Client{Transport: &http.Transport{Proxy: nil}}).Do(request)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", action, err)
-	}
-	defer func() { _ = response.Body.Close() }() // read to its end
-	body, err := io.ReadAll(response.Body)
+	body, err := s.call(ctx, "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", action, err)
 	}
 	found := regexp.MustCompile("<" + element + ">([^<]+)</" + element + ">").FindSubmatch(body)
-	if response.StatusCode != http.StatusOK || found == nil {
-		return "", fmt.Errorf("%s: %s: %s", action, response.Status, body)
+	if found == nil {
+		return "", fmt.Errorf("%s: no %s in %s", action, element, body)
 	}
 	return string(found[1]), nil
+}
+
+// call sends one request past the layer.
+func (s *Server) call(ctx context.Context, service string, header http.Header, body string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.direct, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header = header
+	// moto finds the service and the region in the scope of the credentials.
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
+	response, err := loopback.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }() // read to its end
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", response.Status, answer)
+	}
+	return answer, err
 }

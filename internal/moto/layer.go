@@ -28,6 +28,8 @@ type Entry struct {
 	Action string
 	// answer returns nil to leave the call to moto. id is the first group of Path.
 	answer func(s *layerState, id string, body []byte) any
+	// rewrite makes a call that moto lacks out of one that it has.
+	rewrite func(r *http.Request)
 	// edit corrects what moto answered; form is the request of a query service.
 	edit func(s *layerState, form url.Values, response string) string
 }
@@ -40,7 +42,10 @@ type layerState struct {
 	forgotten map[string]string
 }
 
-var backupPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/backup-policy$`)
+var (
+	backupPolicy     = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/backup-policy$`)
+	fileSystemPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/policy$`)
+)
 
 // Layer lists every call that moto lacks or gets wrong. Each answer is written from botocore's service model; a call that
 // is not here is moto's own.
@@ -62,6 +67,12 @@ var Layer = []Entry{
 		Why:    "moto answers PolicyNotFound for one that was put (elasticfilesystem 2015-02-01, BackupPolicyDescription)",
 		Method: http.MethodGet, Path: backupPolicy,
 		answer: describeBackupPolicy,
+	},
+	{
+		Call:   "efs DeleteFileSystemPolicy",
+		Why:    "moto puts and describes a file system's policy, but cannot delete it (elasticfilesystem 2015-02-01): it is put empty instead",
+		Method: http.MethodDelete, Path: fileSystemPolicy,
+		rewrite: emptyPolicy,
 	},
 	{
 		Call:   "rds DescribeDBClusters",
@@ -153,8 +164,8 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	return groups[1], true
 }
 
-// layered answers or edits the calls in Layer and hands all others on.
-func layered(next http.Handler) http.Handler {
+// layered records every call, answers or edits those in Layer and hands all others on.
+func layered(next http.Handler, calls *recorder) http.Handler {
 	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -167,10 +178,13 @@ func layered(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 			form, _ = url.ParseQuery(string(body)) // what cannot be parsed is no call of ours
 		}
+		calls.record(r, form)
 		for _, entry := range Layer {
 			id, ok := entry.match(r, form)
 			switch {
 			case !ok:
+			case entry.rewrite != nil:
+				entry.rewrite(r)
 			case entry.edit != nil:
 				edited(w, r, next, func(response string) string { return entry.edit(state, form, response) })
 				return

@@ -20,6 +20,7 @@ const (
 type call struct {
 	entry, method, path, target, contentType, body string
 	moto, want                                     string
+	asked                                          string // what moto is asked, where that differs
 }
 
 var calls = []call{
@@ -34,6 +35,10 @@ var calls = []call{
 	{
 		entry: "efs DescribeBackupPolicy", method: http.MethodGet, path: "/2015-02-01/file-systems/fs-1/backup-policy",
 		want: `{"BackupPolicy":{"Status":"ENABLED"}}`,
+	},
+	{
+		entry: "efs DeleteFileSystemPolicy", method: http.MethodDelete, path: "/2015-02-01/file-systems/fs-1/policy",
+		asked: `PUT {"Policy":""}`,
 	},
 	{
 		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
@@ -104,13 +109,14 @@ var calls = []call{
 }
 
 func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
-	var moto string
+	var moto, asked string
 	layer := layered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := io.ReadAll(r.Body)
+		body, err := io.ReadAll(r.Body)
+		asked = r.Method + " " + string(body)
 		assert.NoError(t, err, "moto must be able to read the request that the layer has read")
 		_, err = io.WriteString(w, moto)
 		assert.NoError(t, err)
-	}))
+	}), newRecorder(&models{}))
 	tried := map[string]bool{}
 	for _, c := range calls {
 		moto = c.moto
@@ -124,6 +130,9 @@ func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
 		layer.ServeHTTP(answer, request)
 		require.Equal(t, http.StatusOK, answer.Code, c.entry)
 		assert.Contains(t, strings.TrimSpace(answer.Body.String()), c.want, c.entry)
+		if c.asked != "" {
+			assert.Equal(t, c.asked, asked, c.entry)
+		}
 		assert.NotContains(t, answer.Body.String(), "launch-template", "the template's own tags are not those of a launch")
 		tried[c.entry] = true
 	}

@@ -39,6 +39,7 @@ type Server struct {
 	command *exec.Cmd
 	direct  string // moto itself
 	layer   *httptest.Server
+	calls   *recorder
 	region  string
 	// before are the resources that moto has from the start.
 	before map[string]int
@@ -46,6 +47,7 @@ type Server struct {
 	HostedZoneID string
 	// Existing are the keys of the configuration of a stack in the VPC of others, and their values in this account.
 	Existing map[string]string
+	private  map[string]string // the same of a stack without the internet
 }
 
 // Start runs moto out of its virtual environment and puts into its account what exists before the first deployment.
@@ -59,7 +61,10 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 	if err != nil {
 		return nil, fmt.Errorf("moto: %w", err)
 	}
-	s := &Server{direct: fmt.Sprintf("http://127.0.0.1:%d", port), region: region}
+	s := &Server{
+		direct: fmt.Sprintf("http://127.0.0.1:%d", port), region: region,
+		calls: newRecorder(newModels(filepath.Join(repository, Folder))),
+	}
 	s.command = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", fmt.Sprint(port)) // #nosec G204 -- our own folder
 	s.command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=5")
 	s.command.Stdout, s.command.Stderr = io.Discard, io.Discard
@@ -94,7 +99,7 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	if err != nil {
 		return err
 	}
-	s.layer = httptest.NewServer(layered(httputil.NewSingleHostReverseProxy(target)))
+	s.layer = httptest.NewServer(layered(httputil.NewSingleHostReverseProxy(target), s.calls))
 	if err := s.fixture(ctx, domain); err != nil {
 		return fmt.Errorf("moto: make what exists before: %w", err)
 	}
@@ -129,11 +134,13 @@ func freePort() (int, error) {
 	return port, listener.Close()
 }
 
+// loopback has no proxy, whatever the environment says.
+var loopback = &http.Client{Transport: &http.Transport{Proxy: nil}}
+
 func get(ctx context.Context, address string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	// No proxy: moto is on loopback, whatever the environment says.
-	return (&http.Client{Transport: &http.Transport{Proxy: nil}}).Do(request)
+	return loopback.Do(request)
 }

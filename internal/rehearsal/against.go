@@ -22,25 +22,20 @@ func (p Plan) Against(ctx context.Context, stack string) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	repository, err := FindRepository()
+	e, err := p.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	cli, err := repository.CLI(ctx, p.Progress)
-	if err != nil {
-		return err
-	}
-	report := newReport(p.Output, p.Color)
-	p.run(ctx, cli, stack, report, func(r *rehearsal) []step {
+	e.run(ctx, stack, func(r *rehearsal) []step {
 		return []step{
-			{"up", r.up},
-			{"preview of the change", func(ctx context.Context) error { return r.risks(ctx, change) }},
+			{name: "up", run: r.up},
+			{name: "preview of the change", run: func(ctx context.Context) error { return r.risks(ctx, change) }},
 		}
 	})
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return report.close()
+	return e.report.close()
 }
 
 func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
@@ -51,9 +46,9 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 	if err != nil {
 		return err
 	}
-	r.report.note("%s", result.Summary())
+	r.lane.note("%s", result.Summary())
 	for _, line := range RiskLines(result) {
-		r.report.note("%s", line)
+		r.lane.note("%s", line)
 	}
 	return nil
 }

@@ -70,3 +70,11 @@ func TestOnlyAFittingCLIIsUsed(t *testing.T) {
 		assert.Equal(t, fits, err == nil, "%s: %v", version, err)
 	}
 }
+
+// writerFunc is an io.Writer that cannot fail.
+type writerFunc func([]byte)
+
+func (w writerFunc) Write(text []byte) (int, error) {
+	w(text)
+	return len(text), nil
+}

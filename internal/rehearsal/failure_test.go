@@ -56,12 +56,12 @@ func TestAFailingStepTellsItsErrorOnce(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		var out bytes.Buffer
 		report := newReport(&out, false)
-		r := &rehearsal{stack: "dev", report: report, quiet: quiet}
+		r := &rehearsal{lane: report.lane("dev", false), quiet: quiet}
 		r.pulumi.line = r.write
-		passed := r.step(t.Context(), "preview", func(context.Context) error {
+		passed := r.step(t.Context(), step{name: "preview", run: func(context.Context) error {
 			fmt.Fprint(&r.pulumi, "Diagnostics:\n  error: an unhandled error occurred: 1 error occurred:\n  \t* too many instances\n")
 			return newFailure("preview", []string{"too many instances"}, errors.New("exit status 255"))
-		})
+		}})
 		assert.False(t, passed)
 		assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("too many instances")), out.String())
 		assert.Contains(t, out.String(), "FAIL pulumi preview: the error stands above")
@@ -76,6 +76,6 @@ func TestPlansNameCommittedStacks(t *testing.T) {
 	for _, stacks := range [][]string{nil, {""}, {"dev", "qa"}, {"dev,prod"}, {"../dev"}} {
 		assert.ErrorContains(t, Plan{Stacks: stacks}.Validate(), "stack", "%q", stacks)
 	}
-	assert.NoError(t, Plan{Stacks: []string{"dev", "prod"}}.Validate())
-	assert.ErrorContains(t, Plan{Stacks: []string{"qa"}}.Validate(), "there are dev, prod")
+	assert.NoError(t, Plan{Stacks: []string{"dev", "private", "prod"}}.Validate())
+	assert.ErrorContains(t, Plan{Stacks: []string{"qa"}}.Validate(), "there are dev, existing-vpc, private, prod")
 }

@@ -1,10 +1,13 @@
 package rehearsal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 )
@@ -17,6 +20,9 @@ type report struct {
 	out   io.Writer
 	color bool
 	start time.Time
+
+	mu    sync.Mutex
+	lanes []string // the stacks, in the order of the closing table
 	rows  []row
 }
 
@@ -28,14 +34,6 @@ type row struct {
 
 func newReport(out io.Writer, color bool) *report {
 	return &report{out: out, color: color, start: time.Now()}
-}
-
-func (r *report) write(text []byte) {
-	_, _ = r.out.Write(text) // a closed terminal is no reason to stop half-way
-}
-
-func (r *report) printf(format string, args ...any) {
-	r.write(fmt.Appendf(nil, format, args...))
 }
 
 // The colours are those of Pulumi's own output.
@@ -52,25 +50,80 @@ func (r *report) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-func (r *report) begin(stack, step string) {
-	since := time.Since(r.start).Seconds()
-	r.printf("\n%s\n", r.paint(bold, fmt.Sprintf("== %s: %s (at %.1f s)", stack, step, since)))
+// lane is the part of the report that tells of one stack.
+type lane struct {
+	report *report
+	stack  string
+	prefix string
+	last   time.Time // when it printed last
 }
 
-func (r *report) note(format string, args ...any) {
-	r.printf("   %s\n", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n   "))
-}
-
-func (r *report) end(stack, step string, took time.Duration, err error) {
-	r.rows = append(r.rows, row{stack, step, took, err})
-	if err != nil {
-		r.note("%s %v", r.paint(red, "FAIL"), err)
+// lane of a stack; with others beside it, each of its lines begins with its name.
+func (r *report) lane(stack string, beside bool) *lane {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lanes = append(r.lanes, stack)
+	l := &lane{report: r, stack: stack, last: time.Now()}
+	if beside {
+		l.prefix = stack + " | "
 	}
+	return l
+}
+
+// write takes whole lines.
+func (l *lane) write(text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	if l.prefix != "" {
+		var prefixed bytes.Buffer
+		for line := range bytes.Lines(text) {
+			prefixed.WriteString(l.prefix)
+			prefixed.Write(line)
+		}
+		text = prefixed.Bytes()
+	}
+	l.report.mu.Lock()
+	defer l.report.mu.Unlock()
+	l.last = time.Now()
+	_, _ = l.report.out.Write(text) // a closed terminal is no reason to stop half-way
+}
+
+func (l *lane) printf(format string, args ...any) {
+	l.write(fmt.Appendf(nil, format, args...))
+}
+
+func (l *lane) begin(step string) {
+	since := time.Since(l.report.start).Seconds()
+	l.printf("\n%s\n", l.report.paint(bold, fmt.Sprintf("== %s: %s (at %.1f s)", l.stack, step, since)))
+}
+
+func (l *lane) note(format string, args ...any) {
+	l.printf("   %s\n", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n   "))
+}
+
+func (l *lane) end(step string, took time.Duration, err error) {
+	l.report.mu.Lock()
+	l.report.rows = append(l.report.rows, row{l.stack, step, took, err})
+	l.report.mu.Unlock()
+	if err != nil {
+		l.note("%s %v", l.report.paint(red, "FAIL"), err)
+	}
+}
+
+// silence is how long the lane has printed nothing.
+func (l *lane) silence() time.Duration {
+	l.report.mu.Lock()
+	defer l.report.mu.Unlock()
+	return time.Since(l.last)
 }
 
 // close prints the table and the counts.
 func (r *report) close() error {
-	r.printf("\n")
+	fmt.Fprintln(r.out)
+	slices.SortStableFunc(r.rows, func(a, b row) int {
+		return slices.Index(r.lanes, a.stack) - slices.Index(r.lanes, b.stack)
+	})
 	table := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	failed := 0
 	for _, row := range r.rows {
@@ -85,17 +138,9 @@ func (r *report) close() error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	r.printf("\nrehearsed in %.1f s\n%d passed, %d failed\n", time.Since(r.start).Seconds(), len(r.rows)-failed, failed)
+	fmt.Fprintf(r.out, "\nrehearsed in %.1f s\n%d passed, %d failed\n", time.Since(r.start).Seconds(), len(r.rows)-failed, failed)
 	if failed > 0 {
 		return ErrFailed
 	}
 	return nil
-}
-
-// writerFunc is an io.Writer that cannot fail.
-type writerFunc func([]byte)
-
-func (w writerFunc) Write(text []byte) (int, error) {
-	w(text)
-	return len(text), nil
 }

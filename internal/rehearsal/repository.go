@@ -97,47 +97,61 @@ func (r Repository) pinnedCLI() (pkg, version string, err error) {
 	return "", "", fmt.Errorf("%s requires no module that holds %s", cliModule, pkg)
 }
 
-// stacks are the names of the committed stacks, sorted.
-func (r Repository) stacks() ([]string, error) {
-	files, err := os.ReadDir(string(r))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, file := range files {
-		name, isStack := strings.CutPrefix(file.Name(), "Pulumi.")
-		if name, isYAML := strings.CutSuffix(name, ".yaml"); isStack && isYAML && name != "" {
-			names = append(names, name)
+// examplesFolder holds complete stack files for other shapes than the committed stacks have.
+const examplesFolder = "stacks/examples"
+
+// examples are what the simulated account has for the placeholders of each example, beside simaws.FixtureConfig.
+var examples = map[string]map[string]string{
+	"existing-vpc": simaws.ExistingConfig,
+	"private":      simaws.PrivateConfig,
+}
+
+// stacks are the paths of the stack files in the repository by the names of the stacks.
+func (r Repository) stacks() (map[string]string, error) {
+	paths := map[string]string{}
+	for _, folder := range []string{examplesFolder, "."} {
+		files, err := os.ReadDir(r.path(folder))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			name, isStack := strings.CutPrefix(file.Name(), "Pulumi.")
+			if name, isYAML := strings.CutSuffix(name, ".yaml"); isStack && isYAML && name != "" {
+				paths[name] = r.path(folder, file.Name())
+			}
 		}
 	}
-	return names, nil
+	return paths, nil
 }
 
-func (r Repository) checkStack(stack string) error {
-	committed, err := r.stacks()
+func (r Repository) stackFile(stack string) (string, error) {
+	paths, err := r.stacks()
 	if err != nil {
-		return err
+		return "", err
 	}
-	if !slices.Contains(committed, stack) {
-		return fmt.Errorf("no stack %q is committed; there are %s", stack, strings.Join(committed, ", "))
+	path, ok := paths[stack]
+	if !ok {
+		return "", fmt.Errorf("no stack %q is committed; there are %s", stack, strings.Join(slices.Sorted(maps.Keys(paths)), ", "))
 	}
-	return nil
+	return path, nil
 }
 
-// Committed are the options for a stack as it is committed, in the account that its placeholders are filled in from.
+// Committed are the options for a stack as it is committed, or stands among the examples, in the account that its
+// placeholders are filled in from.
 func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	repository, err := FindRepository()
 	if err != nil {
 		return Options{}, err
 	}
-	if err := repository.checkStack(stack); err != nil {
+	path, err := repository.stackFile(stack)
+	if err != nil {
 		return Options{}, err
 	}
 	project, err := os.ReadFile(repository.path("Pulumi.yaml"))
 	if err != nil {
 		return Options{}, err
 	}
-	settings, err := os.ReadFile(repository.path("Pulumi." + stack + ".yaml"))
+	settings, err := os.ReadFile(path)
 	if err != nil {
 		return Options{}, err
 	}
@@ -146,16 +160,15 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 		Stack:       stack,
 		ProjectYAML: project,
 		StackYAML:   settings,
-		Config:      fixtureSettings(),
+		Config:      append(Settings(simaws.FixtureConfig), Settings(examples[stack])...),
 	}, nil
 }
 
-// fixtureSettings are the values that only a user can know, as the simulated account has them.
-func fixtureSettings() []Setting {
+// Settings are config values in the order of their keys, because a list's elements must be set in order.
+func Settings(values map[string]string) []Setting {
 	var settings []Setting
-	// Sorted, because a list's elements must be set in order.
-	for _, key := range slices.Sorted(maps.Keys(simaws.FixtureConfig)) {
-		settings = append(settings, Setting{key, simaws.FixtureConfig[key]})
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		settings = append(settings, Setting{key, values[key]})
 	}
 	return settings
 }

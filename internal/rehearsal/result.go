@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -82,6 +83,9 @@ type observer struct {
 	events chan events.EngineEvent
 	stop   chan struct{}
 	done   chan struct{}
+
+	mu       sync.Mutex
+	underway []work
 }
 
 func observe() *observer {
@@ -99,6 +103,7 @@ func observe() *observer {
 					return
 				}
 				o.see(event.EngineEvent)
+				o.follow(event.EngineEvent)
 			case <-o.stop:
 				return
 			}
@@ -135,11 +140,15 @@ func (o *observer) see(event apitype.EngineEvent) {
 // isComponentStep: the engine tells what became of a custom resource in its outputs event, where a refresh knows
 // whether it found a difference; a component has that event only for the outputs it registers.
 func isComponentStep(step apitype.StepEventMetadata) bool {
+	return isComponent(step) && step.Op != apitype.OpRefresh
+}
+
+func isComponent(step apitype.StepEventMetadata) bool {
 	state := step.New
 	if state == nil {
 		state = step.Old
 	}
-	return state != nil && !state.Custom && step.Op != apitype.OpRefresh
+	return state != nil && !state.Custom
 }
 
 func (o *observer) seeStep(step apitype.StepEventMetadata) {

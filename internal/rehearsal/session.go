@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -68,6 +69,14 @@ type Cloud interface {
 	Close() error
 }
 
+// Recorder is a Cloud that records which calls the providers make.
+type Recorder interface {
+	// Phase names the operation of the engine that begins.
+	Phase(name string)
+	// Calls are lines such as "up ec2:CreateVpc", sorted.
+	Calls() []string
+}
+
 // Simulated makes a simulated AWS account.
 func Simulated(options simaws.Options) func(context.Context) (Cloud, error) {
 	return func(context.Context) (Cloud, error) { return simaws.Start(options) }
@@ -84,6 +93,7 @@ type Session struct {
 	dir     string // the throw-away folder
 	output  io.Writer
 	color   string
+	watch   atomic.Pointer[observer] // of the last operation
 }
 
 // New starts an account and creates the stack in it. Close the session to be rid of both.
@@ -291,7 +301,11 @@ func (s *Session) run(
 	ctx context.Context, operation string, call func(chan<- events.EngineEvent, *Result) error,
 ) (*Result, error) {
 	start := time.Now()
+	if recorder, ok := s.cloud.(Recorder); ok {
+		recorder.Phase(operation)
+	}
 	watch := observe()
+	s.watch.Store(watch)
 	var extra Result
 	err := call(watch.events, &extra)
 	result := watch.finish()

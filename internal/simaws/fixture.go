@@ -62,6 +62,13 @@ var ExistingConfig = map[string]string{
 	"network.existing.dataSubnetIds":        existingSubnets("data"),
 }
 
+// PrivateConfig are the keys of a stack without the internet.
+var PrivateConfig = map[string]string{
+	"dns.hostedZoneId":            PrivateZoneID,
+	"loadBalancer.certificateArn": CertificateARN("us-east-1"),
+	"morpheus.packageUrl":         "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
+}
+
 // existingNetwork puts what others made into a region.
 func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, "aws:ec2/vpc:Vpc", ExistingVpcID, account.Values{

@@ -1,14 +1,11 @@
 package differential
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +16,6 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -106,26 +102,10 @@ func realProvider(t *testing.T) asked {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { close(stop) })
-	cmd := exec.CommandContext(t.Context(), found.Path, fmt.Sprintf("127.0.0.1:%d", host.Port))
-	cmd.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
-	for k, v := range awsplugin.Environment(cloud(t)) {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	cmd.Stderr = os.Stderr
-	stdout, err := cmd.StdoutPipe()
+	client, end, err := found.Start(t.Context(), fmt.Sprintf("127.0.0.1:%d", host.Port), awsplugin.Environment(cloud(t)))
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	port, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err, "the plug-in says its port first")
-	connection, err := grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = connection.Close() })
-	out := remote{pulumirpc.NewResourceProviderClient(connection)}
+	t.Cleanup(end)
+	out := remote{client}
 	configure(t, out, map[string]string{
 		"skipCredentialsValidation": "true", "skipRequestingAccountId": "true", "skipMetadataApiCheck": "true",
 		"skipRegionValidation": "true", "maxRetries": "0",

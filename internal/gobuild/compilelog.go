@@ -1,4 +1,4 @@
-package awsplugin
+package gobuild
 
 import (
 	"fmt"
@@ -6,11 +6,9 @@ import (
 	"sync"
 )
 
-// mainPackage is what `go build -v` calls the plug-in's own package, the last one before it links.
-const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
-
 // compileLog reads what `go build -v` says: the modules that it downloads, the packages that it compiles, and errors.
 type compileLog struct {
+	last       string // what `go build -v` calls the program's own package, the last one before it links
 	mu         sync.Mutex
 	line       strings.Builder // the beginning of one
 	downloaded int
@@ -38,7 +36,7 @@ func (l *compileLog) see(line string) {
 	switch {
 	case strings.HasPrefix(line, "go: downloading "):
 		l.downloaded++
-	case line == mainPackage:
+	case line == l.last:
 		l.linking = true
 	case line != "" && !strings.ContainsAny(line, " #"):
 		l.compiled++

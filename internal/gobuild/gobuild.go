@@ -1,0 +1,71 @@
+// Package gobuild compiles large Go programs: with news on how far it is, and ended in order when its context ends.
+package gobuild
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// patience is how long a command may take to end in order after it was interrupted.
+const patience = 10 * time.Second
+
+// interval of the news on progress.
+const interval = 10 * time.Second
+
+// Options say what to build.
+type Options struct {
+	// Dir is the folder of the module, Package what to build of it, by path or as ".".
+	Dir, Package string
+	// Name is what `go build -v` calls the package: then it links.
+	Name string
+	// Link are the linker's flags.
+	Link string
+	// Binary is the file to write.
+	Binary string
+}
+
+// Build compiles; an error holds what the compiler said.
+func Build(ctx context.Context, o Options, progress io.Writer) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary, o.Package) //nolint:gosec // what go.mod pins
+	cmd.Dir = o.Dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	log := &compileLog{last: o.Name}
+	cmd.Stderr = log
+	if err := Run(cmd, progress, log.status); err != nil {
+		return fmt.Errorf("%w\n%s", err, log.rest())
+	}
+	return nil
+}
+
+// Run runs a command in a process group of its own, and tells at intervals what status says.
+func Run(cmd *exec.Cmd, progress io.Writer, status func() string) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+	cmd.WaitDelay = patience
+	done := make(chan error, 1)
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { done <- cmd.Wait() }()
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			fmt.Fprintf(progress, "  %s: %s\n", Elapsed(start), status())
+		}
+	}
+}
+
+// Elapsed is the time since, to the second.
+func Elapsed(start time.Time) time.Duration {
+	return time.Since(start).Round(time.Second)
+}

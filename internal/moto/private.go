@@ -1,0 +1,51 @@
+package moto
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/route53/types"
+)
+
+// privateZone makes a hosted zone that only the VPC of others sees, and a certificate for a host name in it.
+func (s *Server) privateZone(ctx context.Context, domain string) error {
+	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
+		Name: aws.String(domain), CallerReference: aws.String("private"),
+		HostedZoneConfig: &types.HostedZoneConfig{PrivateZone: true},
+		VPC:              &types.VPC{VPCId: aws.String(s.Existing["network.existing.vpcId"]), VPCRegion: types.VPCRegion(s.region)},
+	})
+	if err != nil {
+		return fmt.Errorf("private hosted zone: %w", err)
+	}
+	answer, err := s.call(ctx, "acm", http.Header{
+		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"CertificateManager.RequestCertificate"},
+	}, fmt.Sprintf(`{"DomainName":"*.%s","ValidationMethod":"DNS"}`, domain))
+	var certificate struct{ CertificateArn string }
+	if err = errors.Join(err, json.Unmarshal(answer, &certificate)); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	s.private = map[string]string{
+		"dns.hostedZoneId":            strings.TrimPrefix(aws.ToString(zone.HostedZone.Id), "/hostedzone/"),
+		"loadBalancer.certificateArn": certificate.CertificateArn,
+	}
+	return nil
+}
+
+// Config are the values of a stack's configuration that only this account knows.
+func (s *Server) Config(stack string) map[string]string {
+	out := map[string]string{"dns.hostedZoneId": s.HostedZoneID}
+	switch stack {
+	case "existing-vpc":
+		maps.Copy(out, s.Existing)
+	case "private":
+		maps.Copy(out, s.private)
+	}
+	return out
+}

@@ -1,0 +1,93 @@
+package rehearsal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// silence is how long a step may print nothing before it says that it is still at work: without a terminal Pulumi prints
+// a line only when a resource is ready, and the real provider waits for some of them for ten minutes.
+const silence = 30 * time.Second
+
+// heartbeat says what is still under way each time that the lane was silent for a while, until the returned function is
+// called.
+func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop func()) {
+	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(min(after, time.Second))
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				if l.silence() >= after {
+					l.note("%s: still at work: %s", since(start), strings.Join(underway(), ", "))
+				}
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
+func since(start time.Time) time.Duration { return time.Since(start).Round(time.Second) }
+
+// work is what the engine does to one resource now.
+type work struct {
+	op    apitype.OpType
+	urn   string
+	start time.Time
+}
+
+// String reads like "create search-domain (2m4s)".
+func (w work) String() string {
+	return fmt.Sprintf("%s %s (%s)", w.op, resource.URN(w.urn).Name(), since(w.start))
+}
+
+// Underway is what the engine does just now, the oldest first: steps on resources that have begun and not ended.
+func (s *Session) Underway() []string {
+	watch := s.watch.Load()
+	if watch == nil {
+		return nil
+	}
+	watch.mu.Lock()
+	defer watch.mu.Unlock()
+	var out []string
+	for _, w := range watch.underway {
+		out = append(out, w.String())
+	}
+	if len(out) == 0 {
+		return []string{"the engine waits for the program"}
+	}
+	return out
+}
+
+// follow keeps track of what is under way. Components are made by their children.
+func (o *observer) follow(event apitype.EngineEvent) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var ended *apitype.StepEventMetadata
+	switch {
+	case event.ResourcePreEvent != nil && !isComponent(event.ResourcePreEvent.Metadata) && !event.ResourcePreEvent.Planning:
+		step := event.ResourcePreEvent.Metadata
+		if step.Op != apitype.OpSame {
+			o.underway = append(o.underway, work{step.Op, step.URN, time.Now()})
+		}
+	case event.ResOutputsEvent != nil:
+		ended = &event.ResOutputsEvent.Metadata
+	case event.ResOpFailedEvent != nil:
+		ended = &event.ResOpFailedEvent.Metadata
+	}
+	if ended != nil {
+		o.underway = slices.DeleteFunc(o.underway, func(w work) bool { return w.urn == ended.URN && w.op == ended.Op })
+	}
+}

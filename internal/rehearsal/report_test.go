@@ -1,0 +1,79 @@
+package rehearsal
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
+	var out bytes.Buffer
+	report := newReport(&out, false)
+	var running sync.WaitGroup
+	for _, stack := range []string{"dev", "prod"} {
+		lane := report.lane(stack, true)
+		running.Go(func() {
+			for range 50 {
+				lane.write([]byte("one\ntwo\n"))
+			}
+			lane.end("up", 0, nil)
+		})
+	}
+	running.Wait()
+	assert.Equal(t, 100, strings.Count(out.String(), "dev | "))
+	assert.Equal(t, 100, strings.Count(out.String(), "prod | "))
+	assert.Equal(t, 200, strings.Count(out.String(), "\n"), "no line is torn")
+
+	out.Reset()
+	assert.NoError(t, report.close())
+	assert.Less(t, strings.Index(out.String(), "dev"), strings.Index(out.String(), "prod"), "the table is in the order of the stacks")
+
+	out.Reset()
+	report.lane("alone", false).write([]byte("one\n"))
+	assert.Equal(t, "one\n", out.String())
+}
+
+func TestASilentStepSaysWhatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		lane := newReport(&out, false).lane("dev", false)
+		stop := lane.heartbeat(30*time.Second, func() []string { return []string{"create search-domain (2m4s)"} })
+		time.Sleep(29 * time.Second)
+		lane.write([]byte("Pulumi's own line\n"))
+		time.Sleep(61500 * time.Millisecond)
+		stop()
+		assert.Equal(t, "Pulumi's own line\n"+
+			"   59s: still at work: create search-domain (2m4s)\n"+
+			"   1m29s: still at work: create search-domain (2m4s)\n", out.String(), "only after 30 s without a line")
+	})
+}
+
+func TestUnderwayIsWhatHasBegunAndNotEnded(t *testing.T) {
+	const urn = "urn:pulumi:dev::morpheus::aws:opensearch/domain:Domain::search-domain"
+	step := func(op apitype.OpType, custom bool) apitype.StepEventMetadata {
+		return apitype.StepEventMetadata{Op: op, URN: urn, New: &apitype.StepEventStateMetadata{Custom: custom}}
+	}
+	begin := func(step apitype.StepEventMetadata, planning bool) apitype.EngineEvent {
+		return apitype.EngineEvent{ResourcePreEvent: &apitype.ResourcePreEvent{Metadata: step, Planning: planning}}
+	}
+	s := &Session{}
+	assert.Empty(t, s.Underway(), "nothing has run")
+	o := &observer{}
+	s.watch.Store(o)
+	for _, event := range []apitype.EngineEvent{
+		begin(step(apitype.OpSame, true), false), begin(step(apitype.OpCreate, false), false), begin(step(apitype.OpCreate, true), true),
+	} {
+		o.follow(event)
+	}
+	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway(), "what is left the same, a component and a plan are no work")
+	o.follow(begin(step(apitype.OpCreate, true), false))
+	assert.Equal(t, []string{"create search-domain (0s)"}, s.Underway())
+	o.follow(apitype.EngineEvent{ResOpFailedEvent: &apitype.ResOpFailedEvent{Metadata: step(apitype.OpCreate, true)}})
+	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway())
+}

@@ -1,0 +1,212 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+)
+
+const deployerData = "../internal/deployer/testdata"
+
+// shapes are runs of the program that register every type of resource it can.
+func shapes(t *testing.T) []*recorder {
+	t.Helper()
+	out := []*recorder{deployed(t, "dev"), deployed(t, "prod")}
+	for _, over := range []overrides{
+		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"}, existing(nil),
+		{"filesystem.replicationRegion": "us-west-2"}, {"notifications.emails": []any{"ops@example.com"}},
+		{"cluster.schedules": []any{map[string]any{"name": "day", "recurrence": "0 7 * * 1-5", "minSize": 4, "maxSize": 6}}},
+		{"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
+		{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
+	} {
+		l := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), fresh: over["serviceLinkedRoles.opensearch"] != nil}
+		r, err := l.start(t)
+		require.NoError(t, err)
+		out = append(out, r)
+	}
+	a, over := withKeys(t)
+	r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+	require.NoError(t, err)
+	return append(out, r)
+}
+
+// A type without its actions is a deployment that AWS refuses half-way; one that nothing registers is a permission too much.
+func TestDeployersMayMakeEveryType(t *testing.T) {
+	used := map[string]bool{"pulumi:providers:aws": true}
+	for _, r := range shapes(t) {
+		for _, res := range r.all() {
+			if res.aws() {
+				used[res.Token] = true
+			}
+		}
+		for _, invoke := range r.invokes {
+			used[invoke.Token] = true
+		}
+	}
+	var listed []string
+	for _, typ := range slices.Concat(deployer.Types, deployer.Lookups) {
+		listed = append(listed, typ.Token)
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(used)), listed, "internal/deployer/types.go has the types and look-ups of the program")
+	t.Logf("%d types and look-ups", len(listed))
+}
+
+// PassRole is narrowed to names: a role of another name could not be handed on.
+func TestDeployersMayPassEveryRole(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range shapes(t) {
+		for _, role := range r.ofType("iam/role:Role") {
+			i := slices.IndexFunc(deployer.Roles, func(known struct{ Name, PassedTo string }) bool { return known.Name == role.Name })
+			if assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
+				trust, _ := role.get("assumeRolePolicy").(string)
+				assert.Contains(t, trust, `"`+deployer.Roles[i].PassedTo+`"`, "%s is for another service", role.Name)
+				assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"), "the policies know its physical name by this")
+				seen[role.Name] = true
+			}
+		}
+	}
+	assert.Len(t, seen, len(deployer.Roles), "a role that the program does not make may not be passed")
+}
+
+func TestGoldenDeployerPolicies(t *testing.T) {
+	for name, document := range deployer.Policies() {
+		text, err := document.JSON()
+		require.NoError(t, err)
+		path := filepath.Join("..", "docs", "deployer-policy", name)
+		if *update {
+			require.NoError(t, os.WriteFile(path, text, 0o644))
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(text), "%s: make golden writes it anew", path)
+		compact, err := json.Marshal(document)
+		require.NoError(t, err)
+		size := len(strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, string(compact)))
+		assert.LessOrEqual(t, size, deployer.MaxSize, "%s: IAM takes no longer policy", name)
+		t.Logf("%s: %d actions, %d of %d characters", name, len(deployer.Actions(document)), size, deployer.MaxSize)
+	}
+}
+
+// iamAction is what the service authorization reference says.
+type iamAction struct {
+	level     string
+	resources []string
+}
+
+func iamActions(t *testing.T) map[string]iamAction {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(deployerData, "actions.txt"))
+	require.NoError(t, err)
+	out := map[string]iamAction{}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); !strings.HasPrefix(line, "#") {
+			a := iamAction{level: fields[1]}
+			if fields[2] != "none" {
+				a.resources = strings.Split(fields[2], ",")
+			}
+			out[fields[0]] = a
+		}
+	}
+	return out
+}
+
+func TestDeployerPoliciesHaveActionsThatExist(t *testing.T) {
+	known := iamActions(t)
+	for name, document := range deployer.Policies() {
+		for _, s := range document.Statement {
+			for _, action := range s.Action {
+				facts, ok := known[action]
+				if !assert.True(t, ok, "%s: IAM has no action %s", name, action) {
+					continue
+				}
+				if name == "preview.json" {
+					assert.Contains(t, []string{"Read", "List"}, facts.level, "a preview changes nothing, %s does", action)
+				}
+				if !slices.Equal(s.Resource, []string{"*"}) {
+					assert.NotEmpty(t, facts.resources, "%s %s: %s cannot be narrowed to resources, and would never be allowed", name, s.Sid, action)
+				}
+			}
+		}
+	}
+	assert.NotContains(t, deployer.Actions(deployer.Policies()["preview.json"]), "secretsmanager:GetSecretValue", "a preview needs no secret")
+}
+
+// TestDeployersMayMakeTheCallsOfTheRealProvider holds the policies against what the real provider called when it deployed and
+// destroyed dev and prod: the deep rehearsal's --calls.
+func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(deployerData, "calls.txt"))
+	require.NoError(t, err)
+	policies := deployer.Policies()
+	preview, all := deployer.Actions(policies["preview.json"]), deployer.Actions(slices.Collect(maps.Values(policies))...)
+	calls, allowed := map[string]int{}, map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		i := strings.LastIndex(strings.TrimSpace(line), " ")
+		phase, action := line[:i], strings.TrimSpace(line[i:])
+		may, policy := all, "update"
+		if phase == "preview" || phase == "destroy --preview-only" {
+			may, policy = preview, "preview"
+		}
+		calls[policy]++
+		if assert.Contains(t, may, action, "%s calls it", phase) {
+			allowed[policy]++
+		}
+	}
+	require.Greater(t, calls["preview"], 5, "the calls must be there to be looked at")
+	require.Greater(t, calls["update"], 150, "the calls must be there to be looked at")
+	fmt.Printf("deployer policies: %d/%d calls of previews, %d/%d of deployments allowed\n",
+		allowed["preview"], calls["preview"], allowed["update"], calls["update"])
+}
+
+// notNarrowed: IAM looks at the group of a scaling policy and of a schedule, and the simulated ARN of a listener is not shaped like AWS's.
+var notNarrowed = []string{"aws:autoscaling/policy:Policy", "aws:autoscaling/schedule:Schedule", "aws:lb/listener:Listener"}
+
+// What is narrowed to names must have the names of what the program makes, or a deployment ends at the first of them.
+func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
+	narrowed := map[string][]*regexp.Regexp{} // by the service of the ARN
+	for _, document := range deployer.Policies() {
+		for _, s := range document.Statement {
+			for _, arn := range s.Resource {
+				if parts := strings.Split(arn, ":"); len(parts) > 2 {
+					pattern := strings.ReplaceAll(regexp.QuoteMeta(arn), `\*`, ".*")
+					narrowed[parts[2]] = append(narrowed[parts[2]], regexp.MustCompile("^"+pattern+"$"))
+				}
+			}
+		}
+	}
+	seen := map[string]int{}
+	for _, r := range shapes(t) {
+		for _, res := range r.all() {
+			arn, ok := res.State["arn"]
+			if !ok || !res.aws() || !arn.IsString() || slices.Contains(notNarrowed, res.Token) {
+				continue
+			}
+			name := strings.Split(arn.StringValue(), ":")[2]
+			if patterns := narrowed[name]; patterns != nil && name != "ec2" {
+				fits := slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(arn.StringValue()) })
+				assert.True(t, fits, "%s: no policy is about %s", res.Name, arn.StringValue())
+				seen[name]++
+			}
+		}
+	}
+	for _, name := range []string{"autoscaling", "elasticloadbalancing", "es", "iam", "kms", "logs", "rds", "secretsmanager"} {
+		assert.Positive(t, seen[name], "%s: nothing was looked at", name)
+	}
+}
