@@ -131,7 +131,7 @@ func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
 				assert.Contains(t, listing, "<Key>boot/"+n.id+"-", "the bucket has the report too")
 			}
 			assertNoLeaks(t, n)
-			shown(t, f.branch, "ABANDON at step "+f.step, "ABANDON: "+f.reason, begin)
+			shown(t, f.branch, "ABANDON at step "+f.step, "ABANDON: "+after(n.console(), "boot FAILED at step "+f.step+": "), begin)
 		})
 	}
 }
@@ -147,4 +147,11 @@ func TestBootWaitsForADatabaseThatComes(t *testing.T) {
 	assertAllServe(t, []*node{n})
 	assert.Contains(t, n.bootLog(), "database: not yet, again in", "it must have been tried while it was away")
 	shown(t, "database down, then up", "CONTINUE", "waited, then CONTINUE", begin)
+}
+
+// after is the rest of the line behind the mark.
+func after(text, mark string) string {
+	_, rest, _ := strings.Cut(text, mark)
+	line, _, _ := strings.Cut(rest, "\n")
+	return line
 }
