@@ -127,7 +127,9 @@ func (s *Server) keys(ctx context.Context) (map[string]bool, error) {
 	}
 	pending := map[string]bool{}
 	for _, key := range list.Keys {
-		var described struct{ KeyMetadata struct{ KeyState, KeyManager string } }
+		var described struct {
+			KeyMetadata struct{ KeyState, KeyManager string }
+		}
 		if err := ask("DescribeKey", fmt.Sprintf(`{"KeyId":%q}`, key.KeyID), &described); err != nil {
 			return nil, err
 		}
