@@ -61,7 +61,7 @@ func accounts(
 			Config:  func(stack string) []rehearsal.Setting { return rehearsal.Settings(server.Config(stack)) },
 			Expected: map[rehearsal.Verb]string{
 				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them its wait for OpenSearch",
-				rehearsal.Destroy: "with the real provider: about 16 minutes, 14 of them its wait for OpenSearch",
+				rehearsal.Destroy: "with the real provider: 12 to 17 minutes, nearly all of them its wait for OpenSearch",
 			},
 		}, nil
 	}, nil

@@ -2,9 +2,7 @@ package moto
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -71,40 +69,4 @@ func (s *Server) Drift(token, property string, value any) (string, error) {
 		DBClusterIdentifier: id, BackupRetentionPeriod: aws.Int32(int32(days)), ApplyImmediately: aws.Bool(true), // #nosec G115 -- days
 	})
 	return aws.ToString(id), err
-}
-
-// Leftovers are the kinds of resources of which moto has more than before the first deployment.
-func (s *Server) Leftovers() ([]string, error) {
-	now, err := s.inventory(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	var left []string
-	for kind, n := range now {
-		if more := n - s.before[kind]; more > 0 {
-			left = append(left, fmt.Sprintf("%s: %d", kind, more))
-		}
-	}
-	slices.Sort(left)
-	return left, nil
-}
-
-// inventory counts what moto holds, by service and kind, from its own listing.
-func (s *Server) inventory(ctx context.Context) (map[string]int, error) {
-	response, err := get(ctx, s.direct+"/moto-api/data.json")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }() // read to its end
-	var data map[string]map[string][]any
-	if err := json.NewDecoder(response.Body).Decode(&data); err != nil {
-		return nil, fmt.Errorf("moto's listing: %w", err)
-	}
-	counts := map[string]int{}
-	for service, kinds := range data {
-		for kind, items := range kinds {
-			counts[service+" "+kind] += len(items)
-		}
-	}
-	return counts, nil
 }

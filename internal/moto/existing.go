@@ -55,7 +55,7 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 	for i := 0; i+1 < len(arguments); i += 2 {
 		form.Set(arguments[i], arguments[i+1])
 	}
-	body, err := s.call(ctx, "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
+	body, err := s.call(ctx, http.MethodPost, "", "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", action, err)
 	}
@@ -67,8 +67,8 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 }
 
 // call sends one request past the layer.
-func (s *Server) call(ctx context.Context, service string, header http.Header, body string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.direct, strings.NewReader(body))
+func (s *Server) call(ctx context.Context, method, path, service string, header http.Header, body string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.direct+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,12 @@ var Layer = []Entry{
 			""),
 	},
 	{
+		Call:   "ec2 DescribeVpcEndpoints",
+		Why:    "moto calls the last state deleted, which AWS calls Deleted; the provider waits for that for ever (ec2 2016-11-15, State)",
+		Action: "DescribeVpcEndpoints",
+		edit:   replace(`<state>deleted</state>`, "<state>Deleted</state>"),
+	},
+	{
 		Call:   "ec2 AuthorizeSecurityGroupIngress",
 		Why:    "remembered for DescribeSecurityGroupRules",
 		Action: "AuthorizeSecurityGroupIngress",

@@ -71,6 +71,10 @@ var calls = []call{
 		want: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
 	},
 	{
+		entry: "ec2 DescribeVpcEndpoints", body: "Action=DescribeVpcEndpoints",
+		moto: "<state>deleted</state><state>available</state>", want: "<state>Deleted</state><state>available</state>",
+	},
+	{
 		entry: "ec2 AuthorizeSecurityGroupIngress",
 		body:  "Action=AuthorizeSecurityGroupIngress&IpPermissions.1.Groups.1.Description=in+%26+out",
 		moto:  "<securityGroupRuleId>sgr-1</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-1</securityGroupRuleId>",

@@ -42,7 +42,7 @@ type Server struct {
 	calls   *recorder
 	region  string
 	// before are the resources that moto has from the start.
-	before map[string]int
+	before map[string]bool
 	// HostedZoneID of the zone that exists before the first deployment.
 	HostedZoneID string
 	// Existing are the keys of the configuration of a stack in the VPC of others, and their values in this account.
@@ -109,9 +109,6 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 
 // Env leads the real provider to moto, and to nobody else.
 func (s *Server) Env() map[string]string { return awsplugin.Environment(s.layer.URL) }
-
-// Kept is empty: moto keeps nothing after a delete that the inventory does not show.
-func (s *Server) Kept() []string { return nil }
 
 // Close ends the layer and moto.
 func (s *Server) Close() error {

@@ -24,7 +24,7 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	if err != nil {
 		return fmt.Errorf("private hosted zone: %w", err)
 	}
-	answer, err := s.call(ctx, "acm", http.Header{
+	answer, err := s.call(ctx, http.MethodPost, "", "acm", http.Header{
 		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"CertificateManager.RequestCertificate"},
 	}, fmt.Sprintf(`{"DomainName":"*.%s","ValidationMethod":"DNS"}`, domain))
 	var certificate struct{ CertificateArn string }
