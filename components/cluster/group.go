@@ -77,7 +77,8 @@ func (c *Cluster) makeGroup(
 		// A node leaves only when the target group has let go of it, up to an hour of deregistration delay, and when it has
 		// drained.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
-			Create: minutes(args.capacityMinutes() + 10), Update: minutes(args.capacityMinutes() + 10), Delete: "90m",
+			// The provider has none for a creation: it waits for the capacity alone.
+			Update: minutes(args.capacityMinutes() + 10), Delete: "90m",
 		}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -104,16 +105,21 @@ func rememberGroup(s *layerState, form url.Values, response string) string {
 }
 
 func rememberInsights(s *layerState, form url.Values, response string) string {
+	const name = "DBInstanceIdentifier"
+	s.remember(element(name, form.Get(name)), insightsOf(form))
+	return response
+}
+
+// insightsOf a request, as a description has them; empty when it does not turn them on.
+func insightsOf(form url.Values) string {
 	if form.Get("EnablePerformanceInsights") != "true" {
-		return response
+		return ""
 	}
 	kept := element("PerformanceInsightsEnabled", "true")
 	for _, name := range []string{"PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"} {
 		kept += element(name, form.Get(name))
 	}
-	const name = "DBInstanceIdentifier"
-	s.remember(element(name, form.Get(name)), kept)
-	return response
+	return kept
 }
 
 var insights = regexp.MustCompile(`<(PerformanceInsights[A-Za-z]+)(/>|>[^<]*</PerformanceInsights[A-Za-z]+>)`)
@@ -128,4 +134,53 @@ func rememberRule(s *layerState, form url.Values, response string) string {
 	description := element("description", form.Get("IpPermissions.1.Groups.1.Description"))
 	s.remember(ruleID.FindString(response), description)
 	return response
+}
+
+var scaling = regexp.MustCompile(`(?s)<ScalingConfigurationInfo/>|<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`)
+
+func rememberCluster(s *layerState, form url.Values, response string) string {
+	kept := insightsOf(form)
+	if kept == "" {
+		return response
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clusters[form.Get("DBClusterIdentifier")] = kept
+	return response
+}
+
+// describeClusters: an instance names its cluster by the same element, so this is no recall.
+func describeClusters(s *layerState, _ url.Values, response string) string {
+	response = scaling.ReplaceAllString(response, "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.clusters) > 0 {
+		response = insights.ReplaceAllString(response, "")
+	}
+	for id, kept := range s.clusters {
+		of := element("DBClusterIdentifier", id)
+		response = strings.ReplaceAll(response, of, of+kept)
+	}
+	return response
+}
+
+// keepMixed remembers the mixed-instances policy of a group, and puts it into a call that does not speak of what to launch.
+func keepMixed(s *layerState, form url.Values) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, given := form.Get("AutoScalingGroupName"), url.Values{}
+	for key, values := range form {
+		switch {
+		case strings.HasPrefix(key, "MixedInstancesPolicy."):
+			given[key] = values
+		case key == "LaunchConfigurationName", strings.HasPrefix(key, "LaunchTemplate."):
+			delete(s.mixed, name)
+			return
+		}
+	}
+	if len(given) > 0 {
+		s.mixed[name] = given
+		return
+	}
+	maps.Copy(form, s.mixed[name])
 }

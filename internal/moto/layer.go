@@ -30,6 +30,8 @@ type Entry struct {
 	answer func(s *layerState, id string, body []byte) any
 	// rewrite makes a call that moto lacks out of one that it has.
 	rewrite func(r *http.Request)
+	// complete puts into the request of a query service what moto takes away when it is not there.
+	complete func(s *layerState, form url.Values)
 	// edit corrects what moto answered; form is the request of a query service.
 	edit func(s *layerState, form url.Values, response string) string
 }
@@ -40,6 +42,9 @@ type layerState struct {
 	policies map[string]string // status of a file system's backup policy
 	// forgotten is what moto forgets, as XML, by the element beside which it belongs.
 	forgotten map[string]string
+	// clusters are the insights of database clusters, by their identifier, and mixed the policies of scaling groups, by name.
+	clusters map[string]string
+	mixed    map[string]url.Values
 }
 
 var (
@@ -76,9 +81,21 @@ var Layer = []Entry{
 	},
 	{
 		Call:   "rds DescribeDBClusters",
-		Why:    "moto gives every cluster the scaling of a serverless v1 one (rds 2014-10-31, ScalingConfigurationInfo)",
+		Why:    "moto gives every cluster the scaling of a serverless v1 one, and forgets Performance Insights (rds 2014-10-31, DBCluster)",
 		Action: "DescribeDBClusters",
-		edit:   replace(`(?s)<ScalingConfigurationInfo/>|<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`, ""),
+		edit:   describeClusters,
+	},
+	{
+		Call:   "rds CreateDBCluster",
+		Why:    "remembered for DescribeDBClusters",
+		Action: "CreateDBCluster",
+		edit:   rememberCluster,
+	},
+	{
+		Call:   "rds ModifyDBCluster",
+		Why:    "remembered for DescribeDBClusters",
+		Action: "ModifyDBCluster",
+		edit:   rememberCluster,
 	},
 	{
 		Call:   "rds CreateDBInstance",
@@ -130,16 +147,18 @@ var Layer = []Entry{
 		edit:   recall,
 	},
 	{
-		Call:   "autoscaling CreateAutoScalingGroup",
-		Why:    "remembered for DescribeAutoScalingGroups",
-		Action: "CreateAutoScalingGroup",
-		edit:   rememberGroup,
+		Call:     "autoscaling CreateAutoScalingGroup",
+		Why:      "remembered for DescribeAutoScalingGroups",
+		Action:   "CreateAutoScalingGroup",
+		complete: keepMixed,
+		edit:     rememberGroup,
 	},
 	{
-		Call:   "autoscaling UpdateAutoScalingGroup",
-		Why:    "remembered for DescribeAutoScalingGroups",
-		Action: "UpdateAutoScalingGroup",
-		edit:   rememberGroup,
+		Call:     "autoscaling UpdateAutoScalingGroup",
+		Why:      "remembered for DescribeAutoScalingGroups; moto takes the mixed-instances policy from a group whose sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
+		Action:   "UpdateAutoScalingGroup",
+		complete: keepMixed,
+		edit:     rememberGroup,
 	},
 	{
 		Call:   "autoscaling DescribeAutoScalingGroups",
@@ -172,7 +191,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 
 // layered records every call, answers or edits those in Layer and hands all others on.
 func layered(next http.Handler, calls *recorder) http.Handler {
-	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}}
+	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}, clusters: map[string]string{}, mixed: map[string]url.Values{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -192,6 +211,10 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 			case entry.rewrite != nil:
 				entry.rewrite(r)
 			case entry.edit != nil:
+				if entry.complete != nil {
+					entry.complete(state, form)
+					setForm(r, form)
+				}
 				edited(w, r, next, func(response string) string { return entry.edit(state, form, response) })
 				return
 			default:
@@ -204,6 +227,13 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// setForm makes a form the body of a request.
+func setForm(r *http.Request, form url.Values) {
+	body := form.Encode()
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 }
 
 // edited hands a call on and corrects the answer.

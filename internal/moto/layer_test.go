@@ -45,6 +45,21 @@ var calls = []call{
 		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>", want: "<a/><b/>",
 	},
 	{
+		entry: "rds CreateDBCluster", body: "Action=CreateDBCluster&DBClusterIdentifier=c&EnablePerformanceInsights=true" +
+			"&PerformanceInsightsKMSKeyId=k&PerformanceInsightsRetentionPeriod=7",
+		moto: "<created/>", want: "<created/>",
+	},
+	{
+		entry: "rds ModifyDBCluster", body: "Action=ModifyDBCluster&DBClusterIdentifier=c&BackupRetentionPeriod=7",
+		moto: "<modified/>", want: "<modified/>",
+	},
+	{
+		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
+		moto: "<DBClusterIdentifier>c</DBClusterIdentifier><PerformanceInsightsEnabled>false</PerformanceInsightsEnabled>",
+		want: "<DBClusterIdentifier>c</DBClusterIdentifier><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled>" +
+			"<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId><PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod>",
+	},
+	{
 		entry: "rds CreateDBInstance", body: "Action=CreateDBInstance&DBInstanceIdentifier=i&EnablePerformanceInsights=true" +
 			"&PerformanceInsightsKMSKeyId=k&PerformanceInsightsRetentionPeriod=7",
 		moto: "<created/>", want: "<created/>",
@@ -92,12 +107,15 @@ var calls = []call{
 	{
 		entry: "autoscaling CreateAutoScalingGroup",
 		body: "Action=CreateAutoScalingGroup&AutoScalingGroupName=g&DefaultInstanceWarmup=300" +
-			"&InstanceMaintenancePolicy.MinHealthyPercentage=100&InstanceMaintenancePolicy.MaxHealthyPercentage=200",
+			"&InstanceMaintenancePolicy.MinHealthyPercentage=100&InstanceMaintenancePolicy.MaxHealthyPercentage=200" +
+			"&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.xlarge",
 		moto: "<created/>", want: "<created/>",
 	},
 	{
 		entry: "autoscaling UpdateAutoScalingGroup", body: "Action=UpdateAutoScalingGroup&AutoScalingGroupName=g&MaxSize=6",
 		moto: "<updated/>", want: "<updated/>",
+		asked: "POST Action=UpdateAutoScalingGroup&AutoScalingGroupName=g&MaxSize=6" +
+			"&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.xlarge",
 	},
 	{
 		entry: "autoscaling DescribeAutoScalingGroups", body: "Action=DescribeAutoScalingGroups",
