@@ -209,7 +209,7 @@ func (n *node) snapshot(t *testing.T) map[string]string {
 
 func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 	for _, c := range []struct{ name, branch, expected, want string }{
-		{"stops", "termination", "stop, CONTINUE", "morpheus-ui stopped"},
+		{"stops", "termination", "serves until the hook is open; stop, CONTINUE until it is taken", "morpheus-ui stopped"},
 		{"hangs", "termination of a node that hangs", "stop times out, graceful-kill, CONTINUE", "ended by graceful-kill"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -217,19 +217,51 @@ func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
 			n := w.launch(t, 1, shared, settings)[0]
 			require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+			drained := func() string { return n.read("/var/log/morpheus-node/drain.log") }
 			if c.name == "hangs" {
 				require.NoError(t, os.WriteFile(filepath.Join(shared, "hang"), nil, 0o644))
 			}
 			begin := time.Now()
-			w.aws.await(n.id, boot.TerminateHook)
+			// The load balancer still has requests for the node: the target state is there, the hook is not.
 			w.imds.set(n, "Terminated")
-			limit := time.Duration(settings.DrainStopSeconds+settings.DrainKillSeconds+20) * time.Second
+			require.NoError(t, await(60*time.Second, func() bool { return w.aws.refusals(n.id, boot.TerminateHook) >= 3 }), drained())
+			assert.NotContains(t, drained(), "drain begins", "requests were cut off that the load balancer waits for")
+			assert.True(t, n.serves(), "requests were cut off that the load balancer waits for: %s", drained())
+			assert.Empty(t, w.aws.results(boot.TerminateHook), "nothing is told before the hook is open")
+
+			w.aws.fail("CompleteLifecycleAction", 2)
+			w.aws.await(n.id, boot.TerminateHook)
+			limit := time.Duration(settings.DrainStopSeconds+settings.DrainKillSeconds+30) * time.Second
 			err := await(limit, func() bool { return w.aws.results(boot.TerminateHook)[n.id] == "CONTINUE" })
-			require.NoError(t, err, n.read("/var/log/morpheus-node/drain.log"))
-			assert.Contains(t, n.read("/var/log/morpheus-node/drain.log"), c.want)
+			require.NoError(t, err, drained())
+			assert.Zero(t, w.aws.left("CompleteLifecycleAction"), "an answer that was not taken is given again")
+			assert.Contains(t, drained(), c.want)
+			assert.False(t, n.serves(), "the node goes: %s", drained())
 			shown(t, c.branch, c.expected, c.want+", CONTINUE", begin)
 		})
 	}
+}
+
+// A node without a hook that opens, as when somebody has removed it, does not serve for ever.
+func TestDrainWithoutAHookEnds(t *testing.T) {
+	w, shared, settings := fresh(t)
+	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+	settings.DrainOpenSeconds = 5
+	n := w.launch(t, 1, shared, settings)[0]
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	begin := time.Now()
+	w.imds.set(n, "Terminated")
+	drained := func() string { return n.read("/var/log/morpheus-node/drain.log") }
+	require.NoError(t, await(60*time.Second, func() bool { return strings.Contains(drained(), "drain done in") }), drained())
+	assert.Contains(t, drained(), "the termination hook did not open within 5 s: ")
+	assert.Contains(t, drained(), "no lifecycle action of drain waits for an answer")
+	assert.False(t, n.serves(), drained())
+	shown(t, "termination without a hook", "waits for the bound, then stops", "waited 5 s, stopped", begin)
+}
+
+// serves says whether the appliance of the node answers to others.
+func (n *node) serves() bool {
+	return run("curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--output", "/dev/null", "https://"+n.ip+"/ping") == nil
 }
 
 func TestUnitsAreGood(t *testing.T) {

@@ -265,6 +265,10 @@ type awsAPI struct {
 	answers []answered
 	waiting map[string]bool // instances whose launch or termination hook waits
 	beats   int
+	// refused heartbeats by instance and hook, of hooks that did not wait.
+	refused map[string]int
+	// faults are how many calls of an action are yet to be refused, as when a permission is still on its way.
+	faults map[string]int
 }
 
 // answered is a lifecycle action that a node completed.
@@ -303,6 +307,12 @@ func (a *awsAPI) layer(next http.Handler) http.Handler {
 			return
 		}
 		if !strings.HasPrefix(in.Host, "autoscaling.") {
+			_, action, _ := strings.Cut(in.Header.Get("X-Amz-Target"), ".")
+			if a.fails(action) {
+				out.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(out, `{"__type": "AccessDeniedException", "Message": "not yet"}`)
+				return
+			}
 			next.ServeHTTP(out, in)
 			return
 		}
@@ -310,8 +320,40 @@ func (a *awsAPI) layer(next http.Handler) http.Handler {
 			http.Error(out, err.Error(), http.StatusBadRequest)
 			return
 		}
+		if a.fails(in.Form.Get("Action")) {
+			out.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(out, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not yet</Message></Error></ErrorResponse>`)
+			return
+		}
 		a.lifecycle(out, in.Form)
 	})
+}
+
+// fail makes the next calls of the action fail.
+func (a *awsAPI) fail(action string, times int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults[action] = times
+}
+
+func (a *awsAPI) fails(action string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults[action]--
+	return a.faults[action] >= 0
+}
+
+// left is how many calls of the action are yet to fail.
+func (a *awsAPI) left(action string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return max(0, a.faults[action])
+}
+
+func (a *awsAPI) refusals(instance, hook string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.refused[instance+" "+hook]
 }
 
 func (a *awsAPI) lifecycle(out http.ResponseWriter, form url.Values) {
@@ -319,6 +361,9 @@ func (a *awsAPI) lifecycle(out http.ResponseWriter, form url.Values) {
 	defer a.mu.Unlock()
 	action, instance, hook := form.Get("Action"), form.Get("InstanceId"), form.Get("LifecycleHookName")
 	if form.Get("AutoScalingGroupName") != groupName || !a.waiting[instance+" "+hook] {
+		if action == "RecordLifecycleActionHeartbeat" {
+			a.refused[instance+" "+hook]++
+		}
 		out.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprintf(out, `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>No active Lifecycle Action found with instance ID %s</Message></Error></ErrorResponse>`, instance)
 		return
@@ -395,6 +440,7 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 func (a *awsAPI) reset() error {
 	a.mu.Lock()
 	a.answers, a.waiting, a.beats = nil, map[string]bool{}, 0
+	a.refused, a.faults = map[string]int{}, map[string]int{}
 	a.mu.Unlock()
 	response, err := http.Post(a.direct+"/moto-api/reset", "", http.NoBody)
 	if err != nil {

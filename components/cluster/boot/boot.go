@@ -31,6 +31,9 @@ const (
 	drainStopSeconds = 240
 	drainKillSeconds = 60
 	DrainSeconds     = drainStopSeconds + drainKillSeconds + 120
+	// drainOpenSeconds is how long the hook may take to open once the group has decided: as long as a load balancer may
+	// wait for requests that run (3600 s), and some more.
+	drainOpenSeconds = 3900
 )
 
 const (
@@ -95,7 +98,7 @@ type Node struct {
 	// Bounds in seconds by the name of a step, in place of those of the table; "lock" is the wait for the other nodes.
 	Bounds map[string]int
 	// The rest has defaults for the zero value.
-	HeartbeatSeconds, PollSeconds, DrainStopSeconds, DrainKillSeconds, PackageSpaceMiB int
+	HeartbeatSeconds, PollSeconds, DrainOpenSeconds, DrainStopSeconds, DrainKillSeconds, PackageSpaceMiB int
 }
 
 var (
@@ -151,6 +154,7 @@ func (n Node) settings() map[string]string {
 		"LOCK_BOUND":         strconv.Itoa(n.bound(lockStep)),
 		"HEARTBEAT_SECONDS":  or(n.HeartbeatSeconds, heartbeatSeconds),
 		"POLL_SECONDS":       or(n.PollSeconds, pollSeconds),
+		"DRAIN_OPEN_SECONDS": or(n.DrainOpenSeconds, drainOpenSeconds),
 		"DRAIN_STOP_SECONDS": or(n.DrainStopSeconds, drainStopSeconds),
 		"DRAIN_KILL_SECONDS": or(n.DrainKillSeconds, drainKillSeconds),
 		"PACKAGE_SPACE_MIB":  or(n.PackageSpaceMiB, packageSpaceMiB),

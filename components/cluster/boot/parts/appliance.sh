@@ -62,12 +62,12 @@ appliance_secrets() {
   local have
   retry "$(most)" "secrets of the appliance" aws_cli secretsmanager describe-secret --secret-id "$APPLIANCE_SECRET" \
     --query VersionIdsToStages --output json >"$RUN/versions" ||
-    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$RUN/aws.err")"
+    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$ERRORS")"
   # A secret that nobody has put a value into yet has no versions.
   have=$(jq --slurp 'last | length' "$RUN/versions")
   if ((have > 0)); then
     retry "$(most)" "secrets of the appliance" fetch_secret appliance "$APPLIANCE_SECRET" ||
-      die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$RUN/aws.err")"
+      die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$ERRORS")"
     jq --exit-status '.suffix | type == "string" and length > 0' "$RUN/secret/appliance.json" >/dev/null ||
       die "the secrets of the appliance, $APPLIANCE_SECRET, hold no suffix: restore an earlier version, do not make a new one"
     return
@@ -81,7 +81,7 @@ keep_appliance_secrets() {
   # As a file: the value is in no process list.
   retry "$(most)" "keeping the secrets of the appliance" aws_cli secretsmanager put-secret-value \
     --secret-id "$APPLIANCE_SECRET" --secret-string "file://$RUN/secret/appliance.json" --output text >/dev/null ||
-    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be kept: $(last_words "$RUN/aws.err")"
+    die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be kept: $(last_words "$ERRORS")"
 }
 
 step_reconfigure() {

@@ -30,8 +30,11 @@ keep_fact() {
   value=$(imds "meta-data/$1") && [[ -n $value ]] && write "$RUN/facts/${1##*/}" 0600 <<<"$value"
 }
 
-# aws_cli ARGUMENTS...: bounded. What it said when it failed is in $RUN/aws.err.
-aws_cli() { timeout 90 aws --cli-connect-timeout 10 --cli-read-timeout 60 "$@" 2>"$RUN/aws.err"; }
+# What the last call said when it failed. Who works beside the steps has a file of its own.
+ERRORS=$RUN/aws.err
+
+# aws_cli ARGUMENTS...: bounded. What it said when it failed is in $ERRORS.
+aws_cli() { timeout 90 aws --cli-connect-timeout 10 --cli-read-timeout 60 "$@" 2>"$ERRORS"; }
 
 step_secrets() {
   read_secret database "$DATABASE_SECRET"
@@ -46,7 +49,7 @@ step_secrets() {
 read_secret() {
   local name=$1 arn=$2
   retry "$(most)" "secret of the $name" fetch_secret "$name" "$arn" ||
-    die "the secret of the $name, $arn, cannot be read: $(last_words "$RUN/aws.err")"
+    die "the secret of the $name, $arn, cannot be read: $(last_words "$ERRORS")"
   jq --exit-status '(.username | type == "string" and length > 0) and (.password | type == "string" and length > 0)' \
     "$RUN/secret/$name.json" >/dev/null 2>&1 ||
     die "the secret of the $name, $arn, is not JSON with a username and a password"
@@ -56,32 +59,40 @@ fetch_secret() {
   aws_cli secretsmanager get-secret-value --secret-id "$2" --query SecretString --output text |
     write "$RUN/secret/$1.json" 0600 && return
   # What is not there will not come by waiting; a permission may still be on its way to all of IAM.
-  ! grep -q ResourceNotFoundException "$RUN/aws.err" || return 9
+  ! grep -q ResourceNotFoundException "$ERRORS" || return 9
   return 1
 }
 
 # secret NAME FIELD
 secret() { jq --raw-output --join-output --arg field "$2" '.[$field]' "$RUN/secret/$1.json"; }
 
+# lifecycle CLI-NAME ACTION HOOK [RESULT]: a call about the action of a hook that waits for this instance.
+lifecycle() {
+  if command -v aws >/dev/null; then
+    aws_cli autoscaling "$1" --auto-scaling-group-name "$GROUP_NAME" --lifecycle-hook-name "$3" \
+      --instance-id "$(fact instance-id)" ${4:+--lifecycle-action-result "$4"} >/dev/null
+  else
+    signed_call autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" --data-urlencode "Action=$2" --data-urlencode Version=2011-01-01 \
+      --data-urlencode "AutoScalingGroupName=$GROUP_NAME" --data-urlencode "LifecycleHookName=$3" \
+      --data-urlencode "InstanceId=$(fact instance-id)" ${4:+--data-urlencode "LifecycleActionResult=$4"}
+  fi
+}
+
+# beat HOOK: prolongs the wait of a hook. It fails as long as the hook does not wait for this instance.
+beat() { lifecycle record-lifecycle-action-heartbeat RecordLifecycleActionHeartbeat "$1"; }
+
 # answer_hook HOOK RESULT
 answer_hook() {
-  if command -v aws >/dev/null; then
-    aws_cli autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP_NAME" \
-      --lifecycle-hook-name "$1" --lifecycle-action-result "$2" --instance-id "$(fact instance-id)"
-  else
-    signed autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" --data-urlencode Action=CompleteLifecycleAction --data-urlencode Version=2011-01-01 \
-      --data-urlencode "AutoScalingGroupName=$GROUP_NAME" --data-urlencode "LifecycleHookName=$1" \
-      --data-urlencode "LifecycleActionResult=$2" --data-urlencode "InstanceId=$(fact instance-id)" 2>"$RUN/aws.err"
-  fi >/dev/null && return
+  lifecycle complete-lifecycle-action CompleteLifecycleAction "$1" "$2" && return
   # Nothing waits for an answer: the hook was answered, or its time is over, or the group has none.
-  grep -qi 'no active lifecycle action' "$RUN/aws.err" || return 1
+  grep -qi 'no active lifecycle action' "$ERRORS" || return 1
   log "no lifecycle action of $1 waits for an answer"
 }
 
 step_continue() {
   [[ ! -e $STATE/continued ]] || return 0
   retry "$(most)" "answer to the launch hook" answer_hook "$LAUNCH_HOOK" CONTINUE ||
-    die "the launch hook could not be told CONTINUE: $(last_words "$RUN/aws.err")"
+    die "the launch hook could not be told CONTINUE: $(last_words "$ERRORS")"
   : >"$STATE/continued"
 }
 
@@ -92,15 +103,15 @@ abandon() {
     return
   fi
   retry 60 "answer to the launch hook" answer_hook "$LAUNCH_HOOK" ABANDON ||
-    log "the launch hook could not be told ABANDON; it will time out: $(last_words "$RUN/aws.err")"
+    log "the launch hook could not be told ABANDON; it will time out: $(last_words "$ERRORS")"
 }
 
 # heartbeats PID: prolongs the launch hook while that boot runs. A boot that hangs is ended by the bounds of its steps.
 heartbeats() {
+  ERRORS=$RUN/beat.err
   while sleep "$HEARTBEAT_SECONDS" && kill -0 "$1" 2>/dev/null; do
     if [[ ! -e $STATE/continued ]] && command -v aws >/dev/null; then
-      timeout 60 aws autoscaling record-lifecycle-action-heartbeat --auto-scaling-group-name "$GROUP_NAME" \
-        --lifecycle-hook-name "$LAUNCH_HOOK" --instance-id "$(fact instance-id)" >/dev/null 2>&1 || true
+      beat "$LAUNCH_HOOK" || true
     fi
   done
 }
@@ -116,6 +127,13 @@ signed() {
     $2 == "SecretAccessKey" {key = $4}
     $2 == "Token" {token = $4}
     END {printf "user = \"%s:%s\"\nheader = \"X-Amz-Security-Token: %s\"\n", id, key, token}' |
-    curl --silent --show-error --fail --connect-timeout 10 --max-time "${SIGNED_SECONDS:-60}" --config - \
+    curl --silent --show-error --fail-with-body --connect-timeout 10 --max-time "${SIGNED_SECONDS:-60}" --config - \
       --aws-sigv4 "aws:amz:$REGION:$service" "$@"
+}
+
+# signed_call: like signed, for a call of which only the error is of interest. AWS says what is wrong in the body.
+signed_call() {
+  signed "$@" >"$ERRORS.body" 2>"$ERRORS" && return
+  cat "$ERRORS.body" >>"$ERRORS"
+  return 1
 }

@@ -37,7 +37,7 @@ as_administrator() {
     initial_statements | sql admin || status=$?
   else
     status=1
-    cp "$RUN/aws.err" "$RUN/mysql.err"
+    cp "$ERRORS" "$RUN/mysql.err"
   fi
   rm -f "$RUN"/secret/admin.*
   return "$status"

@@ -11,7 +11,7 @@ report() {
   rm -f "$RUN/diagnostics.raw"
   # The console can still be read when the node is gone: aws ec2 get-console-output.
   log "boot FAILED at step $1: $(redact <"$RUN/reason")"
-  retry 60 "report to $LOG_GROUP" send_report "$text" || log "no report in $LOG_GROUP: $(last_words "$RUN/aws.err")"
+  retry 60 "report to $LOG_GROUP" send_report "$text" || log "no report in $LOG_GROUP: $(last_words "$ERRORS")"
   if [[ -n $DIAGNOSTICS_BUCKET ]] && command -v aws >/dev/null; then
     retry 60 "report to $DIAGNOSTICS_BUCKET" aws_cli s3 cp --only-show-errors "$text" \
       "s3://$DIAGNOSTICS_BUCKET/boot/$(fact instance-id)-$(date -u +%Y%m%dT%H%M%SZ).txt" || true
@@ -58,7 +58,7 @@ send_report() {
   printf '{"logGroupName": "%s", "logStreamName": "%s", "logEvents": [{"timestamp": %s, "message": %s}]}' \
     "$LOG_GROUP" "$stream" "$(date +%s%3N)" "$(cat "$RUN/message.json")" >"$RUN/events.json"
   logs_call CreateLogStream create-log-stream "$RUN/stream.json" ||
-    grep -q ResourceAlreadyExists "$RUN/aws.err" || return
+    grep -q ResourceAlreadyExists "$ERRORS" || return
   logs_call PutLogEvents put-log-events "$RUN/events.json"
 }
 
@@ -70,7 +70,7 @@ logs_call() { # ACTION CLI-NAME FILE
   if command -v aws >/dev/null; then
     aws_cli logs "$2" --cli-input-json "file://$3" >/dev/null
   else
-    signed logs "https://logs.$REGION.$DNS_SUFFIX/" -H "X-Amz-Target: Logs_20140328.$1" \
-      -H 'Content-Type: application/x-amz-json-1.1' --data-binary "@$3" >/dev/null 2>"$RUN/aws.err"
+    signed_call logs "https://logs.$REGION.$DNS_SUFFIX/" -H "X-Amz-Target: Logs_20140328.$1" \
+      -H 'Content-Type: application/x-amz-json-1.1' --data-binary "@$3"
   fi
 }

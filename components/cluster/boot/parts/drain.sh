@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Waits until the auto scaling group wants to end this node, then lets the appliance finish and tells the group. Run by
-# morpheus-node-drain.service. By then the load balancer sends no new requests.
+# Waits until the auto scaling group wants to end this node and the load balancer is done with it, then lets the appliance
+# finish and tells the group. Run by morpheus-node-drain.service.
 set -euo pipefail
 umask 077
 
@@ -14,13 +14,31 @@ done
 read_settings
 make_folders
 
+ERRORS=$RUN/drain.err
+
 # "Terminated" is where the group takes the node; before the launch it was "InService". A node outside a group has none.
 until [[ $(imds meta-data/autoscaling/target-lifecycle-state || true) == Terminated ]]; do
   sleep "$POLL_SECONDS"
 done
 
 start=$EPOCHREALTIME
-log "drain begins: the group ends this node"
+log "the group ends this node, which serves until the load balancer is done with it"
+install -d -m 0700 "$RUN/facts"
+until [[ -s $RUN/facts/instance-id ]] || keep_fact instance-id; do
+  sleep "$POLL_SECONDS"
+done
+# The target state is there while the load balancer still sends the rest of its requests. Only then the node comes to
+# Terminating:Wait, where the hook takes a heartbeat; until then AWS says that no action is active.
+begun=$SECONDS
+until beat "$TERMINATE_HOOK"; do
+  if ((SECONDS - begun >= DRAIN_OPEN_SECONDS)); then
+    log "the termination hook did not open within $DRAIN_OPEN_SECONDS s: $(last_words "$ERRORS")"
+    break
+  fi
+  sleep "$POLL_SECONDS"
+done
+
+log "drain begins after $(seconds_since "$start") s"
 if foreign timeout --kill-after=5 "$DRAIN_STOP_SECONDS" morpheus-ctl stop morpheus-ui; then
   log "morpheus-ui stopped"
 elif foreign timeout --kill-after=5 "$DRAIN_KILL_SECONDS" morpheus-ctl graceful-kill morpheus-ui; then
@@ -28,9 +46,10 @@ elif foreign timeout --kill-after=5 "$DRAIN_KILL_SECONDS" morpheus-ctl graceful-
 else
   log "morpheus-ui neither stopped nor ended; the node goes all the same"
 fi
-[[ -s $RUN/facts/instance-id ]] || { install -d -m 0700 "$RUN/facts" && keep_fact instance-id; }
-retry 60 "answer to the termination hook" answer_hook "$TERMINATE_HOOK" CONTINUE ||
-  log "the termination hook could not be told; it will time out: $(last_words "$RUN/aws.err")"
+until answer_hook "$TERMINATE_HOOK" CONTINUE; do
+  log "the termination hook was not told, once more: $(last_words "$ERRORS")"
+  sleep "$POLL_SECONDS"
+done
 log "drain done in $(seconds_since "$start") s"
 # Nothing is left to do: the unit starts what ends again.
 exec sleep infinity
