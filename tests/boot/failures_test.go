@@ -149,6 +149,37 @@ func TestBootWaitsForADatabaseThatComes(t *testing.T) {
 	shown(t, "database down, then up", "CONTINUE", "waited, then CONTINUE", begin)
 }
 
+// Before the CLI is there the node signs by itself: what AWS says must be understood then too.
+func TestFailedBootWithoutAHookDoesNotAskAgain(t *testing.T) {
+	w, shared, settings := fresh(t)
+	settings.ToolSHA256["aws-cli"] = strings.Repeat("0", 64)
+	n := w.newNode(t, 1, shared, "200m", settings)
+	begin := time.Now()
+	n.powerOn(t)
+	assert.Equal(t, 1, n.exit(t, 200*time.Second), "%s", n.tail())
+	assert.Contains(t, n.console(), "no lifecycle action of launch waits for an answer", "%s", n.tail())
+	assert.NotContains(t, n.console(), "answer to the launch hook: not yet", "nothing waits, so there is nothing to wait for")
+	shown(t, "boot fails before the CLI, no hook waits", "asks once", "asked once", begin)
+}
+
+// A call that AWS refuses once, as long as a permission is on its way to all of IAM, fails no boot.
+func TestBootOutlastsCallsThatFailOnce(t *testing.T) {
+	w, shared, settings := fresh(t)
+	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+	actions := []string{"DescribeSecret", "GetSecretValue", "PutSecretValue", "CompleteLifecycleAction"}
+	for _, action := range actions {
+		w.aws.fail(action, 1)
+	}
+	begin := time.Now()
+	n := w.launch(t, 1, shared, settings)[0]
+	assertAllServe(t, []*node{n})
+	for _, action := range actions {
+		assert.Zero(t, w.aws.left(action), "%s was to fail once", action)
+	}
+	assert.Contains(t, n.bootLog(), "secrets of the appliance: not yet, again in", "the log says what was tried again")
+	shown(t, "each call fails once", "CONTINUE", "tried again, CONTINUE", begin)
+}
+
 // after is the rest of the line behind the mark.
 func after(text, mark string) string {
 	_, rest, _ := strings.Cut(text, mark)

@@ -60,8 +60,7 @@ write_changed() {
 # the first node that was configured.
 appliance_secrets() {
   local have
-  retry "$(most)" "secrets of the appliance" aws_cli secretsmanager describe-secret --secret-id "$APPLIANCE_SECRET" \
-    --query VersionIdsToStages --output json >"$RUN/versions" ||
+  retry "$(most)" "secrets of the appliance" list_versions ||
     die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be read: $(last_words "$ERRORS")"
   # A secret that nobody has put a value into yet has no versions.
   have=$(jq --slurp 'last | length' "$RUN/versions")
@@ -77,10 +76,15 @@ appliance_secrets() {
   keep_appliance_secrets
 }
 
+# list_versions writes by itself: what retry says when a call fails must not get into the file.
+list_versions() {
+  aws_cli secretsmanager describe-secret --secret-id "$APPLIANCE_SECRET" --query VersionIdsToStages --output json >"$RUN/versions"
+}
+
 keep_appliance_secrets() {
   # As a file: the value is in no process list.
   retry "$(most)" "keeping the secrets of the appliance" aws_cli secretsmanager put-secret-value \
-    --secret-id "$APPLIANCE_SECRET" --secret-string "file://$RUN/secret/appliance.json" --output text >/dev/null ||
+    --secret-id "$APPLIANCE_SECRET" --secret-string "file://$RUN/secret/appliance.json" --query Name --output text ||
     die "the secrets of the appliance, $APPLIANCE_SECRET, cannot be kept: $(last_words "$ERRORS")"
 }
 
