@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -86,6 +87,17 @@ var failures = []failure{
 			s.Bounds["broker"] = 10
 		},
 		step: "broker", reason: "is not usable: curl: (22) The requested URL returned error: 401",
+	},
+	{
+		name: "file system stalls", branch: "shared file system stalls after the mount",
+		arrange: func(t *testing.T, _ *world, shared string, s *boot.Node) {
+			folder := filepath.Join(shared, "shared/.morpheus-node")
+			require.NoError(t, os.MkdirAll(folder, 0o700))
+			// Nobody reads it: opening it to write waits for ever, as on a server that does not answer.
+			require.NoError(t, syscall.Mkfifo(filepath.Join(folder, "lock"), 0o600))
+			s.Bounds["lock"] = 3
+		},
+		step: "lock", reason: "the file system fs-0123456789abcdef0 did not take the lock's file within 3 s (status 124)",
 	},
 	{
 		name: "lock held", branch: "another node holds the lock for too long",

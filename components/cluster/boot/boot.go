@@ -152,6 +152,7 @@ func (n Node) settings() map[string]string {
 		"MIRROR_BUCKET": n.MirrorBucket, "PROXY": n.Proxy,
 		"LAUNCH_HOOK": LaunchHook, "TERMINATE_HOOK": TerminateHook,
 		"LOCK_BOUND":         strconv.Itoa(n.bound(lockStep)),
+		"BOOT_SECONDS":       strconv.Itoa(n.Seconds()),
 		"HEARTBEAT_SECONDS":  or(n.HeartbeatSeconds, heartbeatSeconds),
 		"POLL_SECONDS":       or(n.PollSeconds, pollSeconds),
 		"DRAIN_OPEN_SECONDS": or(n.DrainOpenSeconds, drainOpenSeconds),

@@ -106,10 +106,15 @@ abandon() {
     log "the launch hook could not be told ABANDON; it will time out: $(last_words "$ERRORS")"
 }
 
-# heartbeats PID: prolongs the launch hook while that boot runs. A boot that hangs is ended by the bounds of its steps.
+# heartbeats PID: prolongs the launch hook while that boot runs, for no longer than all its bounds: a boot that hangs
+# beyond them, as on a file system that has stalled, is ended by the hook.
 heartbeats() {
   ERRORS=$RUN/beat.err
   while sleep "$HEARTBEAT_SECONDS" && kill -0 "$1" 2>/dev/null; do
+    if ((SECONDS > BOOT_SECONDS)); then
+      log "the boot runs for longer than $BOOT_SECONDS s: no more heartbeats"
+      return
+    fi
     if [[ ! -e $STATE/continued ]] && command -v aws >/dev/null; then
       beat "$LAUNCH_HOOK" || true
     fi

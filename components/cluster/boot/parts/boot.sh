@@ -45,18 +45,27 @@ run_step() { # NAME BOUND
 # NFS carries to EFS): it goes when its holder does, however it dies. A step that runs keeps it too, so that nobody begins
 # while a reconfigure whose parent was killed goes on; what a step starts must not have it (see foreign).
 lock() { # BOUND
-  local start=$EPOCHREALTIME
+  local start=$EPOCHREALTIME folder=$SHARED/.morpheus-node probe=$(($1 < 60 ? $1 : 60)) status=0
   log "step lock: waits for its turn, at most $1 s"
-  install -d -m 0700 "$SHARED/.morpheus-node"
-  exec 9>>"$SHARED/.morpheus-node/lock"
-  if ! flock --wait "$1" 9; then
-    because "another node held the lock for $1 s; who: $(tail -n 1 "$SHARED/.morpheus-node/holder" 2>/dev/null || echo unknown)"
+  # A file system that has stalled holds whoever touches it, for ever: a child that can be killed goes first.
+  # shellcheck disable=SC2016 # expanded by the child
+  shared "$probe" bash -c 'install -d -m 0700 "$1" && : >>"$1/lock"' - "$folder" || status=$?
+  if ((status != 0)); then
+    because "the file system $FILE_SYSTEM_ID did not take the lock's file within $probe s (status $status)"
+  elif ! { exec 9>>"$folder/lock" && shared $(($1 + 60)) flock --wait "$1" 9; }; then
+    status=1
+    because "another node held the lock for $1 s; who: $(shared "$probe" tail -n 1 "$folder/holder" || echo unknown)"
+  fi
+  if ((status != 0)); then
     log "step lock: FAILED: $(cat "$RUN/reason")"
     return 1
   fi
-  printf '%s %s\n' "$(date -u +%FT%TZ)" "$(fact instance-id)" >"$SHARED/.morpheus-node/holder" || true
+  shared "$probe" tee "$folder/holder" <<<"$(date -u +%FT%TZ) $(fact instance-id)" >/dev/null 9>&- || true
   log "step lock: done in $(seconds_since "$start") s"
 }
+
+# shared SECONDS COMMAND...: what touches the shared file system in this process's stead.
+shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
 
 main() {
   local name bound locked held=0 start=$EPOCHREALTIME

@@ -35,7 +35,7 @@ collect() {
 section() { # TITLE COMMAND...
   printf '\n== %s\n' "$1"
   shift
-  timeout 20 "$@" 2>&1 | cut -c 1-2000 || true
+  timeout --kill-after=5 20 "$@" 2>&1 | cut -c 1-2000 || true
 }
 
 # redact takes every value of every secret out of what comes in, however it is written there.
