@@ -47,3 +47,31 @@ echo ended`)
 	assert.Contains(t, out, "the boot runs for longer than 1 s: no more heartbeats", "a boot that hangs must not keep the hook for two days")
 	assert.Contains(t, out, "ended\n")
 }
+
+func TestInstallationsWaitForWhoHasDpkg(t *testing.T) {
+	const refused = `
+STEP_BOUND=1000
+sleep() { :; }
+foreign() {
+  echo "$*" >>"$RUN/calls"
+  (($(wc -l <"$RUN/calls") > 2)) || { echo "$MESSAGE"; return 100; }
+}
+`
+	out, err := shellRun(t, node(), refused+`
+MESSAGE='E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 812 (unattended-upgr)'
+install_deb /cache/tool.deb tool
+apt_install jq
+cat "$RUN/calls"`)
+	require.NoError(t, err, "the unattended upgrades of a first boot must not fail it: %s", out)
+	assert.Regexp(t, `-o DPkg::Lock::Timeout=(800|79\d) -y --no-install-recommends install /cache/tool.deb\n`, out, "as long as the step may take")
+	assert.Regexp(t, `-o DPkg::Lock::Timeout=(800|79\d) update\n`, out)
+	assert.Contains(t, out, "tool: not yet, again in")
+
+	out, err = shellRun(t, node(), refused+`
+MESSAGE='E: You do not have enough room: No space left on device'
+install_deb /cache/tool.deb tool || true
+cat "$RUN/reason"`)
+	require.Error(t, err, "%s", out)
+	assert.Contains(t, out, "tool could not be installed: E: You do not have")
+	assert.NotContains(t, out, "again in", "a full disk stays full")
+}

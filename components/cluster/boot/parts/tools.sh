@@ -33,17 +33,24 @@ install_packages() {
 }
 
 apt_install() {
-  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout=120 update >"$RUN/apt.log" 2>&1 &&
-    install_local "$@"
+  apt_get update && apt_get -y --no-install-recommends install "$@"
 }
 
-install_local() {
-  foreign apt-get "${APT_PROXY[@]}" -qq -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@" >>"$RUN/apt.log" 2>&1
+# apt_get ARGUMENTS...: it waits for who has dpkg, as long as the step may take: on a first boot the unattended upgrades have it
+# for minutes. The lock of the lists is not waited for: what fails by it is tried again.
+apt_get() {
+  local status=0
+  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout="$(most)" "$@" >"$RUN/apt.log" 2>&1 || status=$?
+  # A full disk will not pass.
+  if ((status != 0)) && grep -q 'No space left on device' "$RUN/apt.log"; then
+    return 9
+  fi
+  return "$status"
 }
 
 install_deb() { # FILE NAME
-  : >"$RUN/apt.log"
-  install_local "$1" || die "$2 could not be installed: $(last_words "$RUN/apt.log")"
+  retry "$(most)" "$2" apt_get -y --no-install-recommends install "$1" ||
+    die "$2 could not be installed: $(last_words "$RUN/apt.log")"
 }
 
 install_zip() { # FILE NAME: the AWS CLI, which comes with an installer
