@@ -122,7 +122,11 @@ var wrongPlaces = []wrong{
 	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
 	one("schedule without sense", "cluster.schedules", []any{map[string]any{"name": "Day", "recurrence": "every day", "timeZone": "Mars/Olympus", "minSize": 2, "maxSize": 7}}, "").of(
 		`cluster.schedules[0].name: must be 1..32 lower-case letters`, `cluster.schedules[0].recurrence: must be a cron expression of five fields`,
-		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..50, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
+		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..6, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
+	one("schedule at no time", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "99 7 * * FRI-MON", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].recurrence: must be a cron expression`),
+	one("schedule in the zone of whoever deploys", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0,30 7 1-15/2 JAN *", "timeZone": "Local", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].timeZone: must be a time zone`),
+	one("copy in another partition", "filesystem.replicationRegion", "us-gov-west-1", `filesystem.replicationRegion: must be a region of the stack's own partition, got "us-gov-west-1"`),
+	one("snapshot elsewhere", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x", `database.snapshotIdentifier: must be a snapshot in us-east-1, got "arn:aws:rds:eu-west-1`),
 	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 0..1000000, got -1"),
 	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
 	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),
@@ -252,8 +256,8 @@ var wrongNodes = []wrong{
 	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
 	one("moving image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
 	one("ARM image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/arm64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be an amd64 image, got "/aws`),
-	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
-	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
+	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
+	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
 	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
 }
 
