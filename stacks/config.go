@@ -116,6 +116,9 @@ type Morpheus struct {
 	Version       string `json:"version"`
 	PackageURL    string `json:"packageUrl"`
 	PackageSHA256 string `json:"packageSha256"`
+	// The vendor's package for nodes without the internet; both are given, or none.
+	SupplementalURL    string `json:"supplementalUrl"`
+	SupplementalSHA256 string `json:"supplementalSha256"`
 }
 
 // FileSystem is the shared storage.

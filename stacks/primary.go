@@ -12,6 +12,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/access"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
@@ -241,6 +242,7 @@ func (p *primary) cluster() (err error) {
 		},
 		Boot: cluster.Boot{
 			ApplianceURL: "https://" + p.config.DNS.HostName,
+			Supplemental: boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
 			MirrorBucket: p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
 			FileSystemID:           p.fileSystem.ID,
 			DatabaseAdminSecretArn: p.database.AdminSecretArn,

@@ -225,6 +225,20 @@ var wrongNodes = []wrong{
 	one("package of a longer release", "morpheus.packageUrl", "https://example.com/morpheus-appliance_18.0.7-1_amd64.deb", `morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
 	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package with a long name", "morpheus.packageUrl", "https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
+	one("supplemental package without checksum", "morpheus.supplementalUrl", supplemental, `morpheus.supplementalSha256: must be 64 lower-case hexadecimal digits, got "" (a package without`),
+	one("checksum without supplemental package", "morpheus.supplementalSha256", noDigest, `morpheus.supplementalUrl: must be given with morpheus.supplementalSha256, got ""`),
+	{"supplemental package without TLS", overrides{"morpheus.supplementalUrl": "http://example.com/morpheus-appliance-supplemental_8.0.7-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be an https URL of a .deb package, or s3://<bucket>/<key>, got "http://`,
+	}},
+	{"supplemental package of another release", overrides{"morpheus.supplementalUrl": "s3://packages/morpheus-appliance-supplemental_8.0.6-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be a file of version 8.0.7, got "s3://packages/morpheus-appliance-supplemental_8.0.6-1_all.deb" (morpheus.version and the supplemental package disagree)`,
+	}},
+	{"supplemental package of another machine", overrides{"morpheus.supplementalUrl": "s3://packages/morpheus-appliance-supplemental_8.0.7-1_arm64.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be a file named <name>_<version>-<number>_all.deb or _amd64.deb, got "s3://`,
+	}},
+	{"supplemental package with a wildcard", overrides{"morpheus.supplementalUrl": "s3://packages/*/morpheus-appliance-supplemental_8.0.7-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be s3://<bucket>/<key>, with the name of a bucket`,
+	}},
 	one("no bucket of tools", "nodeTools.bucket", "", `nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (Canonical's image`),
 	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
 	one("no checksum of awsCli", "nodeTools.awsCliSha256", "", `nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),

@@ -259,7 +259,7 @@ func (a *Args) validate() error {
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
-	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.Package.validateObject())
+	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.validateObjects())
 }
 
 func (a *Args) validateTags() error {

@@ -18,6 +18,8 @@ import (
 // has all tools of boot.Tools.
 type Boot struct {
 	ApplianceURL string
+	// Supplemental is the vendor's package for nodes without the internet, at a URL as Package has it; the zero value for none.
+	Supplemental boot.Download
 	// MirrorBucket holds the tools, ToolSHA256 their checksums by name.
 	MirrorBucket string
 	ToolSHA256   map[string]string
@@ -137,6 +139,7 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 			Messaging:       boot.Backend{Host: texts[6], Port: found[1].Port, SecretArn: texts[7]},
 			Search:          boot.Backend{Host: texts[8], Port: found[2].Port, SecretArn: texts[9]},
 			Package:         boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
+			Supplemental:    a.Boot.Supplemental,
 			MirrorBucket:    a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
 		})
 	}).(pulumi.StringOutput), nil
