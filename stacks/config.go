@@ -119,6 +119,8 @@ type Morpheus struct {
 	// The vendor's package for nodes without the internet; both are given, or none.
 	SupplementalURL    string `json:"supplementalUrl"`
 	SupplementalSHA256 string `json:"supplementalSha256"`
+	// SetupSecretArn is a secret of the user's with the first administrator; empty for none.
+	SetupSecretArn string `json:"setupSecretArn"`
 }
 
 // FileSystem is the shared storage.

@@ -39,7 +39,7 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 	}
 	c.lookUpRoles(ctx, p, in)
 	c.lookUpKeys(ctx, p, in, partition.Partition)
-	c.checkBoundary(p, partition.Partition)
+	c.checkPartition(p, partition.Partition)
 	out := &found{partition: partition}
 	out.privateZone = c.lookUpDNS(ctx, p, in)
 	out.existing = c.lookUpNetwork(ctx, p, in)

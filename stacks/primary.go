@@ -241,9 +241,10 @@ func (p *primary) cluster() (err error) {
 			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
 		},
 		Boot: cluster.Boot{
-			ApplianceURL: "https://" + p.config.DNS.HostName,
-			Supplemental: boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
-			MirrorBucket: p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
+			ApplianceURL:   "https://" + p.config.DNS.HostName,
+			SetupSecretArn: p.config.Morpheus.SetupSecretArn,
+			Supplemental:   boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
+			MirrorBucket:   p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
 			FileSystemID:           p.fileSystem.ID,
 			DatabaseAdminSecretArn: p.database.AdminSecretArn,
 			SecretsKeyArn:          p.keys.KeyArn(encryption.Secrets),

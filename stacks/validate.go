@@ -72,6 +72,7 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateRoom, []string{"network", "search", "cluster", "loadBalancer"}},
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
+		{c.validateSetup, []string{"morpheus", "aws"}},
 		{c.validateTools, []string{"nodeTools"}},
 		{c.validateTags, []string{"tags"}},
 		{c.validateFileSystem, []string{"filesystem"}},

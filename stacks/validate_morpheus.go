@@ -13,7 +13,10 @@ var (
 	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	// supplementalFile holds nothing that is built for a machine, so that it may be for all of them.
 	supplementalFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_(?:amd64|all)\.deb$`)
-	objectKey        = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
+	// secretARN has partition, region and account. The six characters at its end are AWS's: a policy without them is about
+	// another secret.
+	secretARN = regexp.MustCompile(`^arn:(aws[a-z-]*):secretsmanager:([a-z0-9-]+):(\d{12}):secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+	objectKey = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
 )
 
 // debPackage is a package that the nodes install, and the two keys that name it.
@@ -42,6 +45,21 @@ func (c *Config) validateMorpheus(p *problems) {
 		})
 	case m.SupplementalSHA256 != "":
 		p.add("morpheus.supplementalUrl", "", "given with morpheus.supplementalSha256", "")
+	}
+}
+
+func (c *Config) validateSetup(p *problems) {
+	const key = "morpheus.setupSecretArn"
+	arn := c.Morpheus.SetupSecretArn
+	if arn == "" {
+		return
+	}
+	m := secretARN.FindStringSubmatch(arn)
+	switch {
+	case m == nil:
+		p.add(key, arn, "the whole ARN of a secret of Secrets Manager, with the six characters at its end, or empty for none", "")
+	case m[2] != c.AWS.Region || m[3] != c.AWS.AccountID:
+		p.add(key, arn, "a secret in "+c.AWS.Region+" of account "+c.AWS.AccountID, "nodes ask the Secrets Manager of their own region, with keys of their own account")
 	}
 }
 

@@ -84,6 +84,7 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 		one("host that only ends alike", "dns.hostName", "myexample.com", `dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
 		one("key of another partition", "encryption.keys.search", "arn:aws-cn:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.search: must be a key in the partition aws, got "arn:aws-cn:kms:`),
 		one("boundary of another partition", "access.permissionsBoundary", "arn:aws-us-gov:iam::aws:policy/limits", `access.permissionsBoundary: must be a policy in the partition aws, got "arn:aws-us-gov:iam::aws:policy/limits" (that is where`),
+		one("setup secret of another partition", "morpheus.setupSecretArn", "arn:aws-cn:secretsmanager:us-east-1:123456789012:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in the partition aws, got "arn:aws-cn:secretsmanager:`),
 		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),
 	} {
 		t.Run(w.name, func(t *testing.T) {

@@ -239,6 +239,11 @@ var wrongNodes = []wrong{
 	{"supplemental package with a wildcard", overrides{"morpheus.supplementalUrl": "s3://packages/*/morpheus-appliance-supplemental_8.0.7-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
 		`morpheus.supplementalUrl: must be s3://<bucket>/<key>, with the name of a bucket`,
 	}},
+	one("setup secret by name", "morpheus.setupSecretArn", "first-setup", `morpheus.setupSecretArn: must be the whole ARN of a secret of Secrets Manager, with the six characters at its end, or empty for none, got "first-setup"`),
+	one("setup secret without its end", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:setup", `morpheus.setupSecretArn: must be the whole ARN of a secret`),
+	one("setup secrets", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:*-AbCdEf", `morpheus.setupSecretArn: must be the whole ARN of a secret`),
+	one("setup secret of another region", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-west-2:123456789012:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in us-east-1 of account 123456789012, got "arn:aws:`),
+	one("setup secret of another account", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:999999999999:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in us-east-1 of account 123456789012, got "arn:aws:`),
 	one("no bucket of tools", "nodeTools.bucket", "", `nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (Canonical's image`),
 	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
 	one("no checksum of awsCli", "nodeTools.awsCliSha256", "", `nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),

@@ -55,16 +55,10 @@ func nodeResources(t *testing.T, r *recorder) map[string][]string {
 	return out
 }
 
-func deploy(t *testing.T, stack string, over overrides) *recorder {
-	t.Helper()
-	r, err := launch{stack: stack, config: change(t, loadStack(t, stack), over)}.start(t)
-	require.NoError(t, err)
-	return r
-}
-
 // What a node may fetch and what it is told to fetch are two lists: one without the other is a boot that fails.
 func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
-	r := deploy(t, "prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
+	r, err := run(t, "prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
+	require.NoError(t, err)
 	settings := nodeSettings(t, r)
 	assert.Equal(t, supplemental, settings["SUPPLEMENTAL_URL"])
 	assert.Equal(t, noDigest, settings["SUPPLEMENTAL_SHA256"])
@@ -75,4 +69,16 @@ func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
 	without := deployed(t, "prod")
 	assert.Empty(t, nodeSettings(t, without)["SUPPLEMENTAL_URL"])
 	assert.NotContains(t, nodeResources(t, without), "ReadPackage", "an https package is nothing in S3")
+}
+
+func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:morpheus/first-setup-AbCdEf"
+	r, err := run(t, "prod", overrides{"morpheus.setupSecretArn": arn})
+	require.NoError(t, err)
+	assert.Equal(t, arn, nodeSettings(t, r)["SETUP_SECRET"])
+	assert.Equal(t, []string{arn}, nodeResources(t, r)["ReadTheFirstSetup"], "this secret alone")
+
+	without := deployed(t, "prod")
+	assert.Empty(t, nodeSettings(t, without)["SETUP_SECRET"])
+	assert.NotContains(t, nodeResources(t, without), "ReadTheFirstSetup")
 }

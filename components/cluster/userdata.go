@@ -20,6 +20,8 @@ type Boot struct {
 	ApplianceURL string
 	// Supplemental is the vendor's package for nodes without the internet, at a URL as Package has it; the zero value for none.
 	Supplemental boot.Download
+	// SetupSecretArn is a secret of the user's with the first administrator and the licence, as boot.Node has it; empty for none.
+	SetupSecretArn string
 	// MirrorBucket holds the tools, ToolSHA256 their checksums by name.
 	MirrorBucket string
 	ToolSHA256   map[string]string
@@ -93,6 +95,14 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 			Conditions: []policy.Condition{policy.When("StringEquals", "kms:ViaService", a.Location.ViaService("secretsmanager"))},
 		},
 	}
+	if a.Boot.SetupSecretArn != "" {
+		// Its key is that of the stack's secrets, which the back ends' statements open, or AWS's own, which needs no permission.
+		statements = append(statements, policy.Statement{
+			Sid:       "ReadTheFirstSetup",
+			Actions:   []string{"secretsmanager:GetSecretValue"},
+			Resources: policy.On(pulumi.String(a.Boot.SetupSecretArn)),
+		})
+	}
 	if a.Boot.MirrorBucket != "" {
 		tools := policy.Statement{Sid: "ReadTools", Actions: []string{"s3:GetObject"}}
 		for _, tool := range boot.Tools {
@@ -140,6 +150,7 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 			Search:          boot.Backend{Host: texts[8], Port: found[2].Port, SecretArn: texts[9]},
 			Package:         boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
 			Supplemental:    a.Boot.Supplemental,
+			SetupSecretArn:  a.Boot.SetupSecretArn,
 			MirrorBucket:    a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
 		})
 	}).(pulumi.StringOutput), nil
