@@ -217,8 +217,8 @@ func (p *primary) cluster() (err error) {
 		}
 	}
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
-		Location: p.location,
-		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
+		Location: p.location, Protection: p.protection,
+		Name: p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
 		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
 		Schedules: schedules,

@@ -82,3 +82,19 @@ func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {
 	assert.Empty(t, nodeSettings(t, without)["SETUP_SECRET"])
 	assert.NotContains(t, nodeResources(t, without), "ReadTheFirstSetup")
 }
+
+// Reports end with the logs: what they quote is what the logs have.
+func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
+		require.NotNil(t, bucket)
+		assert.Equal(t, bucket.output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
+		assert.Equal(t, []string{bucket.output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
+		expiry := r.byURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "cluster-diagnostics-expiry")]
+		require.NotNil(t, expiry)
+		logs := r.byURN[urnOf(r, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")]
+		assert.Equal(t, logs.get("retentionInDays"), expiry.get("rules.expiration.days"))
+		group := r.ofType("autoscaling/group:Group")[0]
+		assert.True(t, r.before(group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
+	})
+}

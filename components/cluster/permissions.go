@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -16,10 +15,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// grant gives the node role what its back ends ask for and what a node needs by itself. A node started without them would
+// grant gives the node role what its back ends ask for and what a node needs by itself, which is in node. A node started without them would
 // fail at its first secret, so the group waits for what is returned.
 func (c *Cluster) grant(
-	ctx *pulumi.Context, name string, args *Args, logs *cloudwatch.LogGroup, applianceSecretArn pulumi.StringInput,
+	ctx *pulumi.Context, name string, args *Args, node []policy.Statement,
 ) ([]pulumi.Resource, error) {
 	backEnds, err := iam.NewRolePolicy(ctx, naming.Child(name, "backends"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
@@ -30,7 +29,7 @@ func (c *Cluster) grant(
 	}
 	own, err := iam.NewRolePolicy(ctx, naming.Child(name, "node"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
-		Policy: policy.Document(append(args.nodeStatements(logs.Arn), args.bootStatements(applianceSecretArn)...)...),
+		Policy: policy.Document(node...),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("attach the permissions of a node: %w", err)

@@ -114,7 +114,7 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 }
 
 // userData is known when the back ends are: their names are AWS's choice.
-func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOutput, error) {
+func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) (pulumi.StringOutput, error) {
 	var found [3]connection.Connection
 	for i, name := range []string{databaseTier, messagingTier, searchTier} {
 		c, err := a.connection(name)
@@ -124,7 +124,7 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 		found[i] = c
 	}
 	late := pulumi.All(
-		a.Boot.FileSystemID, a.Boot.DatabaseAdminSecretArn, a.Boot.MessagingURL, applianceSecretArn,
+		a.Boot.FileSystemID, a.Boot.DatabaseAdminSecretArn, a.Boot.MessagingURL, applianceSecretArn, diagnosticsBucket,
 		found[0].Host, found[0].SecretArn, found[1].Host, found[1].SecretArn, found[2].Host, found[2].SecretArn,
 	)
 	return late.ApplyT(func(values []any) (string, error) {
@@ -144,14 +144,15 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 			LogGroup: a.LogGroupName, MetricNamespace: a.MetricNamespace,
 			ApplianceURL: a.Boot.ApplianceURL, FileSystemID: texts[0],
 			DatabaseAdminSecretArn: texts[1], MessagingURL: texts[2], ApplianceSecretArn: texts[3],
-			Database:        boot.Backend{Host: texts[4], Port: found[0].Port, SecretArn: texts[5]},
-			DatabaseMaxOpen: found[0].MaxOpen,
-			Messaging:       boot.Backend{Host: texts[6], Port: found[1].Port, SecretArn: texts[7]},
-			Search:          boot.Backend{Host: texts[8], Port: found[2].Port, SecretArn: texts[9]},
-			Package:         boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
-			Supplemental:    a.Boot.Supplemental,
-			SetupSecretArn:  a.Boot.SetupSecretArn,
-			MirrorBucket:    a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
+			DiagnosticsBucket: texts[4],
+			Database:          boot.Backend{Host: texts[5], Port: found[0].Port, SecretArn: texts[6]},
+			DatabaseMaxOpen:   found[0].MaxOpen,
+			Messaging:         boot.Backend{Host: texts[7], Port: found[1].Port, SecretArn: texts[8]},
+			Search:            boot.Backend{Host: texts[9], Port: found[2].Port, SecretArn: texts[10]},
+			Package:           boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
+			Supplemental:      a.Boot.Supplemental,
+			SetupSecretArn:    a.Boot.SetupSecretArn,
+			MirrorBucket:      a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
 		})
 	}).(pulumi.StringOutput), nil
 }
