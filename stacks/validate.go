@@ -73,7 +73,7 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
 		{c.validateSetup, []string{"morpheus", "aws"}},
-		{c.validateTools, []string{"nodeTools"}},
+		{c.validateTools, []string{"nodeTools", "cluster"}},
 		{c.validateTags, []string{"tags"}},
 		{c.validateFileSystem, []string{"filesystem"}},
 		{func(p *problems) { c.validateDatabase(p, today) }, []string{"database"}},

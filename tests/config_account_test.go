@@ -154,3 +154,30 @@ func TestWrongCredentialsAreSaidToBe(t *testing.T) {
 	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
 	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
 }
+
+// The group would say of an image that does not fit, in the words of its first launch, an hour into the deployment.
+func TestAGivenImageIsHeldAgainstTheLaunchTemplate(t *testing.T) {
+	const id = "ami-0f1e2d3c4b5a69788"
+	for name, c := range map[string]struct {
+		image account.Values
+		want  string
+	}{
+		"none":         {nil, `cluster.imageId: must be an image that the account sees in us-east-1, got "ami-0f1e2d3c4b5a69788" (`},
+		"pending":      {account.Values{"state": "pending"}, `cluster.imageId: must be an image that is available, got "ami-0f1e2d3c4b5a69788" (it is in the state pending)`},
+		"of ARM":       {account.Values{"architecture": "arm64"}, `cluster.imageId: must be an image for x86_64, got "ami-0f1e2d3c4b5a69788" (it is for arm64,`},
+		"of Amazon":    {account.Values{"rootDeviceName": "/dev/xvda"}, `cluster.imageId: must be an image whose root device is /dev/sda1 on EBS, got "ami-0f1e2d3c4b5a69788" (it is /dev/xvda on ebs;`},
+		"without disk": {account.Values{"rootDeviceType": "instance-store"}, `cluster.imageId: must be an image whose root device is /dev/sda1 on EBS, got "ami-0f1e2d3c4b5a69788" (it is /dev/sda1 on instance-store;`},
+		"too large":    {account.Values{"volumeSize": 500.0}, `cluster.rootVolumeGiB: must be at least 500 with cluster.imageId, got 400 (`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := simaws.NewAccount(simaws.Options{})
+			if c.image != nil {
+				a.Exists("us-east-1", "aws:ec2/ami:Ami", id, c.image)
+			}
+			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{"cluster.imageId": id}), account: a}.start(t)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+c.want)
+			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
+		})
+	}
+}

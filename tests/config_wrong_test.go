@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
 // wrong is a change of prod's configuration that must be refused, with the beginning of every problem that it is.
@@ -273,6 +275,20 @@ var wrongNodes = []wrong{
 	one("ARM image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/arm64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be an amd64 image, got "/aws`),
 	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
 	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
+	one("image that is none", "cluster.imageId", "ubuntu", `cluster.imageId: must be the id of an image such as ami-0a1b2c3d4e5f60718, or empty for the image of cluster.imageParameter, got "ubuntu"`),
+	{"checksum of a tool without a bucket", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.bucket": ""}, []string{
+		`nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (the checksum of a tool is given)`,
+	}},
+	{"bucket without a tool", overrides{
+		"cluster.imageId": simaws.ImageID, "nodeTools.awsCliSha256": "", "nodeTools.efsUtilsSha256": "",
+		"nodeTools.cloudwatchAgentSha256": "", "nodeTools.rdsCaSha256": "",
+	}, []string{`nodeTools.bucket: must be empty without the checksum of a tool, with cluster.imageId, got "node-tools-of-the-rehearsal" (`}},
+	{"bucket by URL for an own image", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.bucket": "s3://mirror"}, []string{
+		`nodeTools.bucket: must be the name of an S3 bucket with the node tools`,
+	}},
+	{"wrong checksum for an own image", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.rdsCaSha256": "abc"}, []string{
+		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "abc"`,
+	}},
 	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
 }
 

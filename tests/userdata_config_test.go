@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
 )
 
 // nodeSettings are what node.conf assigns on the nodes of a run.
@@ -97,4 +99,26 @@ func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 		group := r.ofType("autoscaling/group:Group")[0]
 		assert.True(t, r.before(group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
 	})
+}
+
+// An image that has the tools needs no bucket of them; one that lacks some gets those and may read no other.
+func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
+	const id = "ami-0f1e2d3c4b5a69788"
+	start := func(over overrides) *recorder {
+		a := simaws.NewAccount(simaws.Options{})
+		a.Exists("us-east-1", "aws:ec2/ami:Ami", id, account.Values{"name": "morpheus-node"})
+		over["cluster.imageId"], over["nodeTools.awsCliSha256"], over["nodeTools.efsUtilsSha256"], over["nodeTools.cloudwatchAgentSha256"] = id, "", "", ""
+		r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+		require.NoError(t, err)
+		assert.Equal(t, id, r.ofType("ec2/launchTemplate:LaunchTemplate")[0].get("imageId"))
+		for _, invoke := range r.invokes {
+			assert.NotEqual(t, "aws:ssm/getParameter:getParameter", invoke.Token, "the other image is not asked for")
+		}
+		return r
+	}
+	r := start(overrides{"nodeTools.bucket": "", "nodeTools.rdsCaSha256": ""})
+	assert.Empty(t, nodeSettings(t, r)["MIRROR_BUCKET"])
+	assert.NotContains(t, nodeResources(t, r), "ReadTools")
+	r = start(overrides{"nodeTools.rdsCaSha256": noDigest})
+	assert.Equal(t, []string{"arn:aws:s3:::node-tools-of-the-rehearsal/node-tools/rds-global-bundle.pem"}, nodeResources(t, r)["ReadTools"])
 }

@@ -71,7 +71,7 @@ type Args struct {
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
-	// ImageID of an image whose root device is rootDevice.
+	// ImageID of an image whose root device is RootDevice.
 	ImageID pulumi.StringInput
 	// Placements are the application subnets, in at least two availability zones.
 	Placements      []connection.Placement

@@ -22,7 +22,7 @@ type Boot struct {
 	Supplemental boot.Download
 	// SetupSecretArn is a secret of the user's with the first administrator and the licence, as boot.Node has it; empty for none.
 	SetupSecretArn string
-	// MirrorBucket holds the tools, ToolSHA256 their checksums by name.
+	// MirrorBucket holds the tools that have a checksum, by name, in ToolSHA256.
 	MirrorBucket string
 	ToolSHA256   map[string]string
 	FileSystemID pulumi.StringInput
@@ -103,10 +103,12 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 			Resources: policy.On(pulumi.String(a.Boot.SetupSecretArn)),
 		})
 	}
-	if a.Boot.MirrorBucket != "" {
+	if a.Boot.MirrorBucket != "" && len(a.Boot.ToolSHA256) > 0 {
 		tools := policy.Statement{Sid: "ReadTools", Actions: []string{"s3:GetObject"}}
 		for _, tool := range boot.Tools {
-			tools.Resources = append(tools.Resources, pulumi.String(a.Location.ObjectARN(a.Boot.MirrorBucket, tool.Key)))
+			if a.Boot.ToolSHA256[tool.Name] != "" {
+				tools.Resources = append(tools.Resources, pulumi.String(a.Location.ObjectARN(a.Boot.MirrorBucket, tool.Key)))
+			}
 		}
 		statements = append(statements, tools)
 	}
