@@ -20,6 +20,7 @@ var (
 	instanceType = regexp.MustCompile(`^[a-z]+\d[a-z-]*\.(large|\d*xlarge|metal)$`)
 	armType      = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z]*)\.`)
 	imageName    = regexp.MustCompile(`^/aws/service/canonical/ubuntu/server/(\d\d\.\d\d)/stable/(current|\d{8}(\.\d+)?)/(amd64|arm64)/hvm/ebs-gp[23]/ami-id$`)
+	imageID      = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	// ubuntuLTS are the releases that Morpheus 8.0 runs on and Canonical still maintains: the standard support of 20.04
 	// ended in May 2025.
 	// curl of 22.04 cannot sign the calls that a node makes before it has the AWS CLI (https://github.com/curl/curl/issues/8810).
@@ -78,6 +79,12 @@ func (c *Config) validateSchedules(p *problems) {
 }
 
 func (c *Config) validateImage(p *problems) {
+	if id := c.Cluster.ImageID; id != "" { // the parameter, which has a default, is not asked then
+		if !imageID.MatchString(id) {
+			p.add("cluster.imageId", id, "the id of an image such as ami-0a1b2c3d4e5f60718, or empty for the image of cluster.imageParameter", "")
+		}
+		return
+	}
 	given := c.Cluster.ImageParameter
 	image := imageName.FindStringSubmatch(given)
 	switch {
