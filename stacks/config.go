@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -116,6 +117,11 @@ type Morpheus struct {
 	Version       string `json:"version"`
 	PackageURL    string `json:"packageUrl"`
 	PackageSHA256 string `json:"packageSha256"`
+	// The vendor's package for nodes without the internet; both are given, or none.
+	SupplementalURL    string `json:"supplementalUrl"`
+	SupplementalSHA256 string `json:"supplementalSha256"`
+	// SetupSecretArn is a secret of the user's with the first administrator; empty for none.
+	SetupSecretArn string `json:"setupSecretArn"`
 }
 
 // FileSystem is the shared storage.
@@ -184,16 +190,18 @@ type Notifications struct {
 
 // Cluster is the application nodes.
 type Cluster struct {
-	InstanceTypes      []string   `json:"instanceTypes"`
-	MinSize            int        `json:"minSize"`
-	MaxSize            int        `json:"maxSize"`
-	RootVolumeGiB      int        `json:"rootVolumeGiB"`
-	CPUTargetPercent   int        `json:"cpuTargetPercent"`
-	RequestsPerTarget  int        `json:"requestsPerTarget"`
-	BootTimeoutMinutes int        `json:"bootTimeoutMinutes"`
-	RolloutGuard       bool       `json:"rolloutGuard"`
-	ImageParameter     string     `json:"imageParameter"`
-	Schedules          []Schedule `json:"schedules"`
+	InstanceTypes      []string `json:"instanceTypes"`
+	MinSize            int      `json:"minSize"`
+	MaxSize            int      `json:"maxSize"`
+	RootVolumeGiB      int      `json:"rootVolumeGiB"`
+	CPUTargetPercent   int      `json:"cpuTargetPercent"`
+	RequestsPerTarget  int      `json:"requestsPerTarget"`
+	BootTimeoutMinutes int      `json:"bootTimeoutMinutes"`
+	RolloutGuard       bool     `json:"rolloutGuard"`
+	ImageParameter     string   `json:"imageParameter"`
+	// ImageID of the user's own image; empty for the one behind ImageParameter.
+	ImageID   string     `json:"imageId"`
+	Schedules []Schedule `json:"schedules"`
 }
 
 // Schedule sets the sizes of the group at times; TimeZone is UTC when left out.
@@ -236,11 +244,13 @@ type NodeTools struct {
 	RDSCASHA256           string `json:"rdsCaSha256"`
 }
 
-// checksums by the name of the tool.
+// checksums by the name of the tool, of those that have one.
 func (n NodeTools) checksums() map[string]string {
-	return map[string]string{
+	out := map[string]string{
 		"aws-cli": n.AWSCLISHA256, "efs-utils": n.EFSUtilsSHA256, "cloudwatch-agent": n.CloudWatchAgentSHA256, "rds-ca": n.RDSCASHA256,
 	}
+	maps.DeleteFunc(out, func(_, sum string) bool { return sum == "" })
+	return out
 }
 
 // ServiceLinkedRoles says who makes the roles that AWS services use: "create" or "existing".

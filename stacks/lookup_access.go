@@ -61,8 +61,12 @@ func (c *Config) lookUpKeys(ctx *pulumi.Context, p *problems, in pulumi.InvokeOp
 	}
 }
 
-// checkBoundary needs the partition, which is looked up. Whether the policy exists IAM says at the first role.
-func (c *Config) checkBoundary(p *problems, partition string) {
+// checkPartition is about what is not looked up itself. Whether a policy exists IAM says at the first role, whether a secret
+// does the first node.
+func (c *Config) checkPartition(p *problems, partition string) {
+	if m := secretARN.FindStringSubmatch(c.Morpheus.SetupSecretArn); m != nil && m[1] != partition {
+		p.add("morpheus.setupSecretArn", c.Morpheus.SetupSecretArn, "a secret in the partition "+partition, "that is where the region is")
+	}
 	arn := c.Access.PermissionsBoundary
 	if m := policyARN.FindStringSubmatch(arn); arn != "" && (m == nil || m[1] != partition) {
 		p.add("access.permissionsBoundary", arn, "a policy in the partition "+partition, "that is where the region is")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
@@ -39,22 +38,17 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 	}
 	c.lookUpRoles(ctx, p, in)
 	c.lookUpKeys(ctx, p, in, partition.Partition)
-	c.checkBoundary(p, partition.Partition)
+	c.checkPartition(p, partition.Partition)
 	out := &found{partition: partition}
 	out.privateZone = c.lookUpDNS(ctx, p, in)
 	out.existing = c.lookUpNetwork(ctx, p, in)
 	if out.s3PrefixListID, err = c.lookUpS3(ctx, in); err != nil {
 		return nil, err
 	}
-	// The parameter carries a date, so the id behind it stays the same until the configuration names another.
-	image, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: c.Cluster.ImageParameter}, in)
-	if err != nil {
-		p.add("cluster.imageParameter", c.Cluster.ImageParameter, "a parameter that "+c.AWS.Region+" has", err.Error())
-	}
+	out.imageID = c.lookUpImage(ctx, p, in)
 	if !p.none() {
 		return nil, p
 	}
-	out.imageID = image.Value
 	return out, nil
 }
 

@@ -37,6 +37,7 @@ var Outputs = []Output{
 	{"searchSnapshotBucket", "bucket for manual snapshots of the search domain", func(p *primary) pulumi.Input { return p.search.SnapshotBucket }},
 	{"searchSnapshotRoleArn", "role with which the search domain writes manual snapshots", func(p *primary) pulumi.Input { return p.search.SnapshotRoleArn }},
 	{"notificationsTopicArn", "topic on which AWS tells about the stack", func(p *primary) pulumi.Input { return p.notifications.TopicArn }},
+	{"diagnosticsBucket", "bucket with reports of failed boots, under boot/", func(p *primary) pulumi.Input { return p.nodes.DiagnosticsBucket }},
 	{"autoScalingGroupName", "group of the application nodes", func(p *primary) pulumi.Input { return p.nodes.AutoScalingGroupName }},
 	{versionOutput, "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade", func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) }},
 	{"readme", "what the Pulumi console shows about the stack", func(*primary) pulumi.Input { return pulumi.String(readme) }},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/access"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
@@ -216,8 +217,8 @@ func (p *primary) cluster() (err error) {
 		}
 	}
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
-		Location: p.location,
-		Name:     p.config.GroupName(), InstanceTypes: k.InstanceTypes,
+		Location: p.location, Protection: p.protection,
+		Name: p.config.GroupName(), InstanceTypes: k.InstanceTypes,
 		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
 		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
 		Schedules: schedules,
@@ -240,8 +241,10 @@ func (p *primary) cluster() (err error) {
 			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
 		},
 		Boot: cluster.Boot{
-			ApplianceURL: "https://" + p.config.DNS.HostName,
-			MirrorBucket: p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
+			ApplianceURL:   "https://" + p.config.DNS.HostName,
+			SetupSecretArn: p.config.Morpheus.SetupSecretArn,
+			Supplemental:   boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
+			MirrorBucket:   p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
 			FileSystemID:           p.fileSystem.ID,
 			DatabaseAdminSecretArn: p.database.AdminSecretArn,
 			SecretsKeyArn:          p.keys.KeyArn(encryption.Secrets),

@@ -3,8 +3,6 @@ package stacks
 import (
 	"fmt"
 	"maps"
-	"net/url"
-	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -38,11 +36,8 @@ var (
 	certificate = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate/[a-z0-9-]+$`)
 	webACL      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:([a-z0-9-]+):(\d{12}):regional/webacl/[\w-]{1,128}/[a-z0-9-]+$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
-	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	placeholder = regexp.MustCompile(`^<.*>$`)
 	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	objectKey   = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
 	tagText     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
@@ -77,7 +72,8 @@ func (c *Config) validate(p *problems, today time.Time) {
 		{c.validateRoom, []string{"network", "search", "cluster", "loadBalancer"}},
 		{c.validateEntrance, []string{"dns", "loadBalancer", "aws"}},
 		{c.validateMorpheus, []string{"morpheus"}},
-		{c.validateTools, []string{"nodeTools"}},
+		{c.validateSetup, []string{"morpheus", "aws"}},
+		{c.validateTools, []string{"nodeTools", "cluster"}},
 		{c.validateTags, []string{"tags"}},
 		{c.validateFileSystem, []string{"filesystem"}},
 		{func(p *problems) { c.validateDatabase(p, today) }, []string{"database"}},
@@ -221,33 +217,6 @@ func (c *Config) validateEntrance(p *problems) {
 	}
 	p.within("loadBalancer.idleTimeoutSeconds", c.LoadBalancer.IdleTimeoutSeconds, 1, 4000, "the limits of a load balancer")
 	p.within("loadBalancer.deregistrationDelaySeconds", c.LoadBalancer.DeregistrationDelaySeconds, 0, 3600, "the limits of a target group")
-}
-
-func (c *Config) validateMorpheus(p *problems) {
-	if !release.MatchString(c.Morpheus.Version) {
-		p.add("morpheus.version", c.Morpheus.Version, "a release such as 8.0.7", "")
-	}
-	u, err := url.Parse(c.Morpheus.PackageURL)
-	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "s3" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "an https URL of a .deb package, or s3://<bucket>/<key>", "the nodes run Ubuntu")
-	case u.Scheme == "s3" && !s3Object(u):
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "s3://<bucket>/<key>, with the name of a bucket of its own and nothing but letters, digits and /_.~+- in the key", "")
-	case len(path.Base(u.Path)) > maxTagValue:
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, fmt.Sprintf("a URL whose file name has at most %d characters", maxTagValue), "the nodes carry it as a tag")
-	case !packageFile.MatchString(path.Base(u.Path)):
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "a file named <name>_<version>-<number>_amd64.deb", "the name is how the version and the machine it is built for are known")
-	case release.MatchString(c.Morpheus.Version) && packageFile.FindStringSubmatch(path.Base(u.Path))[1] != c.Morpheus.Version:
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "a file of version "+c.Morpheus.Version, "morpheus.version and the package disagree")
-	}
-	if !sha256Hex.MatchString(c.Morpheus.PackageSHA256) {
-		p.add("morpheus.packageSha256", c.Morpheus.PackageSHA256, "64 lower-case hexadecimal digits", "a package without a checksum is not installed")
-	}
-}
-
-// s3Object says whether a URL names one object, and nothing beside it.
-func s3Object(u *url.URL) bool {
-	return bucketName.MatchString(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
 func (c *Config) validateTags(p *problems) {

@@ -20,9 +20,11 @@ var (
 	instanceType = regexp.MustCompile(`^[a-z]+\d[a-z-]*\.(large|\d*xlarge|metal)$`)
 	armType      = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z]*)\.`)
 	imageName    = regexp.MustCompile(`^/aws/service/canonical/ubuntu/server/(\d\d\.\d\d)/stable/(current|\d{8}(\.\d+)?)/(amd64|arm64)/hvm/ebs-gp[23]/ami-id$`)
+	imageID      = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
 	// ubuntuLTS are the releases that Morpheus 8.0 runs on and Canonical still maintains: the standard support of 20.04
 	// ended in May 2025.
-	ubuntuLTS = []string{"22.04", "24.04"}
+	// curl of 22.04 cannot sign the calls that a node makes before it has the AWS CLI (https://github.com/curl/curl/issues/8810).
+	ubuntuLTS = []string{"24.04"}
 )
 
 func (c *Config) validateCluster(p *problems) {
@@ -45,10 +47,7 @@ func (c *Config) validateCluster(p *problems) {
 // maxSchedules is less than the 125 scheduled actions that a group may have: more than a week's worth is a mistake.
 const maxSchedules = 20
 
-var (
-	scheduleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	cronField    = regexp.MustCompile(`^[0-9A-Za-z*/,-]+$`)
-)
+var scheduleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 func (c *Config) validateSchedules(p *problems) {
 	if n := len(c.Cluster.Schedules); n > maxSchedules {
@@ -61,23 +60,31 @@ func (c *Config) validateSchedules(p *problems) {
 			p.add(at+"name", s.Name, "1..32 lower-case letters, digits and dashes, a letter first, once in the list", "it names the scheduled action")
 		}
 		seen[s.Name] = true
-		fields := strings.Fields(s.Recurrence)
-		if len(fields) != 5 || slices.ContainsFunc(fields, func(f string) bool { return !cronField.MatchString(f) }) {
+		if !isCron(s.Recurrence) {
 			p.add(at+"recurrence", s.Recurrence, "a cron expression of five fields such as 0 7 * * 1-5", "minute, hour, day, month, day of the week")
 		}
-		if _, err := time.LoadLocation(s.TimeZone); err != nil {
-			p.add(at+"timeZone", s.TimeZone, "a time zone such as Europe/Berlin, or left out for UTC", err.Error())
+		if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
+			p.add(at+"timeZone", s.TimeZone, "a time zone such as Europe/Berlin, or left out for UTC", "the names are those of IANA")
 		}
 		least := 1
 		if c.production() {
 			least = c.zones()
 		}
-		p.within(at+"minSize", s.MinSize, least, 50, c.inProduction("production has a node in each zone", "an appliance has a node"))
-		p.within(at+"maxSize", s.MaxSize, max(s.MinSize, 1), max(c.Cluster.MaxSize, 1), "not below its minSize, and not above cluster.maxSize, for which the database's connections are reckoned")
+		most := max(c.Cluster.MaxSize, least)
+		p.within(at+"minSize", s.MinSize, least, most, c.inProduction("production has a node in each zone; ", "an appliance has a node; ")+"cluster.maxSize is the most")
+		if s.MinSize <= most {
+			p.within(at+"maxSize", s.MaxSize, max(s.MinSize, 1), most, "not below its minSize, and not above cluster.maxSize, for which the database's connections are reckoned")
+		}
 	}
 }
 
 func (c *Config) validateImage(p *problems) {
+	if id := c.Cluster.ImageID; id != "" { // the parameter, which has a default, is not asked then
+		if !imageID.MatchString(id) {
+			p.add("cluster.imageId", id, "the id of an image such as ami-0a1b2c3d4e5f60718, or empty for the image of cluster.imageParameter", "")
+		}
+		return
+	}
 	given := c.Cluster.ImageParameter
 	image := imageName.FindStringSubmatch(given)
 	switch {

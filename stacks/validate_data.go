@@ -32,6 +32,8 @@ func (c *Config) validateReplica(p *problems) {
 	case f.ReplicationRegion == "":
 	case !region.MatchString(f.ReplicationRegion):
 		p.add("filesystem.replicationRegion", f.ReplicationRegion, "the name of a region such as us-west-2, or empty", "")
+	case partitionPrefix(f.ReplicationRegion) != partitionPrefix(c.AWS.Region):
+		p.add("filesystem.replicationRegion", f.ReplicationRegion, "a region of the stack's own partition", "China and GovCloud are apart from all other regions")
 	case f.ReplicationRegion == c.AWS.Region:
 		p.add("filesystem.replicationRegion", f.ReplicationRegion, "another region than the stack's", "a copy in the same region is lost with it")
 	}
@@ -63,6 +65,8 @@ func (c *Config) validateDatabaseOptions(p *problems) {
 	}
 	if s := d.SnapshotIdentifier; s != "" && !snapshotName.MatchString(strings.TrimPrefix(s, "rds:")) && !snapshotArn.MatchString(s) {
 		p.add("database.snapshotIdentifier", s, "the name or ARN of a cluster snapshot, or empty", "")
+	} else if strings.HasPrefix(s, "arn:") && strings.Split(s, ":")[3] != c.AWS.Region {
+		p.add("database.snapshotIdentifier", s, "a snapshot in "+c.AWS.Region, "RDS restores in the snapshot's own region; copy it first")
 	}
 	if d.GlobalDatabase == "" {
 		return
@@ -136,4 +140,14 @@ func (c *Config) validateNotifications(p *problems) {
 			p.add(key, email, "an address that is not in the list already", "")
 		}
 	}
+}
+
+// partitionPrefix tells the regions of China and GovCloud from all others.
+func partitionPrefix(region string) string {
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso"} {
+		if strings.HasPrefix(region, prefix) {
+			return prefix
+		}
+	}
+	return ""
 }

@@ -16,7 +16,7 @@ const (
 	defaultCIDR = "10.20.0.0/16"
 	// minClientPrefix refuses "everybody": an appliance that is not set up yet makes an administrator of its first visitor.
 	minClientPrefix = 8
-	// maxClientCIDRs leaves room under the 60 inbound rules of a security group.
+	// maxClientCIDRs leaves room under the 60 inbound rules of a security group; with the redirect each range has two.
 	maxClientCIDRs = 50
 )
 
@@ -114,8 +114,12 @@ func (c *Config) validateGateways(p *problems) {
 
 func (c *Config) validateClients(p *problems) {
 	cidrs := c.Network.AllowedClientCIDRs
-	if len(cidrs) == 0 || len(cidrs) > maxClientCIDRs {
-		p.add("network.allowedClientCidrs", cidrs, fmt.Sprintf("1..%d address ranges", maxClientCIDRs), "nobody else reaches the load balancer")
+	most, why := maxClientCIDRs, "nobody else reaches the load balancer"
+	if c.LoadBalancer.RedirectHTTP {
+		most, why = maxClientCIDRs/2, why+"; with loadBalancer.redirectHttp each takes two of the 60 rules of a security group"
+	}
+	if len(cidrs) == 0 || len(cidrs) > most {
+		p.add("network.allowedClientCidrs", cidrs, fmt.Sprintf("1..%d address ranges", most), why)
 	}
 	seen := map[string]bool{}
 	for i, text := range cidrs {

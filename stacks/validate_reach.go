@@ -54,9 +54,20 @@ func (c *Config) validateWaysOut(p *problems) {
 	if !c.Network.InterfaceEndpoints && !c.Network.given() {
 		p.add("network.interfaceEndpoints", false, "true with network.natGateways none", "nothing else leads to AWS's services")
 	}
-	if u, err := url.Parse(c.Morpheus.PackageURL); err == nil && u.Scheme != "s3" && c.Network.Proxy.URL == "" {
-		p.add("morpheus.packageUrl", c.Morpheus.PackageURL, "s3://<bucket>/<key> with network.natGateways none",
-			"nodes without a way to the internet load it from a mirror bucket or through network.proxy.url")
+	if c.Network.Proxy.URL != "" {
+		return
+	}
+	for _, d := range []struct{ key, url string }{
+		{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL},
+	} {
+		if u, err := url.Parse(d.url); d.url != "" && err == nil && u.Scheme != "s3" {
+			p.add(d.key, d.url, "s3://<bucket>/<key> with network.natGateways none",
+				"nodes without a way to the internet load it from a mirror bucket or through network.proxy.url")
+		}
+	}
+	if c.Morpheus.SupplementalURL == "" {
+		c.Warnings = append(c.Warnings, "morpheus.supplementalUrl: nodes without a way to the internet need the vendor's supplemental package, "+
+			"unless the image has it: without it the appliance fetches what it lacks from the vendor while it is configured")
 	}
 }
 

@@ -84,6 +84,7 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 		one("host that only ends alike", "dns.hostName", "myexample.com", `dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
 		one("key of another partition", "encryption.keys.search", "arn:aws-cn:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", `encryption.keys.search: must be a key in the partition aws, got "arn:aws-cn:kms:`),
 		one("boundary of another partition", "access.permissionsBoundary", "arn:aws-us-gov:iam::aws:policy/limits", `access.permissionsBoundary: must be a policy in the partition aws, got "arn:aws-us-gov:iam::aws:policy/limits" (that is where`),
+		one("setup secret of another partition", "morpheus.setupSecretArn", "arn:aws-cn:secretsmanager:us-east-1:123456789012:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in the partition aws, got "arn:aws-cn:secretsmanager:`),
 		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),
 	} {
 		t.Run(w.name, func(t *testing.T) {
@@ -152,4 +153,31 @@ func TestWrongCredentialsAreSaidToBe(t *testing.T) {
 	err := runWith(t, "prod", strangers{r}, loadStack(t, "prod"))
 	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
 	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
+}
+
+// The group would say of an image that does not fit, in the words of its first launch, an hour into the deployment.
+func TestAGivenImageIsHeldAgainstTheLaunchTemplate(t *testing.T) {
+	const id = "ami-0f1e2d3c4b5a69788"
+	for name, c := range map[string]struct {
+		image account.Values
+		want  string
+	}{
+		"none":         {nil, `cluster.imageId: must be an image that the account sees in us-east-1, got "ami-0f1e2d3c4b5a69788" (`},
+		"pending":      {account.Values{"state": "pending"}, `cluster.imageId: must be an image that is available, got "ami-0f1e2d3c4b5a69788" (it is in the state pending)`},
+		"of ARM":       {account.Values{"architecture": "arm64"}, `cluster.imageId: must be an image for x86_64, got "ami-0f1e2d3c4b5a69788" (it is for arm64,`},
+		"of Amazon":    {account.Values{"rootDeviceName": "/dev/xvda"}, `cluster.imageId: must be an image whose root device is /dev/sda1 on EBS, got "ami-0f1e2d3c4b5a69788" (it is /dev/xvda on ebs;`},
+		"without disk": {account.Values{"rootDeviceType": "instance-store"}, `cluster.imageId: must be an image whose root device is /dev/sda1 on EBS, got "ami-0f1e2d3c4b5a69788" (it is /dev/sda1 on instance-store;`},
+		"too large":    {account.Values{"volumeSize": 500.0}, `cluster.rootVolumeGiB: must be at least 500 with cluster.imageId, got 400 (`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := simaws.NewAccount(simaws.Options{})
+			if c.image != nil {
+				a.Exists("us-east-1", "aws:ec2/ami:Ami", id, c.image)
+			}
+			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{"cluster.imageId": id}), account: a}.start(t)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+c.want)
+			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
+		})
+	}
 }

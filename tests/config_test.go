@@ -192,6 +192,18 @@ func TestWhatCanBeDeployedButShouldBeKnownWarns(t *testing.T) {
 	}, "a warning begins with its key")
 }
 
+func TestNodesWithoutTheInternetAreToHaveTheSupplementalPackage(t *testing.T) {
+	warned := load(t, "prod", privateOnly(nil)).Warnings
+	require.Len(t, warned, 1)
+	assert.Contains(t, warned[0], "morpheus.supplementalUrl: nodes without a way to the internet need the vendor's supplemental package")
+	for name, over := range map[string]overrides{
+		"given":           privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}),
+		"through a proxy": privateOnly(reach),
+	} {
+		assert.Empty(t, load(t, "prod", over).Warnings, name)
+	}
+}
+
 func TestAnOpenDoorWarns(t *testing.T) {
 	for stack, want := range map[string]string{"dev": "when the stack is to stay", "prod": "production data is one command from being lost"} {
 		warned := load(t, stack, overrides{"safety.allowDestroy": true}).Warnings

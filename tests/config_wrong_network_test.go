@@ -56,6 +56,10 @@ var wrongReach = []wrong{
 	}},
 
 	one("no way to the packages", "network.natGateways", "none", `morpheus.packageUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`),
+	{"no way to the supplemental package", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "morpheus.supplementalSha256": noDigest,
+		"morpheus.supplementalUrl": "https://downloads.example.com/morpheus-appliance-supplemental_8.0.7-1_all.deb"}, []string{
+		`morpheus.supplementalUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`,
+	}},
 	{"no way to AWS", overrides{"network.natGateways": "none", "network.interfaceEndpoints": false, "morpheus.packageUrl": mirror}, []string{
 		`network.interfaceEndpoints: must be true with network.natGateways none, got false (nothing else leads to AWS's services)`,
 	}},
@@ -107,6 +111,12 @@ var wrongReach = []wrong{
 }
 
 const mirror = "s3://packages/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"
+
+// supplemental is the vendor's package beside it, noDigest a SHA-256 in form.
+const (
+	supplemental = "s3://packages/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb"
+	noDigest     = "0000000000000000000000000000000000000000000000000000000000000000"
+)
 
 // existing is prod in the VPC of others, with changes.
 func existing(changes overrides) overrides {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
 // wrong is a change of prod's configuration that must be refused, with the beginning of every problem that it is.
@@ -122,7 +124,11 @@ var wrongPlaces = []wrong{
 	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
 	one("schedule without sense", "cluster.schedules", []any{map[string]any{"name": "Day", "recurrence": "every day", "timeZone": "Mars/Olympus", "minSize": 2, "maxSize": 7}}, "").of(
 		`cluster.schedules[0].name: must be 1..32 lower-case letters`, `cluster.schedules[0].recurrence: must be a cron expression of five fields`,
-		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..50, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
+		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..6, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
+	one("schedule at no time", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "99 7 * * FRI-MON", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].recurrence: must be a cron expression`),
+	one("schedule in the zone of whoever deploys", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0,30 7 1-15/2 JAN *", "timeZone": "Local", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].timeZone: must be a time zone`),
+	one("copy in another partition", "filesystem.replicationRegion", "us-gov-west-1", `filesystem.replicationRegion: must be a region of the stack's own partition, got "us-gov-west-1"`),
+	one("snapshot elsewhere", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x", `database.snapshotIdentifier: must be a snapshot in us-east-1, got "arn:aws:rds:eu-west-1`),
 	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 0..1000000, got -1"),
 	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
 	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),
@@ -225,6 +231,25 @@ var wrongNodes = []wrong{
 	one("package of a longer release", "morpheus.packageUrl", "https://example.com/morpheus-appliance_18.0.7-1_amd64.deb", `morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
 	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb", `morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package with a long name", "morpheus.packageUrl", "https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
+	one("supplemental package without checksum", "morpheus.supplementalUrl", supplemental, `morpheus.supplementalSha256: must be 64 lower-case hexadecimal digits, got "" (a package without`),
+	one("checksum without supplemental package", "morpheus.supplementalSha256", noDigest, `morpheus.supplementalUrl: must be given with morpheus.supplementalSha256, got ""`),
+	{"supplemental package without TLS", overrides{"morpheus.supplementalUrl": "http://example.com/morpheus-appliance-supplemental_8.0.7-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be an https URL of a .deb package, or s3://<bucket>/<key>, got "http://`,
+	}},
+	{"supplemental package of another release", overrides{"morpheus.supplementalUrl": "s3://packages/morpheus-appliance-supplemental_8.0.6-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be a file of version 8.0.7, got "s3://packages/morpheus-appliance-supplemental_8.0.6-1_all.deb" (morpheus.version and the supplemental package disagree)`,
+	}},
+	{"supplemental package of another machine", overrides{"morpheus.supplementalUrl": "s3://packages/morpheus-appliance-supplemental_8.0.7-1_arm64.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be a file named <name>_<version>-<number>_all.deb or _amd64.deb, got "s3://`,
+	}},
+	{"supplemental package with a wildcard", overrides{"morpheus.supplementalUrl": "s3://packages/*/morpheus-appliance-supplemental_8.0.7-1_all.deb", "morpheus.supplementalSha256": noDigest}, []string{
+		`morpheus.supplementalUrl: must be s3://<bucket>/<key>, with the name of a bucket`,
+	}},
+	one("setup secret by name", "morpheus.setupSecretArn", "first-setup", `morpheus.setupSecretArn: must be the whole ARN of a secret of Secrets Manager, with the six characters at its end, or empty for none, got "first-setup"`),
+	one("setup secret without its end", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:setup", `morpheus.setupSecretArn: must be the whole ARN of a secret`),
+	one("setup secrets", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:*-AbCdEf", `morpheus.setupSecretArn: must be the whole ARN of a secret`),
+	one("setup secret of another region", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-west-2:123456789012:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in us-east-1 of account 123456789012, got "arn:aws:`),
+	one("setup secret of another account", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:999999999999:secret:setup-AbCdEf", `morpheus.setupSecretArn: must be a secret in us-east-1 of account 123456789012, got "arn:aws:`),
 	one("no bucket of tools", "nodeTools.bucket", "", `nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (Canonical's image`),
 	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
 	one("no checksum of awsCli", "nodeTools.awsCliSha256", "", `nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
@@ -252,8 +277,22 @@ var wrongNodes = []wrong{
 	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
 	one("moving image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
 	one("ARM image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/arm64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be an amd64 image, got "/aws`),
-	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
-	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 22.04, 24.04, got "/aws`),
+	one("old Ubuntu", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
+	one("Ubuntu that nobody maintains", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id", `cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
+	one("image that is none", "cluster.imageId", "ubuntu", `cluster.imageId: must be the id of an image such as ami-0a1b2c3d4e5f60718, or empty for the image of cluster.imageParameter, got "ubuntu"`),
+	{"checksum of a tool without a bucket", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.bucket": ""}, []string{
+		`nodeTools.bucket: must be the name of an S3 bucket with the node tools of docs/node-boot.md, got "" (the checksum of a tool is given)`,
+	}},
+	{"bucket without a tool", overrides{
+		"cluster.imageId": simaws.ImageID, "nodeTools.awsCliSha256": "", "nodeTools.efsUtilsSha256": "",
+		"nodeTools.cloudwatchAgentSha256": "", "nodeTools.rdsCaSha256": "",
+	}, []string{`nodeTools.bucket: must be empty without the checksum of a tool, with cluster.imageId, got "node-tools-of-the-rehearsal" (`}},
+	{"bucket by URL for an own image", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.bucket": "s3://mirror"}, []string{
+		`nodeTools.bucket: must be the name of an S3 bucket with the node tools`,
+	}},
+	{"wrong checksum for an own image", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.rdsCaSha256": "abc"}, []string{
+		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "abc"`,
+	}},
 	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
 }
 

@@ -143,7 +143,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		want := []string{
 			"applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
-			"databaseSecretArn", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
+			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn", "searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",
 		}

@@ -68,7 +68,7 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 			}
 			assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
 			assert.Greater(t, names, 10, "so must the names of services")
-			assert.Equal(t, 5, via, "and the permissions on the key of the secrets, four times, and of the snapshots")
+			assert.Equal(t, 6, via, "and the permissions on the key of the secrets, four times, of the snapshots and of the reports")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}

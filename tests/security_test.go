@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,7 @@ import (
 )
 
 // encrypted says which key encrypts what: the property with the key, and the one that turns encryption on, if any.
-var encrypted = []struct{ token, key, concern, flag string }{
+var encrypted = []encryptedBy{
 	{"aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", "logs", ""},
 	{"aws:ec2/launchTemplate:LaunchTemplate", "blockDeviceMappings.ebs.kmsKeyId", "volumes", "blockDeviceMappings.ebs.encrypted"},
 	{"aws:efs/fileSystem:FileSystem", "kmsKeyId", "filesystem", "encrypted"},
@@ -29,6 +30,15 @@ var encrypted = []struct{ token, key, concern, flag string }{
 	{"aws:rds/clusterInstance:ClusterInstance", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
 	{"aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets", ""},
 }
+
+type encryptedBy struct{ token, key, concern, flag string }
+
+// otherConcerns are of resources that store something else than others of their type.
+var otherConcerns = map[string]string{
+	"cluster-diagnostics-encryption": "logs",
+}
+
+func (e encryptedBy) concernOf(name string) string { return cmp.Or(otherConcerns[name], e.concern) }
 
 // withoutKey are encrypted with the service's own key, by AWS's rule.
 var withoutKey = []string{
@@ -54,8 +64,9 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 				if slices.Contains(withoutKey, res.Name) {
 					continue
 				}
-				key := r.byURN[urnOf(r, "aws:kms/key:Key", "encryption-"+e.concern)]
-				require.NotNil(t, key, "encryption-%s", e.concern)
+				concern := e.concernOf(res.Name)
+				key := r.byURN[urnOf(r, "aws:kms/key:Key", "encryption-"+concern)]
+				require.NotNil(t, key, "encryption-%s", concern)
 				assert.Equal(t, key.output("arn"), res.get(e.key), "%s: without a key of its own, what is stored cannot be revoked", res.Name)
 				if e.flag != "" {
 					assert.Contains(t, []any{true, "true"}, res.get(e.flag), "%s: the key alone encrypts nothing", res.Name)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
@@ -34,6 +35,8 @@ type Package struct {
 // Args of a Cluster. All are required, except that ProxyURL, Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
+	// Protection of the bucket of reports.
+	Protection lifecycle.Protection
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
 	Name string
 	// InstanceTypes, preferred first: at least two of the same size, so that a zone short of one still gets a node.
@@ -58,7 +61,7 @@ type Args struct {
 	Package Package
 	// LogGroupName is the nodes' own log group; fixed, because what they send there is configured before it exists.
 	LogGroupName string
-	// LogRetentionDays is a retention that CloudWatch Logs knows.
+	// LogRetentionDays is a retention that CloudWatch Logs knows; reports of failed boots end then too.
 	LogRetentionDays int
 	// MetricNamespace is the one namespace of CloudWatch in which nodes may put metrics.
 	MetricNamespace string
@@ -68,14 +71,14 @@ type Args struct {
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 
-	// ImageID of an image whose root device is rootDevice.
+	// ImageID of an image whose root device is RootDevice.
 	ImageID pulumi.StringInput
 	// Placements are the application subnets, in at least two availability zones.
 	Placements      []connection.Placement
 	SecurityGroupID pulumi.StringInput
 	// VolumeKeyArn is the KMS key of the root volumes; it must let the service-linked role of Auto Scaling use it.
 	VolumeKeyArn pulumi.StringInput
-	// LogsKeyArn is the KMS key of the log group; it must let CloudWatch Logs use it.
+	// LogsKeyArn is the KMS key of the log group and of the bucket of reports; it must let CloudWatch Logs use it.
 	LogsKeyArn         pulumi.StringInput
 	NodeRoleName       pulumi.StringInput
 	InstanceProfileArn pulumi.StringInput
@@ -101,6 +104,8 @@ type Cluster struct {
 	LaunchTemplateID     pulumi.StringOutput `pulumi:"launchTemplateId"`
 	// LogGroupName is known when nodes can write to it.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
+	// DiagnosticsBucket has the reports of failed boots, under boot/.
+	DiagnosticsBucket pulumi.StringOutput `pulumi:"diagnosticsBucket"`
 }
 
 // New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and what scales it.
@@ -121,11 +126,16 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the secret of the appliance: %w", name, err)
 	}
-	permissions, err := c.grant(ctx, name, args, logs, appliance.Arn)
+	diagnostics, err := c.makeDiagnostics(ctx, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q: create the bucket of reports: %w", name, err)
+	}
+	permissions, err := c.grant(ctx, name, args, slices.Concat(
+		args.nodeStatements(logs.Arn), args.bootStatements(appliance.Arn), args.diagnosticsStatements(diagnostics.Arn)))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: %w", name, err)
 	}
-	userData, err := args.userData(appliance.Arn)
+	userData, err := args.userData(appliance.Arn, diagnostics.Name)
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: write the user data: %w", name, err)
 	}
@@ -137,7 +147,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the alarm that guards rollouts: %w", name, err)
 	}
-	group, err := c.makeGroup(ctx, name, args, template, guard, append(permissions, args.ready()...))
+	group, err := c.makeGroup(ctx, name, args, template, guard, slices.Concat(permissions, diagnostics.Ready, args.ready()))
 	if err != nil {
 		return nil, fmt.Errorf("cluster %q: create the auto scaling group: %w", name, err)
 	}
@@ -147,11 +157,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
 	c.LaunchTemplateID, c.LogGroupName = template.ID().ToStringOutput(), logs.Name
+	c.DiagnosticsBucket = diagnostics.Name
 	if err := ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"autoScalingGroupName": c.AutoScalingGroupName,
 		"autoScalingGroupArn":  c.AutoScalingGroupArn,
 		"launchTemplateId":     c.LaunchTemplateID,
 		"logGroupName":         c.LogGroupName,
+		"diagnosticsBucket":    c.DiagnosticsBucket,
 	}); err != nil {
 		return nil, fmt.Errorf("cluster %q: outputs: %w", name, err)
 	}
@@ -259,7 +271,7 @@ func (a *Args) validate() error {
 	case len(a.Placements) < 2:
 		return fmt.Errorf("at least two availability zones are required, got %d", len(a.Placements))
 	}
-	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.Package.validateObject())
+	return errors.Join(a.validateTags(), a.validateStatements(), a.validateBoot(), a.validateObjects())
 }
 
 func (a *Args) validateTags() error {

@@ -82,8 +82,8 @@ func (c *Cluster) makeGroup(
 		}))
 }
 
-// capacityMinutes is how long `pulumi up` waits for the nodes: longer than two boots.
-func (a *Args) capacityMinutes() int { return 2*a.BootTimeoutMinutes + 10 }
+// capacityMinutes is how long `pulumi up` waits for the nodes, which set themselves up one after the other.
+func (a *Args) capacityMinutes() int { return (a.MinSize+1)*a.BootTimeoutMinutes + 10 }
 
 func minutes(n int) string { return strconv.Itoa(n) + "m" }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -16,10 +15,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// grant gives the node role what its back ends ask for and what a node needs by itself. A node started without them would
+// grant gives the node role what its back ends ask for and what a node needs by itself, which is in node. A node started without them would
 // fail at its first secret, so the group waits for what is returned.
 func (c *Cluster) grant(
-	ctx *pulumi.Context, name string, args *Args, logs *cloudwatch.LogGroup, applianceSecretArn pulumi.StringInput,
+	ctx *pulumi.Context, name string, args *Args, node []policy.Statement,
 ) ([]pulumi.Resource, error) {
 	backEnds, err := iam.NewRolePolicy(ctx, naming.Child(name, "backends"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
@@ -30,7 +29,7 @@ func (c *Cluster) grant(
 	}
 	own, err := iam.NewRolePolicy(ctx, naming.Child(name, "node"), &iam.RolePolicyArgs{
 		Role:   args.NodeRoleName,
-		Policy: policy.Document(append(args.nodeStatements(logs.Arn), args.bootStatements(applianceSecretArn)...)...),
+		Policy: policy.Document(node...),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("attach the permissions of a node: %w", err)
@@ -89,35 +88,38 @@ func (a *Args) shellStatements() []policy.Statement {
 	}
 }
 
-// packageStatements let a node fetch its package when that is an object of S3: this one object.
+// packageStatements let a node fetch those of its packages that are objects of S3, and no other object.
 func (a *Args) packageStatements() []policy.Statement {
-	bucket, key := a.Package.object()
-	if bucket == "" {
+	read := policy.Statement{Sid: "ReadPackage", Actions: []string{"s3:GetObject"}}
+	for _, packageURL := range []string{a.Package.URL, a.Boot.Supplemental.URL} {
+		if bucket, key := object(packageURL); bucket != "" {
+			read.Resources = append(read.Resources, pulumi.String(a.Location.ObjectARN(bucket, key)))
+		}
+	}
+	if len(read.Resources) == 0 {
 		return nil
 	}
-	return []policy.Statement{{
-		Sid:       "ReadPackage",
-		Actions:   []string{"s3:GetObject"},
-		Resources: policy.On(pulumi.String(a.Location.ObjectARN(bucket, key))),
-	}}
+	return []policy.Statement{read}
 }
 
 // object is the bucket and key of a package in S3; empty for one that is elsewhere.
-func (p Package) object() (bucket, key string) {
-	u, err := url.Parse(p.URL)
+func object(packageURL string) (bucket, key string) {
+	u, err := url.Parse(packageURL)
 	if err != nil || u.Scheme != "s3" {
 		return "", ""
 	}
 	// Not u.Path: in "s3://bucket/key" the key stands as it is.
-	bucket, key, _ = strings.Cut(strings.TrimPrefix(p.URL, "s3://"), "/")
+	bucket, key, _ = strings.Cut(strings.TrimPrefix(packageURL, "s3://"), "/")
 	return bucket, key
 }
 
-// validateObject refuses a key that a policy would take for a pattern: it would open more than the one object.
-func (p Package) validateObject() error {
-	bucket, key := p.object()
-	if bucket != "" && (key == "" || strings.ContainsAny(bucket+key, "*?${}")) {
-		return fmt.Errorf("the package's S3 URL must be s3://bucket/key without * ? $ { }, got %q", p.URL)
+// validateObjects refuses a key that a policy would take for a pattern: it would open more than the one object.
+func (a *Args) validateObjects() error {
+	for _, packageURL := range []string{a.Package.URL, a.Boot.Supplemental.URL} {
+		bucket, key := object(packageURL)
+		if bucket != "" && (key == "" || strings.ContainsAny(bucket+key, "*?${}")) {
+			return fmt.Errorf("the S3 URL of a package must be s3://bucket/key without * ? $ { }, got %q", packageURL)
+		}
 	}
 	return nil
 }

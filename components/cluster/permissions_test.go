@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 )
 
@@ -25,12 +27,27 @@ func TestOnlyThePackageIsReadFromS3(t *testing.T) {
 			got += fmt.Sprint(s.Resources)
 		}
 		assert.Equal(t, want, got, url)
-		assert.NoError(t, a.Package.validateObject(), url)
+		assert.NoError(t, a.validateObjects(), url)
 	}
 }
 
 func TestAPackageThatIsAPatternIsRefused(t *testing.T) {
 	for _, url := range []string{"s3://mirror/*.deb", "s3://mirror/a?.deb", "s3://mirror/${aws:username}.deb", "s3://mirror"} {
-		assert.ErrorContains(t, Package{URL: url}.validateObject(), "s3://bucket/key", "%s would open more than one object", url)
+		assert.ErrorContains(t, (&Args{Package: Package{URL: url}}).validateObjects(), "s3://bucket/key", "%s would open more than one object", url)
+		supplemental := &Args{Boot: Boot{Supplemental: boot.Download{URL: url}}}
+		assert.ErrorContains(t, supplemental.validateObjects(), "s3://bucket/key", "%s would open more than one object", url)
+	}
+}
+
+func TestTheSupplementalPackageIsReadFromS3Too(t *testing.T) {
+	a := &Args{Location: location.Location{Partition: "aws"}, Boot: Boot{Supplemental: boot.Download{URL: "s3://mirror/b.deb"}}}
+	for packageURL, want := range map[string]string{
+		"s3://mirror/a.deb":                   "[arn:aws:s3:::mirror/a.deb arn:aws:s3:::mirror/b.deb]",
+		"https://downloads.example.com/a.deb": "[arn:aws:s3:::mirror/b.deb]",
+	} {
+		a.Package.URL = packageURL
+		statements := a.packageStatements()
+		require.Len(t, statements, 1)
+		assert.Equal(t, want, fmt.Sprint(statements[0].Resources))
 	}
 }

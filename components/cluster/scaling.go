@@ -74,17 +74,21 @@ func (c *Cluster) track(
 	return err
 }
 
-// makeGuard is the alarm that stops a rollout: fewer nodes answer the load balancer than the group must have. The refresh
+// makeGuard is the alarm that stops a rollout: fewer nodes answer the load balancer than the group has at any time. The refresh
 // then fails where it stands, with the nodes that still serve.
 func (c *Cluster) makeGuard(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.MetricAlarm, error) {
+	least := args.MinSize
+	for _, s := range args.Schedules {
+		least = min(least, s.MinSize)
+	}
 	return cloudwatch.NewMetricAlarm(ctx, naming.Child(name, "healthy"), &cloudwatch.MetricAlarmArgs{
-		AlarmDescription:   pulumi.Sprintf("Fewer than %d nodes of %s answer the load balancer; a rollout stops.", args.MinSize, args.Name),
+		AlarmDescription:   pulumi.Sprintf("Fewer than %d nodes of %s answer the load balancer; a rollout stops.", least, args.Name),
 		Namespace:          pulumi.String("AWS/ApplicationELB"),
 		MetricName:         pulumi.String("HealthyHostCount"),
 		Dimensions:         pulumi.StringMap{"LoadBalancer": args.LoadBalancerSuffix, "TargetGroup": args.TargetGroupSuffix},
 		Statistic:          pulumi.String("Minimum"),
 		ComparisonOperator: pulumi.String("LessThanThreshold"),
-		Threshold:          pulumi.Float64(float64(args.MinSize)),
+		Threshold:          pulumi.Float64(float64(least)),
 		Period:             pulumi.Int(guardPeriod),
 		EvaluationPeriods:  pulumi.Int(guardPeriods),
 		// No healthy node at all, and the metric has no data.

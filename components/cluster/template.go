@@ -7,9 +7,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// rootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk and
+// RootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk and
 // leave the root volume as small, and as unencrypted, as the image has it.
-const rootDevice = "/dev/sda1"
+const RootDevice = "/dev/sda1"
 
 // taggedResources are what a launch makes. Tags given only to the group reach instances, but not these volumes and
 // interfaces.
@@ -47,7 +47,7 @@ func (c *Cluster) makeTemplate(
 			SecurityGroups:           pulumi.StringArray{args.SecurityGroupID},
 		}},
 		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
-			DeviceName: pulumi.String(rootDevice),
+			DeviceName: pulumi.String(RootDevice),
 			Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 				VolumeType:          pulumi.String("gp3"),
 				VolumeSize:          pulumi.Int(args.RootVolumeGiB),

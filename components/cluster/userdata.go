@@ -18,7 +18,11 @@ import (
 // has all tools of boot.Tools.
 type Boot struct {
 	ApplianceURL string
-	// MirrorBucket holds the tools, ToolSHA256 their checksums by name.
+	// Supplemental is the vendor's package for nodes without the internet, at a URL as Package has it; the zero value for none.
+	Supplemental boot.Download
+	// SetupSecretArn is a secret of the user's with the first administrator and the licence, as boot.Node has it; empty for none.
+	SetupSecretArn string
+	// MirrorBucket holds the tools that have a checksum, by name, in ToolSHA256.
 	MirrorBucket string
 	ToolSHA256   map[string]string
 	FileSystemID pulumi.StringInput
@@ -91,10 +95,20 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 			Conditions: []policy.Condition{policy.When("StringEquals", "kms:ViaService", a.Location.ViaService("secretsmanager"))},
 		},
 	}
-	if a.Boot.MirrorBucket != "" {
+	if a.Boot.SetupSecretArn != "" {
+		// Its key is that of the stack's secrets, which the back ends' statements open, or AWS's own, which needs no permission.
+		statements = append(statements, policy.Statement{
+			Sid:       "ReadTheFirstSetup",
+			Actions:   []string{"secretsmanager:GetSecretValue"},
+			Resources: policy.On(pulumi.String(a.Boot.SetupSecretArn)),
+		})
+	}
+	if a.Boot.MirrorBucket != "" && len(a.Boot.ToolSHA256) > 0 {
 		tools := policy.Statement{Sid: "ReadTools", Actions: []string{"s3:GetObject"}}
 		for _, tool := range boot.Tools {
-			tools.Resources = append(tools.Resources, pulumi.String(a.Location.ObjectARN(a.Boot.MirrorBucket, tool.Key)))
+			if a.Boot.ToolSHA256[tool.Name] != "" {
+				tools.Resources = append(tools.Resources, pulumi.String(a.Location.ObjectARN(a.Boot.MirrorBucket, tool.Key)))
+			}
 		}
 		statements = append(statements, tools)
 	}
@@ -102,7 +116,7 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 }
 
 // userData is known when the back ends are: their names are AWS's choice.
-func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOutput, error) {
+func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) (pulumi.StringOutput, error) {
 	var found [3]connection.Connection
 	for i, name := range []string{databaseTier, messagingTier, searchTier} {
 		c, err := a.connection(name)
@@ -112,7 +126,7 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 		found[i] = c
 	}
 	late := pulumi.All(
-		a.Boot.FileSystemID, a.Boot.DatabaseAdminSecretArn, a.Boot.MessagingURL, applianceSecretArn,
+		a.Boot.FileSystemID, a.Boot.DatabaseAdminSecretArn, a.Boot.MessagingURL, applianceSecretArn, diagnosticsBucket,
 		found[0].Host, found[0].SecretArn, found[1].Host, found[1].SecretArn, found[2].Host, found[2].SecretArn,
 	)
 	return late.ApplyT(func(values []any) (string, error) {
@@ -132,12 +146,15 @@ func (a *Args) userData(applianceSecretArn pulumi.StringInput) (pulumi.StringOut
 			LogGroup: a.LogGroupName, MetricNamespace: a.MetricNamespace,
 			ApplianceURL: a.Boot.ApplianceURL, FileSystemID: texts[0],
 			DatabaseAdminSecretArn: texts[1], MessagingURL: texts[2], ApplianceSecretArn: texts[3],
-			Database:        boot.Backend{Host: texts[4], Port: found[0].Port, SecretArn: texts[5]},
-			DatabaseMaxOpen: found[0].MaxOpen,
-			Messaging:       boot.Backend{Host: texts[6], Port: found[1].Port, SecretArn: texts[7]},
-			Search:          boot.Backend{Host: texts[8], Port: found[2].Port, SecretArn: texts[9]},
-			Package:         boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
-			MirrorBucket:    a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
+			DiagnosticsBucket: texts[4],
+			Database:          boot.Backend{Host: texts[5], Port: found[0].Port, SecretArn: texts[6]},
+			DatabaseMaxOpen:   found[0].MaxOpen,
+			Messaging:         boot.Backend{Host: texts[7], Port: found[1].Port, SecretArn: texts[8]},
+			Search:            boot.Backend{Host: texts[9], Port: found[2].Port, SecretArn: texts[10]},
+			Package:           boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
+			Supplemental:      a.Boot.Supplemental,
+			SetupSecretArn:    a.Boot.SetupSecretArn,
+			MirrorBucket:      a.Boot.MirrorBucket, ToolSHA256: a.Boot.ToolSHA256, Proxy: a.ProxyURL,
 		})
 	}).(pulumi.StringOutput), nil
 }

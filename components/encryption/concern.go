@@ -64,8 +64,8 @@ var about = map[Concern]Usage{
 	},
 	Logs: {
 		"Morpheus: log groups",
-		"CloudWatch log groups and notifications",
-		"CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted topics, for this account",
+		"CloudWatch log groups, notifications and reports of failed boots",
+		"CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted topics, for this account; the node role has kms:GenerateDataKey, through S3 only",
 	},
 	Backup: {
 		"Morpheus: backups",

@@ -106,7 +106,7 @@ func scopes() []scope {
 			"arn:*:elasticloadbalancing:*:*:targetgroup/loadbalancer-*",
 		}, nil},
 		{"ScalingGroups", service("autoscaling"), []string{"arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/morpheus-*"}, nil},
-		{"Buckets", service("s3"), []string{"arn:*:s3:::loadbalancer-logs-*", "arn:*:s3:::search-snapshots-*"}, nil},
+		{"Buckets", service("s3"), []string{"arn:*:s3:::cluster-diagnostics-*", "arn:*:s3:::loadbalancer-logs-*", "arn:*:s3:::search-snapshots-*"}, nil},
 		{"Topics", service("sns"), []string{"arn:*:sns:*:*:notifications-*"}, nil},
 		{"Alarms", service("cloudwatch"), []string{"arn:*:cloudwatch:*:*:alarm:cluster-*"}, nil},
 		{"WebACLs", service("wafv2"), []string{"arn:*:wafv2:*:*:regional/webacl/*", "arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*"}, nil},

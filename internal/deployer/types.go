@@ -167,6 +167,7 @@ var Types = []Type{
 // Lookups of the program, by the token of the function; the provider itself asks who it is.
 var Lookups = []Type{
 	of("pulumi:providers:aws", "sts", "GetCallerIdentity", ""),
+	of("aws:ec2/getAmi:getAmi", "ec2", "DescribeImages", ""),
 	of("aws:ec2/getManagedPrefixList:getManagedPrefixList", "ec2", "DescribeManagedPrefixLists GetManagedPrefixListEntries", ""),
 	of("aws:ec2/getSubnet:getSubnet", "ec2", "DescribeSubnets", ""),
 	of("aws:ec2/getVpc:getVpc", "ec2", "DescribeVpcs DescribeVpcAttribute DescribeRouteTables", ""),

@@ -45,7 +45,7 @@ func TestCheck(t *testing.T) {
 		},
 		"a key that is made anew": {
 			tier: "database", old: inputs{"keyArn": "arn:old"}, wanted: inputs{"keyArn": resource.MakeComputed(resource.NewProperty(""))},
-			want: []string{`database: changing keyArn from "arn:old" to a value not known yet`},
+			want: []string{`database: changing keyArn (encryption.keys.database) from "arn:old" to a value not known yet`},
 		},
 		"other subnets": {
 			tier: "messaging", old: inputs{"subnetIds": []any{"subnet-1", "subnet-2"}}, wanted: inputs{"subnetIds": []any{"subnet-1"}},

@@ -23,7 +23,7 @@ const losesFiles = "replaces the file system - data loss"
 var fileSystem = []Row{
 	{Token: fileSystemT, Property: "creationToken", Effect: Loses, Risk: losesFiles, Input: "name", Keys: "filesystem.name"},
 	{Token: fileSystemT, Property: "performanceMode", Effect: Loses, Risk: losesFiles, Input: "performanceMode", Keys: "filesystem.performanceMode"},
-	{Token: fileSystemT, Property: "kmsKeyId", Effect: Loses, Risk: losesFiles, Input: "keyArn"},
+	{Token: fileSystemT, Property: "kmsKeyId", Effect: Loses, Risk: losesFiles, Input: "keyArn", Keys: "encryption.keys.filesystem"},
 	{Token: fileSystemT, Property: "encrypted", Effect: Loses, Risk: losesFiles},
 	{Token: fileSystemT, Property: "availabilityZoneName", Effect: Loses, Risk: losesFiles},
 	{Token: mountTargetT, Property: "subnetId", Effect: Replaces, Risk: "replaces a mount target, the nodes of its zone hang for minutes", Keys: "network.availabilityZones"},
@@ -39,7 +39,7 @@ const (
 
 var database = []Row{
 	{Token: clusterT, Property: "clusterIdentifier", Effect: Loses, Risk: losesRows, Input: "identifier", Keys: "database.name"},
-	{Token: clusterT, Property: "kmsKeyId", Effect: Loses, Risk: losesRows, Input: "keyArn"},
+	{Token: clusterT, Property: "kmsKeyId", Effect: Loses, Risk: losesRows, Input: "keyArn", Keys: "encryption.keys.database"},
 	{Token: clusterT, Property: "storageEncrypted", Effect: Loses, Risk: losesRows},
 	{Token: clusterT, Property: "masterUsername", Effect: Loses, Risk: losesRows},
 	{Token: clusterT, Property: "availabilityZones", Effect: Loses, Risk: losesRows},
@@ -73,7 +73,7 @@ var messaging = []Row{
 	{Token: brokerT, Property: "deploymentMode", Effect: Loses, Risk: losesMessages, Input: "deploymentMode", Keys: "messaging.deploymentMode"},
 	{Token: brokerT, Property: "subnetIds", Effect: Loses, Risk: losesMessages, Input: "subnetIds", Keys: "network.availabilityZones"},
 	{Token: brokerT, Property: "securityGroups", Effect: Loses, Risk: losesMessages, Input: "securityGroupId"},
-	{Token: brokerT, Property: "encryptionOptions.kmsKeyId", Effect: Loses, Risk: losesMessages, Input: "keyArn"},
+	{Token: brokerT, Property: "encryptionOptions.kmsKeyId", Effect: Loses, Risk: losesMessages, Input: "keyArn", Keys: "encryption.keys.messaging"},
 	{Token: brokerT, Property: "encryptionOptions.useAwsOwnedKey", Effect: Loses, Risk: losesMessages},
 	{Token: brokerT, Property: "engineType", Effect: Loses, Risk: losesMessages},
 	{Token: brokerT, Property: "publiclyAccessible", Effect: Loses, Risk: losesMessages},
@@ -93,8 +93,9 @@ var search = []Row{
 	{Token: domainT, Property: "domainName", Effect: Loses, Risk: losesIndexes, Input: "domainName", Keys: "search.name"},
 	{Token: domainT, Property: "engineVersion", Effect: Loses, Risk: losesIndexes, Input: "engineVersion", When: notAnUpgrade, Keys: "search.engineVersion"},
 	{Token: domainT, Property: "engineVersion", Effect: BlueGreen, Risk: blueGreen + "; there is no way back", Input: "engineVersion", Keys: "search.engineVersion"},
-	{Token: domainT, Property: "encryptAtRest.kmsKeyId", Effect: Loses, Risk: losesIndexes, Input: "keyArn"},
+	{Token: domainT, Property: "encryptAtRest.kmsKeyId", Effect: Loses, Risk: losesIndexes, Input: "keyArn", Keys: "encryption.keys.search"},
 	{Token: domainT, Property: "clusterConfig.instanceType", Effect: BlueGreen, Risk: blueGreen, Input: "instanceType", Keys: "search.instanceType"},
+	{Token: domainT, Property: "clusterConfig.instanceCount", Effect: BlueGreen, Risk: "without dedicated masters " + blueGreen + "; with them in place", Keys: "search.instanceCount"},
 	{Token: domainT, Property: "clusterConfig.dedicatedMasterEnabled", Effect: BlueGreen, Risk: blueGreen, Input: "dedicatedMasters", Keys: "search.dedicatedMasters"},
 	{Token: domainT, Property: "clusterConfig.dedicatedMasterCount", Effect: BlueGreen, Risk: blueGreen, Input: "dedicatedMasters", Keys: "search.dedicatedMasters"},
 	{Token: domainT, Property: "clusterConfig.dedicatedMasterType", Effect: BlueGreen, Risk: blueGreen, Input: "masterInstanceType", Keys: "search.masterInstanceType"},

@@ -67,6 +67,8 @@ var PrivateConfig = map[string]string{
 	"dns.hostedZoneId":            PrivateZoneID,
 	"loadBalancer.certificateArn": CertificateARN("us-east-1"),
 	"morpheus.packageUrl":         "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
+	"morpheus.supplementalUrl":    "s3://packages-of-example-com/morpheus-appliance-supplemental_8.0.7-1_all.deb",
+	"morpheus.supplementalSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 }
 
 // existingNetwork puts what others made into a region.

@@ -38,7 +38,9 @@ func Upgrade(from, to string) (path Path, why string, err error) {
 	if err != nil {
 		return NoUpgrade, "", fmt.Errorf("release %q: %w", to, err)
 	}
-	const stops = "every node stops before the first new one starts and upgrades the schema alone; nobody is served until it does. Back up the database first"
+	// A node that leaves serves until the load balancer has let go of it, minutes in which a new one already starts: only a
+	// stop by hand keeps an old release from the new schema for certain.
+	const stops = "every node is ended at once, and the first new one upgrades the schema alone; nobody is served until it does. Back up the database and stop morpheus-ui on all nodes first, as the vendor asks (docs/node-boot.md, Upgrades)"
 	least, known := rollingFrom[to]
 	switch {
 	case wanted.LT(was):

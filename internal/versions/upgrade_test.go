@@ -18,7 +18,7 @@ func TestAnUpgradeTakesTheVendorsPath(t *testing.T) {
 		{"8.0.5", "8.0.7", Rolling, "one node after the other"},
 		{"8.0.6", "8.0.7", Rolling, "from 8.0.5 on"},
 		{"8.0.4", "8.0.7", StopAll, "from 8.0.5 on only"},
-		{"7.0.12", "8.0.7", StopAll, "every node stops"},
+		{"7.0.12", "8.0.7", StopAll, "every node is ended at once"},
 		{"8.0.7", "8.0.10", StopAll, "no rule for a rolling upgrade to 8.0.10"}, // ten is more than seven
 		{"8.0.10", "8.0.7", StopAll, "8.0.10 -> 8.0.7 goes back"},
 	} {

@@ -251,6 +251,9 @@ func plan(res, old *registered) {
 
 // Call answers a look-up.
 func (r *run) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == "pulumi:pulumi:readStackOutputs" { // the engine's own
+		return resource.PropertyMap{"outputs": resource.NewProperty(resource.PropertyMap{})}, nil
+	}
 	values, err := r.account.Invoke(region, args.Token, provider.Plain(args.Args))
 	if err != nil {
 		return nil, err

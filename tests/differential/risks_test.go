@@ -76,6 +76,7 @@ var samples = []sample{
 	{"search", "search-domain", "encryptAtRest.kmsKeyId", otherKey, risk.Loses, "", ""},
 	{"search", "search-domain", "clusterConfig.instanceType", "r6g.xlarge.search", risk.BlueGreen, "", ""},
 	{"search", "search-domain", "clusterConfig.dedicatedMasterEnabled", false, risk.BlueGreen, "", ""},
+	{"search", "search-domain", "clusterConfig.instanceCount", 6, risk.BlueGreen, "", ""},
 	{"search", "search-domain", "clusterConfig.dedicatedMasterCount", 5, risk.BlueGreen, "", ""},
 	{"search", "search-domain", "clusterConfig.dedicatedMasterType", "r6g.large.search", risk.BlueGreen, "", ""},
 	{"search", "search-domain", "clusterConfig.zoneAwarenessEnabled", false, risk.BlueGreen, "", ""},

@@ -308,6 +308,16 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 	assert.Empty(t, role["tags"], "nobody's stack made it")
 	image := ask("aws:ssm/getParameter:getParameter", values{"name": simaws.ImageParameter})
 	assert.Equal(t, simaws.ImageID, image["value"], "the image that the fixture has")
+	byID := func(name, id string) values {
+		return values{"filters": []any{values{"name": name, "values": []any{id}}}}
+	}
+	found := ask("aws:ec2/getAmi:getAmi", byID("image-id", simaws.ImageID))
+	assert.Equal(t, "/dev/sda1", found["rootDeviceName"])
+	assert.Equal(t, simaws.ImageID, found["imageId"])
+	_, err := a.Invoke(other, "aws:ec2/getAmi:getAmi", byID("image-id", "ami-00000000000000000"))
+	assert.ErrorContains(t, err, "Your query returned no results")
+	_, err = a.Invoke(other, "aws:ec2/getAmi:getAmi", byID("name", "ubuntu"))
+	assert.ErrorContains(t, err, "by image-id only", "a filter that is not modelled must not find everything")
 }
 
 func TestAKeyIsFoundAsItIs(t *testing.T) {

@@ -50,6 +50,8 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 		return a.role(args)
 	case "aws:kms/getKey:getKey":
 		return a.kmsKey(region, args)
+	case "aws:ec2/getAmi:getAmi":
+		return a.image(region, args)
 	case "aws:ec2/getVpc:getVpc":
 		return a.vpc(region, args)
 	case "aws:ec2/getSubnet:getSubnet":

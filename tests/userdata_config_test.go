@@ -1,0 +1,124 @@
+package tests
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
+
+// nodeSettings are what node.conf assigns on the nodes of a run.
+func nodeSettings(t *testing.T, r *recorder) map[string]string {
+	t.Helper()
+	templates := r.ofType("ec2/launchTemplate:LaunchTemplate")
+	require.Len(t, templates, 1)
+	files, ok := userDataFiles(templates[0].get("userData").(string))
+	require.True(t, ok)
+	out := map[string]string{}
+	for _, f := range files {
+		if f.Path == boot.Folder+"/node.conf" {
+			for line := range strings.Lines(f.Content) {
+				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+				out[name] = strings.Trim(value, "'")
+			}
+		}
+	}
+	return out
+}
+
+// nodeResources are what the node's own policy opens to it, by the names of the statements.
+func nodeResources(t *testing.T, r *recorder) map[string][]string {
+	t.Helper()
+	attached := r.byURN[urnOf(r, "aws:iam/rolePolicy:RolePolicy", "cluster-node")]
+	require.NotNil(t, attached)
+	var document struct {
+		Statement []struct {
+			Sid      string
+			Action   json.RawMessage
+			Resource json.RawMessage
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(attached.get("policy").(string)), &document))
+	out := map[string][]string{}
+	for _, s := range document.Statement {
+		var several []string
+		if json.Unmarshal(s.Resource, &several) != nil {
+			several = []string{""}
+			require.NoError(t, json.Unmarshal(s.Resource, &several[0]))
+		}
+		out[s.Sid] = several
+	}
+	return out
+}
+
+// What a node may fetch and what it is told to fetch are two lists: one without the other is a boot that fails.
+func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
+	r, err := run(t, "prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
+	require.NoError(t, err)
+	settings := nodeSettings(t, r)
+	assert.Equal(t, supplemental, settings["SUPPLEMENTAL_URL"])
+	assert.Equal(t, noDigest, settings["SUPPLEMENTAL_SHA256"])
+	assert.Equal(t, []string{
+		"arn:aws:s3:::" + strings.TrimPrefix(mirror, "s3://"), "arn:aws:s3:::" + strings.TrimPrefix(supplemental, "s3://"),
+	}, nodeResources(t, r)["ReadPackage"], "exactly these two objects")
+
+	without := deployed(t, "prod")
+	assert.Empty(t, nodeSettings(t, without)["SUPPLEMENTAL_URL"])
+	assert.NotContains(t, nodeResources(t, without), "ReadPackage", "an https package is nothing in S3")
+}
+
+func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:morpheus/first-setup-AbCdEf"
+	r, err := run(t, "prod", overrides{"morpheus.setupSecretArn": arn})
+	require.NoError(t, err)
+	assert.Equal(t, arn, nodeSettings(t, r)["SETUP_SECRET"])
+	assert.Equal(t, []string{arn}, nodeResources(t, r)["ReadTheFirstSetup"], "this secret alone")
+
+	without := deployed(t, "prod")
+	assert.Empty(t, nodeSettings(t, without)["SETUP_SECRET"])
+	assert.NotContains(t, nodeResources(t, without), "ReadTheFirstSetup")
+}
+
+// Reports end with the logs: what they quote is what the logs have.
+func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *recorder) {
+		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
+		require.NotNil(t, bucket)
+		assert.Equal(t, bucket.output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
+		assert.Equal(t, []string{bucket.output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
+		expiry := r.byURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "cluster-diagnostics-expiry")]
+		require.NotNil(t, expiry)
+		logs := r.byURN[urnOf(r, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")]
+		assert.Equal(t, logs.get("retentionInDays"), expiry.get("rules.expiration.days"))
+		group := r.ofType("autoscaling/group:Group")[0]
+		assert.True(t, r.before(group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
+	})
+}
+
+// An image that has the tools needs no bucket of them; one that lacks some gets those and may read no other.
+func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
+	const id = "ami-0f1e2d3c4b5a69788"
+	start := func(over overrides) *recorder {
+		a := simaws.NewAccount(simaws.Options{})
+		a.Exists("us-east-1", "aws:ec2/ami:Ami", id, account.Values{"name": "morpheus-node"})
+		over["cluster.imageId"], over["nodeTools.awsCliSha256"], over["nodeTools.efsUtilsSha256"], over["nodeTools.cloudwatchAgentSha256"] = id, "", "", ""
+		r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+		require.NoError(t, err)
+		assert.Equal(t, id, r.ofType("ec2/launchTemplate:LaunchTemplate")[0].get("imageId"))
+		for _, invoke := range r.invokes {
+			assert.NotEqual(t, "aws:ssm/getParameter:getParameter", invoke.Token, "the other image is not asked for")
+		}
+		return r
+	}
+	r := start(overrides{"nodeTools.bucket": "", "nodeTools.rdsCaSha256": ""})
+	assert.Empty(t, nodeSettings(t, r)["MIRROR_BUCKET"])
+	assert.NotContains(t, nodeResources(t, r), "ReadTools")
+	r = start(overrides{"nodeTools.rdsCaSha256": noDigest})
+	assert.Equal(t, []string{"arn:aws:s3:::node-tools-of-the-rehearsal/node-tools/rds-global-bundle.pem"}, nodeResources(t, r)["ReadTools"])
+}
