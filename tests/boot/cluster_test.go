@@ -187,7 +187,21 @@ func TestRebootChangesNothing(t *testing.T) {
 	assert.Equal(t, before, n.snapshot(t), "a second boot changes no file of the node but its logs")
 	assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "the hook is answered once")
 	assert.Equal(t, 1, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "nothing changed, so nothing is configured again")
+	assert.Contains(t, n.read("/var/log/standin-systemctl"), "start morpheus-runsvdir\n", "what the appliance runs needs its supervisor")
 	shown(t, "reboot", "serves again, nothing changed", "serves, no file changed", begin)
+}
+
+// Nobody answers at the proxy's name: whatever went there would fail.
+func TestBackEndsAreReachedWithoutTheProxy(t *testing.T) {
+	w, shared, settings := fresh(t)
+	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+	settings.Proxy = "http://proxy.example.com:3128"
+	begin := time.Now()
+	n := w.launch(t, 1, shared, settings)[0]
+	assertAllServe(t, []*node{n})
+	assert.Contains(t, n.read("/var/lib/standin-reconfigures"), `proxy ["http://proxy.example.com:3128", "http://proxy.example.com:3128"]`,
+		"what reconfigure downloads comes by the proxy")
+	shown(t, "proxy", "reconfigure has it, no back end is behind it", "CONTINUE", begin)
 }
 
 // snapshot of the files of a node: size, mode and time of each, without logs and what tools keep for themselves.
@@ -272,7 +286,13 @@ func TestUnitsAreGood(t *testing.T) {
 	all, err := boot.Files(around.settings(files))
 	require.NoError(t, err)
 	for _, f := range all {
-		if filepath.Ext(f.Path) == ".service" {
+		if filepath.Ext(f.Path) == ".conf" && filepath.Dir(f.Path) != boot.Folder {
+			unit := filepath.Join(dir, filepath.Base(filepath.Dir(f.Path)))
+			require.NoError(t, os.Mkdir(unit, 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(unit, filepath.Base(f.Path)), []byte(f.Content), 0o644))
+			// The appliance's own unit comes with its package.
+			require.NoError(t, os.WriteFile(strings.TrimSuffix(unit, ".d"), []byte("[Service]\nExecStart=/bin/true\n"), 0o644))
+		} else if filepath.Ext(f.Path) == ".service" {
 			// What it starts exists on nodes only; the rest is verified as it is.
 			text := strings.ReplaceAll(f.Content, "ExecStart="+boot.Folder, "ExecStart="+dir)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(text), 0o644))
@@ -280,7 +300,7 @@ func TestUnitsAreGood(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(f.Content), 0o755))
 		}
 	}
-	for _, unit := range boot.Units {
+	for _, unit := range append([]string{"morpheus-runsvdir.service"}, boot.Units...) {
 		out, err := exec.Command("systemd-analyze", "verify", "--recursive-errors=no", filepath.Join(dir, unit)).CombinedOutput()
 		assert.NoError(t, err, "%s: %s", unit, out)
 		assert.Empty(t, string(out), unit)

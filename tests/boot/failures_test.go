@@ -39,6 +39,14 @@ var failures = []failure{
 		step:    "tools", reason: "aws-cli is not in the image, and neither nodeTools.bucket nor its checksum",
 	},
 	{
+		name: "mirror missing", branch: "mirror bucket missing, before the AWS CLI is there",
+		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) {
+			s.MirrorBucket = "no-such-mirror"
+			s.Bounds["tools"] = 10
+		},
+		step: "tools", reason: "aws-cli could not be fetched from s3://no-such-mirror/node-tools/awscli-exe-linux-x86_64.zip: NoSuchBucket The specified bucket does not exist",
+	},
+	{
 		name: "package checksum", branch: "checksum of the package wrong",
 		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) { s.Package.SHA256 = strings.Repeat("0", 64) },
 		step:    "package", reason: "morpheus-appliance from s3://mirror-of-the-test/morpheus-appliance_8.0.7-1_amd64.deb has the SHA-256 ",

@@ -90,6 +90,8 @@ func TestCloudInitWritesTheFilesAndStartsTheUnits(t *testing.T) {
 	}
 	assert.Equal(t, "0755", paths[Folder+"/boot.sh"], "systemd starts it")
 	assert.Equal(t, "0755", paths[Folder+"/drain.sh"], "systemd starts it")
+	assert.Contains(t, paths, "/etc/systemd/system/morpheus-runsvdir.service.d/imds.conf", "tasks of the appliance's users would take the node's role")
+	assert.Equal(t, []string{"systemctl", "daemon-reload"}, document.Run[0], "before it a file of a unit has no effect")
 	last := document.Run[len(document.Run)-1]
 	for _, unit := range Units {
 		assert.Contains(t, paths, "/etc/systemd/system/"+unit)

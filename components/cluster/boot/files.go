@@ -17,7 +17,7 @@ import (
 // Folder is where a node has the parts and what they are told.
 const Folder = "/usr/local/lib/morpheus-node"
 
-//go:embed parts/*.sh parts/*.jq parts/*.service
+//go:embed parts/*.sh parts/*.jq parts/*.service parts/*.conf
 var parts embed.FS
 
 // comment is a line that only says why. Nodes get the parts without them: they are half of a limited size. A first line
@@ -63,8 +63,11 @@ func Files(n Node) ([]File, error) {
 		if bytes.HasPrefix(content, []byte("#!")) {
 			file.Permissions = "0755"
 		}
-		if strings.HasSuffix(e.Name(), ".service") {
+		switch name, kind, _ := strings.Cut(e.Name(), "."); kind {
+		case "service":
 			file.Path = path.Join("/etc/systemd/system", e.Name())
+		case "conf": // added to a unit of the appliance
+			file.Path = path.Join("/etc/systemd/system", name+".service.d", "imds.conf")
 		}
 		files = append(files, file)
 	}

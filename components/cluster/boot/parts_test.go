@@ -2,10 +2,15 @@ package boot
 
 import (
 	"context"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,11 +72,91 @@ cat "$RUN/calls"`)
 	assert.Regexp(t, `-o DPkg::Lock::Timeout=(800|79\d) update\n`, out)
 	assert.Contains(t, out, "tool: not yet, again in")
 
+	for name, message := range map[string]string{
+		"full disk":          "E: You don't have enough free space: No space left on device",
+		"missing dependency": "The following packages have unmet dependencies:",
+		"failing scripts":    "E: Sub-process /usr/bin/dpkg returned an error code (1)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := node()
+			n.LogGroup = message // as settings come: whatever is in it
+			out, err := shellRun(t, n, refused+`
+MESSAGE=$LOG_GROUP
+install_deb /cache/tool.deb tool`)
+			require.Error(t, err, "%s", out)
+			assert.Contains(t, out, "tool could not be installed: "+message)
+			assert.NotContains(t, out, "again in", "what will not pass ends the step at once")
+		})
+	}
+
 	out, err = shellRun(t, node(), refused+`
-MESSAGE='E: You do not have enough room: No space left on device'
-install_deb /cache/tool.deb tool || true
-cat "$RUN/reason"`)
-	require.Error(t, err, "%s", out)
-	assert.Contains(t, out, "tool could not be installed: E: You do not have")
-	assert.NotContains(t, out, "again in", "a full disk stays full")
+MESSAGE="E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem."
+install_deb /cache/tool.deb tool
+cat "$RUN/calls"`)
+	require.NoError(t, err, "%s", out)
+	assert.Contains(t, out, "\ndpkg --configure -a\n", "a machine that was ended in the middle of an installation comes out of it")
+}
+
+// AWS repeats in an answer what was signed, the token of the session among it.
+func TestRefusedCallsSayWhyAndNoSecret(t *testing.T) {
+	const token = "session-token-0123456789"
+	for name, c := range map[string]struct{ body, want string }{
+		"S3": {
+			`<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>InvalidToken</Code><Message>The provided token is malformed or otherwise invalid.</Message><Token-0>" + token + "</Token-0></Error>",
+			"InvalidToken The provided token is malformed or otherwise invalid.\n",
+		},
+		"query": {
+			"<ErrorResponse>\n  <Error>\n    <Type>Sender</Type>\n    <Code>SignatureDoesNotMatch</Code>\n    <Message>The signature does not match.\n\nThe Canonical String for this request should have been\n'POST\nx-amz-security-token:" + token + "\n'</Message>\n  </Error>\n</ErrorResponse>",
+			"SignatureDoesNotMatch The signature does not match.\n",
+		},
+		"JSON": {
+			`{"__type":"InvalidSignatureException","message":"The signature does not match.\n\nThe Canonical String was 'POST\nx-amz-security-token:` + token + `'"}`,
+			"InvalidSignatureException The signature does not match.\n",
+		},
+		"a gateway": {"<html>" + token + "</html>", "returned error: 403\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+				assert.Equal(t, token, in.Header.Get("X-Amz-Security-Token"))
+				out.WriteHeader(http.StatusForbidden)
+				_, _ = io.WriteString(out, c.body)
+			}))
+			defer server.Close()
+			n := node()
+			n.MessagingURL = server.URL
+			out, err := shellRun(t, n, `
+imds() { printf '{\n"AccessKeyId" : "AKIAEXAMPLE",\n"SecretAccessKey" : "key",\n"Token" : "`+token+`"\n}\n'; }
+signed_to "$CACHE/file" "$RUN/errors" s3 "$MESSAGING_URL/bucket/key" && exit 7
+cat "$RUN/errors"
+echo; last_words "$RUN/errors"
+[[ ! -e $CACHE/file ]]`)
+			require.NoError(t, err, "an answer with an error must be one, and not be kept as a file: %s", out)
+			assert.Contains(t, out, "returned error: 403\n")
+			assert.True(t, strings.HasSuffix(out, c.want), "the reason of a failed boot is its last line: %s", out)
+			assert.NotContains(t, out, token, "the reason is read by people")
+		})
+	}
+}
+
+func TestReconfigureDownloadsByTheProxyAndReachesTheBackEndsWithoutIt(t *testing.T) {
+	const script = `
+foreign() { "$@"; }
+mkdir "$RUN/bin"
+printf '#!/bin/sh\nenv\n' >"$RUN/bin/morpheus-ctl"
+chmod +x "$RUN/bin/morpheus-ctl"
+PATH=$RUN/bin:$PATH
+unset http_proxy https_proxy no_proxy
+reconfigure | grep -i _proxy || echo none`
+	out, err := shellRun(t, node(), script)
+	require.NoError(t, err, out)
+	assert.Contains(t, out, "http_proxy=http://proxy.example.com:3128\n")
+	assert.Contains(t, out, "https_proxy=http://proxy.example.com:3128\n", "the vendor's files come over TLS")
+	for _, host := range []string{node().Database.Host, node().Messaging.Host, node().Search.Host, "127.0.0.1", "169.254.169.254"} {
+		assert.Regexp(t, `(?m)^no_proxy=(.*,)?`+regexp.QuoteMeta(host)+`(,|$)`, out, "a proxy does not let database, broker and search through")
+	}
+	n := node()
+	n.Proxy = ""
+	out, err = shellRun(t, n, script)
+	require.NoError(t, err, out)
+	assert.Equal(t, "none\n", out)
 }

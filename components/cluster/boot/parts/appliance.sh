@@ -93,14 +93,20 @@ step_reconfigure() {
     log "configured already, nothing has changed"
     return
   fi
-  if ! foreign morpheus-ctl reconfigure; then
+  if ! reconfigure; then
     # The vendor's way out of a service that is stuck.
     log "reconfigure failed, once more after a restart of the supervisor"
     foreign systemctl restart morpheus-runsvdir || true
-    foreign morpheus-ctl reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
+    reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
   fi
   share_generated
   fingerprint | write "$STATE/reconfigured" 0600
+}
+
+# reconfigure downloads what the supplemental package does not have, by the proxy; the back ends are on no proxy's way.
+reconfigure() {
+  local direct=localhost,127.0.0.1,169.254.169.254,$DATABASE_HOST,$MESSAGING_HOST,$SEARCH_HOST
+  foreign env ${PROXY:+"http_proxy=$PROXY" "https_proxy=$PROXY" "no_proxy=$direct"} morpheus-ctl reconfigure
 }
 
 # share_generated keeps what the first node's reconfigure made; on the others it must be the same.
@@ -121,6 +127,8 @@ fingerprint() { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appli
 
 # step_ready: the node serves. Until then the lock is held, because the first node makes the tables while it starts.
 step_ready() {
+  # After a reboot the supervisor is down if the file system was not there in time (see mount_at_boot).
+  foreign timeout 120 systemctl start morpheus-runsvdir || log "the supervisor of the appliance, morpheus-runsvdir, did not start"
   pings || foreign morpheus-ctl start >/dev/null 2>&1 || true
   retry "$(most)" "answer to /ping" pings || die "the appliance does not answer MORPHEUS PING on https://127.0.0.1/ping"
 }

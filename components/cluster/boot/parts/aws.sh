@@ -136,9 +136,17 @@ signed() {
       --aws-sigv4 "aws:amz:$REGION:$service" "$@"
 }
 
-# signed_call: like signed, for a call of which only the error is of interest. AWS says what is wrong in the body.
-signed_call() {
-  signed "$@" >"$ERRORS.body" 2>"$ERRORS" && return
-  cat "$ERRORS.body" >>"$ERRORS"
+# signed_to FILE ERRORS SIGNED-ARGUMENTS...: the answer goes into the file. Of a refusal the errors have what curl says and
+# AWS's code and message; nothing more of its answer, which may repeat the session's token.
+signed_to() {
+  local file=$1 errors=$2
+  shift 2
+  signed "$@" >"$file" 2>"$errors" && return
+  grep -aEo '<(Code|Message)>[^<]*|"(__type|[Mm]essage)" *: *"[^"\\]*' "$file" |
+    sed -E 's/^<[^>]*>|^"[^"]*" *: *"//' | paste -sd ' ' >>"$errors" || true
+  rm -f "$file"
   return 1
 }
+
+# signed_call: like signed, for a call of which only the error is of interest.
+signed_call() { signed_to "$ERRORS.body" "$ERRORS" "$@"; }

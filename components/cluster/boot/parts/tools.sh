@@ -36,16 +36,17 @@ apt_install() {
   apt_get update && apt_get -y --no-install-recommends install "$@"
 }
 
-# apt_get ARGUMENTS...: it waits for who has dpkg, as long as the step may take: on a first boot the unattended upgrades have it
-# for minutes. The lock of the lists is not waited for: what fails by it is tried again.
+# apt_get ARGUMENTS...: it waits for who has dpkg, as long as the step may take: on a first boot the unattended upgrades
+# have it for minutes. The locks of the lists and the archives are not waited for: what fails by them is tried again.
 apt_get() {
-  local status=0
-  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout="$(most)" "$@" >"$RUN/apt.log" 2>&1 || status=$?
-  # A full disk will not pass.
-  if ((status != 0)) && grep -q 'No space left on device' "$RUN/apt.log"; then
-    return 9
+  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout="$(most)" "$@" >"$RUN/apt.log" 2>&1 && return
+  # A full disk, a dependency that nobody has, and a package whose own scripts fail, will not pass.
+  ! grep -Eq 'No space left on device|unmet dependencies|dpkg returned an error code \(1\)' "$RUN/apt.log" || return 9
+  # A machine that was ended while it installed left dpkg in the middle of it.
+  if grep -q 'dpkg --configure -a' "$RUN/apt.log"; then
+    foreign dpkg --configure -a >>"$RUN/apt.log" 2>&1 || true
   fi
-  return "$status"
+  return 1
 }
 
 install_deb() { # FILE NAME
@@ -91,7 +92,7 @@ download() { # URL FILE
       if command -v aws >/dev/null; then
         timeout "$(most)" aws s3 cp --only-show-errors "$1" "$2" 2>"$RUN/download.err"
       else
-        SIGNED_SECONDS=$(most) signed s3 "https://s3.$REGION.$DNS_SUFFIX/$bucket/$key" >"$2" 2>"$RUN/download.err"
+        SIGNED_SECONDS=$(most) signed_to "$2" "$RUN/download.err" s3 "https://s3.$REGION.$DNS_SUFFIX/$bucket/$key"
       fi
       ;;
     # The URL may be signed: it stays out of the process list.
