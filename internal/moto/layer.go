@@ -167,6 +167,14 @@ var Layer = []Entry{
 		edit:   recall,
 	},
 	{
+		Call:   "autoscaling DescribeLifecycleHooks",
+		Why:    "moto makes up a role and a queue for a hook that has neither (autoscaling 2011-01-01, LifecycleHook)",
+		Action: "DescribeLifecycleHooks",
+		edit: replace(`<RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>|`+
+			`<NotificationTargetARN>arn:aws:sqs:us-east-1:123456789012:my-queue</NotificationTargetARN>`,
+			""),
+	},
+	{
 		Call:   "autoscaling DescribePolicies",
 		Why:    "moto says nothing of Enabled, and gives every policy an empty predictive configuration (autoscaling 2011-01-01, ScalingPolicy)",
 		Action: "DescribePolicies",

@@ -80,6 +80,13 @@ var calls = []call{
 		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><Enabled>true</Enabled></member>",
 	},
 	{
+		entry: "autoscaling DescribeLifecycleHooks", body: "Action=DescribeLifecycleHooks",
+		moto: "<member><RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>" +
+			"<NotificationTargetARN>arn:aws:sqs:us-east-1:123456789012:my-queue</NotificationTargetARN></member>" +
+			"<member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
+		want: "<member></member><member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
+	},
+	{
 		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",
 		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
 			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
