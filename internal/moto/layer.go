@@ -116,6 +116,12 @@ var Layer = []Entry{
 		edit:   recallInsights,
 	},
 	{
+		Call:   "rds DescribeDBParameters",
+		Why:    "moto keeps what was set alone, but does not say so; the provider leaves out what has no source (rds 2014-10-31, Parameter)",
+		Action: "DescribeDBParameters",
+		edit:   replace(`</ParameterName>`, "</ParameterName><Source>user</Source>"),
+	},
+	{
 		Call:   "ec2 DescribeLaunchTemplateVersions",
 		Why:    "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, CreateLaunchTemplateRequest)",
 		Action: "DescribeLaunchTemplateVersions",

@@ -87,6 +87,11 @@ var calls = []call{
 		want: "<member></member><member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
 	},
 	{
+		entry: "rds DescribeDBParameters", body: "Action=DescribeDBParameters",
+		moto: "<Parameter><ParameterName>a</ParameterName></Parameter>",
+		want: "<Parameter><ParameterName>a</ParameterName><Source>user</Source></Parameter>",
+	},
+	{
 		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",
 		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
 			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
