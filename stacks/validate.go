@@ -37,7 +37,7 @@ var (
 	webACL      = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:([a-z0-9-]+):(\d{12}):regional/webacl/[\w-]{1,128}/[a-z0-9-]+$`)
 	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	placeholder = regexp.MustCompile(`^<.*>$`)
-	bucketName  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	tagText     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 

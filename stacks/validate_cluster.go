@@ -12,6 +12,8 @@ import (
 const (
 	// minRootVolume is the least local disk that the vendor's requirements name, in GiB.
 	minRootVolume = 200
+	// minRequests a minute and node: below it the health checks and a few agents alone would add nodes.
+	minRequests = 100
 	// minNodeMemory in GiB, of the vendor's requirements.
 	minNodeMemory = 16
 )
@@ -39,7 +41,9 @@ func (c *Config) validateCluster(p *problems) {
 	p.within("cluster.minSize", k.MinSize, least, 50, c.inProduction("production has a node in each zone", "an appliance has a node"))
 	p.within("cluster.maxSize", k.MaxSize, max(k.MinSize, 1), 50, "not below cluster.minSize")
 	p.within("cluster.rootVolumeGiB", k.RootVolumeGiB, minRootVolume, 16384, "the vendor asks for 200 GiB")
-	p.within("cluster.requestsPerTarget", k.RequestsPerTarget, 0, 1_000_000, "requests a minute and node; 0 scales on CPU alone")
+	if k.RequestsPerTarget != 0 {
+		p.within("cluster.requestsPerTarget", k.RequestsPerTarget, minRequests, 1_000_000, "requests a minute and node; 0 scales on CPU alone")
+	}
 	p.within("cluster.bootTimeoutMinutes", k.BootTimeoutMinutes, 10, 120, "the first boot installs the appliance and makes the schema; a lifecycle hook waits for two hours at most")
 	p.within("cluster.cpuTargetPercent", k.CPUTargetPercent, 10, 90, "below it nodes idle, above it they are added too late")
 }

@@ -11,7 +11,7 @@ var (
 	// can be pointed at another key behind the program's back.
 	keyARN = regexp.MustCompile(`^arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 	// policyARN has partition and account, which is "aws" for the policies that AWS owns.
-	policyARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::(\d{12}|aws):policy/[\x21-\x7e]{1,512}$`)
+	policyARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::(\d{12}|aws):policy/(?:[\x21-\x7e]{1,510}/)?[\w+=,.@-]{1,128}$`)
 )
 
 // existing pairs each concern with the key that the configuration gives for it.

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
@@ -84,5 +85,19 @@ func (c *Config) validatePackage(p *problems, d debPackage) {
 
 // s3Object says whether a URL names one object, and nothing beside it.
 func s3Object(u *url.URL) bool {
-	return bucketName.MatchString(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+	return isBucket(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
+
+// isBucket says whether S3 would let a bucket have the name:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+func isBucket(name string) bool {
+	if _, err := netip.ParseAddr(name); err == nil || len(name) < 3 || len(name) > 63 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if !bucketLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
 }

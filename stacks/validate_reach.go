@@ -24,7 +24,7 @@ const (
 )
 
 var (
-	proxyURL = regexp.MustCompile(`^http://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):(\d{1,5})$`)
+	proxyURL = regexp.MustCompile(`^http://([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*):(\d{1,5})$`)
 	// ruleText is what a rule of a security group takes as its description.
 	ruleText  = regexp.MustCompile(`^[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
 	transitID = regexp.MustCompile(`^tgw-[0-9a-f]{8,17}$`)
@@ -41,7 +41,7 @@ func (c *Config) proxy() (network.ProxyRange, bool) {
 	if parts == nil {
 		return network.ProxyRange{}, false
 	}
-	port, err := strconv.Atoi(parts[3])
+	port, err := strconv.Atoi(parts[2])
 	return network.ProxyRange{CIDR: c.Network.Proxy.CIDR, Port: port}, err == nil && port >= 1 && port <= maxPort
 }
 
@@ -51,11 +51,13 @@ func (c *Config) validateWaysOut(p *problems) {
 	if !c.noInternet() {
 		return
 	}
-	if !c.Network.InterfaceEndpoints && !c.Network.given() {
-		p.add("network.interfaceEndpoints", false, "true with network.natGateways none", "nothing else leads to AWS's services")
-	}
+	c.validateWayToAWS(p)
 	if c.Network.Proxy.URL != "" {
 		return
+	}
+	if c.Cluster.ImageID == "" {
+		p.add("cluster.imageId", "", "an image of your own with network.natGateways none, unless network.proxy.url is given",
+			"Canonical's image loads packages of Ubuntu when it boots: docs/node-boot.md")
 	}
 	for _, d := range []struct{ key, url string }{
 		{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL},
@@ -68,6 +70,24 @@ func (c *Config) validateWaysOut(p *problems) {
 	if c.Morpheus.SupplementalURL == "" {
 		c.Warnings = append(c.Warnings, "morpheus.supplementalUrl: nodes without a way to the internet need the vendor's supplemental package, "+
 			"unless the image has it: without it the appliance fetches what it lacks from the vendor while it is configured")
+	}
+}
+
+// validateWayToAWS looks for what leads to AWS's services where there are no NAT gateways: the endpoints made here, or those of
+// a given VPC's owner, whose range only its owner knows.
+func (c *Config) validateWayToAWS(p *problems) {
+	if c.Network.InterfaceEndpoints {
+		return
+	}
+	owners := slices.ContainsFunc(c.Network.ExtraEgress, func(e ExtraEgress) bool {
+		return e.Protocol == "tcp" && e.FromPort <= 443 && e.ToPort >= 443
+	})
+	switch {
+	case !c.Network.given():
+		p.add("network.interfaceEndpoints", false, "true with network.natGateways none", "nothing else leads to AWS's services")
+	case !owners:
+		p.add("network.interfaceEndpoints", false, "true with network.natGateways none, or a row of network.extraEgress to port 443 of your endpoints",
+			"the nodes are let out to nothing else that leads to AWS's services")
 	}
 }
 

@@ -13,7 +13,7 @@ func (c *Config) validateTools(p *problems) {
 		p.add("nodeTools.bucket", t.Bucket, asked, "the checksum of a tool is given")
 	case own && sums == 0:
 		p.add("nodeTools.bucket", t.Bucket, "empty without the checksum of a tool, with cluster.imageId", "a tool without a checksum is not installed")
-	case !bucketName.MatchString(t.Bucket):
+	case !isBucket(t.Bucket):
 		p.add("nodeTools.bucket", t.Bucket, asked, "Canonical's image has neither the AWS CLI nor the mount helper of EFS nor the CloudWatch agent")
 	}
 	for key, sum := range map[string]string{

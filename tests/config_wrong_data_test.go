@@ -46,6 +46,7 @@ var wrongData = []wrong{
 	one("password of RDS's own", "rotation.databaseAdministrator", 2, `rotation.databaseAdministrator: must be 1 while database.administratorSecret is managed, got 2 (RDS rotates that password itself)`),
 
 	one("address", "notifications.emails", []any{"oncall"}, `notifications.emails[0]: must be an address such as oncall@example.com, got "oncall"`),
+	one("address with an empty part", "notifications.emails", []any{"on..call@example.com"}, `notifications.emails[0]: must be an address such as oncall@example.com, got "on..call@example.com"`),
 	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"}, `notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 
 	one("tier that there is not", "safety.allowReplace", []any{"cluster"}, `safety.allowReplace[0]: must be one of filesystem, database, messaging, search, got "cluster" (the tiers that hold data)`),

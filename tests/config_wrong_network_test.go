@@ -55,12 +55,15 @@ var wrongReach = []wrong{
 		`network.allowedClientCidrs[0]: must be a range of /8 or longer, got "0.0.0.0/0"`,
 	}},
 
-	one("no way to the packages", "network.natGateways", "none", `morpheus.packageUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`),
-	{"no way to the supplemental package", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "morpheus.supplementalSha256": noDigest,
+	{"no way to the packages", overrides{"network.natGateways": "none"}, []string{
+		`morpheus.packageUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`,
+		`cluster.imageId: must be an image of your own with network.natGateways none, unless network.proxy.url is given, got "" (Canonical's`,
+	}},
+	{"no way to the supplemental package", overrides{"network.natGateways": "none", "cluster.imageId": simaws.ImageID, "morpheus.packageUrl": mirror, "morpheus.supplementalSha256": noDigest,
 		"morpheus.supplementalUrl": "https://downloads.example.com/morpheus-appliance-supplemental_8.0.7-1_all.deb"}, []string{
 		`morpheus.supplementalUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`,
 	}},
-	{"no way to AWS", overrides{"network.natGateways": "none", "network.interfaceEndpoints": false, "morpheus.packageUrl": mirror}, []string{
+	{"no way to AWS", overrides{"network.natGateways": "none", "network.interfaceEndpoints": false, "cluster.imageId": simaws.ImageID, "morpheus.packageUrl": mirror}, []string{
 		`network.interfaceEndpoints: must be true with network.natGateways none, got false (nothing else leads to AWS's services)`,
 	}},
 	one("bucket in capitals", "morpheus.packageUrl", "s3://Packages/morpheus-appliance_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be s3://<bucket>/<key>, with the name of a bucket`),
@@ -72,6 +75,7 @@ var wrongReach = []wrong{
 	{"range without proxy", proxy("", "198.51.100.0/24"), []string{`network.proxy.url: must be given with network.proxy.cidr, got ""`}},
 	{"proxy with a password", proxy("http://me:secret@proxy.example.com:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more, got "a URL with credentials" (`}},
 	{"proxy without port", proxy("http://proxy.example.com", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more, got "http://proxy.example.com"`}},
+	{"proxy with an empty label", proxy("http://proxy..example.com:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more`}},
 	{"proxy with too high a port", proxy("http://proxy.example.com:65536", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more`}},
 	{"proxy beside its range", proxy("http://203.0.113.5:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be an address in network.proxy.cidr 198.51.100.0/24, got "http://203.0.113.5:3128"`}},
 	{"proxy that nothing leads to", proxy("http://10.50.0.5:3128", "10.50.0.0/24"), []string{`network.proxy.cidr: must be a range in one of network.routes, or of public addresses, got "10.50.0.0/24" (NAT gateways do not lead`}},
@@ -95,7 +99,7 @@ var wrongReach = []wrong{
 		"network.proxy.url": "http://198.51.100.5:22", "network.proxy.cidr": "198.51.100.0/24", "network.extraEgress": []any{egress(nil)},
 	}, []string{`network.extraEgress[0].cidr: must be a range and ports that are not allowed already, got "198.51.100.0/24" (AWS refuses the same rule twice)`}},
 	one("too much reach", "network.extraEgress", manyEgress(41), `network.extraEgress: must be at most 40 rows, got 41 (a security group takes 60 rules)`),
-	{"reach without a way out", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "network.extraEgress": []any{egress(nil)}}, []string{
+	{"reach without a way out", overrides{"network.natGateways": "none", "cluster.imageId": simaws.ImageID, "morpheus.packageUrl": mirror, "network.extraEgress": []any{egress(nil)}}, []string{
 		`network.extraEgress[0].cidr: must be a range in one of network.routes, got "198.51.100.0/24" (nothing else leads out of a VPC without NAT gateways)`,
 	}},
 
@@ -155,5 +159,9 @@ var wrongExisting = []wrong{
 	oneExisting("subnet by name", "network.existing.dataSubnetIds", []any{dataA, "data-b", simaws.ExistingSubnetID("data", 'c')}, `network.existing.dataSubnetIds[1]: must be the id of a subnet, such as subnet-0123456789abcdef0, got "data-b"`),
 	oneExisting("subnet twice", "network.existing.dataSubnetIds", []any{dataA, dataA, simaws.ExistingSubnetID("data", 'c')}, `network.existing.dataSubnetIds[1]: must be a subnet that is not in the list already, got "`+dataA+`"`),
 	oneExisting("subnet of two tiers", "network.existing.dataSubnetIds", []any{dataA, simaws.ExistingSubnetID("data", 'b'), applicationA}, `network.existing.dataSubnetIds[2]: must be a subnet of this tier alone, got "`+applicationA+`" (it is in network.existing.applicationSubnetIds too`),
+	{"no way to AWS from a given VPC", existing(overrides{
+		"network.natGateways": "none", "network.interfaceEndpoints": false, "cluster.imageId": simaws.ImageID, "morpheus.packageUrl": mirror,
+		"network.extraEgress": []any{egress(nil)},
+	}), []string{"network.interfaceEndpoints: must be true with network.natGateways none, or a row of network.extraEgress to port 443 of your endpoints, got false"}},
 	oneExisting("public subnets of an internal load balancer", "loadBalancer.scheme", "internal", `network.existing.publicSubnetIds: must be left out with loadBalancer.scheme internal, got [`),
 }

@@ -171,8 +171,8 @@ func TestTwoStacksInOneAccountNeverCollide(t *testing.T) {
 	}
 }
 
-// The names that the mission gives are prod's alone.
-func TestProdHasTheMissionsNames(t *testing.T) {
+// The names that are required are prod's alone.
+func TestProdHasTheRequiredNames(t *testing.T) {
 	for stack, want := range map[string][]string{
 		"prod": {"morpheus-shared-storage", "morpheus-rabbitmq", "morpheus-logs", "morpheus-prod", "morpheus-prod"},
 		"dev":  {"morpheus-dev-shared-storage", "morpheus-dev-rabbitmq", "morpheus-dev-logs", "morpheus-dev", "morpheus-dev"},

@@ -72,7 +72,7 @@ func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
 		gateways, public, balance int
 	}{
 		"internal with NAT":  {overrides{"loadBalancer.scheme": "internal"}, 1, 3, 3},
-		"public without NAT": {overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror}, 1, 3, 3},
+		"public without NAT": {overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID}, 1, 3, 3},
 		"neither":            {privateOnly(nil), 0, 0, 3},
 		"both, the default":  {nil, 1, 3, 3},
 	} {

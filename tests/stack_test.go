@@ -45,18 +45,23 @@ func loadProject(t testing.TB) *workspace.Project {
 	return p
 }
 
-// committedConfig reads a stack's file and sets values in it as `pulumi config set --path` would.
+// committedConfig reads a stack's file and sets those of the values that it has, as `pulumi config set --path` would.
 func committedConfig(t testing.TB, stack string, values map[string]string) config.Map {
 	t.Helper()
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	file, err := workspace.LoadProjectStack(sink, loadProject(t), "../Pulumi."+stack+".yaml")
 	require.NoError(t, err, "the committed stack file must be one that the CLI takes")
 	for path, text := range values {
+		key := config.MustMakeKey(project, path)
+		if _, stands, err := file.Config.Get(key, true); err != nil || !stands {
+			require.NoError(t, err, path)
+			continue
+		}
 		value := config.NewValue(text)
 		if strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") {
 			value = config.NewObjectValue(text)
 		}
-		require.NoError(t, file.Config.Set(config.MustMakeKey(project, path), value, true), path)
+		require.NoError(t, file.Config.Set(key, value, true), path)
 	}
 	return file.Config
 }

@@ -27,7 +27,7 @@ func privateOnly(changes overrides) overrides {
 	out := overrides{
 		"loadBalancer.scheme": "internal", "network.natGateways": "none", "morpheus.packageUrl": mirror,
 		"network.allowedClientCidrs": []any{"10.0.0.0/8"}, "dns.hostedZoneId": simaws.PrivateZoneID,
-		"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1"),
+		"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1"), "cluster.imageId": simaws.ImageID,
 	}
 	for k, v := range changes {
 		out[k] = v
@@ -101,7 +101,7 @@ var networkVariants = []networkVariant{
 		[]network.When{network.Always, network.WithInternet, network.WithServices}, nil,
 	},
 	{
-		"public without NAT", "prod", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror},
+		"public without NAT", "prod", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID},
 		[]network.When{network.Always, network.NoInternet, network.WithServices}, nil,
 	},
 }

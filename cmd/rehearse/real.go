@@ -58,7 +58,7 @@ func accounts(
 		return rehearsal.Account{
 			Cloud:   server,
 			Plugins: map[string]string{"aws": plugin.Path},
-			Config:  func(stack string) []rehearsal.Setting { return rehearsal.Settings(server.Config(stack)) },
+			Fixture: func(private bool) []rehearsal.Setting { return rehearsal.Settings(server.Fixture(private)) },
 			Expected: map[rehearsal.Verb]string{
 				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them its wait for OpenSearch",
 				rehearsal.Destroy: "with the real provider: 12 to 17 minutes, nearly all of them its wait for OpenSearch",

@@ -116,6 +116,12 @@ var Layer = []Entry{
 		edit:   recallInsights,
 	},
 	{
+		Call:   "rds DescribeDBParameters",
+		Why:    "moto keeps what was set alone, but does not say so; the provider leaves out what has no source (rds 2014-10-31, Parameter)",
+		Action: "DescribeDBParameters",
+		edit:   replace(`</ParameterName>`, "</ParameterName><Source>user</Source>"),
+	},
+	{
 		Call:   "ec2 DescribeLaunchTemplateVersions",
 		Why:    "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, CreateLaunchTemplateRequest)",
 		Action: "DescribeLaunchTemplateVersions",
@@ -165,6 +171,14 @@ var Layer = []Entry{
 		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
 		Action: "DescribeAutoScalingGroups",
 		edit:   recall,
+	},
+	{
+		Call:   "autoscaling DescribeLifecycleHooks",
+		Why:    "moto makes up a role and a queue for a hook that has neither (autoscaling 2011-01-01, LifecycleHook)",
+		Action: "DescribeLifecycleHooks",
+		edit: replace(`<RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>|`+
+			`<NotificationTargetARN>arn:aws:sqs:us-east-1:123456789012:my-queue</NotificationTargetARN>`,
+			""),
 	},
 	{
 		Call:   "autoscaling DescribePolicies",

@@ -80,6 +80,18 @@ var calls = []call{
 		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><Enabled>true</Enabled></member>",
 	},
 	{
+		entry: "autoscaling DescribeLifecycleHooks", body: "Action=DescribeLifecycleHooks",
+		moto: "<member><RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>" +
+			"<NotificationTargetARN>arn:aws:sqs:us-east-1:123456789012:my-queue</NotificationTargetARN></member>" +
+			"<member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
+		want: "<member></member><member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
+	},
+	{
+		entry: "rds DescribeDBParameters", body: "Action=DescribeDBParameters",
+		moto: "<Parameter><ParameterName>a</ParameterName></Parameter>",
+		want: "<Parameter><ParameterName>a</ParameterName><Source>user</Source></Parameter>",
+	},
+	{
 		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",
 		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
 			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",

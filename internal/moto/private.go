@@ -38,13 +38,11 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	return nil
 }
 
-// Config are the values of a stack's configuration that only this account knows.
-func (s *Server) Config(stack string) map[string]string {
-	out := map[string]string{"dns.hostedZoneId": s.HostedZoneID}
-	switch stack {
-	case "existing-vpc":
-		maps.Copy(out, s.Existing)
-	case "private":
+// Fixture are the values of a stack's configuration that only this account knows, for stacks with the internet or without.
+func (s *Server) Fixture(private bool) map[string]string {
+	out := maps.Clone(s.Existing)
+	out["dns.hostedZoneId"] = s.HostedZoneID
+	if private {
 		maps.Copy(out, s.private)
 	}
 	return out

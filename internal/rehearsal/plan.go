@@ -50,8 +50,9 @@ type Plan struct {
 type Account struct {
 	Cloud   Cloud
 	Plugins map[string]string
-	// Config says what only this account knows about a committed stack, such as the id of its hosted zone (default: nothing).
-	Config func(stack string) []Setting
+	// Fixture says what only this account knows, such as the id of a hosted zone, for stacks with the internet or without
+	// (default: nothing). It is set where a stack file has the key.
+	Fixture func(private bool) []Setting
 	// Expected says of the operations Up and Destroy how long they take, where that is minutes.
 	Expected map[Verb]string
 }
@@ -179,10 +180,10 @@ func (e *execution) open(ctx context.Context, r *rehearsal, stack string, accoun
 		return account.Cloud, nil
 	}
 	options.Stack, options.Plugins = r.lane.stack, account.Plugins
-	if account.Config != nil {
-		options.Config = append(options.Config, account.Config(stack)...)
+	if account.Fixture != nil {
+		options.Fixture = append(options.Fixture, account.Fixture(options.private)...)
 	}
-	options.Config = slices.Concat(options.Config, e.Config, more)
+	options.Config = slices.Concat(e.Config, more)
 	options.CLI, options.Output, options.Color = e.cli, &r.pulumi, e.Color
 	r.expected = account.Expected
 	r.session, err = New(ctx, options)

@@ -100,12 +100,6 @@ func (r Repository) pinnedCLI() (pkg, version string, err error) {
 // examplesFolder holds complete stack files for other shapes than the committed stacks have.
 const examplesFolder = "stacks/examples"
 
-// examples are what the simulated account has for the placeholders of each example, beside simaws.FixtureConfig.
-var examples = map[string]map[string]string{
-	"existing-vpc": simaws.ExistingConfig,
-	"private":      simaws.PrivateConfig,
-}
-
 // stacks are the paths of the stack files in the repository by the names of the stacks.
 func (r Repository) stacks() (map[string]string, error) {
 	paths := map[string]string{}
@@ -155,13 +149,20 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	return Options{
-		Program:     program,
-		Stack:       stack,
-		ProjectYAML: project,
-		StackYAML:   settings,
-		Config:      append(Settings(simaws.FixtureConfig), Settings(examples[stack])...),
-	}, nil
+	parsed, err := ParseProject(project)
+	if err != nil {
+		return Options{}, err
+	}
+	file, err := ParseStackFile(parsed, settings)
+	if err != nil {
+		return Options{}, err
+	}
+	options := Options{Program: program, Stack: stack, ProjectYAML: project, StackYAML: settings, Fixture: Settings(simaws.FixtureConfig)}
+	if scheme, err := file.Get("loadBalancer.scheme"); err == nil && scheme == "internal" {
+		options.private = true
+		options.Fixture = append(options.Fixture, Settings(simaws.PrivateConfig)...)
+	}
+	return options, nil
 }
 
 // Settings are config values in the order of their keys, because a list's elements must be set in order.

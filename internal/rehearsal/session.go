@@ -43,7 +43,9 @@ type Options struct {
 	ProjectYAML []byte
 	// StackYAML is the content of Pulumi.<stack>.yaml (default: no config).
 	StackYAML []byte
-	// Config is set on top of StackYAML, in this order; for the keys see StackFile.Set.
+	// Fixture is set where StackYAML has the key: what only a person can know, as it is in the account of the rehearsal.
+	Fixture []Setting
+	// Config is set on top of both, in this order; for the keys see StackFile.Set.
 	Config []Setting
 	// Cloud makes the account that the providers talk to (default: a simulated one as it is before the first deployment).
 	Cloud func(context.Context) (Cloud, error)
@@ -55,6 +57,9 @@ type Options struct {
 	Output io.Writer
 	// Color lets Pulumi write colours.
 	Color bool
+
+	// private says that the stack is one without the internet.
+	private bool
 }
 
 // Cloud is an account, with what existed in it before.
@@ -180,7 +185,11 @@ func (s *Session) writeSettings(options Options) error {
 	if err != nil {
 		return err
 	}
-	return writeStackFile(s.stackFile(options.Stack), file, options.Config)
+	settings, err := file.standing(options.Fixture)
+	if err != nil {
+		return err
+	}
+	return writeStackFile(s.stackFile(options.Stack), file, append(settings, options.Config...))
 }
 
 func writeStackFile(path string, file *StackFile, settings []Setting) error {

@@ -120,6 +120,49 @@ func (f *StackFile) Set(key, value string) error {
 	return nil
 }
 
+// Get returns what stands at a key of Set, and nil where nothing does.
+func (f *StackFile) Get(key string) (any, error) {
+	namespace, path, _ := strings.Cut(f.project.qualified(key), ":")
+	elements, err := resource.ParsePropertyPathStrict(path)
+	if err != nil {
+		return nil, fmt.Errorf("config key %q: %w", key, err)
+	}
+	if len(elements) == 0 {
+		return nil, fmt.Errorf("config key %q: must begin with a name", key)
+	}
+	elements[0] = fmt.Sprint(namespace, ":", elements[0])
+	node := f.content["config"]
+	for _, element := range elements {
+		switch at := element.(type) {
+		case string:
+			mapping, _ := node.(map[string]any)
+			node = mapping[at]
+		case int:
+			list, _ := node.([]any)
+			if at < 0 || at >= len(list) {
+				return nil, nil
+			}
+			node = list[at]
+		}
+	}
+	return node, nil
+}
+
+// standing are the settings whose keys the file has.
+func (f *StackFile) standing(settings []Setting) ([]Setting, error) {
+	var out []Setting
+	for _, setting := range settings {
+		stands, err := f.Get(setting.Key)
+		if err != nil {
+			return nil, err
+		}
+		if stands != nil {
+			out = append(out, setting)
+		}
+	}
+	return out, nil
+}
+
 // scalarAt returns what stands at the path when that is something, but no mapping.
 func scalarAt(node any, path []string) (any, bool) {
 	for _, name := range path {

@@ -17,7 +17,8 @@ const (
 	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
 )
 
-// FixtureConfig fills the placeholders of the committed stack files: what only the user can know.
+// FixtureConfig are values for what only the user can know, as they are in this account: they take the place of those that a
+// stack file or an example has.
 var FixtureConfig = map[string]string{
 	"aws.accountId":                   AccountID,
 	"dns.hostedZoneId":                HostedZoneID,
@@ -30,6 +31,21 @@ var FixtureConfig = map[string]string{
 	"nodeTools.efsUtilsSha256":        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"nodeTools.cloudwatchAgentSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"nodeTools.rdsCaSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+
+	"cluster.imageId":                       ImageID,
+	"loadBalancer.certificateArn":           CertificateARN("us-east-1"),
+	"morpheus.supplementalUrl":              "s3://packages-of-example-com/morpheus-appliance-supplemental_8.0.7-1_all.deb",
+	"morpheus.supplementalSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"network.existing.vpcId":                ExistingVpcID,
+	"network.existing.publicSubnetIds":      existingSubnets("public"),
+	"network.existing.applicationSubnetIds": existingSubnets("application"),
+	"network.existing.dataSubnetIds":        existingSubnets("data"),
+}
+
+// PrivateConfig are those of a stack with an internal load balancer.
+var PrivateConfig = map[string]string{
+	"dns.hostedZoneId":    PrivateZoneID,
+	"morpheus.packageUrl": "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
 }
 
 // PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.
@@ -52,23 +68,6 @@ func ExistingSubnetID(tier string, letter byte) string {
 // existingSubnets of a tier in three zones, as a value of the configuration.
 func existingSubnets(tier string) string {
 	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'), ExistingSubnetID(tier, 'c'))
-}
-
-// ExistingConfig are the keys of a stack that is deployed into the VPC of others.
-var ExistingConfig = map[string]string{
-	"network.existing.vpcId":                ExistingVpcID,
-	"network.existing.publicSubnetIds":      existingSubnets("public"),
-	"network.existing.applicationSubnetIds": existingSubnets("application"),
-	"network.existing.dataSubnetIds":        existingSubnets("data"),
-}
-
-// PrivateConfig are the keys of a stack without the internet.
-var PrivateConfig = map[string]string{
-	"dns.hostedZoneId":            PrivateZoneID,
-	"loadBalancer.certificateArn": CertificateARN("us-east-1"),
-	"morpheus.packageUrl":         "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
-	"morpheus.supplementalUrl":    "s3://packages-of-example-com/morpheus-appliance-supplemental_8.0.7-1_all.deb",
-	"morpheus.supplementalSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 }
 
 // existingNetwork puts what others made into a region.

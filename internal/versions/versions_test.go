@@ -48,7 +48,7 @@ func TestTheEndOfStandardSupportWarnsFromTheNextDay(t *testing.T) {
 	assert.NoError(t, err)
 	assert.Empty(t, warning, "the last day is a day of support")
 	warning, err = Check(OpenSearch, "OpenSearch_2.5", end.Add(2*time.Hour))
-	assert.NoError(t, err, "the mission's version can still be deployed")
+	assert.NoError(t, err, "the required version can still be deployed")
 	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ended on 2025-11-07")
 }
 

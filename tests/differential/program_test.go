@@ -44,7 +44,15 @@ func configOf(t testing.TB, stack string, changed settings) map[string]string {
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	file, err := workspace.LoadProjectStack(sink, p, "../../Pulumi."+stack+".yaml")
 	require.NoError(t, err)
-	for _, values := range []settings{simaws.FixtureConfig, changed} {
+	fixture := settings{}
+	for path, value := range simaws.FixtureConfig {
+		_, stands, err := file.Config.Get(config.MustMakeKey(project, path), true)
+		require.NoError(t, err, path)
+		if stands {
+			fixture[path] = value
+		}
+	}
+	for _, values := range []settings{fixture, changed} {
 		for _, path := range slices.Sorted(maps.Keys(values)) {
 			value := config.NewValue(values[path])
 			if strings.ContainsAny(values[path][:min(1, len(values[path]))], "[{") {

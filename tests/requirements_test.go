@@ -12,7 +12,7 @@ import (
 
 var zonesOfProd = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
 
-func TestProdHasTheMissionsSizes(t *testing.T) {
+func TestProdHasTheRequiredSizes(t *testing.T) {
 	r := deployed(t, "prod")
 	for _, c := range []struct {
 		token, path string
@@ -42,7 +42,7 @@ func TestProdHasTheMissionsSizes(t *testing.T) {
 		{"lb/targetGroup:TargetGroup", "healthCheck.path", "/ping"},
 	} {
 		for _, res := range r.ofType(c.token) {
-			assert.Equal(t, c.want, res.get(c.path), "%s %s is what the mission asks for, or what docs/decisions puts in its place", res.Name, c.path)
+			assert.Equal(t, c.want, res.get(c.path), "%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
 		}
 	}
 	assert.Len(t, r.ofType("rds/clusterInstance:ClusterInstance"), 2)
@@ -122,7 +122,7 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	for _, instance := range deployed(t, "prod").ofType("rds/clusterInstance:ClusterInstance") {
 		promoted = append(promoted, instance.get("promotionTier"))
 	}
-	assert.Equal(t, []any{1.0, 2.0}, promoted, "the mission's promotion tiers")
+	assert.Equal(t, []any{1.0, 2.0}, promoted, "the required promotion tiers")
 }
 
 // A third zone or another instance must not move, or rename, what is there already.
