@@ -281,7 +281,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"a database of three":      {stack: "prod", over: overrides{"database.instances": 3, "database.backupWindow": "23:30-00:30", "database.maintenanceWindow": "sat:22:00-sat:23:00"}},
 		"a broker in dev":          {stack: "dev", over: overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"}},
 		"search without masters":   {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
-		"the required OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
+		"the required OpenSearch":  {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
 		"files that stay warm":     {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
 		"a copy of the files":      {stack: "prod", over: overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"}},
 		"an own administrator":     {stack: "prod", over: overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2}},
