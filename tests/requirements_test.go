@@ -130,7 +130,7 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	smaller := deployed(t, "dev")
 	larger, err := run(t, "dev", overrides{
 		"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1c"},
-		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 6, "database.connectionsPerNode": 13,
+		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 4, "database.connectionsPerNode": 10,
 		"network.allowedClientCidrs": []any{"198.51.100.0/24", "203.0.113.0/24"},
 	})
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ type Package struct {
 // Args of a Cluster. All are required, except that ProxyURL, Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
-	// Protection of the bucket of reports.
+	// Protection of the bucket of reports and of the secret that all nodes share.
 	Protection lifecycle.Protection
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
 	Name string

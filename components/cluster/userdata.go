@@ -64,13 +64,14 @@ func (a *Args) validateBoot() error {
 }
 
 // makeApplianceSecret is where nodes keep what all of them must have alike: the encryption suffix and the secrets that the
-// first reconfigure makes. It has no value yet: the first node writes it, and Pulumi never sees it.
+// first reconfigure makes. It has no value yet: the first node writes it, and Pulumi never sees it. What is encrypted in the
+// database cannot be read without it.
 func (c *Cluster) makeApplianceSecret(ctx *pulumi.Context, name string, args *Args) (*secretsmanager.Secret, error) {
 	return secretsmanager.NewSecret(ctx, naming.Child(name, "appliance"), &secretsmanager.SecretArgs{
 		Description:          pulumi.String("Encryption suffix and generated secrets of the Morpheus nodes of " + args.Name),
 		KmsKeyId:             args.Boot.SecretsKeyArn,
 		RecoveryWindowInDays: pulumi.Int(args.Boot.SecretRecoveryDays),
-	}, pulumi.Parent(c))
+	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))
 }
 
 // bootStatements are what a node needs once, to make itself one of the appliance: the exception that nodes may read the
