@@ -203,7 +203,7 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 			require.NoError(t, err)
 			group := r.ofType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
-			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends every old node before a new one upgrades the schema")
+			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
 			assert.Equal(t, c.most, group.get(preferences+"maxHealthyPercentage"))
 			assert.Equal(t, c.guarded, len(group.at(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
 		})
