@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,8 +20,18 @@ import (
 
 const deployerData = "../internal/deployer/testdata"
 
+var shapesMade []*recorder
+
 // shapes are runs of the program that register every type of resource it can.
 func shapes(t *testing.T) []*recorder {
+	t.Helper()
+	if shapesMade == nil {
+		shapesMade = makeShapes(t)
+	}
+	return slices.Clone(shapesMade)
+}
+
+func makeShapes(t *testing.T) []*recorder {
 	t.Helper()
 	out := []*recorder{deployed(t, "dev"), deployed(t, "prod")}
 	for _, over := range []overrides{
@@ -65,17 +74,33 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 	t.Logf("%d types and look-ups", len(listed))
 }
 
-// PassRole is narrowed to names: a role of another name could not be handed on.
+// PassRole is narrowed to names and services: a role of another name, or under the name that its service has in another
+// partition, could not be handed on.
 func TestDeployersMayPassEveryRole(t *testing.T) {
-	seen := map[string]bool{}
-	for _, r := range shapes(t) {
+	seen, allowed := map[string]bool{}, deployersMay(t)
+	for _, r := range append(shapes(t), in(t, "aws-cn", "cn-north-1"), in(t, "aws-us-gov", "us-gov-west-1")) {
 		for _, role := range r.ofType("iam/role:Role") {
-			i := slices.IndexFunc(deployer.Roles, func(known struct{ Name, PassedTo string }) bool { return known.Name == role.Name })
-			if assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
-				trust, _ := role.get("assumeRolePolicy").(string)
-				assert.Contains(t, trust, `"`+deployer.Roles[i].PassedTo+`"`, "%s is for another service", role.Name)
-				assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"), "the policies know its physical name by this")
-				seen[role.Name] = true
+			i := slices.IndexFunc(deployer.Roles, func(known deployer.Role) bool { return known.Name == role.Name })
+			if !assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
+				continue
+			}
+			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"), "the policies know its physical name by this")
+			trust, _ := role.get("assumeRolePolicy").(string)
+			services := aName.FindAllString(trust, -1)
+			require.NotEmpty(t, services, "%s is for nobody", role.Name)
+			if slices.Contains(services, "ec2.amazonaws.com.cn") {
+				services = append(services, "ec2.amazonaws.com") // some of EC2 says so in China too
+			}
+			seen[role.Name] = true
+			if deployer.Roles[i].PassedTo == nil {
+				got := allowed("iam:PassRole", subject{arn: role.output("arn"), context: keys{"iam:PassedToService": services}})
+				assert.False(t, got.Allowed, "%s is handed on by no deployment", role.Name)
+				continue
+			}
+			for _, service := range services {
+				assert.Contains(t, deployer.Roles[i].PassedTo, service, "%s is for another service", role.Name)
+				got := allowed("iam:PassRole", subject{arn: role.output("arn"), context: keys{"iam:PassedToService": {service}}})
+				assert.True(t, got.Allowed, "%s may not be handed to %s: %s", role.output("arn"), service, got.By)
 			}
 		}
 	}
@@ -83,7 +108,9 @@ func TestDeployersMayPassEveryRole(t *testing.T) {
 }
 
 func TestGoldenDeployerPolicies(t *testing.T) {
-	for name, document := range deployer.Policies() {
+	policies := deployer.Policies()
+	policies["boundary.json"] = deployer.Boundary(deployer.BoundaryARN)
+	for name, document := range policies {
 		text, err := document.JSON()
 		require.NoError(t, err)
 		path := filepath.Join("..", "docs", "deployer-policy", name)
@@ -160,7 +187,7 @@ func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 	calls, allowed := map[string]int{}, map[string]int{}
 	for line := range strings.Lines(string(text)) {
 		i := strings.LastIndex(strings.TrimSpace(line), " ")
-		phase, action := line[:i], strings.TrimSpace(line[i:])
+		phase, action := line[:i], deployer.ActionOf(strings.TrimSpace(line[i:]))
 		may, policy := all, "update"
 		if phase == "preview" || phase == "destroy --preview-only" {
 			may, policy = preview, "preview"
@@ -174,40 +201,4 @@ func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 	require.Greater(t, calls["update"], 150, "the calls must be there to be looked at")
 	fmt.Printf("deployer policies: %d/%d calls of previews, %d/%d of deployments allowed\n",
 		allowed["preview"], calls["preview"], allowed["update"], calls["update"])
-}
-
-// notNarrowed: IAM looks at the group of a scaling policy and of a schedule, and the simulated ARN of a listener is not shaped like AWS's.
-var notNarrowed = []string{"aws:autoscaling/policy:Policy", "aws:autoscaling/schedule:Schedule", "aws:lb/listener:Listener"}
-
-// What is narrowed to names must have the names of what the program makes, or a deployment ends at the first of them.
-func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
-	narrowed := map[string][]*regexp.Regexp{} // by the service of the ARN
-	for _, document := range deployer.Policies() {
-		for _, s := range document.Statement {
-			for _, arn := range s.Resource {
-				if parts := strings.Split(arn, ":"); len(parts) > 2 {
-					pattern := strings.ReplaceAll(regexp.QuoteMeta(arn), `\*`, ".*")
-					narrowed[parts[2]] = append(narrowed[parts[2]], regexp.MustCompile("^"+pattern+"$"))
-				}
-			}
-		}
-	}
-	seen := map[string]int{}
-	for _, r := range shapes(t) {
-		for _, res := range r.all() {
-			arn, ok := res.State["arn"]
-			if !ok || !res.aws() || !arn.IsString() || slices.Contains(notNarrowed, res.Token) {
-				continue
-			}
-			name := strings.Split(arn.StringValue(), ":")[2]
-			if patterns := narrowed[name]; patterns != nil && name != "ec2" {
-				fits := slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(arn.StringValue()) })
-				assert.True(t, fits, "%s: no policy is about %s", res.Name, arn.StringValue())
-				seen[name]++
-			}
-		}
-	}
-	for _, name := range []string{"autoscaling", "elasticloadbalancing", "es", "iam", "kms", "logs", "rds", "secretsmanager"} {
-		assert.Positive(t, seen[name], "%s: nothing was looked at", name)
-	}
 }

@@ -1,0 +1,269 @@
+package tests
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+)
+
+// world is what a run has made, as IAM sees it.
+type world struct {
+	partition, region, account string
+	actions                    map[string]iamAction
+	// arns by "iam:role/name", "autoscaling:group/name"; tagged are the ARNs with the program's tag.
+	arns   map[string]string
+	tagged map[string]bool
+	trust  map[string][]string // by the ARN of the role
+	named  map[*registered]map[string][]string
+}
+
+func newWorld(t *testing.T, r *recorder) *world {
+	t.Helper()
+	w := &world{actions: iamActions(t), arns: map[string]string{}, tagged: map[string]bool{}, trust: map[string][]string{}, named: map[*registered]map[string][]string{}}
+	secret := strings.Split(r.ofType("secretsmanager/secret:Secret")[0].output("arn"), ":")
+	w.partition, w.region, w.account = secret[1], secret[3], secret[4]
+	for _, res := range r.all() {
+		if len(at(provider.Plain(res.State), "tagsAll.Project")) > 0 {
+			w.tagged[w.own(res)] = true
+		}
+		switch res.Token {
+		case "aws:iam/role:Role":
+			w.arns["role/"+res.output("name")] = res.output("arn")
+			trust, _ := res.get("assumeRolePolicy").(string)
+			w.trust[res.output("arn")] = aName.FindAllString(trust, -1)
+		case "aws:iam/instanceProfile:InstanceProfile":
+			w.arns["profile"] = res.output("arn")
+		case "aws:autoscaling/group:Group":
+			w.arns["group/"+res.output("name")] = res.output("arn")
+		}
+	}
+	return w
+}
+
+// ids of EC2 and EFS by what they begin with; the first that fits.
+var ids = []struct{ prefix, service, kind string }{
+	{"vpc-", "ec2", "vpc"}, {"subnet-", "ec2", "subnet"}, {"rtb-", "ec2", "route-table"}, {"sg-", "ec2", "security-group"},
+	{"sgr-", "ec2", "security-group-rule"}, {"igw-", "ec2", "internet-gateway"}, {"eipalloc-", "ec2", "elastic-ip"},
+	{"nat-", "ec2", "natgateway"}, {"lt-", "ec2", "launch-template"}, {"vpce-", "ec2", "vpc-endpoint"}, {"fl-", "ec2", "vpc-flow-log"},
+	{"tgw-attach-", "ec2", "transit-gateway-attachment"}, {"tgw-", "ec2", "transit-gateway"}, {"fs-", "elasticfilesystem", "file-system"},
+}
+
+var (
+	anID     = regexp.MustCompile(`^[a-z-]+-[0-9a-f]{17}$`)
+	listener = regexp.MustCompile(`:listener/([^/]+)$`)
+)
+
+func (w *world) arn(service, rest string) string {
+	return strings.Join([]string{"arn", w.partition, service, w.region, w.account, rest}, ":")
+}
+
+// own is the ARN of a resource itself, in AWS's shape; empty for one that has none.
+func (w *world) own(res *registered) string {
+	arn := res.output("arn")
+	if m := listener.FindStringSubmatch(arn); m != nil { // simulated without its load balancer
+		return strings.Replace(res.output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
+	}
+	if arn == "" && anID.MatchString(res.ID) {
+		for _, id := range ids {
+			if strings.HasPrefix(res.ID, id.prefix) {
+				return w.arn(id.service, id.kind+"/"+res.ID)
+			}
+		}
+	}
+	return arn
+}
+
+// kindOf an ARN, such as "rds:cluster".
+func kindOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return ""
+	}
+	service, rest := parts[2], parts[5]
+	switch {
+	case service == "sns" && !strings.Contains(rest, ":"):
+		return "sns:topic"
+	case service == "s3" && !strings.Contains(rest, "/"):
+		return "s3:bucket"
+	case service == "wafv2":
+		return "wafv2:webacl"
+	}
+	return service + ":" + rest[:max(0, strings.IndexAny(rest+"/", ":/"))]
+}
+
+// names are the ARNs of all that a resource names, itself first, by kind.
+func (w *world) names(res *registered) map[string][]string {
+	if w.named[res] != nil {
+		return w.named[res]
+	}
+	out := map[string][]string{}
+	w.named[res] = out
+	add := func(arn string) {
+		if kind := kindOf(arn); kind != "" && !slices.Contains(out[kind], arn) {
+			out[kind] = append(out[kind], arn)
+		}
+	}
+	add(w.own(res))
+	visit("", resource.NewProperty(res.State), false, func(path, text string, _ bool) {
+		if strings.HasPrefix(text, "arn:") && !listener.MatchString(text) && !strings.ContainsAny(text, " *\n") {
+			add(text)
+		}
+		if anID.MatchString(text) {
+			if i := slices.IndexFunc(ids, func(id struct{ prefix, service, kind string }) bool { return strings.HasPrefix(text, id.prefix) }); i >= 0 {
+				add(w.arn(ids[i].service, ids[i].kind+"/"+text))
+			}
+		}
+		switch strings.TrimPrefix(path, ".") {
+		case "dbClusterParameterGroupName":
+			add(w.arn("rds", "cluster-pg:"+text))
+		case "dbSubnetGroupName":
+			add(w.arn("rds", "subgrp:"+text))
+		case "dbParameterGroupName":
+			add(w.arn("rds", "pg:"+text))
+		case "clusterIdentifier":
+			add(w.arn("rds", "cluster:"+text))
+		case "finalSnapshotIdentifier":
+			add(w.arn("rds", "cluster-snapshot:"+text))
+		case "autoscalingGroupName":
+			add(w.arns["group/"+text])
+		case "role":
+			add(w.arns["role/"+text])
+		case "bucket":
+			add("arn:" + w.partition + ":s3:::" + text)
+		case "zoneId":
+			add("arn:" + w.partition + ":route53:::hostedzone/" + text)
+		}
+	})
+	for _, bucket := range out["s3:bucket"] {
+		out["s3:object"] = append(out["s3:object"], bucket+"/any/object")
+	}
+	return out
+}
+
+// others are things that AWS's services make, or that the program finds: without the program's tag.
+func (w *world) others(kind string) string {
+	switch kind {
+	case "ec2:network-interface", "ec2:instance", "ec2:vpc-endpoint", "ec2:security-group":
+		return w.arn("ec2", strings.TrimPrefix(kind, "ec2:")+"/others-1")
+	case "secretsmanager:secret":
+		return w.arn("secretsmanager", "secret:rds!cluster-0f1e2d3c-AbCdEf")
+	case "kms:key":
+		return w.arn("kms", "key/0f1e2d3c-0000-0000-0000-000000000000")
+	case "route53:hostedzone":
+		return "arn:" + w.partition + ":route53:::hostedzone/Z0OTHERS"
+	case "route53:change":
+		return "arn:" + w.partition + ":route53:::change/C1"
+	case "iam:instance-profile":
+		return w.arns["profile"]
+	case "iam:role":
+		for name, arn := range w.arns {
+			if strings.HasPrefix(name, "role/access-node-") {
+				return arn
+			}
+		}
+	}
+	return ""
+}
+
+// kinds of IAM that have another name in ARNs, or are of another service.
+var kinds = map[string]string{
+	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
+	"secretsmanager:Secret": "secretsmanager:secret",
+}
+
+// subjects are all that IAM looks at when an action is called for a resource, each with the conditions of the call.
+func (w *world) subjects(res *registered, action string) []subject {
+	facts, about := w.actions[action], []string{}
+	service, name, _ := strings.Cut(action, ":")
+	names := w.names(res)
+	switch {
+	case len(facts.resources) == 0:
+		about = append(about, "*")
+	case action == "iam:PassRole": // a group is given the role of its nodes by its launch template
+		about = slices.DeleteFunc(slices.Clone(names["iam:role"]), func(arn string) bool { return w.trust[arn] == nil })
+		if len(about) == 0 && res.Token != "aws:rds/clusterInstance:ClusterInstance" {
+			about = append(about, w.others("iam:role"))
+		}
+	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service && !strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
+		about = append(about, w.own(res))
+	default:
+		for _, kind := range facts.resources {
+			kind, _, _ = strings.Cut(kind, "/")
+			kind = service + ":" + kind
+			if other := kinds[kind]; other != "" {
+				kind = other
+			}
+			about = append(about, names[kind]...)
+		}
+		for _, kind := range facts.resources {
+			if other := w.others(service + ":" + kind); len(about) == 0 && other != "" {
+				about = append(about, other)
+			} else if other := w.others(kinds[service+":"+kind]); len(about) == 0 && other != "" {
+				about = append(about, other)
+			}
+		}
+	}
+	var out []subject
+	for _, arn := range about {
+		for _, context := range w.contexts(res, action, name, arn) {
+			out = append(out, subject{arn, context})
+		}
+	}
+	return out
+}
+
+// atOnce are what the provider does as soon as a thing is there, when its tags are not: KMS sees them minutes later.
+var atOnce = []string{"kms:TagResource", "kms:EnableKeyRotation", "kms:CreateAlias", "mq:CreateTags", "acm:AddTagsToCertificate"}
+
+// contexts are what IAM knows of a call: of each way in which it happens.
+func (w *world) contexts(res *registered, action, name, arn string) []keys {
+	base := keys{}
+	switch service, _, _ := strings.Cut(action, ":"); {
+	case action == "iam:PassRole":
+		base["iam:PassedToService"] = w.trust[arn]
+	case action == "iam:CreateServiceLinkedRole":
+		base["iam:AWSServiceName"] = []string{res.output("awsServiceName")}
+	case action == "iam:AttachRolePolicy" || action == "iam:DetachRolePolicy":
+		base["iam:PolicyARN"] = []string{res.output("policyArn")}
+	case service == "kms" && !strings.HasPrefix(res.Token, "aws:kms/"):
+		base["kms:GrantIsForAWSResource"] = []string{"true"}
+		via := map[string]string{"efs": "elasticfilesystem", "opensearch": "es"}
+		of, _, _ := strings.Cut(strings.TrimPrefix(res.Token, "aws:"), "/")
+		if via[of] != "" {
+			of = via[of]
+		}
+		suffix := map[bool]string{true: "amazonaws.com.cn", false: "amazonaws.com"}[w.partition == "aws-cn"]
+		base["kms:ViaService"] = []string{of + "." + w.region + "." + suffix}
+	}
+	with := func(key, value string) keys {
+		out := maps.Clone(base)
+		out[key] = []string{value}
+		return out
+	}
+	later := base
+	if w.tagged[arn] {
+		later = with("aws:ResourceTag/Project", deployer.Project)
+	}
+	switch {
+	case res.Token == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" && action == "ec2:CreateTags":
+		return []keys{with("aws:RequestTag/Project", deployer.Project), later}
+	case action == "ec2:CreateTags" && w.own(res) == arn:
+		return []keys{with("ec2:CreateAction", "Create"), later}
+	case action == "ec2:CreateTags": // of what a group launches
+		return []keys{with("ec2:CreateAction", "RunInstances")}
+	case action == "elasticfilesystem:TagResource":
+		return []keys{with("elasticfilesystem:CreateAction", "CreateFileSystem"), later}
+	case slices.Contains(atOnce, action):
+		return []keys{base, later}
+	case strings.HasPrefix(name, "Create") && w.own(res) == arn:
+		return []keys{base}
+	}
+	return []keys{later}
+}
