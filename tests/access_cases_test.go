@@ -101,7 +101,6 @@ var intended = []call{
 	{logsService, "kms:DescribeKey", "${encryption-logs.arn}", ownGroup},
 	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
 	{"events.rds.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
-	{"budgets.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
 	{admin, "kms:PutKeyPolicy kms:DescribeKey kms:CreateGrant kms:ScheduleKeyDeletion kms:Decrypt", "${key}", nil},
 
 	{"es.amazonaws.com", "logs:CreateLogStream logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forDomain},
@@ -181,8 +180,7 @@ var forbidden = []call{
 	{logsService, "kms:Decrypt", "${encryption-secrets.arn}", ownGroup},
 	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAnother},
 	{"events.rds.amazonaws.com", "kms:Decrypt", "${encryption-logs.arn}", forAnother},
-	{"budgets.amazonaws.com", "kms:Decrypt", "${encryption-logs.arn}", forAnother},
-	{"budgets.amazonaws.com", "kms:Encrypt kms:CreateGrant kms:ScheduleKeyDeletion", "${encryption-logs.arn}", forAccount},
+	{"budgets.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount}, // there is no budget
 	{"lambda.amazonaws.com", "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", "${key}", forAccount},
 	{stranger, "kms:Decrypt kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", "${key}", nil},
 	{stranger, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", mounted},
