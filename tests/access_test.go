@@ -246,7 +246,7 @@ var nowhere = map[string]string{
 }
 
 func TestWhoMayDoWhat(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
+	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
 		used := map[*evaluate.Statement][]string{}
 		note := func(c decided) {
@@ -254,12 +254,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 				used[s] = append(used[s], c.request.Action)
 			}
 		}
-		allowed := p.cases(t, intended)
+		allowed := p.cases(t, s.allowed())
 		for _, c := range allowed {
 			assert.True(t, c.Allowed, "%s must be allowed; %s", c, c.By)
 			note(c)
 		}
-		refused := p.cases(t, forbidden)
+		refused := p.cases(t, s.refused())
 		for _, c := range refused {
 			assert.False(t, c.Allowed, "%s must be refused; allowed by %s", c, c.By)
 			note(c)
@@ -279,16 +279,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
-			r.stack, len(allowed), len(refused), len(p.documents()), statements)
+		t.Logf("%d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
+			len(allowed), len(refused), len(p.documents()), statements)
 	})
 }
 
 // Each role and each key is asked about, from both sides.
 func TestEveryRoleAndKeyHasCases(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
+	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
-		for name, table := range map[string][]call{"intended": intended, "forbidden": forbidden} {
+		for name, table := range map[string][]call{"intended": s.allowed(), "forbidden": s.refused()} {
 			about := map[string]bool{}
 			for _, c := range p.cases(t, table) {
 				about[c.request.Principal], about[c.request.Resource] = true, true
