@@ -129,7 +129,7 @@ func (p *permissions) fill(text, key string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// answered is what AWS said about a resource; the property may lead into a list of objects.
+// answered is what AWS said about a resource; the property may lead into lists, with the first item at any number.
 func (p *permissions) answered(name, property string) string {
 	for _, res := range p.r.all() {
 		if res.Name != name {
@@ -142,10 +142,15 @@ func (p *permissions) answered(name, property string) string {
 				value = v[part]
 			case []any:
 				value = v[0]
+			default:
+				value = nil
 			}
 		}
-		if text, ok := value.(string); ok {
-			return text
+		switch {
+		case property == "id":
+			return res.ID
+		case value != nil:
+			return fmt.Sprint(value)
 		}
 	}
 	return "the program has no " + name + "." + property
