@@ -71,7 +71,7 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 	for _, typ := range deployer.Types {
 		types[typ.Token] = typ
 	}
-	for _, r := range append(shapes(t), bounded(t), in(t, "aws-cn", "cn-north-1")) {
+	for _, r := range append(shapes(t), bounded(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1")) {
 		w := newWorld(t, r)
 		for _, res := range r.all() {
 			if !res.aws() {
@@ -169,6 +169,7 @@ func TestDeployersMayNotTouchWhatOthersMade(t *testing.T) {
 		{"all of AWS for the monitoring", "iam:AttachRolePolicy", role + "database-monitoring-1a2b3c4", keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
 		{"a policy for another's role", "iam:PutRolePolicy", role + "administrator", nil},
 		{"the nodes' role for a function", "iam:PassRole", role + "access-node-1a2b3c4", keys{"iam:PassedToService": {"lambda.amazonaws.com"}}},
+		{"the snapshots' role, which no deployment hands on", "iam:PassRole", role + "search-snapshot-role-1a2b3c4", keys{"iam:PassedToService": {"es.amazonaws.com"}}},
 		{"another service's role", "iam:TagRole", role + "aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport", nil},
 		{"a policy for a service's role", "iam:PutRolePolicy", role + "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", nil},
 		{"another's key", "kms:ScheduleKeyDeletion", key, keys{other: {"shop"}}},

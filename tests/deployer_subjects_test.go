@@ -56,8 +56,8 @@ var ids = []struct{ prefix, service, kind string }{
 }
 
 var (
-	anID     = regexp.MustCompile(`^[a-z-]+-[0-9a-f]{17}$`)
-	listener = regexp.MustCompile(`:listener/([^/]+)$`)
+	anID      = regexp.MustCompile(`^[a-z-]+-[0-9a-f]{17}$`)
+	aListener = regexp.MustCompile(`:listener/([^/]+)$`)
 )
 
 func (w *world) arn(service, rest string) string {
@@ -67,7 +67,7 @@ func (w *world) arn(service, rest string) string {
 // own is the ARN of a resource itself, in AWS's shape; empty for one that has none.
 func (w *world) own(res *registered) string {
 	arn := res.output("arn")
-	if m := listener.FindStringSubmatch(arn); m != nil { // simulated without its load balancer
+	if m := aListener.FindStringSubmatch(arn); m != nil { // simulated without its load balancer
 		return strings.Replace(res.output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
 	}
 	if arn == "" && anID.MatchString(res.ID) {
@@ -112,7 +112,7 @@ func (w *world) names(res *registered) map[string][]string {
 	}
 	add(w.own(res))
 	visit("", resource.NewProperty(res.State), false, func(path, text string, _ bool) {
-		if strings.HasPrefix(text, "arn:") && !listener.MatchString(text) && !strings.ContainsAny(text, " *\n") {
+		if strings.HasPrefix(text, "arn:") && !aListener.MatchString(text) && !strings.ContainsAny(text, " *\n") {
 			add(text)
 		}
 		if anID.MatchString(text) {

@@ -78,7 +78,7 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 // partition, could not be handed on.
 func TestDeployersMayPassEveryRole(t *testing.T) {
 	seen, allowed := map[string]bool{}, deployersMay(t)
-	for _, r := range append(shapes(t), in(t, "aws-cn", "cn-north-1"), in(t, "aws-us-gov", "us-gov-west-1")) {
+	for _, r := range append(shapes(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1"), judgedStackOf(t, "prod").in(t, "aws-us-gov", "us-gov-west-1")) {
 		for _, role := range r.ofType("iam/role:Role") {
 			i := slices.IndexFunc(deployer.Roles, func(known deployer.Role) bool { return known.Name == role.Name })
 			if !assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
