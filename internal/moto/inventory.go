@@ -66,7 +66,9 @@ var listings = []listing{
 	{kind: "transit attachment", service: "ec2", call: "DescribeTransitGatewayVpcAttachments", id: `<transitGatewayAttachmentId>([^<]+)`},
 	{kind: "launch template", service: "ec2", call: "DescribeLaunchTemplates", id: `<launchTemplateId>([^<]+)`},
 	{kind: "instance", service: "ec2", call: "DescribeInstances", id: `<instanceId>([^<]+)`},
-	{kind: "volume", service: "ec2", call: "DescribeVolumes", id: `<volumeId>([^<]+)`},
+	// What is attached is its instance's, and goes with it. moto makes two root volumes from a template that names one, and
+	// leaves its own to the terminated instance.
+	{kind: "volume", service: "ec2", call: "DescribeVolumes", id: `</volumeType><volumeId>([^<]+)`, gone: `<status>attached</status>`},
 	groups,
 	{kind: "scaling policy", service: "autoscaling", call: "DescribePolicies", id: `<PolicyARN>([^<]+)`},
 	{kind: "scaling schedule", service: "autoscaling", call: "DescribeScheduledActions", id: `<ScheduledActionName>([^<]+)`},
@@ -160,7 +162,7 @@ func (l listing) things(answer string) []thing {
 }
 
 // more stands in an answer that is not the last: what is not read could be left.
-var more = regexp.MustCompile(`<(NextToken|nextToken|Marker|NextMarker)>[^<]|"[nN]ext(Token|Marker)": ?"[^"]|<IsTruncated>true`)
+var more = regexp.MustCompile(`<(NextToken|nextToken|Marker|NextMarker)>[^<]|"[nN]ext(Token|Marker)": ?"[^"]|<IsTruncated>true|"Truncated": ?true`)
 
 // list is what moto tells of a kind, deleted or not.
 func (s *Server) list(ctx context.Context, l listing) ([]thing, error) {
@@ -213,7 +215,7 @@ func (s *Server) send(ctx context.Context, service, call, body string) (string, 
 	switch version := queryVersions[service]; {
 	case version != "":
 		header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-		// IAM and RDS give a hundred, unless asked for more, each by its own word.
+		// IAM gives a hundred of each, unless asked for more.
 		body = "Action=" + call + "&Version=" + version + "&MaxItems=1000&" + body
 	case strings.Contains(call, " "):
 		method, path, _ = strings.Cut(call, " ")

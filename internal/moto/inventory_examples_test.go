@@ -134,7 +134,9 @@ var examples = []example{
 		kind: "launch template",
 		make: []step{{
 			service: "ec2", call: "CreateLaunchTemplate",
-			body: "LaunchTemplateName=node&LaunchTemplateData.ImageId=" + ubuntuImage + "&LaunchTemplateData.InstanceType=m5.xlarge",
+			body: "LaunchTemplateName=node&LaunchTemplateData.ImageId=" + ubuntuImage + "&LaunchTemplateData.InstanceType=m5.xlarge" +
+				"&LaunchTemplateData.BlockDeviceMapping.1.DeviceName=/dev/sda1&LaunchTemplateData.BlockDeviceMapping.1.Ebs.VolumeSize=200" +
+				"&LaunchTemplateData.BlockDeviceMapping.1.Ebs.DeleteOnTermination=true",
 			keep: "template <launchTemplateId>([^<]+)",
 		}},
 		remove: []step{{service: "ec2", call: "DeleteLaunchTemplate", body: "LaunchTemplateId={template}"}},
@@ -198,7 +200,6 @@ var examples = []example{
 		kind:   "instance",
 		make:   []step{{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=2"}},
 		remove: []step{{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=0"}},
-		with:   []string{"volume"},
 	},
 	{
 		kind: "volume",
