@@ -37,6 +37,7 @@ func (f families) allowed(instanceType string) string {
 	return "of one of the families " + strings.Join(slices.Sorted(maps.Keys(f)), ", ")
 }
 
+// databaseFamilies have no dates of their end: AWS publishes them for engines, not for classes of instances.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html
 var databaseFamilies = families{
 	"r5":  xlarge(2, 4, 8, 12, 16, 24),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 )
 
@@ -83,8 +84,9 @@ func (c *Config) validateDatabaseOptions(p *problems) {
 	}
 }
 
-// validateConnections holds what all nodes may open against what the class takes. During a replacement of nodes there are
-// no more of them than cluster.maxSize.
+// validateConnections holds what all nodes may open against what the class takes: of a group whose nodes are all replaced, the
+// new ones stand beside the old, and cluster.maxSize does not hold AWS back.
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-maintenance-policy-overview-and-considerations.html
 func (c *Config) validateConnections(p *problems) {
 	d := c.Database
 	if c.production() && burstable.MatchString(d.InstanceClass) {
@@ -92,17 +94,23 @@ func (c *Config) validateConnections(p *problems) {
 	}
 	p.within("database.connectionsPerNode", d.ConnectionsPerNode, 10, 2000, "what a pool of connections can sensibly hold")
 	most := maxConnections(d.InstanceClass)
-	if want := c.Cluster.MaxSize*d.ConnectionsPerNode + reservedConnections; most > 0 && d.ConnectionsPerNode >= 10 && c.Cluster.MaxSize > 0 && want > most {
+	nodes := cluster.Most(c.Cluster.MaxSize)
+	if want := nodes*d.ConnectionsPerNode + reservedConnections; most > 0 && d.ConnectionsPerNode >= 10 && c.Cluster.MaxSize > 0 && want > most {
 		p.add("database.connectionsPerNode", d.ConnectionsPerNode, fmt.Sprintf("at most %d with cluster.maxSize %d on %s",
-			max(0, (most-reservedConnections)/c.Cluster.MaxSize), c.Cluster.MaxSize, d.InstanceClass),
-			fmt.Sprintf("the class takes %d connections, %d of them kept for administrators; nodes beyond that fail to start", most, reservedConnections))
+			max(0, (most-reservedConnections)/nodes), c.Cluster.MaxSize, d.InstanceClass),
+			fmt.Sprintf("the class takes %d connections, %d of them kept for administrators, and %d nodes while all are replaced; nodes beyond that fail to start",
+				most, reservedConnections, nodes))
 	}
 }
 
 // maxConnections is the default of max_connections, which follows the memory of the class; 0 for a class that is not
 // known. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Performance.html
 func maxConnections(class string) int {
-	family, size, _ := strings.Cut(strings.TrimPrefix(class, "db."), ".")
+	class, isClass := strings.CutPrefix(class, "db.")
+	family, size, _ := strings.Cut(class, ".")
+	if !isClass || !databaseFamilies.has(class) {
+		return 0
+	}
 	if strings.HasPrefix(family, "t") {
 		return map[string]int{"medium": 90, "large": 135}[size]
 	}

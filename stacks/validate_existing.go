@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
@@ -93,9 +94,10 @@ func (c *Config) addresses(tier subnets.Tier) (need int, what, fewer string) {
 		if c.internal() {
 			others += balancerAddresses
 		}
-		// The nodes of a zone that failed stand in the others.
-		nodes := (c.Cluster.MaxSize + c.zones() - 2) / (c.zones() - 1)
-		return nodes + others, fmt.Sprintf("%d nodes while a zone is down, %d for endpoints and load balancer", nodes, others), "cluster.maxSize"
+		// The nodes of a zone that failed stand in the others; of nodes that are all replaced, the new ones beside the old.
+		zones := c.zones()
+		nodes := max((c.Cluster.MaxSize+zones-2)/(zones-1), (cluster.Most(c.Cluster.MaxSize)+zones-1)/zones)
+		return nodes + others, fmt.Sprintf("%d nodes while a zone is down or all are replaced, %d for endpoints and load balancer", nodes, others), "cluster.maxSize"
 	default:
 		return balancerAddresses, "a load balancer wants them free", ""
 	}

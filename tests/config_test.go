@@ -229,7 +229,7 @@ func TestASmallDatabaseHasNotEverything(t *testing.T) {
 	_, err = run(t, "dev", overrides{"database.globalDatabase": "world", "database.administratorSecret": "own"})
 	require.ErrorContains(t, err, `database.globalDatabase: must be empty on db.t4g.medium, got "world" (a global database has memory-optimised classes only)`)
 	_, err = run(t, "dev", overrides{"cluster.maxSize": 3})
-	require.ErrorContains(t, err, `database.connectionsPerNode: must be at most 26 with cluster.maxSize 3 on db.t4g.medium, got 40`)
+	require.ErrorContains(t, err, `database.connectionsPerNode: must be at most 13 with cluster.maxSize 3 on db.t4g.medium, got 20`)
 }
 
 // A reason that is not the reader's own sends him looking for a switch that he has not set.
@@ -287,7 +287,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"an own administrator":     {stack: "prod", over: overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2}},
 		"a global database":        {stack: "prod", over: overrides{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-world"}},
 		"advanced insights":        {stack: "prod", over: overrides{"database.insights": "advanced"}},
-		"as many connections":      {stack: "prod", over: overrides{"database.connectionsPerNode": 331}},
+		"as many connections":      {stack: "prod", over: overrides{"database.connectionsPerNode": 165}},
 		"people who are told":      {stack: "dev", over: overrides{"notifications.emails": []any{"oncall@example.com", "a.b+c@sub.example.org"}}},
 		"tiers that may be lost":   {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
 		"new passwords":            {stack: "prod", over: overrides{"rotation.databaseUser": 2, "rotation.messaging": 3, "rotation.search": 2}},
@@ -295,7 +295,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"parallel files":           {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
 		"tags and an open door":    {stack: "dev", over: overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}}},
 		"a number where text goes": {stack: "dev", over: overrides{"tags": map[string]any{"CostCenter": 4711}, "aws.accountId": 123456789012}},
-		"other nodes":              {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "m7a.2xlarge"}, "cluster.minSize": 6, "cluster.maxSize": 12}},
+		"other nodes":              {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "m7a.2xlarge"}, "cluster.minSize": 6, "cluster.maxSize": 12, "database.connectionsPerNode": 80}},
 		"nodes that burst":         {stack: "dev", over: overrides{"cluster.instanceTypes": []any{"t3.large", "t3a.large", "m5.large"}}},
 		"nodes for memory":         {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"r5.large", "r7i.large"}}},
 		"nodes for computing":      {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"c5.2xlarge", "c6a.2xlarge"}}},

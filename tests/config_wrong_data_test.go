@@ -33,10 +33,10 @@ var wrongData = []wrong{
 		"global database in capitals", overrides{"database.globalDatabase": "World", "database.administratorSecret": "own"},
 		[]string{`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, got "World"`},
 	},
-	one("too many connections", "database.connectionsPerNode", 332, `database.connectionsPerNode: must be at most 331 with cluster.maxSize 6 on db.r5.xlarge, got 332 (the class takes 2000 connections, 10 of them kept for administrators; nodes beyond that fail to start)`),
+	one("too many connections", "database.connectionsPerNode", 166, `database.connectionsPerNode: must be at most 165 with cluster.maxSize 6 on db.r5.xlarge, got 166 (the class takes 2000 connections, 10 of them kept for administrators, and 12 nodes while all are replaced; nodes beyond that fail to start)`),
 	{
 		"more nodes than connections", overrides{"cluster.maxSize": 14},
-		[]string{`database.connectionsPerNode: must be at most 142 with cluster.maxSize 14 on db.r5.xlarge, got 150`},
+		[]string{`database.connectionsPerNode: must be at most 71 with cluster.maxSize 14 on db.r5.xlarge, got 150`},
 	},
 	one("hardly a connection", "database.connectionsPerNode", 9, `database.connectionsPerNode: must be 10..2000, got 9`),
 

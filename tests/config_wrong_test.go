@@ -93,8 +93,8 @@ var wrongPlaces = []wrong{
 	one("range of others", "network.cidr", "52.10.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "52.10.0.0/16" (not a private range (RFC 1918, or 100.64.0.0/10): `),
 	one("range beside the private ones", "network.cidr", "172.32.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "172.32.0.0/16" (not a private range`),
 	{
-		"range without room for the nodes", overrides{"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 20, "loadBalancer.scheme": "internal", "cluster.minSize": 3, "network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development", "search.instanceCount": 2},
-		[]string{`network.cidr: must be a larger range, or cluster.maxSize lower: its application subnets (/26) have 59 free addresses and need 69, got "10.20.0.0/22" (50 nodes while a zone is down, 19 for endpoints and load balancer)`},
+		"range without room for the nodes", overrides{"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 10, "loadBalancer.scheme": "internal", "cluster.minSize": 3, "network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development", "search.instanceCount": 2},
+		[]string{`network.cidr: must be a larger range, or cluster.maxSize lower: its application subnets (/26) have 59 free addresses and need 69, got "10.20.0.0/22" (50 nodes while a zone is down or all are replaced, 19 for endpoints and load balancer)`},
 	},
 
 	one("no clients", "network.allowedClientCidrs", []any{}, `network.allowedClientCidrs: must be 1..50 address ranges, got [] (nobody else reaches the load balancer)`),

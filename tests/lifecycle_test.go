@@ -19,7 +19,14 @@ var stateful = []string{
 	"aws:opensearch/domain:Domain",
 	"aws:rds/cluster:Cluster",
 	"aws:s3/bucketV2:BucketV2",
+	secretToken,
 }
+
+// secretToken is that of all secrets; the one without which the database cannot be read is no password that can be made anew.
+const (
+	secretToken     = "aws:secretsmanager/secret:Secret" // #nosec G101 -- a type token
+	applianceSecret = "cluster-appliance"
+)
 
 // guard is how well a stack is protected against loss.
 type guard struct {
@@ -40,7 +47,7 @@ func guardOf(r *recorder) guard {
 			g.protected = append(g.protected, res.Token)
 		}
 		switch res.Token {
-		case "aws:secretsmanager/secret:Secret":
+		case secretToken:
 			g.secretRecovery = append(g.secretRecovery, res.get("recoveryWindowInDays"))
 		case "aws:kms/key:Key":
 			g.keyRemoval = append(g.keyRemoval, res.get("deletionWindowInDays"))
@@ -71,7 +78,8 @@ func TestProtectionFollowsTheEnvironment(t *testing.T) {
 
 func TestEverythingStatefulOfProdIsProtected(t *testing.T) {
 	for _, res := range deployed(t, "prod").all() {
-		assert.Equal(t, slices.Contains(stateful, res.Token), res.RPC.GetProtect(),
+		holds := slices.Contains(stateful, res.Token) && (res.Token != secretToken || res.Name == applianceSecret)
+		assert.Equal(t, holds, res.RPC.GetProtect(),
 			"%s: what holds data is protected; what does not can be replaced by an update", res.Name)
 	}
 }

@@ -138,7 +138,7 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 		}
 		assert.Equal(t, map[string]int{
 			"elasticfilesystem:ClientMount": 1, "elasticfilesystem:ClientWrite": 1, "elasticfilesystem:ClientRootAccess": 1,
-			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 3,
+			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4, // the administrator's is the fourth
 		}, allowed)
 		for _, role := range r.ofType("iam/rolePolicyAttachment:RolePolicyAttachment") {
 			assert.Contains(t, []string{"database-monitoring-policy"}, role.Name, "no other managed policy is attached")

@@ -130,7 +130,7 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	smaller := deployed(t, "dev")
 	larger, err := run(t, "dev", overrides{
 		"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1c"},
-		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 6, "database.connectionsPerNode": 13,
+		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 4, "database.connectionsPerNode": 10,
 		"network.allowedClientCidrs": []any{"198.51.100.0/24", "203.0.113.0/24"},
 	})
 	require.NoError(t, err)
@@ -203,7 +203,7 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 			require.NoError(t, err)
 			group := r.ofType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
-			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends every old node before a new one upgrades the schema")
+			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
 			assert.Equal(t, c.most, group.get(preferences+"maxHealthyPercentage"))
 			assert.Equal(t, c.guarded, len(group.at(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
 		})

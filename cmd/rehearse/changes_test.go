@@ -183,6 +183,26 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Empty(t, result.Changes, "the next update does not take the cluster out again")
+
+	for name, value := range map[string]string{"renamed": "planet", "left": ""} {
+		require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: value}))
+		_, err = s.Up(ctx)
+		require.Error(t, err, "a global database is not %s unless it is meant: other regions are cut off", name)
+		assert.ErrorContains(t, err, `changing globalIdentifier (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
+	}
+	require.NoError(t, s.SetConfig(
+		rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}, rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Contains(t, names(result.Changes, apitype.OpUpdate), "database-global", "AWS's protection goes in an update of its own")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "planet"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err, "AWS takes a cluster into one global database at a time")
+	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpReplace))
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: ""}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpDelete))
 }
 
 // A snapshot is what a database is made from, never what it is changed to.

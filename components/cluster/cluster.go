@@ -35,7 +35,7 @@ type Package struct {
 // Args of a Cluster. All are required, except that ProxyURL, Tags, LoadBalancerReady and NetworkReady may be empty.
 type Args struct {
 	Location location.Location
-	// Protection of the bucket of reports.
+	// Protection of the bucket of reports and of the secret that all nodes share.
 	Protection lifecycle.Protection
 	// Name of the auto scaling group; fixed, because policies and dashboards name the group before it exists.
 	Name string
@@ -55,8 +55,8 @@ type Args struct {
 	// RolloutGuard stops a rollout while fewer than MinSize nodes serve. AWS then also refuses to begin one: a group that
 	// serves nobody is repaired without it.
 	RolloutGuard bool
-	// StopAll makes a rollout end every node before the first new one starts, for an upgrade that the vendor does not allow
-	// node by node.
+	// StopAll makes a rollout end all nodes at once instead of one after the other, for an upgrade that the vendor does not
+	// allow node by node. AWS launches the new ones at the same time: they may come up while an old one still leaves.
 	StopAll bool
 	Package Package
 	// LogGroupName is the nodes' own log group; fixed, because what they send there is configured before it exists.

@@ -41,6 +41,10 @@ var groupMetrics = []string{
 	"GroupTotalInstances",
 }
 
+// Most is how many nodes a group of at most maxSize may have for a while: AWS counts what it launches beside unhealthy nodes
+// by the group's desired size, whatever its maximum.
+func Most(maxSize int) int { return (maxSize*maxHealthyPercent + 99) / 100 }
+
 func (c *Cluster) makeGroup(
 	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, guard *cloudwatch.MetricAlarm, needs []pulumi.Resource,
 ) (*autoscaling.Group, error) {

@@ -25,67 +25,76 @@ type Boot struct {
 	// MirrorBucket holds the tools that have a checksum, by name, in ToolSHA256.
 	MirrorBucket string
 	ToolSHA256   map[string]string
-	FileSystemID pulumi.StringInput
-	// DatabaseAdminSecretArn makes the appliance's user, once; SecretsKeyArn encrypts it and the appliance's own secrets.
-	DatabaseAdminSecretArn pulumi.StringInput
-	SecretsKeyArn          pulumi.StringInput
-	// MessagingURL is the https URL of the broker's management API.
-	MessagingURL pulumi.StringInput
+	// SecretsKeyArn encrypts the appliance's own secrets.
+	SecretsKeyArn pulumi.StringInput
 	// SecretRecoveryDays is how long the appliance's deleted secrets can be restored.
 	SecretRecoveryDays int
 }
 
 // The names of the connections that nodes need.
 const (
-	databaseTier  = "database"
-	messagingTier = "messaging"
-	searchTier    = "search"
+	fileSystemTier = "filesystem"
+	databaseTier   = "database"
+	messagingTier  = "messaging"
+	searchTier     = "search"
 )
 
-func (a *Args) connection(name string) (connection.Connection, error) {
-	i := slices.IndexFunc(a.Connections, func(c connection.Connection) bool { return c.Name == name })
-	if i < 0 || a.Connections[i].SecretArn == nil {
-		return connection.Connection{}, fmt.Errorf("a connection %q with a secret is required", name)
+// backEnds are the connections of a node, each with what the node cannot do without.
+type backEnds struct {
+	fileSystem, database, messaging, search connection.Connection
+}
+
+func (a *Args) backEnds() (backEnds, error) {
+	var found backEnds
+	var errs []error
+	for _, tier := range []struct {
+		name string
+		into *connection.Connection
+		has  func(connection.Connection) bool
+		what string
+	}{
+		{fileSystemTier, &found.fileSystem, func(c connection.Connection) bool { return c.ResourceID != nil }, "an id"},
+		{databaseTier, &found.database, func(c connection.Connection) bool { return c.SecretArn != nil && c.AdminSecretArn != nil }, "a user's and an administrator's secret"},
+		{messagingTier, &found.messaging, func(c connection.Connection) bool { return c.SecretArn != nil && c.ManagementURL != nil }, "a secret and a management URL"},
+		{searchTier, &found.search, func(c connection.Connection) bool { return c.SecretArn != nil }, "a secret"},
+	} {
+		i := slices.IndexFunc(a.Connections, func(c connection.Connection) bool { return c.Name == tier.name })
+		if i < 0 || !tier.has(a.Connections[i]) {
+			errs = append(errs, fmt.Errorf("a connection %q with %s is required", tier.name, tier.what))
+			continue
+		}
+		*tier.into = a.Connections[i]
 	}
-	return a.Connections[i], nil
+	return found, errors.Join(errs...)
 }
 
 func (a *Args) validateBoot() error {
 	b := a.Boot
-	if b.ApplianceURL == "" || b.FileSystemID == nil || b.DatabaseAdminSecretArn == nil || b.SecretsKeyArn == nil || b.MessagingURL == nil {
-		return errors.New("boot needs an appliance URL, a file system, the administrator's secret, a secrets key and the broker's URL")
+	if b.ApplianceURL == "" || b.SecretsKeyArn == nil {
+		return errors.New("boot needs an appliance URL and a secrets key")
 	}
-	var errs []error
-	for _, name := range []string{databaseTier, messagingTier, searchTier} {
-		_, err := a.connection(name)
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	_, err := a.backEnds()
+	return err
 }
 
 // makeApplianceSecret is where nodes keep what all of them must have alike: the encryption suffix and the secrets that the
-// first reconfigure makes. It has no value yet: the first node writes it, and Pulumi never sees it.
+// first reconfigure makes. It has no value yet: the first node writes it, and Pulumi never sees it. What is encrypted in the
+// database cannot be read without it.
 func (c *Cluster) makeApplianceSecret(ctx *pulumi.Context, name string, args *Args) (*secretsmanager.Secret, error) {
 	return secretsmanager.NewSecret(ctx, naming.Child(name, "appliance"), &secretsmanager.SecretArgs{
 		Description:          pulumi.String("Encryption suffix and generated secrets of the Morpheus nodes of " + args.Name),
 		KmsKeyId:             args.Boot.SecretsKeyArn,
 		RecoveryWindowInDays: pulumi.Int(args.Boot.SecretRecoveryDays),
-	}, pulumi.Parent(c))
+	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))
 }
 
-// bootStatements are what a node needs once, to make itself one of the appliance: the exception that nodes may read the
-// administrator's secret is explained in docs/decisions.md.
+// bootStatements are what a node needs once, to make itself one of the appliance.
 func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.Statement {
 	statements := []policy.Statement{
 		{
 			Sid:       "ApplianceSecrets",
 			Actions:   []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
 			Resources: policy.On(applianceSecretArn),
-		},
-		{
-			Sid:       "MakeTheDatabaseUser",
-			Actions:   []string{"secretsmanager:GetSecretValue"},
-			Resources: policy.On(a.Boot.DatabaseAdminSecretArn),
 		},
 		{
 			// To put a value; to read one, the back ends' statements have kms:Decrypt.
@@ -117,17 +126,13 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 
 // userData is known when the back ends are: their names are AWS's choice.
 func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) (pulumi.StringOutput, error) {
-	var found [3]connection.Connection
-	for i, name := range []string{databaseTier, messagingTier, searchTier} {
-		c, err := a.connection(name)
-		if err != nil {
-			return pulumi.StringOutput{}, err
-		}
-		found[i] = c
+	tiers, err := a.backEnds()
+	if err != nil {
+		return pulumi.StringOutput{}, err
 	}
 	late := pulumi.All(
-		a.Boot.FileSystemID, a.Boot.DatabaseAdminSecretArn, a.Boot.MessagingURL, applianceSecretArn, diagnosticsBucket,
-		found[0].Host, found[0].SecretArn, found[1].Host, found[1].SecretArn, found[2].Host, found[2].SecretArn,
+		tiers.fileSystem.ResourceID, tiers.database.AdminSecretArn, tiers.messaging.ManagementURL, applianceSecretArn, diagnosticsBucket,
+		tiers.database.Host, tiers.database.SecretArn, tiers.messaging.Host, tiers.messaging.SecretArn, tiers.search.Host, tiers.search.SecretArn,
 	)
 	return late.ApplyT(func(values []any) (string, error) {
 		texts := make([]string, len(values))
@@ -147,10 +152,10 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput
 			ApplianceURL: a.Boot.ApplianceURL, FileSystemID: texts[0],
 			DatabaseAdminSecretArn: texts[1], MessagingURL: texts[2], ApplianceSecretArn: texts[3],
 			DiagnosticsBucket: texts[4],
-			Database:          boot.Backend{Host: texts[5], Port: found[0].Port, SecretArn: texts[6]},
-			DatabaseMaxOpen:   found[0].MaxOpen,
-			Messaging:         boot.Backend{Host: texts[7], Port: found[1].Port, SecretArn: texts[8]},
-			Search:            boot.Backend{Host: texts[9], Port: found[2].Port, SecretArn: texts[10]},
+			Database:          boot.Backend{Host: texts[5], Port: tiers.database.Port, SecretArn: texts[6]},
+			DatabaseMaxOpen:   tiers.database.MaxOpen,
+			Messaging:         boot.Backend{Host: texts[7], Port: tiers.messaging.Port, SecretArn: texts[8]},
+			Search:            boot.Backend{Host: texts[9], Port: tiers.search.Port, SecretArn: texts[10]},
 			Package:           boot.Download{URL: a.Package.URL, SHA256: a.Package.SHA256},
 			Supplemental:      a.Boot.Supplemental,
 			SetupSecretArn:    a.Boot.SetupSecretArn,

@@ -16,14 +16,20 @@ type Connection struct {
 	Host pulumi.StringOutput
 	// Port is the TCP port that clients use; always with TLS.
 	Port int
-	// ManagementPort serves an HTTPS API beside it, with the same credentials: the broker's, for virtual hosts,
-	// permissions and policies. 0 for a tier without one.
-	ManagementPort int
+	// ResourceID is what AWS's own client program calls the tier: the file system's id for the mount helper. nil for a tier
+	// that clients know by Host alone.
+	ResourceID pulumi.StringPtrInput
+	// ManagementURL is an https API beside it, with the same credentials: the broker's, for virtual hosts, permissions and
+	// policies. nil for a tier without one.
+	ManagementURL pulumi.StringPtrInput
 	// MaxOpen is how many connections one client may keep open at once; 0 for a tier that does not count them.
 	MaxOpen int
 	// SecretArn is the Secrets Manager secret with the client's credentials as JSON {"username","password"}; nil for a
 	// tier that clients enter with their IAM role (the file system).
 	SecretArn pulumi.StringPtrInput
+	// AdminSecretArn is a secret of the same form, with which a client makes its own user, once; nil for a tier whose user
+	// comes with it.
+	AdminSecretArn pulumi.StringPtrInput
 	// Statements are what a client's role must be allowed, on exactly this tier's resources.
 	Statements []policy.Statement
 	// Ready are the resources without which a client could not use the tier: a database is its instances, a file system

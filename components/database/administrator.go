@@ -63,7 +63,9 @@ func (d *Database) global(ctx *pulumi.Context, name string, args *Args, cluster 
 		DeletionProtection:        pulumi.Bool(args.Protection.DeletionProtection),
 		// Members that are left are taken out first; they stay as they are, each on its own.
 		ForceDestroy: pulumi.Bool(true),
-	}, pulumi.Parent(d))
+	}, pulumi.Parent(d),
+		// A cluster is a member of one global database at a time.
+		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return fmt.Errorf("found the global database: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
+	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
 const (
@@ -143,7 +144,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	d.ClusterIdentifier, d.ReaderEndpoint = cluster.ClusterIdentifier, cluster.ReaderEndpoint
 	d.AdminSecretArn = d.adminSecretArn(args, cluster)
-	d.Connection = connect(args, cluster, user, instances)
+	d.Connection = d.connect(args, cluster, user, instances)
 	if err := ctx.RegisterResourceOutputs(d, pulumi.Map{
 		"clusterIdentifier": d.ClusterIdentifier,
 		"readerEndpoint":    d.ReaderEndpoint,
@@ -157,18 +158,25 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 // connect hands on the writer endpoint: it follows the writer to another instance when one fails over. A cluster
-// without instances has endpoints that nobody answers, so clients wait for the instances.
-func connect(
+// without instances has endpoints that nobody answers, so clients wait for the instances. That clients may read the
+// administrator's secret is an exception, which docs/decisions.md explains.
+func (d *Database) connect(
 	args *Args, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,
 ) connection.Connection {
 	return connection.Connection{
-		Name:       "database",
-		Host:       cluster.Endpoint,
-		Port:       Port,
-		MaxOpen:    args.ConnectionsPerNode,
-		SecretArn:  user.SecretArn.ToStringPtrOutput(),
-		Statements: user.ReadStatements("Database", args.Location.ViaService("secretsmanager")),
-		Ready:      append(instances, user.Version),
+		Name:      "database",
+		Host:      cluster.Endpoint,
+		Port:      Port,
+		MaxOpen:   args.ConnectionsPerNode,
+		SecretArn: user.SecretArn.ToStringPtrOutput(),
+		// Its key is that of the user's secret.
+		AdminSecretArn: d.AdminSecretArn.ToStringPtrOutput(),
+		Statements: append(user.ReadStatements("Database", args.Location.ViaService("secretsmanager")), policy.Statement{
+			Sid:       "MakeTheDatabaseUser",
+			Actions:   []string{"secretsmanager:GetSecretValue"},
+			Resources: policy.On(d.AdminSecretArn),
+		}),
+		Ready: append(instances, user.Version),
 	}
 }
 

@@ -44,8 +44,8 @@ var about = map[Concern]Usage{
 	},
 	Search: {
 		"Morpheus: search domain",
-		"indexes, logs, swap files and automated snapshots of the OpenSearch domain",
-		"OpenSearch Service, by a grant that whoever creates the domain gives it",
+		"indexes, logs, swap files and automated snapshots of the OpenSearch domain, and the bucket of those that are made by hand",
+		"OpenSearch Service, by a grant that whoever creates the domain gives it; the role of the snapshots has kms:Decrypt and kms:GenerateDataKey, through S3 only",
 	},
 	Messaging: {
 		"Morpheus: message broker",
@@ -60,7 +60,7 @@ var about = map[Concern]Usage{
 	Secrets: {
 		"Morpheus: credentials in Secrets Manager",
 		"the secrets of database, broker and search, and the database administrator's, which RDS manages",
-		"Secrets Manager, with the permissions of whoever reads a secret: the node role has kms:Decrypt, through Secrets Manager only",
+		"Secrets Manager, with the permissions of whoever reads a secret: the node role has kms:Decrypt, and kms:GenerateDataKey for the secret that all nodes share, through Secrets Manager only",
 	},
 	Logs: {
 		"Morpheus: log groups",
@@ -69,7 +69,7 @@ var about = map[Concern]Usage{
 	},
 	Backup: {
 		"Morpheus: backups",
-		"recovery points in the backup vault, of what AWS Backup encrypts by itself",
-		"AWS Backup, with the permissions of the role that a backup plan names",
+		"nothing yet: it is kept for the recovery points of a backup vault",
+		"nobody yet; AWS Backup would use it with the permissions of the role that a backup plan names",
 	},
 }

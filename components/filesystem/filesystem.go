@@ -173,6 +173,7 @@ func (f *FileSystem) clientStatement(sid string) policy.Statement {
 func (f *FileSystem) connection(loc location.Location, ready []pulumi.Resource) connection.Connection {
 	return connection.Connection{
 		Name:       "filesystem",
+		ResourceID: f.ID.ToStringPtrOutput(),
 		Host:       pulumi.Sprintf("%s.efs.%s.%s", f.ID, loc.Region, loc.DNSSuffix),
 		Port:       Port,
 		Statements: []policy.Statement{f.clientStatement("FileSystemMount")},

@@ -218,14 +218,16 @@ func (c *LoadBalancer) makeTargetGroup(ctx *pulumi.Context, name string, args *A
 		DeregistrationDelay:        pulumi.Int(args.DeregistrationDelaySeconds),
 		HealthCheck: lb.TargetGroupHealthCheckArgs{
 			// HTTP unless set, even in an HTTPS group.
-			Protocol:           pulumi.String("HTTPS"),
-			Path:               pulumi.String("/ping"),
-			Port:               pulumi.String("traffic-port"),
-			Matcher:            pulumi.String("200"),
-			Interval:           pulumi.Int(15),
-			Timeout:            pulumi.Int(10),
-			HealthyThreshold:   pulumi.Int(2),
-			UnhealthyThreshold: pulumi.Int(3),
+			Protocol:         pulumi.String("HTTPS"),
+			Path:             pulumi.String("/ping"),
+			Port:             pulumi.String("traffic-port"),
+			Matcher:          pulumi.String("200"),
+			HealthyThreshold: pulumi.Int(2),
+			// 90 seconds: the group replaces a node as soon as the load balancer gives it up, and a failover of the database,
+			// which AWS expects to take less than 60, must not replace all of them (docs/decisions.md).
+			Interval:           pulumi.Int(10),
+			Timeout:            pulumi.Int(5),
+			UnhealthyThreshold: pulumi.Int(9),
 		},
 	}, pulumi.Parent(c))
 }

@@ -19,13 +19,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// Amazon MQ for RabbitMQ serves nothing without TLS.
-const (
-	// Port of AMQP.
-	Port = 5671
-	// ManagementPort of the management API and console.
-	ManagementPort = 443
-)
+// Port of AMQP; Amazon MQ for RabbitMQ serves nothing without TLS.
+const Port = 5671
 
 // The deployment modes of RabbitMQ.
 const (
@@ -102,17 +97,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("messaging %q: create the broker: %w", name, err)
 	}
 
+	m.ManagementURL = broker.Instances.ApplyT(managementURL).(pulumi.StringOutput)
 	m.Connection = connection.Connection{
 		Name: tier,
 		Host: broker.Instances.ApplyT(host).(pulumi.StringOutput),
 		Port: Port,
 
-		ManagementPort: ManagementPort,
-		SecretArn:      user.SecretArn,
-		Statements:     user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
-		Ready:          []pulumi.Resource{broker, user.Version},
+		ManagementURL: m.ManagementURL.ToStringPtrOutput(),
+		SecretArn:     user.SecretArn,
+		Statements:    user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
+		Ready:         []pulumi.Resource{broker, user.Version},
 	}
-	m.ManagementURL = broker.Instances.ApplyT(managementURL).(pulumi.StringOutput)
 	m.BrokerName, m.Arn = broker.BrokerName, broker.Arn
 	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{
 		"host":          m.Connection.Host,

@@ -37,6 +37,9 @@ const (
 	restartsAll = "restarts the instances in the maintenance window, a failover of about a minute"
 )
 
+// had tells a change of what there was from what comes new.
+func had(old, _ any) bool { return old != nil && old != "" }
+
 var database = []Row{
 	{Token: clusterT, Property: "clusterIdentifier", Effect: Loses, Risk: losesRows, Input: "identifier", Keys: "database.name"},
 	{Token: clusterT, Property: "kmsKeyId", Effect: Loses, Risk: losesRows, Input: "keyArn", Keys: "encryption.keys.database"},
@@ -58,7 +61,8 @@ var database = []Row{
 	{Token: instanceT, Property: "engine", Effect: Replaces, Risk: newInstance},
 	{Token: instanceT, Property: "instanceClass", Effect: Restarts, Risk: restartsAll, Input: "instanceClass", Keys: "database.instanceClass"},
 	{Token: instanceT, Property: "dbParameterGroupName", Effect: Restarts, Risk: "takes the new parameters at the next restart of the instance"},
-	{Token: globalT, Property: "globalClusterIdentifier", Effect: Replaces, Risk: "leaves the global database and founds another; other regions are cut off", Input: "globalIdentifier", Keys: "database.globalDatabase"},
+	// Loses: this region keeps its rows, but AWS protects the global database too, and goes no way back.
+	{Token: globalT, Property: "globalClusterIdentifier", Effect: Loses, Risk: "leaves the global database - other regions are cut off from the data", When: had, Input: "globalIdentifier", Keys: "database.globalDatabase"},
 	{Token: passwordT, Property: "keepers", Effect: Waits, Risk: "new password in the secret; the user of the database keeps the old one until docs/secrets.md is followed", Keys: "rotation.databaseUser"},
 }
 

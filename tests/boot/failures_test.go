@@ -23,6 +23,8 @@ type failure struct {
 	step    string
 	// reason is what whoever is called reads.
 	reason string
+	// final failures are not tried again: waiting does not help, and the group has another node to start.
+	final bool
 }
 
 var failures = []failure{
@@ -42,9 +44,13 @@ var failures = []failure{
 		name: "mirror missing", branch: "mirror bucket missing, before the AWS CLI is there",
 		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) {
 			s.MirrorBucket = "no-such-mirror"
-			s.Bounds["tools"] = 10
 		},
-		step: "tools", reason: "aws-cli could not be fetched from s3://no-such-mirror/node-tools/awscli-exe-linux-x86_64.zip: NoSuchBucket The specified bucket does not exist",
+		step: "tools", final: true, reason: "aws-cli could not be fetched from s3://no-such-mirror/node-tools/awscli-exe-linux-x86_64.zip: NoSuchBucket The specified bucket does not exist",
+	},
+	{
+		name: "package missing", branch: "package missing in its bucket",
+		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) { s.Package.URL += ".old" },
+		step:    "package", final: true, reason: "morpheus-appliance could not be fetched from s3://mirror-of-the-test/morpheus-appliance_8.0.7-1_amd64.deb.old: fatal error: An error occurred (404)",
 	},
 	{
 		name: "package checksum", branch: "checksum of the package wrong",
@@ -57,7 +63,7 @@ var failures = []failure{
 			require.NoError(t, w.aws.call("secretsmanager", "secretsmanager.DeleteSecret",
 				map[string]any{"SecretId": "messaging", "ForceDeleteWithoutRecovery": true}, nil))
 		},
-		step: "secrets", reason: "the secret of the messaging, messaging, cannot be read: An error occurred (ResourceNotFoundException)",
+		step: "secrets", final: true, reason: "the secret of the messaging, messaging, cannot be read: An error occurred (ResourceNotFoundException)",
 	},
 	{
 		name: "mount refused", branch: "mount refused",
@@ -85,6 +91,15 @@ var failures = []failure{
 			s.Bounds["broker"] = 15
 		},
 		step: "broker", reason: "the broker at https://" + brokerHost + " is not usable: curl: (7) Failed to connect to " + brokerHost,
+	},
+	{
+		name: "suffix lost", branch: "database holds data, the secret has no suffix",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			_, err := w.root("CREATE DATABASE morpheus CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; CREATE TABLE morpheus.account (id INT);")
+			require.NoError(t, err)
+		},
+		step: "configuration", final: true,
+		reason: "the database holds data of an appliance whose encryption suffix is not in the secret appliance: put the former value into it (docs/secrets.md)",
 	},
 	{
 		name: "broker password", branch: "broker refuses the password",
@@ -140,6 +155,9 @@ func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
 			assert.Equal(t, map[string]string{n.id: "ABANDON"}, w.aws.results(boot.LaunchHook), "the group must replace the node: %s", n.tail())
 			assert.Contains(t, n.console(), "boot FAILED at step "+f.step+": ", "the console outlives the node")
 			assert.Contains(t, n.console(), f.reason)
+			if f.final {
+				assert.NotContains(t, n.bootLog(), "not yet, again in", "what will not pass ends the boot at once")
+			}
 			report, err := w.aws.report(n.id)
 			require.NoError(t, err, "%s", n.tail())
 			assert.Contains(t, report, "step: "+f.step+"\nreason: ")

@@ -160,3 +160,63 @@ reconfigure | grep -i _proxy || echo none`
 	require.NoError(t, err, out)
 	assert.Equal(t, "none\n", out)
 }
+
+func TestWhatIsNotThereIsNotAskedForAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		says   string
+		status string
+	}{
+		"bucket, signed call":   {"NoSuchBucket The specified bucket does not exist", "9"},
+		"object, signed call":   {"NoSuchKey The specified key does not exist.", "9"},
+		"object, AWS CLI":       {`fatal error: An error occurred (404) when calling the HeadObject operation: Key "x" does not exist`, "9"},
+		"package":               {"curl: (22) The requested URL returned error: 404", "9"},
+		"permission on its way": {"AccessDenied Access Denied", "1"},
+		"server that is busy":   {"curl: (22) The requested URL returned error: 503", "1"},
+		"no network":            {"curl: (6) Could not resolve host: mirror-404.example.com", "1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := node()
+			n.LogGroup = c.says // as settings come: whatever is in it
+			out, err := shellRun(t, n, `
+download_once() { echo "$LOG_GROUP" >"$RUN/download.err"; return 1; }
+status=0
+download s3://bucket/key "$CACHE/file" || status=$?
+echo "status $status"`)
+			require.NoError(t, err, out)
+			assert.Equal(t, "status "+c.status+"\n", out, "9 ends the retries: a boot that cannot succeed must not hold the group up")
+		})
+	}
+}
+
+// The nodes that serve have the former password until somebody tells them.
+func TestTheFormerPasswordOfTheDatabaseUserGoesOnBesideTheNewOne(t *testing.T) {
+	needs(t, "jq")
+	statements := func(refused string) string {
+		out, err := shellRun(t, node(), `
+echo '{"username": "morpheus", "password": "new"}' >"$RUN/secret/database.json"
+initial_statements `+refused)
+		require.NoError(t, err, out)
+		return out
+	}
+	const alter = "ALTER USER IF EXISTS 'morpheus'@'%' IDENTIFIED BY 'new' /*!80014 RETAIN CURRENT PASSWORD */;\n"
+	const create = "CREATE USER IF NOT EXISTS 'morpheus'@'%' IDENTIFIED BY 'new' REQUIRE SSL;\n"
+	refused := statements("true")
+	assert.Contains(t, refused, alter+create, "of a user that is made only now no second password must be left")
+	assert.Equal(t, 2, strings.Count(refused, "IDENTIFIED BY"), "without RETAIN every node that serves is cut off")
+	enters := statements("false")
+	assert.NotContains(t, enters, "RETAIN", "the password that the user has already would displace the former one")
+	assert.Equal(t, 1, strings.Count(enters, "IDENTIFIED BY"), enters)
+	assert.Contains(t, enters, create)
+
+	for says, want := range map[string]string{
+		"ERROR 1045 (28000): Access denied for user 'morpheus'@'10.0.0.1' (using password: YES)": "true",
+		"ERROR 1044 (42000): Access denied for user 'morpheus'@'%' to database 'morpheus'":       "false",
+		"": "false",
+	} {
+		n := node()
+		n.LogGroup = "x" + says
+		out, err := shellRun(t, n, `echo "${LOG_GROUP#x}" >"$RUN/mysql.err"; refused`)
+		require.NoError(t, err, out)
+		assert.Equal(t, want+"\n", out, says)
+	}
+}

@@ -85,6 +85,10 @@ func globalMember(c *Call) error {
 			return fmt.Errorf("InvalidParameterCombination: a cluster whose master password is managed in AWS Secrets Manager cannot be a member of a global database")
 		case numberOr(source.State["backtrackWindow"], 0) > 0:
 			return fmt.Errorf("InvalidParameterCombination: a cluster with Backtrack cannot be a member of a global database")
+		case len(c.Find(globalClusterT, func(r *Resource) bool {
+			return r.State["sourceDbClusterIdentifier"] == arn && r.State["globalClusterIdentifier"] != c.Text("globalClusterIdentifier")
+		})) > 0:
+			return fmt.Errorf("InvalidDBClusterStateFault: the cluster is already a member of a global database")
 		}
 	}
 	return nil

@@ -177,6 +177,11 @@ func databaseRefusals() []refusal {
 		}},
 		{rule: "global-database-member", token: global, refused: []neighbour{
 			{why: "a managed password", changes: values{"sourceDbClusterIdentifier": "${database.arn}"}, want: "cannot be a member of a global database"},
+			{why: "a member of another already", changes: values{"sourceDbClusterIdentifier": "${member.arn}"}, want: "InvalidDBClusterStateFault: the cluster is already a member",
+				before: func(w *world) {
+					w.need("member", cluster, with(valid[cluster], values{"clusterIdentifier": "member", "manageMasterUserPassword": nil, "masterPassword": "aB3dEfGh1jKl"}))
+					w.need("planet", global, with(valid[global], values{"globalClusterIdentifier": "planet", "sourceDbClusterIdentifier": "${member.arn}"}))
+				}},
 			{why: "backtrack", want: "a cluster with Backtrack", changes: values{"sourceDbClusterIdentifier": "${rewound.arn}"},
 				before: func(w *world) {
 					w.need("rewound", cluster, with(valid[cluster], values{

@@ -71,9 +71,23 @@ appliance_secrets() {
       die "the secrets of the appliance, $APPLIANCE_SECRET, hold no suffix: restore an earlier version, do not make a new one"
     return
   fi
+  assert_no_tables
   log "first node: makes the encryption suffix"
   openssl rand -hex 32 | jq --raw-input '{suffix: .}' | write "$RUN/secret/appliance.json" 0600
   keep_appliance_secrets
+}
+
+# assert_no_tables: what was encrypted with a suffix that is lost cannot be read with a new one. A database restored into a
+# new stack is such a one.
+assert_no_tables() {
+  retry "$(most)" "tables of the appliance" count_tables ||
+    die "the database at $DATABASE_HOST:$DATABASE_PORT does not say whether it holds data: $(last_words "$RUN/mysql.err")"
+  [[ $(cat "$RUN/tables") == 0 ]] ||
+    die "the database holds data of an appliance whose encryption suffix is not in the secret $APPLIANCE_SECRET: put the former value into it (docs/secrets.md)"
+}
+
+count_tables() {
+  sql database <<<"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'morpheus';" >"$RUN/tables"
 }
 
 # list_versions writes by itself: what retry says when a call fails must not get into the file.

@@ -27,14 +27,17 @@ prepare_database() {
   database_is_ready && return
   grep -Eq 'ERROR (1044|1045|1049|1142|1227)' "$RUN/mysql.err" || [[ ! -s $RUN/mysql.err ]] || return 1
   log "making the database, the user and its rights"
-  as_administrator && database_is_ready
+  as_administrator "$(refused)" && database_is_ready
 }
 
-# as_administrator: the secret is in memory only while it is used.
+# refused says whether the user is not there, or has another password.
+refused() { if grep -q 'ERROR 1045' "$RUN/mysql.err"; then echo true; else echo false; fi; }
+
+# as_administrator REFUSED: the secret is in memory only while it is used.
 as_administrator() {
   local status=0
   if fetch_secret admin "$DATABASE_ADMIN_SECRET" && client_settings admin; then
-    initial_statements | sql admin || status=$?
+    initial_statements "$1" | sql admin || status=$?
   else
     status=1
     cp "$ERRORS" "$RUN/mysql.err"
@@ -57,14 +60,18 @@ SQL
   [[ $found == 1 ]]
 }
 
+# initial_statements REFUSED: of a user who has another password the former one goes on beside the new one, because the nodes
+# that serve have it until they are told (docs/secrets.md). MySQL and Aurora execute the comment, MariaDB does not. A user
+# who comes in keeps the password: saying it again would displace the former one.
 initial_statements() {
-  jq --raw-output '
+  jq --raw-output --argjson refused "$1" '
     def text: "\u0027" + (split("\\") | join("\\\\") | split("\u0027") | join("\\\u0027")) + "\u0027";
     (.username | text) as $user | (.password | text) as $password |
     "SET SESSION sql_mode = \u0027\u0027;",
     "CREATE DATABASE IF NOT EXISTS morpheus CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;",
+    if $refused then "ALTER USER IF EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) /*!80014 RETAIN CURRENT PASSWORD */;" else empty end,
     "CREATE USER IF NOT EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) REQUIRE SSL;",
-    "ALTER USER \($user)@\u0027%\u0027 IDENTIFIED BY \($password) REQUIRE SSL;",
+    "ALTER USER \($user)@\u0027%\u0027 REQUIRE SSL;",
     "GRANT ALL PRIVILEGES ON morpheus.* TO \($user)@\u0027%\u0027 WITH GRANT OPTION;",
     "GRANT SELECT, PROCESS, SHOW DATABASES, RELOAD ON *.* TO \($user)@\u0027%\u0027;"' "$RUN/secret/database.json"
 }

@@ -85,6 +85,14 @@ fetch() {
 checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
 
 download() { # URL FILE
+  download_once "$@" && return
+  # What is not there will not come by waiting. S3 says 403 of a missing object, as of a permission that is still on its way,
+  # because nodes may not list the bucket.
+  ! grep -Eq 'NoSuchBucket|NoSuchKey|\(404\)|error: 404' "$RUN/download.err" || return 9
+  return 1
+}
+
+download_once() { # URL FILE
   local bucket key
   case $1 in
     s3://*)
