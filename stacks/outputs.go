@@ -22,6 +22,7 @@ type Output struct {
 var Outputs = []Output{
 	{"applianceUrl", "URL of the appliance", func(p *primary) pulumi.Input { return p.balancer.URL }},
 	{"loadBalancerDnsName", "DNS name that AWS gave the load balancer", func(p *primary) pulumi.Input { return p.balancer.DNSName }},
+	{"applianceSecretArn", "secret that the nodes share: the encryption suffix, without which the database cannot be read", func(p *primary) pulumi.Input { return p.nodes.ApplianceSecretArn }},
 	{"vpcId", "VPC of the stack", func(p *primary) pulumi.Input { return p.network.VpcID }},
 	{"egressIps", "public addresses of the NAT gateways, as the internet sees the nodes; empty when the stack has none", func(p *primary) pulumi.Input { return p.network.EgressIPs }},
 	{"fileSystemId", "EFS file system with the shared files", func(p *primary) pulumi.Input { return p.fileSystem.ID }},

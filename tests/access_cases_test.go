@@ -66,7 +66,7 @@ const (
 	roleARN     = "arn:${partition}:iam::${account}:role/"
 )
 
-// intended are the calls without which something would not work.
+// intended are the calls without which something would not work, in every stack.
 var intended = []call{
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${database-user-secret.arn}", nil},
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${messaging-user-secret.arn}", nil},
@@ -75,7 +75,6 @@ var intended = []call{
 	// To make the appliance's database user, see docs/decisions.md.
 	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
 	{node, "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue", "${cluster-appliance.arn}", nil},
-	{node, "s3:GetObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/node-tools/amazon-efs-utils.deb", nil},
 	{node, "s3:PutObject", "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", safely},
 	{node, "kms:GenerateDataKey", "${encryption-logs.arn}", throughBuckets},
 	{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess", "${filesystem-storage.arn}", mounted},
@@ -101,7 +100,6 @@ var intended = []call{
 	{logsService, "kms:DescribeKey", "${encryption-logs.arn}", ownGroup},
 	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
 	{"events.rds.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
-	{"budgets.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
 	{admin, "kms:PutKeyPolicy kms:DescribeKey kms:CreateGrant kms:ScheduleKeyDeletion kms:Decrypt", "${key}", nil},
 
 	{"es.amazonaws.com", "logs:CreateLogStream logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forDomain},
@@ -181,8 +179,7 @@ var forbidden = []call{
 	{logsService, "kms:Decrypt", "${encryption-secrets.arn}", ownGroup},
 	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAnother},
 	{"events.rds.amazonaws.com", "kms:Decrypt", "${encryption-logs.arn}", forAnother},
-	{"budgets.amazonaws.com", "kms:Decrypt", "${encryption-logs.arn}", forAnother},
-	{"budgets.amazonaws.com", "kms:Encrypt kms:CreateGrant kms:ScheduleKeyDeletion", "${encryption-logs.arn}", forAccount},
+	{"budgets.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount}, // there is no budget
 	{"lambda.amazonaws.com", "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", "${key}", forAccount},
 	{stranger, "kms:Decrypt kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", "${key}", nil},
 	{stranger, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", mounted},

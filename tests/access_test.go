@@ -129,7 +129,7 @@ func (p *permissions) fill(text, key string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// answered is what AWS said about a resource; the property may lead into a list of objects.
+// answered is what AWS said about a resource; the property may lead into lists, with the first item at any number.
 func (p *permissions) answered(name, property string) string {
 	for _, res := range p.r.all() {
 		if res.Name != name {
@@ -142,10 +142,15 @@ func (p *permissions) answered(name, property string) string {
 				value = v[part]
 			case []any:
 				value = v[0]
+			default:
+				value = nil
 			}
 		}
-		if text, ok := value.(string); ok {
-			return text
+		switch {
+		case property == "id":
+			return res.ID
+		case value != nil:
+			return fmt.Sprint(value)
 		}
 	}
 	return "the program has no " + name + "." + property
@@ -246,7 +251,7 @@ var nowhere = map[string]string{
 }
 
 func TestWhoMayDoWhat(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
+	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
 		used := map[*evaluate.Statement][]string{}
 		note := func(c decided) {
@@ -254,12 +259,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 				used[s] = append(used[s], c.request.Action)
 			}
 		}
-		allowed := p.cases(t, intended)
+		allowed := p.cases(t, s.allowed())
 		for _, c := range allowed {
 			assert.True(t, c.Allowed, "%s must be allowed; %s", c, c.By)
 			note(c)
 		}
-		refused := p.cases(t, forbidden)
+		refused := p.cases(t, s.refused())
 		for _, c := range refused {
 			assert.False(t, c.Allowed, "%s must be refused; allowed by %s", c, c.By)
 			note(c)
@@ -279,16 +284,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
-			r.stack, len(allowed), len(refused), len(p.documents()), statements)
+		t.Logf("%d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
+			len(allowed), len(refused), len(p.documents()), statements)
 	})
 }
 
 // Each role and each key is asked about, from both sides.
 func TestEveryRoleAndKeyHasCases(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
+	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
-		for name, table := range map[string][]call{"intended": intended, "forbidden": forbidden} {
+		for name, table := range map[string][]call{"intended": s.allowed(), "forbidden": s.refused()} {
 			about := map[string]bool{}
 			for _, c := range p.cases(t, table) {
 				about[c.request.Principal], about[c.request.Resource] = true, true

@@ -2,86 +2,151 @@ package tests
 
 import (
 	"encoding/json"
-	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
 )
 
 // reached is what a client of a tier needs, each of it as another resource says it.
 type reached struct {
 	tier  string
 	ports []int
-	// host is what the tier hands on, and answers what AWS made of the resource that answers there.
-	host    func(r *recorder) string
-	answers func(r *recorder) string
+	// told are settings of a node, with what AWS answered: "name.property", or a text with "${name.property}" in it.
+	told map[string]string
+	// calls that a client makes to get in, beside those for its secret.
+	calls []call
 	// secret of the credentials, and the user with his password that the back end was made with; no path for one that is
 	// made in the back end itself.
 	secret, backEnd, user, password string
 }
 
-func exportedText(name string) func(*recorder) string {
-	return func(r *recorder) string { text, _ := r.exports[name].Value.(string); return text }
-}
-
-func answeredText(token, name, property string) func(*recorder) string {
-	return func(r *recorder) string {
-		value := r.byURN[urnOf(r, token, name)].State.Mappable()
-		return fmt.Sprint(at(value, property)...)
-	}
-}
+// administrator is the secret of the database's administrator, wherever it comes from.
+const administrator = "administrator's secret"
 
 var reaching = []reached{
 	{
-		tier: "filesystem", ports: []int{2049},
-		host: func(r *recorder) string {
-			return exportedText("fileSystemId")(r) + ".efs." + r.ofType(awsProvider)[0].get("region").(string) + ".amazonaws.com"
+		tier: "filesystem", ports: []int{2049}, told: map[string]string{"FILE_SYSTEM_ID": "${filesystem-storage.id}"},
+		// Root access too: morpheus-ctl reconfigure gives files to the service users.
+		calls: []call{{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess", "${filesystem-storage.arn}", mounted}},
+	},
+	{
+		tier: "database", ports: []int{3306}, secret: "database-user-secret",
+		told: map[string]string{
+			"DATABASE_HOST": "${database-cluster.endpoint}", "DATABASE_PORT": "${database-cluster.port}",
+			"DATABASE_SECRET": "${database-user-secret.arn}", "DATABASE_ADMIN_SECRET": administrator,
 		},
-		answers: answeredText("aws:efs/fileSystem:FileSystem", "filesystem-storage", "dnsName"),
+		// To make the user of that secret, which RDS cannot.
+		calls: []call{
+			{node, "secretsmanager:GetSecretValue", administrator, nil},
+			{node, "kms:Decrypt", "${encryption-secrets.arn}", throughSecrets},
+		},
 	},
 	{
-		tier: "database", ports: []int{3306}, host: exportedText("databaseEndpoint"),
-		answers: answeredText("aws:rds/cluster:Cluster", "database-cluster", "endpoint"), secret: "database-user-secret",
+		tier: "messaging", ports: []int{5671, 443}, secret: "messaging-user-secret",
+		told: map[string]string{
+			"MESSAGING_HOST": "${messaging-broker.instances.0.endpoints.0}", "MESSAGING_PORT": "${messaging-broker.instances.0.endpoints.0}",
+			"MESSAGING_URL": "${messaging-broker.instances.0.consoleUrl}", "MESSAGING_SECRET": "${messaging-user-secret.arn}",
+		},
+		backEnd: "messaging-broker", user: "users.username", password: "users.password",
 	},
 	{
-		tier: "messaging", ports: []int{5671, 443},
-		host:    func(r *recorder) string { return "amqps://" + exportedText("messagingEndpoint")(r) + ":5671" },
-		answers: answeredText("aws:mq/broker:Broker", "messaging-broker", "instances.endpoints"),
-		secret:  "messaging-user-secret", backEnd: "messaging-broker", user: "users.username", password: "users.password",
+		tier: "search", ports: []int{443}, secret: "search-user-secret",
+		told:    map[string]string{"SEARCH_HOST": "${search-domain.endpoint}", "SEARCH_SECRET": "${search-user-secret.arn}"},
+		backEnd: "search-domain",
+		user:    "advancedSecurityOptions.masterUserOptions.masterUserName", password: "advancedSecurityOptions.masterUserOptions.masterUserPassword",
 	},
-	{
-		tier: "search", ports: []int{443}, host: exportedText("searchEndpoint"),
-		answers: answeredText("aws:opensearch/domain:Domain", "search-domain", "endpoint"),
-		secret:  "search-user-secret", backEnd: "search-domain",
-		user: "advancedSecurityOptions.masterUserOptions.masterUserName", password: "advancedSecurityOptions.masterUserOptions.masterUserPassword",
-	},
+}
+
+// administrators are the two places that the administrator's secret can be in.
+var administrators = map[string]string{
+	"managed": "${database-cluster.masterUserSecrets.0.secretArn}", "own": "${database-administrator-secret.arn}",
 }
 
 // What a tier hands to its clients must be enough to use it: a name that answers, a way through the network, permission,
 // and credentials that the back end takes.
 func TestEveryConnectionIsSufficient(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
-		p := permissionsOf(t, r)
-		for _, c := range reaching {
-			assert.NotEmpty(t, c.host(r))
-			assert.Equal(t, c.answers(r), c.host(r), "%s: clients are sent where nobody answers", c.tier)
-			for _, port := range c.ports {
-				assertWay(t, r, c.tier, port)
+	onBoth(t, func(t *testing.T, r *recorder) { assertReached(t, r, administrators["managed"]) })
+	t.Run("own administrator", func(t *testing.T) {
+		r, err := run(t, "prod", overrides{"database.administratorSecret": "own"})
+		require.NoError(t, err)
+		assertReached(t, r, administrators["own"])
+		assertCredentials(t, r, reached{
+			tier: "database", secret: "database-administrator-secret", backEnd: "database-cluster", user: "masterUsername", password: "masterPassword",
+		})
+	})
+}
+
+func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
+	t.Helper()
+	p, settings := permissionsOf(t, r), nodeSettings(t, r)
+	for _, c := range reaching {
+		for setting, source := range c.told {
+			want := p.fill(strings.ReplaceAll(source, administrator, ofAdministrator), "")
+			if u, err := url.Parse(want); err == nil && u.Scheme == "amqps" { // the broker's endpoint has both
+				want = map[bool]string{true: u.Port(), false: u.Hostname()}[strings.HasSuffix(setting, "_PORT")]
 			}
-			if c.secret == "" {
-				continue
-			}
-			calls := []call{
-				{node, "secretsmanager:GetSecretValue", "${" + c.secret + ".arn}", nil},
-				{node, "kms:Decrypt", named(t, r, c.secret).get("kmsKeyId").(string), throughSecrets},
-			}
-			for _, decided := range p.cases(t, calls) {
-				assert.True(t, decided.Allowed, "%s: a node cannot read its credentials: %s; %s", c.tier, decided, decided.By)
-			}
+			assert.Equal(t, want, settings[setting], "%s: a node is sent where nobody answers", setting)
+		}
+		for _, port := range c.ports {
+			assertWay(t, r, c.tier, port)
+		}
+		calls := slices.Clone(c.calls)
+		if c.secret != "" {
+			calls = append(calls,
+				call{node, "secretsmanager:GetSecretValue", "${" + c.secret + ".arn}", nil},
+				call{node, "kms:Decrypt", named(t, r, c.secret).get("kmsKeyId").(string), throughSecrets})
 			assertCredentials(t, r, c)
 		}
-	})
+		for i := range calls {
+			calls[i].on = strings.ReplaceAll(calls[i].on, administrator, ofAdministrator)
+		}
+		decisions := p.cases(t, calls)
+		assert.NotEmpty(t, decisions, "%s: nobody gets in without permission", c.tier)
+		for _, decided := range decisions {
+			assert.True(t, decided.Allowed, "%s: a node cannot get in: %s; %s", c.tier, decided, decided.By)
+		}
+	}
+}
+
+// The nodes mount by the file system's id, from which the mount helper makes the name: the connection's must be the same one.
+func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
+	made, err := run(t, "prod", nil)
+	require.NoError(t, err)
+	r := newRecorder("beside", false, false)
+	r.account = made.account
+	var tier *filesystem.FileSystem
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+		provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String(inPlace.Region)})
+		if err != nil {
+			return err
+		}
+		tier, err = filesystem.New(ctx, "filesystem", &filesystem.Args{
+			Location: inPlace, Name: "beside", PerformanceMode: "generalPurpose", ThroughputMode: "bursting",
+			Placements:      []connection.Placement{{Zone: "us-east-1a", SubnetID: pulumi.String(subnetOf(made, "network-data-us-east-1a")).ToStringOutput()}},
+			SecurityGroupID: pulumi.String(named(t, made, "network-filesystem").ID),
+			KeyArn:          pulumi.String(named(t, made, "encryption-filesystem").output("arn")),
+			NodeRoleArn:     pulumi.String(named(t, made, "access-node").output("arn")),
+		}, pulumi.Provider(provider))
+		return err
+	}, pulumi.WithMocks(project, "beside", r))
+	require.NoError(t, err)
+	files := named(t, r, "filesystem-storage")
+	assert.Equal(t, files.output("dnsName"), await(t, tier.Connection.Host).Value, "clients are sent where nobody answers")
+	assert.Equal(t, 2049, tier.Connection.Port)
+	for _, target := range r.ofType("efs/mountTarget:MountTarget") {
+		assert.True(t, slices.ContainsFunc(tier.Connection.Ready, func(ready pulumi.Resource) bool {
+			return await(t, ready.URN().ToStringOutput()).Value == target.URN
+		}), "%s: a client comes before the name answers", target.Name)
+	}
 }
 
 // assertWay looks for both halves of a row of traffic, between the group of the nodes and that of the tier.

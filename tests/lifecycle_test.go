@@ -150,7 +150,7 @@ func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
 func TestOutputsAreTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		want := []string{
-			"applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
+			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
 			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn", "searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",

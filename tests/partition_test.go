@@ -8,9 +8,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
 
 // partitions of AWS, each with one of its regions and the suffix of its names.
@@ -23,20 +20,9 @@ var partitions = []struct{ name, region, suffix string }{
 // sameEverywhere are principals whose names end in ".amazonaws.com" in China too.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
 var sameEverywhere = []string{
-	"autoscaling.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
+	"autoscaling.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
 	"events.rds.amazonaws.com", "monitoring.rds.amazonaws.com", "opensearchservice.amazonaws.com",
 	"logdelivery.elasticloadbalancing.amazonaws.com", "vpc-flow-logs.amazonaws.com",
-}
-
-// in runs prod in a partition.
-func in(t *testing.T, partition, region string) *recorder {
-	t.Helper()
-	config := change(t, loadStack(t, "prod"), overrides{
-		"aws.region": region, "network.availabilityZones": []any{region + "a", region + "b", region + "c"},
-	})
-	r, err := launch{stack: "prod", config: config, account: simaws.NewAccount(simaws.Options{Partition: partition})}.start(t)
-	require.NoError(t, err, "%s has the same services under other names", partition)
-	return r
 }
 
 var (
@@ -49,7 +35,7 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 	for _, p := range partitions {
 		t.Run(p.name, func(t *testing.T) {
 			arns, names, via := 0, 0, 0
-			for _, res := range in(t, p.name, p.region).all() {
+			for _, res := range judgedStackOf(t, "prod").in(t, p.name, p.region).all() {
 				visit("", resource.NewProperty(res.Inputs), false, func(path, text string, _ bool) {
 					for _, m := range anARN.FindAllStringSubmatch(text, -1) {
 						arns++
@@ -77,16 +63,19 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 // What is allowed and refused is the same in every partition, and so is the simulator's opinion of it.
 func TestPermissionsAreTheSameInEveryPartition(t *testing.T) {
 	for _, place := range partitions {
-		t.Run(place.name, func(t *testing.T) {
-			p := permissionsOf(t, in(t, place.name, place.region))
-			allowed, refused := p.cases(t, intended), p.cases(t, forbidden)
-			for _, c := range allowed {
-				assert.True(t, c.Allowed, "%s must be allowed; %s", c, c.By)
-			}
-			for _, c := range refused {
-				assert.False(t, c.Allowed, "%s must be refused; allowed by %s", c, c.By)
-			}
-			agree(t, slices.Concat(allowed, refused), nil)
-		})
+		for _, name := range []string{"prod", "private"} {
+			t.Run(place.name+" "+name, func(t *testing.T) {
+				s := judgedStackOf(t, name)
+				p := permissionsOf(t, s.in(t, place.name, place.region))
+				allowed, refused := p.cases(t, s.allowed()), p.cases(t, s.refused())
+				for _, c := range allowed {
+					assert.True(t, c.Allowed, "%s must be allowed; %s", c, c.By)
+				}
+				for _, c := range refused {
+					assert.False(t, c.Allowed, "%s must be refused; allowed by %s", c, c.By)
+				}
+				agree(t, slices.Concat(allowed, refused), nil)
+			})
+		}
 	}
 }

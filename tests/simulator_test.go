@@ -95,9 +95,9 @@ func ask(t *testing.T, cases []decided, boundary *document) opinion {
 // TestASimulatorOfOthersAgrees asks an IAM simulator that nobody here wrote about the same cases. It also knows every
 // action of AWS, its resources and its condition keys, so that a case about a call that does not exist is found.
 func TestASimulatorOfOthersAgrees(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
+	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
-		agree(t, p.cases(t, slices.Concat(intended, forbidden)), nil)
+		agree(t, p.cases(t, slices.Concat(s.allowed(), s.refused())), nil)
 	})
 }
 

@@ -170,7 +170,7 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Empty(t, names(result.Changes, apitype.OpReplace))
-	assert.Equal(t, []string{"cluster-group", "cluster-node", "cluster-template", "database", "database-cluster"},
+	assert.Equal(t, []string{"cluster-backends", "cluster-group", "cluster-template", "database", "database-cluster"},
 		names(result.Changes, apitype.OpUpdate), "the database in place; new nodes are told where the administrator's secret is now")
 
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}))

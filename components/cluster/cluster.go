@@ -106,6 +106,8 @@ type Cluster struct {
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
 	// DiagnosticsBucket has the reports of failed boots, under boot/.
 	DiagnosticsBucket pulumi.StringOutput `pulumi:"diagnosticsBucket"`
+	// ApplianceSecretArn is the secret that all nodes share; the first of them gives it its value.
+	ApplianceSecretArn pulumi.StringOutput `pulumi:"applianceSecretArn"`
 }
 
 // New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and what scales it.
@@ -157,13 +159,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
 	c.LaunchTemplateID, c.LogGroupName = template.ID().ToStringOutput(), logs.Name
-	c.DiagnosticsBucket = diagnostics.Name
+	c.DiagnosticsBucket, c.ApplianceSecretArn = diagnostics.Name, appliance.Arn
 	if err := ctx.RegisterResourceOutputs(c, pulumi.Map{
 		"autoScalingGroupName": c.AutoScalingGroupName,
 		"autoScalingGroupArn":  c.AutoScalingGroupArn,
 		"launchTemplateId":     c.LaunchTemplateID,
 		"logGroupName":         c.LogGroupName,
 		"diagnosticsBucket":    c.DiagnosticsBucket,
+		"applianceSecretArn":   c.ApplianceSecretArn,
 	}); err != nil {
 		return nil, fmt.Errorf("cluster %q: outputs: %w", name, err)
 	}

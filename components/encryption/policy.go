@@ -7,13 +7,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// publishers send notifications to encrypted topics, and act for the account that aws:SourceAccount names. AWS Backup is
-// not among them: it reports through alarms on its metrics, and that it sends the condition key is documented nowhere.
+// publishers send notifications to encrypted topics, and act for the account that aws:SourceAccount names. They are those
+// that the policy of the topic lets in. AWS Backup is not among them: it reports through alarms on its metrics, and that it
+// sends the condition key is documented nowhere.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 var publishers = []struct{ sid, principal string }{
 	{"AlarmsPublish", "cloudwatch.amazonaws.com"},
 	{"DatabaseEventsPublish", "events.rds.amazonaws.com"},
-	{"BudgetsPublish", "budgets.amazonaws.com"},
 }
 
 // Statements of the key policy of a concern, also for the owner of an existing key: the account decides by IAM, and

@@ -1,0 +1,122 @@
+package tests
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+)
+
+// judgedStack is a stack whose policies are judged, with the calls that are its own beside those of every stack.
+type judgedStack struct {
+	name, stack         string
+	over                overrides
+	intended, forbidden []call
+}
+
+const (
+	fixtureTools    = "arn:${partition}:s3:::node-tools-of-the-rehearsal/"
+	fixturePackages = "arn:${partition}:s3:::packages"
+	firstSetup      = ":secret:morpheus/first-setup-AbCdEf"
+	firstSetupARN   = "arn:${partition}:secretsmanager:${region}:${account}" + firstSetup
+)
+
+var judged = []judgedStack{
+	{name: "dev", stack: "dev", intended: withInternet, forbidden: withoutPrivate},
+	{name: "prod", stack: "prod", intended: withInternet, forbidden: withoutPrivate},
+	{
+		// Nothing public: packages are objects of S3, the image brings all tools but the certificates of RDS, and a secret of
+		// the user's has the first administrator.
+		name: "private", stack: "prod",
+		over: privateOnly(overrides{
+			"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest,
+			"nodeTools.awsCliSha256": "", "nodeTools.efsUtilsSha256": "", "nodeTools.cloudwatchAgentSha256": "",
+		}),
+		intended: []call{
+			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
+			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb", nil},
+			{node, "s3:GetObject", fixtureTools + "node-tools/rds-global-bundle.pem", nil},
+			{node, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+		},
+		forbidden: []call{
+			{node, "s3:PutObject s3:DeleteObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
+			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb", nil},
+			{node, "s3:ListBucket", fixturePackages, nil},
+			{node, "s3:GetObject", fixtureTools + "node-tools/amazon-efs-utils.deb", nil}, // the image has it
+			{node, "s3:PutObject", fixtureTools + "node-tools/rds-global-bundle.pem", nil},
+			{node, "secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:DescribeSecret", firstSetupARN, nil},
+			{node, "secretsmanager:GetSecretValue", "arn:${partition}:secretsmanager:${region}:${account}:secret:morpheus/first-setup-2-AbCdEf", nil},
+			{snapshots, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+			{snapshots, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
+			{stranger, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+		},
+	},
+}
+
+var (
+	withInternet   = []call{{node, "s3:GetObject", fixtureTools + "node-tools/amazon-efs-utils.deb", nil}}
+	withoutPrivate = []call{
+		{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
+		{node, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+	}
+)
+
+// allowed and refused are the calls of every stack, and those of this one.
+func (s judgedStack) allowed() []call { return slices.Concat(intended, s.intended) }
+func (s judgedStack) refused() []call { return slices.Concat(forbidden, s.forbidden) }
+
+// in deploys the stack in a region of a partition.
+func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
+	t.Helper()
+	over := both(s.over, overrides{"aws.region": region, "network.availabilityZones": zonesOf(s.stack, region)})
+	a := simaws.NewAccount(simaws.Options{Partition: partition})
+	if s.name == "private" {
+		over["morpheus.setupSecretArn"] = "arn:" + partition + ":secretsmanager:" + region + ":" + simaws.AccountID + firstSetup
+		certificate := "arn:" + partition + ":acm:" + region + ":" + simaws.AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+		over["loadBalancer.certificateArn"] = certificate
+		a.Exists(region, "aws:acm/certificate:Certificate", certificate, account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
+	}
+	r, err := launch{stack: s.stack, config: change(t, loadStack(t, s.stack), over), account: a}.start(t)
+	require.NoError(t, err, "%s has the same services under other names", partition)
+	return r
+}
+
+func zonesOf(stack, region string) []any {
+	zones := []any{region + "a", region + "b", region + "c"}
+	if stack == "dev" {
+		return zones[:2]
+	}
+	return zones
+}
+
+// deployed is the stack where the committed stacks are; every test shares it and must not change it.
+func (s judgedStack) deployed(t *testing.T) *recorder {
+	t.Helper()
+	if s.over == nil {
+		return deployed(t, s.stack)
+	}
+	runsMu.Lock()
+	defer runsMu.Unlock()
+	if runs[s.name] == nil {
+		runs[s.name] = s.in(t, "aws", "us-east-1")
+	}
+	return runs[s.name]
+}
+
+func judgedStackOf(t *testing.T, name string) judgedStack {
+	t.Helper()
+	i := slices.IndexFunc(judged, func(s judgedStack) bool { return s.name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	return judged[i]
+}
+
+// onJudgedStacks runs a test on the stacks whose permissions differ.
+func onJudgedStacks(t *testing.T, test func(t *testing.T, s judgedStack, r *recorder)) {
+	t.Helper()
+	for _, s := range judged {
+		t.Run(s.name, func(t *testing.T) { test(t, s, s.deployed(t)) })
+	}
+}

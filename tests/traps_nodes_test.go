@@ -1,0 +1,154 @@
+package tests
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+)
+
+const accountAlone = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + simaws.AccountID + `:root"},"Action":"kms:*","Resource":"*"}]}`
+
+// nodeTraps are those of the nodes and the load balancer.
+func nodeTraps() []trap {
+	return []trap{
+		{number: 21, what: "a key of the volumes that leaves Auto Scaling out", name: "cluster-group", rule: "group-volume-key", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "encryption-volumes", account.Values{"policy": accountAlone})
+		}},
+		{number: 21, what: "a key for a role that is not there yet", name: "encryption-volumes", mistake: account.Values{
+			"policy": strings.ReplaceAll(accountAlone, `"Statement":[`, `"Statement":[{"Effect":"Allow","Action":"kms:CreateGrant","Resource":"*","Principal":{"AWS":"arn:aws:iam::`+
+				simaws.AccountID+`:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_later"}},`),
+		}, rule: "key-policy-principals"},
+		{number: 22, what: "no grace and no launch hook", name: "cluster-group", mistake: account.Values{
+			"healthCheckGracePeriod": 0.0, "initialLifecycleHooks": nil,
+		}, rule: "group-boot-loop"},
+		{number: 22, what: "hooks that come after the group", check: theGroupBeginsWithItsHooks},
+		{number: 22, what: "a wait for the nodes that is shorter than their boots", check: theWaitIsLongEnough},
+		{number: 23, what: "a refresh with $Latest", name: "cluster-group", mistake: account.Values{specification + ".version": "$Latest"}, rule: "group-refresh-latest"},
+		{number: 23, what: "healthy percentages too far apart", name: "cluster-group", mistake: account.Values{
+			"instanceMaintenancePolicy.maxHealthyPercentage": 250.0,
+		}, rule: "group-maintenance-policy"},
+		{number: 23, what: "fewer nodes during a rollout", check: rolloutsKeepTheirNodes},
+		{number: 23, what: "a rollback to what has just failed", check: nothingRollsBackByItself},
+		{number: 24, what: "slow start beside least outstanding requests", name: "loadbalancer-nodes", mistake: account.Values{"slowStart": 30.0}, rule: "target-group-slow-start"},
+		{number: 24, what: "values in camel case, as in the pages", check: camelCaseIsNoValue},
+		{number: 24, what: "a listener without a TLS policy", name: "loadbalancer-https", mistake: account.Values{"sslPolicy": nil}, rule: "listener-tls-policy"},
+		{number: 24, what: "a health check by HTTP", name: "loadbalancer-nodes", mistake: account.Values{"healthCheck.protocol": "HTTP"}, rule: "target-group-health-check"},
+		{number: 24, what: "logs into a bucket with a KMS key", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "loadbalancer-logs-encryption", account.Values{"rules": []any{map[string]any{
+				"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": named(t, r, "encryption-logs").output("arn")},
+			}}})
+		}},
+		{number: 24, what: "the policy of the logs' bucket after the load balancer", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
+			removed(t, r, "loadbalancer-logs-policy")
+		}},
+		{what: "a zone with nodes and no mount target", check: everyNodeHasAMountTarget},
+	}
+}
+
+// otherTraps are those of backups and of who is told.
+func otherTraps() []trap {
+	return []trap{
+		{number: 25, what: "a topic that RDS may not publish to", name: "database-events-cluster", rule: "event-topic", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "notifications-policy", account.Values{"policy": fmt.Sprintf(
+				`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
+		}},
+		{number: 25, what: "a key of the topic that leaves RDS out", name: "database-events-instance", rule: "event-topic", before: func(t *testing.T, r *recorder) {
+			changed(t, r, "encryption-logs", account.Values{"policy": accountAlone})
+		}},
+		{number: 25, what: "a key of the topic that leaves CloudWatch out", check: alarmsReachTheTopic},
+		{number: 25, what: "an index that no backup covers", check: theIndexCanBeKept},
+		{number: 25, what: "no tier makes a vault or plan of AWS Backup yet: opt-in, lock and key of the vault have nothing to fail in", check: nothingIsLeftToAWSBackup},
+	}
+}
+
+const specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
+
+// A hook that is made after the group misses its first nodes: they get traffic before Morpheus is installed.
+func theGroupBeginsWithItsHooks(t *testing.T, r *recorder) {
+	group := named(t, r, "cluster-group")
+	results := map[string]string{}
+	for _, h := range group.at("initialLifecycleHooks") {
+		hook := h.(map[string]any)
+		results[hook["lifecycleTransition"].(string)] = hook["defaultResult"].(string)
+	}
+	assert.Equal(t, map[string]string{"autoscaling:EC2_INSTANCE_LAUNCHING": "ABANDON", "autoscaling:EC2_INSTANCE_TERMINATING": "CONTINUE"}, results,
+		"a node that never says that it serves must not count, and one that dies while it stops must go")
+	assert.Greater(t, group.get("healthCheckGracePeriod"), 0.0)
+}
+
+// The provider waits ten minutes by default, and fails an update whose nodes are still setting themselves up: one after the
+// other, under the lock, each for as long as its launch hook lets it.
+func theWaitIsLongEnough(t *testing.T, _ *recorder) {
+	for _, over := range []overrides{nil, {"cluster.minSize": 5}, {"cluster.bootTimeoutMinutes": 120}} {
+		r, err := run(t, "prod", over)
+		require.NoError(t, err)
+		group, hook := named(t, r, "cluster-group"), named(t, r, "cluster-hook-launch")
+		wait, err := time.ParseDuration(group.get("waitForCapacityTimeout").(string))
+		require.NoError(t, err)
+		boots := time.Duration(group.get("minSize").(float64)*hook.get("heartbeatTimeout").(float64)) * time.Second
+		assert.Greater(t, wait, boots, "%v: the last node of the first deployment is still at work", over)
+		update, err := time.ParseDuration(group.RPC.GetCustomTimeouts().GetUpdate())
+		require.NoError(t, err)
+		assert.Greater(t, update, wait, "%v: the engine would give up before the provider", over)
+	}
+}
+
+// Of three nodes a minimum of 90 percent is two: a third of the capacity would go at every rollout.
+func rolloutsKeepTheirNodes(t *testing.T, r *recorder) {
+	group := named(t, r, "cluster-group")
+	least := group.get("minSize").(float64)
+	for _, at := range []string{"instanceMaintenancePolicy.", "instanceRefresh.preferences."} {
+		assert.Equal(t, 100.0, group.get(at+"minHealthyPercentage"), "%s: nodes would end before others serve", at)
+		most, _ := group.get(at + "maxHealthyPercentage").(float64)
+		assert.GreaterOrEqual(t, int(least*most/100), int(least)+1, "%s: there is no room for the first new node", at)
+	}
+}
+
+// The provider writes the new template into the group before it starts the refresh, so AWS would roll back to the new one:
+// docs/decisions.md.
+func nothingRollsBackByItself(t *testing.T, r *recorder) {
+	assert.Empty(t, named(t, r, "cluster-group").at("instanceRefresh.preferences.autoRollback"))
+}
+
+func camelCaseIsNoValue(t *testing.T, r *recorder) {
+	nodes := named(t, r, "loadbalancer-nodes")
+	wrong := nodes.Inputs.Copy()
+	wrong["loadBalancingAlgorithmType"] = resource.NewProperty("leastOutstandingRequests")
+	failures := provider.CheckResource(nodes.Token, nodes.Name, wrong, nil, []byte(nodes.URN), nil).Failures
+	require.Len(t, failures, 1)
+	assert.Contains(t, failures[0].Reason, "must be one of least_outstanding_requests")
+}
+
+// An alarm changes its state all the same when its message cannot be encrypted, and nobody is told.
+func alarmsReachTheTopic(t *testing.T, r *recorder) {
+	assert.NotEmpty(t, named(t, r, "notifications-topic").get("kmsMasterKeyId"))
+	for _, c := range permissionsOf(t, r).cases(t, []call{
+		{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
+		{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
+	}) {
+		assert.True(t, c.Allowed, "%s: %s", c, c.By)
+	}
+}
+
+// AWS Backup knows neither OpenSearch nor Amazon MQ: the domain can write snapshots of its own.
+func theIndexCanBeKept(t *testing.T, r *recorder) {
+	assert.NotEmpty(t, r.exports["searchSnapshotBucket"].Value)
+	assert.NotEmpty(t, r.exports["searchSnapshotRoleArn"].Value)
+}
+
+// Until there is a plan, each tier keeps its own copies; with one, its opt-in, lock and key get rows here.
+func nothingIsLeftToAWSBackup(t *testing.T, r *recorder) {
+	for _, res := range r.all() {
+		assert.False(t, strings.HasPrefix(res.Token, "aws:backup/"), "%s: spring the traps of AWS Backup now", res.Name)
+	}
+	assert.Equal(t, "ENABLED", r.ofType("efs/backupPolicy:BackupPolicy")[0].get("backupPolicy.status"))
+}
