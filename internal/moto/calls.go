@@ -44,13 +44,18 @@ func (c *recorder) record(r *http.Request, form url.Values) {
 // signed is the scope of a signature: key, day, region, service.
 var signed = regexp.MustCompile(`Credential=[^/]+/[^/]+/[^/]+/([^/]+)/`)
 
+// signedFor is the service of a call by its signature; "" without one.
+func signedFor(r *http.Request) string {
+	if match := signed.FindStringSubmatch(r.Header.Get("Authorization")); match != nil {
+		return match[1]
+	}
+	return ""
+}
+
 // name tells a call's service from its signature, and its operation as the service's protocol carries it. What the models
 // do not know keeps its method and path, so that nobody takes it for known.
 func (c *recorder) name(r *http.Request, form url.Values) (service, operation string) {
-	service = "unsigned"
-	if match := signed.FindStringSubmatch(r.Header.Get("Authorization")); match != nil {
-		service = match[1]
-	}
+	service = cmp.Or(signedFor(r), "unsigned")
 	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	if operation = cmp.Or(form.Get("Action"), target); operation != "" {
 		return service, operation

@@ -82,7 +82,7 @@ func (s *Server) call(ctx context.Context, method, path, service string, header 
 	}
 	defer func() { _ = response.Body.Close() }() // read to its end
 	answer, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != http.StatusOK {
+	if err == nil && response.StatusCode/100 != 2 {
 		err = fmt.Errorf("%s: %s", response.Status, answer)
 	}
 	return answer, err

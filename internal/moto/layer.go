@@ -26,6 +26,10 @@ type Entry struct {
 	Method string
 	Path   *regexp.Regexp
 	Action string
+	// Request and Answer are the parameters of the request that the entry reads, and the elements of the answer that it
+	// finds, writes or takes away, by their path on the wire without the numbers of lists; a value that it writes follows "=".
+	Request []string
+	Answer  []string
 	// answer returns nil to leave the call to moto. id is the first group of Path.
 	answer func(s *layerState, id string, body []byte) any
 	// rewrite makes a call that moto lacks out of one that it has.
@@ -52,25 +56,52 @@ var (
 	fileSystemPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/policy$`)
 )
 
+// templateTags is where the tags of what a template launches stand, kind by kind.
+const templateTags = "launchTemplateVersionSet.item.launchTemplateData.tagSpecificationSet.item."
+
+// groupRequest are the parameters of a scaling group that the layer reads.
+var groupRequest = []string{
+	"AutoScalingGroupName", "DefaultInstanceWarmup",
+	"InstanceMaintenancePolicy.MinHealthyPercentage", "InstanceMaintenancePolicy.MaxHealthyPercentage",
+	"MixedInstancesPolicy", "LaunchTemplate", "LaunchConfigurationName",
+}
+
+func insightsRequest(identifier string) []string {
+	return []string{identifier, "EnablePerformanceInsights", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"}
+}
+
+func insightsIn(path string, beside ...string) []string {
+	var out []string
+	for _, name := range append(beside, "PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod") {
+		out = append(out, path+name)
+	}
+	return out
+}
+
 // Layer lists every call that moto lacks or gets wrong. Each answer is written from botocore's service model; a call that
 // is not here is moto's own.
 var Layer = []Entry{
 	{
-		Call:   "ssm GetParameter",
-		Why:    "moto has no public parameters of Canonical and refuses to make any below /aws (ssm 2014-11-06, Parameter)",
-		Target: "AmazonSSM.GetParameter",
-		answer: canonicalImage,
+		Call:    "ssm GetParameter",
+		Why:     "moto has no public parameters of Canonical and refuses to make any below /aws (ssm 2014-11-06, Parameter)",
+		Target:  "AmazonSSM.GetParameter",
+		Request: []string{"Name"},
+		Answer:  []string{"Parameter.Name", "Parameter.Type=String", "Parameter.Value", "Parameter.Version", "Parameter.DataType", "Parameter.ARN"},
+		answer:  canonicalImage,
 	},
 	{
 		Call:   "efs PutBackupPolicy",
 		Why:    "moto knows the policy of a file system's creation only (elasticfilesystem 2015-02-01, BackupPolicyDescription)",
 		Method: http.MethodPut, Path: backupPolicy,
-		answer: putBackupPolicy,
+		Request: []string{"BackupPolicy.Status"},
+		Answer:  []string{"BackupPolicy.Status"},
+		answer:  putBackupPolicy,
 	},
 	{
 		Call:   "efs DescribeBackupPolicy",
 		Why:    "moto answers PolicyNotFound for one that was put (elasticfilesystem 2015-02-01, BackupPolicyDescription)",
 		Method: http.MethodGet, Path: backupPolicy,
+		Answer: []string{"BackupPolicy.Status"},
 		answer: describeBackupPolicy,
 	},
 	{
@@ -83,48 +114,58 @@ var Layer = []Entry{
 		Call:   "rds DescribeDBClusters",
 		Why:    "moto gives every cluster the scaling of a serverless v1 one, and forgets Performance Insights (rds 2014-10-31, DBCluster)",
 		Action: "DescribeDBClusters",
+		Answer: insightsIn("DBClusters.DBCluster.", "DBClusterIdentifier", "ScalingConfigurationInfo"),
 		edit:   describeClusters,
 	},
 	{
-		Call:   "rds CreateDBCluster",
-		Why:    "remembered for DescribeDBClusters",
-		Action: "CreateDBCluster",
-		edit:   rememberCluster,
+		Call:    "rds CreateDBCluster",
+		Why:     "remembered for DescribeDBClusters",
+		Action:  "CreateDBCluster",
+		Request: insightsRequest("DBClusterIdentifier"),
+		edit:    rememberCluster,
 	},
 	{
-		Call:   "rds ModifyDBCluster",
-		Why:    "remembered for DescribeDBClusters",
-		Action: "ModifyDBCluster",
-		edit:   rememberCluster,
+		Call:    "rds ModifyDBCluster",
+		Why:     "remembered for DescribeDBClusters",
+		Action:  "ModifyDBCluster",
+		Request: insightsRequest("DBClusterIdentifier"),
+		edit:    rememberCluster,
 	},
 	{
-		Call:   "rds CreateDBInstance",
-		Why:    "remembered for DescribeDBInstances",
-		Action: "CreateDBInstance",
-		edit:   rememberInsights,
+		Call:    "rds CreateDBInstance",
+		Why:     "remembered for DescribeDBInstances",
+		Action:  "CreateDBInstance",
+		Request: insightsRequest("DBInstanceIdentifier"),
+		edit:    rememberInsights,
 	},
 	{
-		Call:   "rds ModifyDBInstance",
-		Why:    "remembered for DescribeDBInstances",
-		Action: "ModifyDBInstance",
-		edit:   rememberInsights,
+		Call:    "rds ModifyDBInstance",
+		Why:     "remembered for DescribeDBInstances",
+		Action:  "ModifyDBInstance",
+		Request: insightsRequest("DBInstanceIdentifier"),
+		edit:    rememberInsights,
 	},
 	{
 		Call:   "rds DescribeDBInstances",
 		Why:    "moto forgets Performance Insights of a cluster's instance (rds 2014-10-31, DBInstance)",
 		Action: "DescribeDBInstances",
+		Answer: insightsIn("DBInstances.DBInstance.", "DBInstanceIdentifier"),
 		edit:   recallInsights,
 	},
 	{
 		Call:   "rds DescribeDBParameters",
 		Why:    "moto keeps what was set alone, but does not say so; the provider leaves out what has no source (rds 2014-10-31, Parameter)",
 		Action: "DescribeDBParameters",
+		Answer: []string{"Parameters.Parameter.ParameterName", "Parameters.Parameter.Source"},
 		edit:   replace(`</ParameterName>`, "</ParameterName><Source>user</Source>"),
 	},
 	{
 		Call:   "ec2 DescribeLaunchTemplateVersions",
 		Why:    "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, CreateLaunchTemplateRequest)",
 		Action: "DescribeLaunchTemplateVersions",
+		Answer: []string{
+			templateTags + "resourceType=launch-template", templateTags + "tagSet.item.key", templateTags + "tagSet.item.value",
+		},
 		edit: replace(`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value></item>)*</tagSet></item>`,
 			""),
 	},
@@ -132,30 +173,37 @@ var Layer = []Entry{
 		Call:   "ec2 DescribeVpcEndpoints",
 		Why:    "moto calls the last state deleted, which AWS calls Deleted; the provider waits for that for ever (ec2 2016-11-15, State)",
 		Action: "DescribeVpcEndpoints",
+		Answer: []string{"vpcEndpointSet.item.state=Deleted"},
 		edit:   replace(`<state>deleted</state>`, "<state>Deleted</state>"),
 	},
 	{
-		Call:   "ec2 AuthorizeSecurityGroupIngress",
-		Why:    "remembered for DescribeSecurityGroupRules",
-		Action: "AuthorizeSecurityGroupIngress",
-		edit:   rememberRule,
+		Call:    "ec2 AuthorizeSecurityGroupIngress",
+		Why:     "remembered for DescribeSecurityGroupRules",
+		Action:  "AuthorizeSecurityGroupIngress",
+		Request: []string{"IpPermissions.Groups.Description"},
+		Answer:  []string{"securityGroupRuleSet.item.securityGroupRuleId"},
+		edit:    rememberRule,
 	},
 	{
-		Call:   "ec2 AuthorizeSecurityGroupEgress",
-		Why:    "remembered for DescribeSecurityGroupRules",
-		Action: "AuthorizeSecurityGroupEgress",
-		edit:   rememberRule,
+		Call:    "ec2 AuthorizeSecurityGroupEgress",
+		Why:     "remembered for DescribeSecurityGroupRules",
+		Action:  "AuthorizeSecurityGroupEgress",
+		Request: []string{"IpPermissions.Groups.Description"},
+		Answer:  []string{"securityGroupRuleSet.item.securityGroupRuleId"},
+		edit:    rememberRule,
 	},
 	{
 		Call:   "ec2 DescribeSecurityGroupRules",
 		Why:    "moto forgets the description of a rule that names a group (ec2 2016-11-15, SecurityGroupRule)",
 		Action: "DescribeSecurityGroupRules",
+		Answer: []string{"securityGroupRuleSet.item.securityGroupRuleId", "securityGroupRuleSet.item.description"},
 		edit:   recall,
 	},
 	{
 		Call:     "autoscaling CreateAutoScalingGroup",
 		Why:      "remembered for DescribeAutoScalingGroups",
 		Action:   "CreateAutoScalingGroup",
+		Request:  groupRequest,
 		complete: keepMixed,
 		edit:     rememberGroup,
 	},
@@ -163,6 +211,7 @@ var Layer = []Entry{
 		Call:     "autoscaling UpdateAutoScalingGroup",
 		Why:      "remembered for DescribeAutoScalingGroups; moto takes the mixed-instances policy from a group whose sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
 		Action:   "UpdateAutoScalingGroup",
+		Request:  groupRequest,
 		complete: keepMixed,
 		edit:     rememberGroup,
 	},
@@ -170,12 +219,18 @@ var Layer = []Entry{
 		Call:   "autoscaling DescribeAutoScalingGroups",
 		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
 		Action: "DescribeAutoScalingGroups",
-		edit:   recall,
+		Answer: []string{
+			"AutoScalingGroups.member.AutoScalingGroupName", "AutoScalingGroups.member.DefaultInstanceWarmup",
+			"AutoScalingGroups.member.InstanceMaintenancePolicy.MinHealthyPercentage",
+			"AutoScalingGroups.member.InstanceMaintenancePolicy.MaxHealthyPercentage",
+		},
+		edit: recall,
 	},
 	{
 		Call:   "autoscaling DescribeLifecycleHooks",
 		Why:    "moto makes up a role and a queue for a hook that has neither (autoscaling 2011-01-01, LifecycleHook)",
 		Action: "DescribeLifecycleHooks",
+		Answer: []string{"LifecycleHooks.member.RoleARN", "LifecycleHooks.member.NotificationTargetARN"},
 		edit: replace(`<RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>|`+
 			`<NotificationTargetARN>arn:aws:sqs:us-east-1:123456789012:my-queue</NotificationTargetARN>`,
 			""),
@@ -184,13 +239,27 @@ var Layer = []Entry{
 		Call:   "autoscaling DescribePolicies",
 		Why:    "moto says nothing of Enabled, and gives every policy an empty predictive configuration (autoscaling 2011-01-01, ScalingPolicy)",
 		Action: "DescribePolicies",
+		Answer: []string{"ScalingPolicies.member.PredictiveScalingConfiguration", "ScalingPolicies.member.Enabled"},
 		edit:   replace(`<PredictiveScalingConfiguration/>`, "<Enabled>true</Enabled>"),
 	},
 }
 
-// match says whether a call is the entry's, and whose it is.
+// service is the name under which the entry's calls are signed, which is not always that of botocore's folder.
+func (e Entry) service() string {
+	folder, _, _ := strings.Cut(e.Call, " ")
+	for signed, folders := range modelFolders {
+		if folders[0] == folder {
+			return signed
+		}
+	}
+	return folder
+}
+
+// match says whether a call is the entry's, and whose it is. Two services may have an operation of one name.
 func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	switch {
+	case signedFor(r) != e.service():
+		return "", false
 	case e.Action != "":
 		return "", form.Get("Action") == e.Action
 	case e.Path == nil:

@@ -1,6 +1,7 @@
 package moto
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +22,7 @@ type call struct {
 	entry, method, path, target, contentType, body string
 	moto, want                                     string
 	asked                                          string // what moto is asked, where that differs
+	service                                        string // under which it is signed, where that is not the entry's
 }
 
 var calls = []call{
@@ -130,6 +132,18 @@ var calls = []call{
 			"&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.xlarge",
 	},
 	{
+		entry: "autoscaling CreateAutoScalingGroup", moto: "<created/>", want: "<created/>",
+		body: "Action=CreateAutoScalingGroup&AutoScalingGroupName=h&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.large",
+	},
+	{
+		entry: "autoscaling UpdateAutoScalingGroup", moto: "<updated/>", want: "<updated/>",
+		body: "Action=UpdateAutoScalingGroup&AutoScalingGroupName=h&LaunchConfigurationName=old",
+	},
+	{
+		entry: "autoscaling UpdateAutoScalingGroup", body: "Action=UpdateAutoScalingGroup&AutoScalingGroupName=h&MaxSize=6",
+		moto: "<updated/>", want: "<updated/>", asked: "POST Action=UpdateAutoScalingGroup&AutoScalingGroupName=h&MaxSize=6",
+	},
+	{
 		entry: "autoscaling DescribeAutoScalingGroups", body: "Action=DescribeAutoScalingGroups",
 		moto: "<member><AutoScalingGroupName>g</AutoScalingGroupName></member>",
 		want: "<member><AutoScalingGroupName>g</AutoScalingGroupName><DefaultInstanceWarmup>300</DefaultInstanceWarmup>" +
@@ -138,36 +152,66 @@ var calls = []call{
 	},
 	{
 		entry: "", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter", contentType: jsonType,
-		body: `{"Name":"/mine"}`, moto: "moto's own", want: "moto's own",
+		body: `{"Name":"/mine"}`, moto: "moto's own", want: "moto's own", service: "ssm",
+	},
+	{
+		entry: "", body: "Action=DescribePolicies", service: "another",
+		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><PredictiveScalingConfiguration/></member>",
 	},
 }
 
-func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
-	var moto, asked string
+// signature of a call of one service.
+func signature(service string) string {
+	return "AWS4-HMAC-SHA256 Credential=AKIA/20250101/us-east-1/" + service + "/aws4_request, SignedHeaders=host, Signature=0"
+}
+
+// signedAs is the service of a call: the entry's, unless it says another.
+func (c call) signedAs() string { return cmp.Or(c.service, Entry{Call: c.entry}.service()) }
+
+// said is what came of a call: what moto was asked, and what the layer answered.
+type said struct {
+	call
+	request      *http.Request
+	body, answer string
+}
+
+// replay makes all calls, in their order, through one layer.
+func replay(t *testing.T) []said {
+	var out []said
+	var now said
 	layer := layered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		asked = r.Method + " " + string(body)
+		now.request, now.body = r, string(body)
 		assert.NoError(t, err, "moto must be able to read the request that the layer has read")
-		_, err = io.WriteString(w, moto)
+		_, err = io.WriteString(w, now.moto)
 		assert.NoError(t, err)
 	}), newRecorder(&models{}))
-	tried := map[string]bool{}
 	for _, c := range calls {
-		moto = c.moto
 		if c.method == "" {
 			c.method, c.path, c.contentType = http.MethodPost, "/", formType
 		}
+		now = said{call: c}
 		request := httptest.NewRequestWithContext(t.Context(), c.method, c.path, strings.NewReader(c.body))
 		request.Header.Set("Content-Type", c.contentType)
 		request.Header.Set("X-Amz-Target", c.target)
+		request.Header.Set("Authorization", signature(c.signedAs()))
 		answer := httptest.NewRecorder()
 		layer.ServeHTTP(answer, request)
 		require.Equal(t, http.StatusOK, answer.Code, c.entry)
-		assert.Contains(t, strings.TrimSpace(answer.Body.String()), c.want, c.entry)
+		now.answer = strings.TrimSpace(answer.Body.String())
+		out = append(out, now)
+	}
+	return out
+}
+
+func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
+	tried := map[string]bool{}
+	for _, c := range replay(t) {
+		assert.Contains(t, c.answer, c.want, c.entry)
 		if c.asked != "" {
-			assert.Equal(t, c.asked, asked, c.entry)
+			assert.Equal(t, c.asked, c.request.Method+" "+c.body, c.entry)
 		}
-		assert.NotContains(t, answer.Body.String(), "launch-template", "the template's own tags are not those of a launch")
+		assert.NotContains(t, c.answer, "launch-template", "the template's own tags are not those of a launch")
 		tried[c.entry] = true
 	}
 	for _, entry := range Layer {
