@@ -41,7 +41,7 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 // Fixture are the values of a stack's configuration that only this account knows, for stacks with the internet or without.
 func (s *Server) Fixture(private bool) map[string]string {
 	out := maps.Clone(s.Existing)
-	out["dns.hostedZoneId"] = s.HostedZoneID
+	out["dns.hostedZoneId"], out["cluster.imageId"] = s.HostedZoneID, ubuntuImage
 	if private {
 		maps.Copy(out, s.private)
 	}
