@@ -15,6 +15,7 @@ import (
 // artifacts are the files of the mirror bucket: stand-ins, installed by the same steps as the real ones.
 type artifacts struct {
 	appliance string
+	newer     string            // a later release of it, which generates one secret more
 	tools     map[string]string // file by tool
 }
 
@@ -22,7 +23,7 @@ func newArtifacts(w *world, repository string) (*artifacts, error) {
 	a := &artifacts{tools: map[string]string{
 		"efs-utils": w.path("amazon-efs-utils.deb"), "cloudwatch-agent": w.path("amazon-cloudwatch-agent.deb"),
 		"aws-cli": w.path("awscli.zip"), "rds-ca": w.path("ca.pem"),
-	}, appliance: w.path("morpheus-appliance_8.0.7-1_amd64.deb")}
+	}, appliance: w.path("morpheus-appliance_8.0.7-1_amd64.deb"), newer: w.path("morpheus-appliance_8.0.8-1_amd64.deb")}
 	type content map[string]string // source by path
 	for _, d := range []struct {
 		file, name, version string
@@ -32,6 +33,9 @@ func newArtifacts(w *world, repository string) (*artifacts, error) {
 		{a.appliance, "morpheus-appliance", "8.0.7-1", content{
 			"/usr/bin/morpheus-ctl": "standin/morpheus-ctl", "/usr/lib/standin/ui": "standin/ui",
 		}, "mkdir -p /var/log/morpheus/morpheus-ui /etc/morpheus"},
+		{a.newer, "morpheus-appliance", "8.0.8-1", content{
+			"/usr/bin/morpheus-ctl": "standin/morpheus-ctl", "/usr/lib/standin/ui": "standin/ui",
+		}, "mkdir -p /var/log/morpheus/morpheus-ui /etc/morpheus && touch /usr/lib/standin/newer"},
 		{a.tools["efs-utils"], "amazon-efs-utils", "2.0.0-1", content{"/usr/sbin/mount.efs": "standin/mount.efs"}, ""},
 		{a.tools["cloudwatch-agent"], "amazon-cloudwatch-agent", "1.300000-1", content{
 			"/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl": "standin/agent-ctl",
@@ -95,7 +99,7 @@ func (a *artifacts) toolSums() map[string]string {
 
 // upload fills the mirror bucket.
 func (a *artifacts) upload(api *awsAPI) error {
-	keys := map[string]string{filepath.Base(a.appliance): a.appliance}
+	keys := map[string]string{filepath.Base(a.appliance): a.appliance, filepath.Base(a.newer): a.newer}
 	for _, tool := range boot.Tools {
 		keys[tool.Key] = a.tools[tool.Name]
 	}

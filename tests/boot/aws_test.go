@@ -113,6 +113,13 @@ func (a *awsAPI) left(action string) int {
 	return max(0, a.faults[action])
 }
 
+// heartbeats that were taken.
+func (a *awsAPI) heartbeats() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.beats
+}
+
 func (a *awsAPI) refusals(instance, hook string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()

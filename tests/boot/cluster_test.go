@@ -25,10 +25,7 @@ func TestThreeNodesBootAtOnce(t *testing.T) {
 	nodes := w.launch(t, 3, shared, settings)
 	assertAllServe(t, nodes)
 	shown(t, "three nodes at once", "3 CONTINUE, one initialisation, equal secrets", fmt.Sprintf("%d CONTINUE, %s initialisation", len(w.aws.results(boot.LaunchHook)), initialisations(t, w)), begin)
-	w.aws.mu.Lock()
-	beats := w.aws.beats
-	w.aws.mu.Unlock()
-	assert.Positive(t, beats, "a launch hook without heartbeats ends before a slow boot does")
+	assert.Positive(t, w.aws.heartbeats(), "a launch hook without heartbeats ends before a slow boot does")
 	printSteps(t, nodes)
 }
 
@@ -42,6 +39,7 @@ func assertAllServe(t *testing.T, nodes []*node) {
 	for _, n := range nodes {
 		assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "%s tells the group once that it serves", n.name)
 		assertNoLeaks(t, n)
+		assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n", "%s shows that it was cleared, and of what", n.name)
 		for _, path := range []string{"/etc/morpheus/morpheus.rb", "/etc/morpheus/morpheus-secrets.json"} {
 			info, err := os.Stat(n.upper(path))
 			require.NoError(t, err)
@@ -152,8 +150,8 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 				}
 				return false
 			}))
-			// A holder has the lock for about six seconds.
-			delay := time.Duration(random.IntN(6000)) * time.Millisecond
+			// A holder has the lock for about eight seconds.
+			delay := time.Duration(random.IntN(8000)) * time.Millisecond
 			time.Sleep(delay)
 			lines := strings.Split(strings.TrimSpace(holder.bootLog()), "\n")
 			at := lines[len(lines)-1]
@@ -224,16 +222,20 @@ func (n *node) snapshot(t *testing.T) map[string]string {
 func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 	for _, c := range []struct{ name, branch, expected, want string }{
 		{"stops", "termination", "serves until the hook is open; stop, CONTINUE until it is taken", "morpheus-ui stopped"},
+		{"works", "termination of a node with work that runs", "stop is asked again until the work is done, CONTINUE", "morpheus-ui stopped"},
 		{"hangs", "termination of a node that hangs", "stop times out, graceful-kill, CONTINUE", "ended by graceful-kill"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, shared, settings := fresh(t)
 			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+			if c.name == "works" {
+				settings.DrainStopSeconds = 60
+			}
 			n := w.launch(t, 1, shared, settings)[0]
 			require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 			drained := func() string { return n.read("/var/log/morpheus-node/drain.log") }
-			if c.name == "hangs" {
-				require.NoError(t, os.WriteFile(filepath.Join(shared, "hang"), nil, 0o644))
+			if arrange := map[string]string{"hangs": "hang", "works": "work"}[c.name]; arrange != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(shared, arrange), nil, 0o644))
 			}
 			begin := time.Now()
 			// The load balancer still has requests for the node: the target state is there, the hook is not.
@@ -250,6 +252,9 @@ func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 			require.NoError(t, err, drained())
 			assert.Zero(t, w.aws.left("CompleteLifecycleAction"), "an answer that was not taken is given again")
 			assert.Contains(t, drained(), c.want)
+			if c.name == "works" {
+				assert.FileExists(t, filepath.Join(shared, "work-done"), "a stop that gave up ended the work: %s", drained())
+			}
 			assert.False(t, n.serves(), "the node goes: %s", drained())
 			shown(t, c.branch, c.expected, c.want+", CONTINUE", begin)
 		})

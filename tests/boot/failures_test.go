@@ -25,6 +25,8 @@ type failure struct {
 	reason string
 	// final failures are not tried again: waiting does not help, and the group has another node to start.
 	final bool
+	// check looks at what else must hold; nil for nothing.
+	check func(t *testing.T, w *world, n *node)
 }
 
 var failures = []failure{
@@ -46,6 +48,17 @@ var failures = []failure{
 			s.MirrorBucket = "no-such-mirror"
 		},
 		step: "tools", final: true, reason: "aws-cli could not be fetched from s3://no-such-mirror/node-tools/awscli-exe-linux-x86_64.zip: NoSuchBucket The specified bucket does not exist",
+	},
+	{
+		name: "mirror refuses", branch: "mirror bucket refuses, before the AWS CLI is there",
+		arrange: func(_ *testing.T, w *world, _ string, s *boot.Node) {
+			w.aws.fail("", 1000) // calls without a target are those of S3
+			s.Bounds["tools"] = 12
+		},
+		step: "tools", reason: "aws-cli could not be fetched from s3://",
+		check: func(t *testing.T, w *world, n *node) {
+			assert.GreaterOrEqual(t, w.aws.heartbeats(), 2, "the hook ends a node that is busy and says nothing: %s", n.tail())
+		},
 	},
 	{
 		name: "package missing", branch: "package missing in its bucket",
@@ -100,6 +113,29 @@ var failures = []failure{
 		},
 		step: "configuration", final: true,
 		reason: "the database holds data of an appliance whose encryption suffix is not in the secret appliance: put the former value into it (docs/secrets.md)",
+	},
+	{
+		name: "reconfigure", branch: "reconfigure fails and shows a password",
+		arrange: func(t *testing.T, _ *world, shared string, _ *boot.Node) {
+			require.NoError(t, os.WriteFile(filepath.Join(shared, "refuse-reconfigure"), nil, 0o644))
+		},
+		step: "reconfigure", reason: "morpheus-ctl reconfigure failed twice: morpheus-ctl: Access denied using password [redacted]",
+		check: func(t *testing.T, _ *world, n *node) {
+			assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n", "what is left must be of use")
+		},
+	},
+	{
+		name: "setup unknown", branch: "appliance does not say whether it has an administrator",
+		arrange: func(t *testing.T, _ *world, shared string, s *boot.Node) {
+			require.NoError(t, os.WriteFile(filepath.Join(shared, "refuse-setup"), nil, 0o644))
+			s.Bounds["setup"] = 10
+		},
+		step: "setup", reason: "the appliance does not say whether it has an administrator: curl: (22) The requested URL returned error: 503",
+	},
+	{
+		name: "secret no JSON", branch: "secret is no JSON",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) { w.aws.put(t, "messaging", brokerPassword) },
+		step:    "secrets", final: true, reason: "the secret of the messaging, messaging, is not JSON with a username and a password",
 	},
 	{
 		name: "broker password", branch: "broker refuses the password",
@@ -169,6 +205,9 @@ func TestFailedBootIsAbandonedWithItsReason(t *testing.T) {
 				assert.Contains(t, listing, "<Key>boot/"+n.id+"-", "the bucket has the report too")
 			}
 			assertNoLeaks(t, n)
+			if f.check != nil {
+				f.check(t, w, n)
+			}
 			shown(t, f.branch, "ABANDON at step "+f.step, "ABANDON: "+after(n.console(), "boot FAILED at step "+f.step+": "), begin)
 		})
 	}

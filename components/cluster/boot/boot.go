@@ -26,9 +26,9 @@ const (
 )
 
 // Bounds of a drain in seconds: the time that the appliance has to stop by itself, then to be ended, and to tell the hook.
-// The termination hook must wait for longer than their sum, DrainSeconds.
+// The termination hook must wait for longer than their sum, DrainSeconds: nobody sends it a heartbeat meanwhile.
 const (
-	drainStopSeconds = 240
+	drainStopSeconds = 600
 	drainKillSeconds = 60
 	DrainSeconds     = drainStopSeconds + drainKillSeconds + 120
 	// drainOpenSeconds is how long the hook may take to open once the group has decided: as long as a load balancer may

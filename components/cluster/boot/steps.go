@@ -13,10 +13,12 @@ type Step struct {
 // lockStep is the wait before the first locked step, for as many nodes as may be before this one.
 const lockStep = "lock"
 
-// lockSeconds lets four nodes go first, at half of what their locked steps may take.
-const lockSeconds = 7200
+// lockSeconds lets one node go first whose locked steps take all that they may (7800 s), and some more that come up as
+// they usually do.
+const lockSeconds = 10800
 
-// Steps in their order. The function of a step is step_<name> of the parts.
+// Steps in their order. The migrations of the schema run within ready: a node that is ended in their middle may leave the
+// schema's own lock to the next. The function of a step is step_<name> of the parts.
 var Steps = []Step{
 	{"facts", 60, false, "instance facts by IMDSv2; the node can resolve its own name"},
 	{"tools", 900, false, "programs that the image lacks, by their SHA-256"},
@@ -27,7 +29,7 @@ var Steps = []Step{
 	{"broker", 600, true, "virtual host, permissions and policies"},
 	{"configuration", 120, true, "morpheus.rb, and the secrets that all nodes share"},
 	{"reconfigure", 2700, true, "morpheus-ctl reconfigure; the first node's secrets are kept for the others"},
-	{"ready", 1200, true, "the appliance answers MORPHEUS PING; the first node makes the tables"},
+	{"ready", 3600, true, "the appliance answers MORPHEUS PING; the first node makes the tables"},
 	{"setup", 180, true, "the first administrator and the licence, when a secret has them"},
 	{"backends", 300, false, "all four back ends answer from the node"},
 	{"agent", 180, false, "the CloudWatch agent sends logs, memory and disks"},

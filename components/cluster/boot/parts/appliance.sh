@@ -123,18 +123,23 @@ reconfigure() {
   foreign env ${PROXY:+"http_proxy=$PROXY" "https_proxy=$PROXY" "no_proxy=$direct"} morpheus-ctl reconfigure
 }
 
-# share_generated keeps what the first node's reconfigure made; on the others it must be the same.
+# share_generated keeps what the first node's reconfigure made, and what that of a later release adds, for the others:
+# what all have must stay as it is.
 share_generated() {
   [[ -s $GENERATED ]] || die "reconfigure made no $GENERATED"
   chmod 0600 "$GENERATED"
-  if ! jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
-    jq --rawfile made "$GENERATED" '.secrets = $made' "$RUN/secret/appliance.json" |
-      write "$RUN/secret/appliance.json" 0600
-    keep_appliance_secrets
-    log "first node: keeps the secrets that reconfigure made"
-  elif ! jq --exit-status --rawfile made "$GENERATED" '(.secrets | fromjson) == ($made | fromjson)' "$RUN/secret/appliance.json" >/dev/null; then
-    die "reconfigure changed $GENERATED: this node would not understand the others' data"
-  fi
+  # What jq says of a text that is no JSON has the text in it.
+  case $(jq --raw-output --rawfile made "$GENERATED" '(.secrets // "{}" | fromjson) as $known | ($made | fromjson) as $new |
+      if $new == $known then "same" elif $new * $known == $new then "more" else "other" end' "$RUN/secret/appliance.json" 2>/dev/null) in
+    same) ;;
+    more)
+      jq --rawfile made "$GENERATED" '.secrets = $made' "$RUN/secret/appliance.json" |
+        write "$RUN/secret/appliance.json" 0600
+      keep_appliance_secrets
+      log "keeps the secrets that reconfigure made"
+      ;;
+    *) die "reconfigure changed what was in $GENERATED: this node would not understand the others' data" ;;
+  esac
 }
 
 fingerprint() { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" 2>/dev/null | sha256sum; }
@@ -144,7 +149,7 @@ step_ready() {
   # After a reboot the supervisor is down if the file system was not there in time (see mount_at_boot).
   foreign timeout 120 systemctl start morpheus-runsvdir || log "the supervisor of the appliance, morpheus-runsvdir, did not start"
   pings || foreign morpheus-ctl start >/dev/null 2>&1 || true
-  retry "$(most)" "answer to /ping" pings || die "the appliance does not answer MORPHEUS PING on https://127.0.0.1/ping"
+  retry "$(most)" "answer to /ping" serves || die "the appliance does not answer MORPHEUS PING on https://127.0.0.1/ping"
 }
 
 # local_api PATH CURL-ARGUMENTS...: its certificate is its own, and the connection does not leave the node.
@@ -156,23 +161,43 @@ local_api() {
 
 pings() { [[ $(local_api /ping) == *'MORPHEUS PING'* ]]; }
 
+# serves: right after a reconfigure one answer may be that of the process that is about to end.
+serves() { pings && sleep "$POLL_SECONDS" && pings && sleep "$POLL_SECONDS" && pings; }
+
 # step_setup makes the first administrator, when a secret says who it is: until somebody has, whoever reaches the setup
 # page becomes it.
 step_setup() {
+  local pending=$SHARED/.morpheus-node/license
   [[ -n $SETUP_SECRET ]] || return 0
-  if [[ $(local_api /api/setup | jq .setupNeeded) != true ]]; then
+  retry "$(most)" "state of the setup" setup_state ||
+    die "the appliance does not say whether it has an administrator: $(last_words "$RUN/curl.err")"
+  if [[ $(cat "$RUN/setup") == true ]]; then
+    # A node that comes after one whose licence was refused knows by this file.
+    : >"$pending"
+    make_administrator
+  else
     log "the appliance has an administrator"
-    return
   fi
+  [[ -e $pending ]] || return 0
+  if jq --exit-status '.license // "" | length > 0' "$RUN/secret/setup.json" >/dev/null; then
+    install_license || die "the appliance refused its licence: $(last_words "$RUN/curl.err")"
+    log "the licence is installed"
+  fi
+  rm -f "$pending"
+}
+
+# setup_state: only an answer that says true or false is one. Earlier releases say false with a status of 400.
+setup_state() {
+  { local_api /api/setup --no-fail --fail-with-body --max-time 30 || true; } |
+    jq --exit-status --raw-output '.setupNeeded | booleans | tostring' >"$RUN/setup" 2>/dev/null
+}
+
+make_administrator() {
   jq --arg url "$APPLIANCE_URL" '{accountName: "Master", applianceName: "Morpheus", firstName: "", lastName: "", email: ""}
     + del(.license) + {applianceUrl: $url, hubMode: "skip"}' "$RUN/secret/setup.json" |
     local_api /api/setup/init -H 'Content-Type: application/json' --data-binary @- >/dev/null ||
     die "the appliance refused its first administrator: $(last_words "$RUN/curl.err")"
   log "the first administrator is made"
-  if jq --exit-status '.license // "" | length > 0' "$RUN/secret/setup.json" >/dev/null; then
-    install_license || die "the appliance refused its licence: $(last_words "$RUN/curl.err")"
-    log "the licence is installed"
-  fi
 }
 
 install_license() {

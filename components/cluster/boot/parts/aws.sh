@@ -55,9 +55,10 @@ read_secret() {
     die "the secret of the $name, $arn, is not JSON with a username and a password"
 }
 
+# fetch_secret NAME ARN: what was fetched before stays until there is another value.
 fetch_secret() {
-  aws_cli secretsmanager get-secret-value --secret-id "$2" --query SecretString --output text |
-    write "$RUN/secret/$1.json" 0600 && return
+  aws_cli secretsmanager get-secret-value --secret-id "$2" --query SecretString --output text >"$RUN/secret/$1.new" &&
+    mv -f "$RUN/secret/$1.new" "$RUN/secret/$1.json" && return
   # What is not there will not come by waiting; a permission may still be on its way to all of IAM.
   ! grep -q ResourceNotFoundException "$ERRORS" || return 9
   return 1
@@ -89,16 +90,19 @@ answer_hook() {
   log "no lifecycle action of $1 waits for an answer"
 }
 
+# continued: this instance has told the hook. An image made of a node has the word of another.
+continued() { [[ $(cat "$STATE/continued" 2>/dev/null) == "$(fact instance-id)" ]]; }
+
 step_continue() {
-  [[ ! -e $STATE/continued ]] || return 0
+  ! continued || return 0
   retry "$(most)" "answer to the launch hook" answer_hook "$LAUNCH_HOOK" CONTINUE ||
     die "the launch hook could not be told CONTINUE: $(last_words "$ERRORS")"
-  : >"$STATE/continued"
+  fact instance-id | write "$STATE/continued" 0600
 }
 
 # abandon has the group replace the node. After a reboot no hook waits: the health check of the load balancer decides.
 abandon() {
-  if [[ -e $STATE/continued ]]; then
+  if continued; then
     log "boot failed on a node that is in service: its health check will replace it"
     return
   fi
@@ -115,9 +119,7 @@ heartbeats() {
       log "the boot runs for longer than $BOOT_SECONDS s: no more heartbeats"
       return
     fi
-    if [[ ! -e $STATE/continued ]] && command -v aws >/dev/null; then
-      beat "$LAUNCH_HOOK" || true
-    fi
+    continued || beat "$LAUNCH_HOOK" || true
   done
 }
 

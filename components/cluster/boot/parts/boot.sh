@@ -23,7 +23,11 @@ run_step() { # NAME BOUND
   # In memory first: on a full disk the log cannot be written, and the step must fail by what it did, not by what it said.
   STEP=$name STEP_BOUND=$bound timeout --kill-after=10 "$bound" "$LIB/boot.sh" step "$name" \
     >"$RUN/step.log" 2>&1 8>&- || status=$?
-  cat "$RUN/step.log" 2>/dev/null >>"$LOG" || true
+  # The log is sent to CloudWatch, and what a step ran may have shown a password.
+  {
+    redact <"$RUN/step.log" >"$RUN/step.clean" || echo "step $name: what it said could not be cleared of secrets" >"$RUN/step.clean"
+    cat "$RUN/step.clean" >>"$LOG"
+  } 2>/dev/null || true
   if ((status == 0)); then
     log "step $name: done in $(seconds_since "$start") s"
     return
@@ -37,7 +41,7 @@ run_step() { # NAME BOUND
   if (($(free_mib) < 5)); then
     because "$(cat "$RUN/reason"); the root volume has $(free_mib) MiB free"
   fi
-  log "step $name: FAILED after $(seconds_since "$start") s: $(cat "$RUN/reason")"
+  log "step $name: FAILED after $(seconds_since "$start") s: $(reason)"
   return 1
 }
 
@@ -57,7 +61,7 @@ lock() { # BOUND
     because "another node held the lock for $1 s; who: $(shared "$probe" tail -n 1 "$folder/holder" || echo unknown)"
   fi
   if ((status != 0)); then
-    log "step lock: FAILED: $(cat "$RUN/reason")"
+    log "step lock: FAILED: $(reason)"
     return 1
   fi
   shared "$probe" tee "$folder/holder" <<<"$(date -u +%FT%TZ) $(fact instance-id)" >/dev/null 9>&- || true

@@ -78,8 +78,8 @@ retry() {
 # leaves running would hold them for ever.
 foreign() { (umask 022 && exec "$@" 8>&- 9>&-); }
 
-# last_words of a command that failed, for a reason: one line, not too long.
-last_words() { grep -v '^[[:space:]]*$' "$1" 2>/dev/null | tail -n 1 | cut -c 1-300; }
+# last_words of a command that failed, for a reason: one line.
+last_words() { grep -v '^[[:space:]]*$' "$1" 2>/dev/null | tail -n 1; }
 
 # write PATH MODE: what comes in, complete or not at all.
 write() {

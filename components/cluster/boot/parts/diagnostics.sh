@@ -5,12 +5,13 @@
 report() {
   local text=$RUN/diagnostics.txt
   collect "$1" >"$RUN/diagnostics.raw" 2>&1 || true
-  redact <"$RUN/diagnostics.raw" >"$text" || {
+  # Cut only then: of half a secret nobody knows that it is one.
+  redact <"$RUN/diagnostics.raw" | cut -c 1-2000 >"$text" || {
     printf 'step %s failed; the details could not be cleared of secrets and stay on the node\n' "$1" >"$text"
   }
   rm -f "$RUN/diagnostics.raw"
   # The console can still be read when the node is gone: aws ec2 get-console-output.
-  log "boot FAILED at step $1: $(redact <"$RUN/reason")"
+  log "boot FAILED at step $1: $(reason)"
   retry 60 "report to $LOG_GROUP" send_report "$text" || log "no report in $LOG_GROUP: $(last_words "$ERRORS")"
   if [[ -n $DIAGNOSTICS_BUCKET ]] && command -v aws >/dev/null; then
     retry 60 "report to $DIAGNOSTICS_BUCKET" aws_cli s3 cp --only-show-errors "$text" \
@@ -35,18 +36,24 @@ collect() {
 section() { # TITLE COMMAND...
   printf '\n== %s\n' "$1"
   shift
-  timeout --kill-after=5 20 "$@" 2>&1 | cut -c 1-2000 || true
+  timeout --kill-after=5 20 "$@" 2>&1 || true
 }
 
-# redact takes every value of every secret out of what comes in, however it is written there.
+# reason of a failure, as people may read it.
+reason() { redact <"$RUN/reason" | cut -c 1-600 || echo "the reason could not be cleared of secrets and stays on the node"; }
+
+# redact takes every value of every secret out of what comes in, however it is written there. When it fails, nothing of
+# what came in comes out.
 redact() {
-  local files=("$RUN"/secret/*.json)
+  local file files=("$RUN"/secret/*.json)
   if [[ ! -e ${files[0]} ]]; then
     cat # No secret was read yet.
     return
   fi
-  jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" \
-    --slurpfile secrets <(cat "${files[@]}" "$GENERATED" 2>/dev/null)
+  # Each as a string: a secret that is no JSON is one all the same.
+  jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" --slurpfile secrets <(
+    for file in "${files[@]}" "$GENERATED"; do jq --raw-input --slurp . "$file" 2>/dev/null; done
+  ) 2>/dev/null
 }
 
 # send_report FILE: CloudWatch Logs takes 256 KiB an event; the file has less.

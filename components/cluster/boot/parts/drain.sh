@@ -38,8 +38,20 @@ until beat "$TERMINATE_HOOK"; do
   sleep "$POLL_SECONDS"
 done
 
+# stops: a stop gives up after some seconds, long before the work that runs is done. It is asked again for as long as there
+# is time; once the appliance is down it succeeds.
+stops() {
+  local end=$((SECONDS + DRAIN_STOP_SECONDS))
+  while ((SECONDS < end)); do
+    foreign timeout --kill-after=5 $((end - SECONDS)) morpheus-ctl stop morpheus-ui && return
+    [[ $(foreign timeout 20 morpheus-ctl status morpheus-ui 2>&1) != down:* ]] || return 0
+    sleep "$POLL_SECONDS"
+  done
+  return 1
+}
+
 log "drain begins after $(seconds_since "$start") s"
-if foreign timeout --kill-after=5 "$DRAIN_STOP_SECONDS" morpheus-ctl stop morpheus-ui; then
+if stops; then
   log "morpheus-ui stopped"
 elif foreign timeout --kill-after=5 "$DRAIN_KILL_SECONDS" morpheus-ctl graceful-kill morpheus-ui; then
   log "morpheus-ui did not stop within $DRAIN_STOP_SECONDS s and was ended by graceful-kill"
