@@ -184,3 +184,22 @@ func TestTheTableOfStepsInTheDocsIsThatOfTheCode(t *testing.T) {
 		assert.Contains(t, string(text), "| `"+tool.Key+"` |")
 	}
 }
+
+func TestBoundsAddUp(t *testing.T) {
+	locked, ready := 0, 0
+	for _, s := range Steps {
+		if s.Locked {
+			locked += s.Seconds
+		}
+		if s.Name == "ready" {
+			ready = s.Seconds
+		}
+	}
+	assert.GreaterOrEqual(t, ready, 3600, "a node that is ended while it migrates the schema leaves it half done")
+	assert.Greater(t, lockSeconds, locked, "the nodes behind one that takes all its time would be ended")
+	// A hook waits for 100 times its timeout at most, 48 hours at most; cluster.bootTimeoutMinutes is 10 at least.
+	longest := node().Seconds()
+	assert.Less(t, longest, min(100*10*60, 48*3600), "AWS ends a node that is heard for longer")
+	assert.Greater(t, longest, lockSeconds+locked, "heartbeats last as long as the bounds")
+	assert.Less(t, heartbeatSeconds, 10*60/2, "one heartbeat may be lost")
+}

@@ -220,3 +220,136 @@ initial_statements `+refused)
 		assert.Equal(t, want+"\n", out, says)
 	}
 }
+
+func TestHeartbeatsDoNotWaitForTheAWSCLI(t *testing.T) {
+	out, err := shellRun(t, node(), `
+command() { [[ $2 != aws ]] && builtin command "$@"; }
+signed_call() { echo "signed $*"; }
+HEARTBEAT_SECONDS=0.5 BOOT_SECONDS=1
+heartbeats $$`)
+	require.NoError(t, err, out)
+	assert.Contains(t, out, "Action=RecordLifecycleActionHeartbeat", "the CLI may take longer to come than the hook waits")
+}
+
+// An image made of a node has what that node left.
+func TestTheHookIsAnsweredByEachInstanceOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		state   string
+		answers bool
+	}{
+		"first boot":              {"", true},
+		"reboot":                  {"echo i-0123 >$STATE/continued", false},
+		"image of another node":   {"echo i-0456 >$STATE/continued", true},
+		"image of a former stack": {": >$STATE/continued", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := shellRun(t, node(), `
+STEP_BOUND=100
+mkdir "$RUN/facts" && echo i-0123 >"$RUN/facts/instance-id"
+answer_hook() { echo "answer $*"; }
+`+c.state+`
+abandon
+step_continue
+step_continue
+cat "$STATE/continued"`)
+			require.NoError(t, err, out)
+			want := "answer launch ABANDON\nanswer launch CONTINUE\n"
+			if c.answers {
+				assert.Equal(t, want+"i-0123\n", out, "the group would end a node that serves, and keep one that does not")
+			} else {
+				assert.NotContains(t, out, "answer", "nothing waits after a reboot")
+			}
+		})
+	}
+}
+
+func TestSecretStaysWhenItsNextFetchFails(t *testing.T) {
+	const file = `"$RUN/secret/database.json"`
+	out, err := shellRun(t, node(), `
+aws() { echo '{"password": "former"}'; }
+timeout() { "${@:2}"; }
+fetch_secret database arn && cat `+file+`
+aws() { echo '{"pass'; echo AccessDenied >&2; return 254; }
+fetch_secret database arn || echo "status $?"
+cat `+file+`
+aws() { echo '{"password": "next"}'; }
+fetch_secret database arn && cat `+file)
+	require.NoError(t, err, out)
+	assert.Equal(t, "{\"password\": \"former\"}\nstatus 1\n{\"password\": \"former\"}\n{\"password\": \"next\"}\n", out,
+		"without the value nobody takes it out of logs and reports")
+}
+
+func TestGeneratedSecretsMayBecomeMoreButNotOthers(t *testing.T) {
+	needs(t, "jq")
+	const known = `{"mysql": {"password": "0123456789"}, "list": ["a"]}`
+	for name, c := range map[string]struct{ made, want string }{
+		"same":                 {`{"list":["a"],"mysql":{"password":"0123456789"}}`, ""},
+		"one more":             {`{"mysql": {"password": "0123456789", "root": "more"}, "list": ["a"]}`, "kept"},
+		"one more part":        {`{"mysql": {"password": "0123456789"}, "list": ["a"], "guacd": {"key": "more"}}`, "kept"},
+		"changed":              {`{"mysql": {"password": "another-one"}, "list": ["a"]}`, "died"},
+		"longer":               {`{"mysql": {"password": "01234567890"}, "list": ["a"]}`, "died"},
+		"vanished":             {`{"mysql": {"password": "0123456789"}}`, "died"},
+		"vanished, others new": {`{"mysql": {"other": "more"}, "list": ["a"], "guacd": {"key": "more"}}`, "died"},
+		"list with one more":   {`{"mysql": {"password": "0123456789"}, "list": ["a", "b"]}`, "died"},
+		"no JSON":              {`{"mysql": {"password": "0123456789"`, "died"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := node()
+			n.LogGroup = c.made // as settings come: whatever is in it
+			out, err := shellRun(t, n, `
+GENERATED=$RUN/generated
+printf %s "$LOG_GROUP" >"$GENERATED"
+printf '%s' '`+known+`' | jq --raw-input --slurp '{suffix: "s", secrets: .}' >"$RUN/secret/appliance.json"
+keep_appliance_secrets() { [[ $(jq -r .secrets "$RUN/secret/appliance.json") == "$LOG_GROUP" && $(jq -r .suffix "$RUN/secret/appliance.json") == s ]] && echo kept; }
+die() { echo died; exit 0; }
+log() { :; }
+share_generated`)
+			require.NoError(t, err, out)
+			assert.Equal(t, c.want, strings.TrimSpace(out), "nodes of a release with one more secret come up; those that could not read the data do not")
+		})
+	}
+}
+
+func TestOneAnswerIsNotYetService(t *testing.T) {
+	out, err := shellRun(t, node(), `
+STEP_BOUND=1000
+foreign() { :; }
+sleep() { :; }
+log() { :; }
+# The first answers are those of the process that is about to end.
+pings() { echo x >>"$RUN/pings"; [[ $(wc -l <"$RUN/pings") != 4 ]]; }
+step_ready
+wc -l <"$RUN/pings"`)
+	require.NoError(t, err, out)
+	// One before all, two good ones, one that fails, three good ones in a row.
+	assert.Equal(t, "7", strings.TrimSpace(out), "the next node would stop its own while this one is down")
+}
+
+func TestOnlyAnAnswerThatSaysSoIsTheStateOfTheSetup(t *testing.T) {
+	needs(t, "jq")
+	for name, c := range map[string]struct{ body, status, want string }{
+		"new":                       {`{"success": true, "setupNeeded": true}`, "0", "makes"},
+		"set up":                    {`{"success": true, "setupNeeded": false}`, "0", "log: the appliance has an administrator"},
+		"set up, earlier release":   {`{"success": false, "setupNeeded": false}`, "22", "log: the appliance has an administrator"},
+		"proxy whose server starts": {"<html>502</html>", "22", "die"},
+		"nothing":                   {"", "28", "die"},
+		"another document":          {`{"success": true}`, "0", "die"},
+		"no boolean":                {`{"setupNeeded": "maybe"}`, "0", "die"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := node()
+			n.LogGroup, n.GroupName = "x"+c.body, "x"+c.status // as settings come: whatever is in it
+			out, err := shellRun(t, n, `
+STEP_BOUND=1
+mkdir -p "$SHARED/.morpheus-node"
+echo '{}' >"$RUN/secret/setup.json"
+curl() { echo "curl: reason" >&2; printf %s "${LOG_GROUP#x}"; return "${GROUP_NAME#x}"; }
+make_administrator() { echo makes; }
+log() { [[ $* == "state of the setup: "* ]] || echo "log: $*"; }
+die() { echo die; exit 0; }
+step_setup`)
+			require.NoError(t, err, out)
+			assert.Equal(t, c.want, strings.TrimSpace(out), "a node that serves an open setup page gives itself to whoever comes first")
+		})
+	}
+}
