@@ -343,7 +343,11 @@ func TestOnlyAnAnswerThatSaysSoIsTheStateOfTheSetup(t *testing.T) {
 STEP_BOUND=1
 mkdir -p "$SHARED/.morpheus-node"
 echo '{}' >"$RUN/secret/setup.json"
-curl() { echo "curl: reason" >&2; printf %s "${LOG_GROUP#x}"; return "${GROUP_NAME#x}"; }
+curl() {
+  # As curl: of an error the document only when it is asked for.
+  [[ $GROUP_NAME != x22 || $* == *--no-fail\ --fail-with-body* ]] && printf %s "${LOG_GROUP#x}"
+  return "${GROUP_NAME#x}"
+}
 make_administrator() { echo makes; }
 log() { [[ $* == "state of the setup: "* ]] || echo "log: $*"; }
 die() { echo die; exit 0; }
