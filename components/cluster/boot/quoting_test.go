@@ -124,7 +124,7 @@ func TestReportsAreClearedOfSecretsHoweverTheyAreWritten(t *testing.T) {
 	for _, way := range ways {
 		text += "before " + way + " after\n"
 	}
-	cmd := exec.Command("jq", "-R", "-s", "-r", "-j", "-f", filepath.Join(dir, "redact.jq"), "--slurpfile", "secrets", filepath.Join(dir, "secrets.json"))
+	cmd := exec.Command("jq", "-R", "-s", "-r", "-j", "-f", filepath.Join(dir, "redact.jq"), "--rawfile", "secrets", filepath.Join(dir, "secrets.json"))
 	cmd.Stdin = strings.NewReader(text)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -45,15 +45,16 @@ reason() { redact <"$RUN/reason" | cut -c 1-600 || echo "the reason could not be
 # redact takes every value of every secret out of what comes in, however it is written there. When it fails, nothing of
 # what came in comes out.
 redact() {
-  local file files=("$RUN"/secret/*.json)
-  if [[ ! -e ${files[0]} ]]; then
+  local file files=()
+  # As text: a secret that is no JSON is one all the same.
+  for file in "$RUN"/secret/*.json "$GENERATED"; do
+    [[ ! -e $file ]] || files+=(--rawfile "f${#files[@]}" "$file")
+  done
+  if ((${#files[@]})); then
+    jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" "${files[@]}" 2>/dev/null
+  else
     cat # No secret was read yet.
-    return
   fi
-  # Each as a string: a secret that is no JSON is one all the same.
-  jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" --slurpfile secrets <(
-    for file in "${files[@]}" "$GENERATED"; do jq --raw-input --slurp . "$file" 2>/dev/null; done
-  ) 2>/dev/null
 }
 
 # send_report FILE: CloudWatch Logs takes 256 KiB an event; the file has less.

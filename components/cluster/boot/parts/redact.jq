@@ -8,7 +8,7 @@ def written:
   (split("\\") | join("\\\\") | split("'") | join("\\'")),
   (split("\\") | join("\\\\"));
 
-([$secrets[] | rtrimstr("\n") | (fromjson? // {text: .}) | [paths(type == "string") as $path
+([$ARGS.named[] | rtrimstr("\n") | (fromjson? // {text: .}) | [paths(type == "string") as $path
     | select([$path[] | strings] | any(. == "username" or . == "email" or . == "accountName" or . == "host" or . == "engine") | not)
     | getpath($path)][]
   # A string may be a document with secrets of its own.
