@@ -20,9 +20,9 @@ const Folder = "/usr/local/lib/morpheus-node"
 //go:embed parts/*.sh parts/*.jq parts/*.service parts/*.conf
 var parts embed.FS
 
-// comment is a line that only says why. Nodes get the parts without them: they are half of a limited size. A first line
-// that names the shell, or a directive, stays.
-var comment = regexp.MustCompile(`(?m)^[ \t]*#( [^\n]*)?\n`)
+// comment is a line that only says why, or nothing. Nodes get the parts without them: they are half of a limited size. A
+// first line that names the shell, or a directive, stays.
+var comment = regexp.MustCompile(`(?m)^[ \t]*(#( [^\n]*)?)?\n`)
 
 // File is one file of a node.
 type File struct {

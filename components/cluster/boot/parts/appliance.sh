@@ -2,7 +2,8 @@
 # The appliance: its package, its configuration, the secrets that all nodes share, and its first start.
 
 CONFIGURATION=/etc/morpheus/morpheus.rb
-GENERATED=/etc/morpheus/morpheus-secrets.json # made by the first reconfigure of the first node
+# Made by the first reconfigure of the first node.
+GENERATED=/etc/morpheus/morpheus-secrets.json
 
 step_package() {
   install_package morpheus-appliance "$PACKAGE_URL" "$PACKAGE_SHA256" "$PACKAGE_SPACE_MIB"

@@ -14,9 +14,9 @@ for part in common aws tools storage database broker appliance checks diagnostic
 done
 read_settings
 
-# A step is a process of its own: its bound can end it, and `set -e` holds inside it, which it does not inside a function
-# whose status is looked at.
-run_step() { # NAME BOUND
+# run_step NAME BOUND: a process of its own. Its bound can end it, and `set -e` holds inside it, which it does not inside a
+# function whose status is looked at.
+run_step() {
   local name=$1 bound=$2 start=$EPOCHREALTIME status=0
   rm -f "$RUN/reason"
   log "step $name: begins, at most $bound s"
@@ -45,10 +45,10 @@ run_step() { # NAME BOUND
   return 1
 }
 
-# The steps between the first and the last locked one run on one node at a time. The lock is the kernel's (flock, which
+# lock BOUND: the steps between the first and the last locked one run on one node at a time. The lock is the kernel's (flock, which
 # NFS carries to EFS): it goes when its holder does, however it dies. A step that runs keeps it too, so that nobody begins
 # while a reconfigure whose parent was killed goes on; what a step starts must not have it (see foreign).
-lock() { # BOUND
+lock() {
   local start=$EPOCHREALTIME folder=$SHARED/.morpheus-node probe=$(($1 < 60 ? $1 : 60)) status=0
   log "step lock: waits for its turn, at most $1 s"
   # A file system that has stalled holds whoever touches it, for ever: a child that can be killed goes first.
@@ -94,8 +94,8 @@ main() {
   log "boot done in $(seconds_since "$start") s"
 }
 
-# fail ends the boot: the lock first, so that the others need not wait for the report.
-fail() { # STEP
+# fail STEP ends the boot: the lock first, so that the others need not wait for the report.
+fail() {
   exec 9>&-
   report "$1" || log "the report could not be sent"
   abandon

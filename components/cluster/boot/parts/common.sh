@@ -1,11 +1,16 @@
 # shellcheck shell=bash
 # What every part uses: settings, log, reasons, retries.
 
-RUN=/run/morpheus-node                     # in memory, root only: secrets, facts, the reason of a failure
-STATE=/var/lib/morpheus-node               # survives reboots: what is done
-LOG=/var/log/morpheus-node/${LOG_NAME:-boot}.log # no secret is ever written here
-CACHE=/var/cache/morpheus-node             # downloads
-SHARED=/var/opt/morpheus/morpheus-ui       # the shared file system
+# In memory, root only: secrets, facts, the reason of a failure.
+RUN=/run/morpheus-node
+# Survives reboots: what is done.
+STATE=/var/lib/morpheus-node
+# No secret is ever written here.
+LOG=/var/log/morpheus-node/${LOG_NAME:-boot}.log
+# Downloads.
+CACHE=/var/cache/morpheus-node
+# The shared file system.
+SHARED=/var/opt/morpheus/morpheus-ui
 # shellcheck disable=SC2034 # used by the parts
 readonly RUN STATE LOG CACHE SHARED
 

@@ -33,7 +33,8 @@ collect() {
   section packages tail -n 20 /var/log/dpkg.log
 }
 
-section() { # TITLE COMMAND...
+# section TITLE COMMAND...
+section() {
   printf '\n== %s\n' "$1"
   shift
   timeout --kill-after=5 20 "$@" 2>&1 || true
@@ -53,7 +54,8 @@ redact() {
   if ((${#files[@]})); then
     jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" "${files[@]}" 2>/dev/null
   else
-    cat # No secret was read yet.
+    # No secret was read yet.
+    cat
   fi
 }
 
@@ -74,7 +76,8 @@ as_json_string() {
   iconv -c -f utf-8 -t utf-8 | awk 'BEGIN {printf "\""} {gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, " "); printf "%s\\n", $0} END {printf "\""}'
 }
 
-logs_call() { # ACTION CLI-NAME FILE
+# logs_call ACTION CLI-NAME FILE
+logs_call() {
   if command -v aws >/dev/null; then
     aws_cli logs "$2" --cli-input-json "file://$3" >/dev/null
   else

@@ -49,12 +49,14 @@ apt_get() {
   return 1
 }
 
-install_deb() { # FILE NAME
+# install_deb FILE NAME
+install_deb() {
   retry "$(most)" "$2" apt_get -y --no-install-recommends install "$1" ||
     die "$2 could not be installed: $(last_words "$RUN/apt.log")"
 }
 
-install_zip() { # FILE NAME: the AWS CLI, which comes with an installer
+# install_zip FILE NAME: the AWS CLI, which comes with an installer.
+install_zip() {
   local folder
   folder=$(mktemp -d "$CACHE/unzip.XXXXXX")
   unzip -q "$1" -d "$folder" || die "$2 could not be unpacked"
@@ -63,7 +65,8 @@ install_zip() { # FILE NAME: the AWS CLI, which comes with an installer
   rm -rf "$folder"
 }
 
-install_pem() { # FILE NAME: certificates
+# install_pem FILE NAME: certificates.
+install_pem() {
   install -D -m 0644 "$1" "$RDS_CA"
 }
 
@@ -84,7 +87,8 @@ fetch() {
 
 checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
 
-download() { # URL FILE
+# download URL FILE
+download() {
   download_once "$@" && return
   # What is not there will not come by waiting. S3 says 403 of a missing object, as of a permission that is still on its way,
   # because nodes may not list the bucket.
@@ -92,7 +96,8 @@ download() { # URL FILE
   return 1
 }
 
-download_once() { # URL FILE
+# download_once URL FILE
+download_once() {
   local bucket key
   case $1 in
     s3://*)
