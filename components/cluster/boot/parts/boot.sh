@@ -45,9 +45,9 @@ run_step() {
   return 1
 }
 
-# lock BOUND: the steps between the first and the last locked one run on one node at a time. The lock is the kernel's (flock, which
-# NFS carries to EFS): it goes when its holder does, however it dies. A step that runs keeps it too, so that nobody begins
-# while a reconfigure whose parent was killed goes on; what a step starts must not have it (see foreign).
+# lock BOUND: the steps between the first and the last locked one run on one node at a time. The lock is the kernel's
+# (flock, which NFS carries to EFS): it goes when its holder does, however it dies. A step that runs keeps it too, so that
+# nobody begins while a reconfigure whose parent was killed goes on; what a step starts must not have it (see foreign).
 lock() {
   local start=$EPOCHREALTIME folder=$SHARED/.morpheus-node probe=$(($1 < 60 ? $1 : 60)) status=0
   log "step lock: waits for its turn, at most $1 s"
