@@ -44,6 +44,7 @@ type Config struct {
 	Warnings []string `json:"-"`
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool `json:"-"`
+	hidden []string        `json:"-"`
 }
 
 // AWS is where the stack stands.
@@ -283,7 +284,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 		problems.secret[strings.TrimPrefix(key, Namespace+":")] = ctx.IsConfigSecret(key)
 	}
 	decode(config, values, problems)
-	config.secret = problems.secret
+	config.secret, config.hidden = problems.secret, problems.hidden
 	config.withNames()
 	config.Network.withDefaults()
 	config.validate(problems, time.Now())

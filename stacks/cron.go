@@ -37,7 +37,7 @@ func isCron(text string) bool {
 
 func isCronItem(item string, field int) bool {
 	span, step, stepped := strings.Cut(item, "/")
-	if n, err := strconv.Atoi(step); stepped && (err != nil || n < 1) {
+	if n, ok := digits(step); stepped && (!ok || n < 1 || n > cronFields[field].most) {
 		return false
 	}
 	if span == "*" {
@@ -57,6 +57,12 @@ func cronNumber(text string, field int) (int, bool) {
 	if at := slices.Index(limits.names, strings.ToUpper(text)); at >= 0 {
 		return limits.least + at, true
 	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= limits.least && n <= limits.most
+	n, ok := digits(text)
+	return n, ok && n >= limits.least && n <= limits.most
+}
+
+// digits is a number without a sign.
+func digits(text string) (int, bool) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return int(n), err == nil
 }

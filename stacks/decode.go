@@ -19,11 +19,16 @@ type problems struct {
 	list []string
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool
+	// hidden are the texts in them that tell something.
+	hidden []string
 	// unread are the keys without a value that could be read: rules about them would only repeat the complaint.
 	unread []string
 	// registered is what was made before the problems were found; empty for nothing.
 	registered string
 }
+
+// secretValue stands in messages for what must not be shown.
+const secretValue = "a secret value"
 
 func (p *problems) none() bool { return len(p.list) == 0 }
 
@@ -44,10 +49,10 @@ func (p *problems) add(key string, got any, allowed, why string) {
 	section, _, _ := strings.Cut(key, ".")
 	given := shown(got)
 	if p.secret[section] {
-		given = "a secret value"
-		if text, ok := got.(string); ok && len(text) > 3 { // AWS's own words repeat what they were asked for
-			why = strings.ReplaceAll(why, text, given)
-		}
+		given = secretValue
+	}
+	for _, text := range p.hidden { // AWS's words repeat what they were asked for, and ours name what a value must fit
+		allowed, why = strings.ReplaceAll(allowed, text, secretValue), strings.ReplaceAll(why, text, secretValue)
 	}
 	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)
 	if why != "" {
@@ -116,7 +121,11 @@ func decode(into *Config, values map[string]string, p *problems) {
 			p.unknown(name, fields)
 		default:
 			field := root.FieldByIndex(fields[name])
-			decodeValue(name, field, parse(values[key], field), p)
+			value := parse(values[key], field)
+			if p.secret[name] {
+				p.hidden = append(p.hidden, telling(value)...)
+			}
+			decodeValue(name, field, value, p)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
@@ -232,6 +241,30 @@ func decodeMap(path string, field reflect.Value, value any, p *problems) {
 		out[k] = element.String()
 	}
 	field.Set(reflect.ValueOf(out))
+}
+
+// telling are the texts of a value that name something: words such as "none" or "production" are everybody's.
+func telling(value any) []string {
+	var out []string
+	switch v := value.(type) {
+	case string:
+		if len(v) > 3 && strings.ContainsAny(v, ".0123456789") {
+			out = append(out, v)
+		}
+	case json.Number:
+		if text := v.String(); len(text) > 3 {
+			out = append(out, text)
+		}
+	case []any:
+		for _, item := range v {
+			out = append(out, telling(item)...)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, telling(v[k])...)
+		}
+	}
+	return out
 }
 
 // missing names every key below a path that has no value. Pulumi.yaml has a default for each optional key, and the engine

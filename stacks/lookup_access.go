@@ -64,11 +64,16 @@ func (c *Config) lookUpKeys(ctx *pulumi.Context, p *problems, in pulumi.InvokeOp
 // checkPartition is about what is not looked up itself. Whether a policy exists IAM says at the first role, whether a secret
 // does the first node.
 func (c *Config) checkPartition(p *problems, partition string) {
-	if m := secretARN.FindStringSubmatch(c.Morpheus.SetupSecretArn); m != nil && m[1] != partition {
-		p.add("morpheus.setupSecretArn", c.Morpheus.SetupSecretArn, "a secret in the partition "+partition, "that is where the region is")
-	}
-	arn := c.Access.PermissionsBoundary
-	if m := policyARN.FindStringSubmatch(arn); arn != "" && (m == nil || m[1] != partition) {
-		p.add("access.permissionsBoundary", arn, "a policy in the partition "+partition, "that is where the region is")
+	for _, a := range []struct{ key, arn, what string }{
+		{"access.permissionsBoundary", c.Access.PermissionsBoundary, "a policy"},
+		{"database.snapshotIdentifier", c.Database.SnapshotIdentifier, "a snapshot"},
+		{"filesystem.replicationKeyArn", c.FileSystem.ReplicationKeyArn, "a key"},
+		{"loadBalancer.certificateArn", c.LoadBalancer.CertificateArn, "a certificate"},
+		{"loadBalancer.webAclArn", c.LoadBalancer.WebACLArn, "a web ACL"},
+		{"morpheus.setupSecretArn", c.Morpheus.SetupSecretArn, "a secret"},
+	} {
+		if parts := strings.Split(a.arn, ":"); len(parts) > 1 && parts[0] == "arn" && parts[1] != partition {
+			p.add(a.key, a.arn, a.what+" in the partition "+partition, "that is where the region is")
+		}
 	}
 }

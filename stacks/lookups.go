@@ -32,7 +32,7 @@ func (c *Config) lookUp(ctx *pulumi.Context, provider *aws.Provider) (*found, er
 	if err != nil {
 		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w", c.shownAccount(), err)
 	}
-	p := &problems{secret: c.secret, registered: "nothing but the provider"}
+	p := &problems{secret: c.secret, hidden: c.hidden, registered: "nothing but the provider"}
 	if err := c.lookUpZones(ctx, p, in); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,12 @@ func (c *Config) lookUpNetwork(ctx *pulumi.Context, p *problems, in pulumi.Invok
 	if !vpc.EnableDnsSupport || !vpc.EnableDnsHostnames {
 		p.add("network.existing.vpcId", id, "a VPC with DNS support and DNS host names on", "every back end and endpoint is found by a name that only its resolver knows")
 	}
+	switch tenancy := vpc.InstanceTenancy; {
+	case vpc.OwnerId != c.AWS.AccountID:
+		p.add("network.existing.vpcId", id, "a VPC of account "+c.shownAccount(), "Amazon MQ and RDS make nothing in subnets that another account shares")
+	case tenancy != "default":
+		p.add("network.existing.vpcId", id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
+	}
 	out := &network.Existing{VpcID: id, Subnets: map[subnets.Tier]map[string]string{}}
 	for _, t := range c.Network.givenTiers() {
 		out.Subnets[t.tier] = c.lookUpSubnets(ctx, p, in, t)

@@ -75,7 +75,11 @@ func largestSearchVolume(searchType string) int {
 	case family == "t3":
 		return 200
 	case strings.HasPrefix(family, "c") && size == "large":
+		return 256
+	case strings.HasPrefix(family, "c") && size == "xlarge":
 		return 512
+	case family == "m7g" && size == "large":
+		return 768
 	}
 	return 1024
 }

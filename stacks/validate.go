@@ -28,8 +28,9 @@ const (
 )
 
 var (
-	stackName   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	region      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	stackName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	// region has the parts that AWS's names are made of; which of them an account may use, AWS says.
+	region      = regexp.MustCompile(`^(af|ap|ca|cn|eu|eu-isoe|eusc-de|il|me|mx|sa|us|us-gov|us-iso|us-isob|us-isof)-(central|(north|south)?(east|west)|north|south)-\d$`)
 	accountID   = regexp.MustCompile(`^\d{12}$`)
 	zoneID      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 	hostName    = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])$`)
@@ -224,6 +225,8 @@ func (c *Config) validateTags(p *problems) {
 		p.add("tags", len(c.Tags), fmt.Sprintf("at most %d", maxTags), "AWS allows 50 a resource, and others add theirs")
 	}
 	own := (&Config{}).DefaultTags()
+	// The nodes' own carry this prefix, and what is told by them must stay true.
+	const nodeTags = "morpheus:"
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
 	folded := map[string]string{}
 	for k := range own {
@@ -239,6 +242,8 @@ func (c *Config) validateTags(p *problems) {
 		folded[lower] = k
 		value := c.Tags[k]
 		switch {
+		case strings.HasPrefix(lower, nodeTags) || k != strings.TrimSpace(k):
+			p.add("tags", k, "a key without the prefix "+nodeTags+" and without spaces at its ends", "the nodes have tags of the program with that prefix")
 		case k == "" || utf8.RuneCountInString(k) > maxTagKey || !tagText.MatchString(k) || strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "rds:"):
 			p.add("tags", k, "a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:", "")
 		case utf8.RuneCountInString(value) > maxTagValue || !tagText.MatchString(value) || strings.HasPrefix(strings.ToLower(value), "aws:"):

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -51,13 +52,16 @@ func (c *Config) validateCluster(p *problems) {
 // maxSchedules is less than the 125 scheduled actions that a group may have: more than a week's worth is a mistake.
 const maxSchedules = 20
 
+// timeZone leaves out what a machine has beside the names of IANA, such as posix/Europe/Berlin.
+var timeZone = regexp.MustCompile(`^(UTC|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/.+)$`)
+
 var scheduleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 func (c *Config) validateSchedules(p *problems) {
 	if n := len(c.Cluster.Schedules); n > maxSchedules {
 		p.add("cluster.schedules", n, fmt.Sprintf("at most %d", maxSchedules), "a group has its sizes at times, not a calendar")
 	}
-	seen := map[string]bool{}
+	seen, times := map[string]bool{}, map[string]bool{}
 	for i, s := range c.Cluster.Schedules {
 		at := fmt.Sprintf("cluster.schedules[%d].", i)
 		if !scheduleName.MatchString(s.Name) || seen[s.Name] {
@@ -67,7 +71,12 @@ func (c *Config) validateSchedules(p *problems) {
 		if !isCron(s.Recurrence) {
 			p.add(at+"recurrence", s.Recurrence, "a cron expression of five fields such as 0 7 * * 1-5", "minute, hour, day, month, day of the week")
 		}
-		if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
+		if at := strings.ToUpper(strings.Join(strings.Fields(s.Recurrence), " ")) + " " + cmp.Or(s.TimeZone, "UTC"); times[at] {
+			p.add(fmt.Sprintf("cluster.schedules[%d].recurrence", i), s.Recurrence, "a time that is not in the list already", "Auto Scaling refuses two actions at the same time")
+		} else {
+			times[at] = true
+		}
+		if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone != "" && !timeZone.MatchString(s.TimeZone) {
 			p.add(at+"timeZone", s.TimeZone, "a time zone such as Europe/Berlin, or left out for UTC", "the names are those of IANA")
 		}
 		least := 1

@@ -12,14 +12,17 @@ import (
 
 var (
 	// coldDays are the periods after which EFS moves a file; 0 is never.
-	coldDays       = []int{0, 1, 7, 14, 30, 60, 90, 180, 270, 365}
-	keyArn         = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key/[A-Za-z0-9-]+$`)
-	snapshotName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
-	snapshotArn    = regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:[A-Za-z0-9:-]+$`)
+	coldDays = []int{0, 1, 7, 14, 30, 60, 90, 180, 270, 365}
+	// snapshotName and snapshotArn may be of a snapshot that RDS or AWS Backup has made by itself.
+	snapshotName   = regexp.MustCompile(`^((rds|awsbackup):)?[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
+	snapshotArn    = regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster-snapshot:((rds|awsbackup):)?[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$`)
 	emailAddress   = regexp.MustCompile(`^[A-Za-z0-9_%+'&-]+(\.[A-Za-z0-9_%+'&-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$`)
 	insightsModes  = []string{database.Standard, database.Advanced}
 	administrators = []string{string(database.Managed), string(database.Own)}
 )
+
+// maxSnapshotName is the length that RDS takes.
+const maxSnapshotName = 255
 
 // reservedConnections are kept for administrators, monitoring and the appliance's own tools.
 const reservedConnections = 10
@@ -41,14 +44,14 @@ func (c *Config) validateReplica(p *problems) {
 	if f.ReplicationKeyArn == "" {
 		return
 	}
-	switch m := keyArn.FindStringSubmatch(f.ReplicationKeyArn); {
+	switch m := keyARN.FindStringSubmatch(f.ReplicationKeyArn); {
 	case m == nil:
 		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "the ARN of a KMS key, or empty for the key that EFS keeps", "")
 	case f.ReplicationRegion == "":
 		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "empty without filesystem.replicationRegion", "there is no copy to encrypt")
-	case m[1] != f.ReplicationRegion:
+	case m[2] != f.ReplicationRegion:
 		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "a key in "+f.ReplicationRegion, "a copy is encrypted in its own region")
-	case m[2] != c.AWS.AccountID:
+	case m[3] != c.AWS.AccountID:
 		p.add("filesystem.replicationKeyArn", f.ReplicationKeyArn, "a key of account "+c.AWS.AccountID, "the copy is made in the same account")
 	}
 }
@@ -64,7 +67,7 @@ func (c *Config) validateDatabaseOptions(p *problems) {
 	if !slices.Contains(administrators, d.AdministratorSecret) {
 		p.add("database.administratorSecret", d.AdministratorSecret, oneOf(administrators), "")
 	}
-	if s := d.SnapshotIdentifier; s != "" && !snapshotName.MatchString(strings.TrimPrefix(s, "rds:")) && !snapshotArn.MatchString(s) {
+	if s := d.SnapshotIdentifier; s != "" && !snapshotName.MatchString(s) && !snapshotArn.MatchString(s) || len(s[strings.LastIndexByte(s, ':')+1:]) > maxSnapshotName {
 		p.add("database.snapshotIdentifier", s, "the name or ARN of a cluster snapshot, or empty", "")
 	} else if strings.HasPrefix(s, "arn:") && strings.Split(s, ":")[3] != c.AWS.Region {
 		p.add("database.snapshotIdentifier", s, "a snapshot in "+c.AWS.Region, "RDS restores in the snapshot's own region; copy it first")
@@ -152,7 +155,7 @@ func (c *Config) validateNotifications(p *problems) {
 
 // partitionPrefix tells the regions of China and GovCloud from all others.
 func partitionPrefix(region string) string {
-	for _, prefix := range []string{"cn-", "us-gov-", "us-iso"} {
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-"} {
 		if strings.HasPrefix(region, prefix) {
 			return prefix
 		}

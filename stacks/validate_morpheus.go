@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,8 +19,13 @@ var (
 	// secretARN has partition, region and account. The six characters at its end are AWS's: a policy without them is about
 	// another secret.
 	secretARN = regexp.MustCompile(`^arn:(aws[a-z-]*):secretsmanager:([a-z0-9-]+):(\d{12}):secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
-	objectKey = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
+	// packageURL leaves out what ends or opens something in the configuration of curl.
+	packageURL = regexp.MustCompile(`^[A-Za-z0-9._~:/?&=%+,;@!$*()#-]+$`)
+	objectKey  = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
 )
+
+// maxPackageURL of each of two keeps the user data below the limit of EC2; a test deploys them.
+const maxPackageURL = 1024
 
 // debPackage is a package that the nodes install, and the two keys that name it.
 type debPackage struct {
@@ -67,6 +74,13 @@ func (c *Config) validateSetup(p *problems) {
 func (c *Config) validatePackage(p *problems, d debPackage) {
 	u, err := url.Parse(d.url)
 	switch {
+	case err == nil && u.User != nil:
+		p.add(d.urlKey, "a URL with credentials", "a URL without a user or a password", "it is readable on every node")
+	case len(d.url) > maxPackageURL:
+		p.add(d.urlKey, d.url, fmt.Sprintf("a URL of at most %d characters", maxPackageURL),
+			"it is in the user data, of which EC2 takes 16 KB; what a longer signature opens can be s3://<bucket>/<key>")
+	case err == nil && d.url != "" && (!packageURL.MatchString(d.url) || u.Hostname() == "" || !isPort(u.Port()) || hasDots(u.Path)):
+		p.add(d.urlKey, d.url, "a URL of printable ASCII characters with a host, without quotes, spaces and .. in its path", "the nodes hand it to curl as it stands")
 	case err != nil || u.Scheme != "https" && u.Scheme != "s3" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
 		p.add(d.urlKey, d.url, "an https URL of a .deb package, or s3://<bucket>/<key>", "the nodes run Ubuntu")
 	case u.Scheme == "s3" && !s3Object(u):
@@ -88,10 +102,22 @@ func s3Object(u *url.URL) bool {
 	return isBucket(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
+// isPort takes none as well: that of the scheme.
+func isPort(text string) bool {
+	port, err := strconv.Atoi(text)
+	return text == "" || err == nil && port >= 1 && port <= maxPort
+}
+
+// hasDots says whether a path has a segment that goes up.
+func hasDots(urlPath string) bool { return slices.Contains(strings.Split(urlPath, "/"), "..") }
+
+// reserved are what S3 has kept for names of its own.
+var reserved = regexp.MustCompile(`^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|\.mrap)$`)
+
 // isBucket says whether S3 would let a bucket have the name:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 func isBucket(name string) bool {
-	if _, err := netip.ParseAddr(name); err == nil || len(name) < 3 || len(name) > 63 {
+	if _, err := netip.ParseAddr(name); err == nil || len(name) < 3 || len(name) > 63 || reserved.MatchString(name) {
 		return false
 	}
 	for label := range strings.SplitSeq(name, ".") {

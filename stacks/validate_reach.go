@@ -49,6 +49,7 @@ func (c *Config) proxy() (network.ProxyRange, bool) {
 func (c *Config) validateWaysOut(p *problems) {
 	c.validateProxy(p)
 	if !c.noInternet() {
+		c.validatePorts(p)
 		return
 	}
 	c.validateWayToAWS(p)
@@ -73,19 +74,39 @@ func (c *Config) validateWaysOut(p *problems) {
 	}
 }
 
+// validatePorts holds the ports of the packages against those that nodes are let out to.
+func (c *Config) validatePorts(p *problems) {
+	for _, d := range []struct{ key, url string }{
+		{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL},
+	} {
+		u, err := url.Parse(d.url)
+		if err != nil || u.Port() == "" || c.Network.Proxy.URL != "" {
+			continue
+		}
+		port, err := strconv.Atoi(u.Port())
+		if err == nil && port != 443 && port != 80 && !c.letOutTo(port) {
+			p.add(d.key, d.url, "a URL on port 443 or 80, or on one in a row of network.extraEgress", "the nodes are let out to no other port")
+		}
+	}
+}
+
+// letOutTo says whether a row of network.extraEgress is about a port of TCP.
+func (c *Config) letOutTo(port int) bool {
+	return slices.ContainsFunc(c.Network.ExtraEgress, func(e ExtraEgress) bool {
+		return e.Protocol == "tcp" && e.FromPort <= port && e.ToPort >= port
+	})
+}
+
 // validateWayToAWS looks for what leads to AWS's services where there are no NAT gateways: the endpoints made here, or those of
 // a given VPC's owner, whose range only its owner knows.
 func (c *Config) validateWayToAWS(p *problems) {
 	if c.Network.InterfaceEndpoints {
 		return
 	}
-	owners := slices.ContainsFunc(c.Network.ExtraEgress, func(e ExtraEgress) bool {
-		return e.Protocol == "tcp" && e.FromPort <= 443 && e.ToPort >= 443
-	})
 	switch {
 	case !c.Network.given():
 		p.add("network.interfaceEndpoints", false, "true with network.natGateways none", "nothing else leads to AWS's services")
-	case !owners:
+	case !c.letOutTo(443):
 		p.add("network.interfaceEndpoints", false, "true with network.natGateways none, or a row of network.extraEgress to port 443 of your endpoints",
 			"the nodes are let out to nothing else that leads to AWS's services")
 	}
@@ -105,6 +126,10 @@ func (c *Config) validateProxy(p *problems) {
 	}
 	cidr, fits := c.reached(p, "network.proxy.cidr", proxy.CIDR)
 	listens, ok := c.proxy()
+	if ok && len(proxy.URL) > maxTagValue {
+		p.add("network.proxy.url", proxy.URL, fmt.Sprintf("a URL of at most %d characters", maxTagValue), "the nodes carry it as a tag")
+		return
+	}
 	if !ok {
 		shown := proxy.URL
 		if u, err := url.Parse(shown); err != nil || u.User != nil || strings.Contains(shown, "@") {

@@ -17,12 +17,14 @@ const (
 	maxIopsPerGiB                      = 500
 	iopsPerMiBps                       = 4
 	// maxSearchNodes of a domain, before AWS is asked for more.
-	maxSearchNodes = 80
+	maxSearchNodes, maxBurstableSearchNodes = 80, 10
 )
 
 var (
-	domainName   = regexp.MustCompile(`^[a-z][a-z0-9-]{2,27}$`)
-	searchType   = regexp.MustCompile(`^[a-z]+\d[a-z]*\.(small|medium|large|\d*xlarge)\.search$`)
+	domainName = regexp.MustCompile(`^[a-z][a-z0-9-]{2,27}$`)
+	searchType = regexp.MustCompile(`^[a-z]+\d[a-z]*\.(small|medium|large|\d*xlarge)\.search$`)
+	// graviton families have a g after their number: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html
+	graviton     = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.`)
 	masterCounts = []string{"0", "3"}
 	burstable    = regexp.MustCompile(`^(db\.t|t)\d`)
 )
@@ -39,13 +41,20 @@ func (c *Config) validateSearch(p *problems, today time.Time) {
 	c.validateSearchType(p, "search.instanceType", s.InstanceType)
 	if s.DedicatedMasters > 0 {
 		c.validateSearchType(p, "search.masterInstanceType", s.MasterInstanceType)
+		if c.fits(s.InstanceType) && c.fits(s.MasterInstanceType) && graviton.MatchString(s.InstanceType) != graviton.MatchString(s.MasterInstanceType) {
+			p.add("search.masterInstanceType", s.MasterInstanceType, "of a Graviton family if search.instanceType "+s.InstanceType+" is, and of another if it is not",
+				"a domain has Graviton nodes only, or none")
+		}
 	}
 	least := 1
 	if c.production() {
 		least = 3
 	}
-	p.within("search.instanceCount", s.InstanceCount, least, maxSearchNodes,
-		c.inProduction("the limits of a domain; production has a node in each zone", "the limits of a domain"))
+	most, limits := maxSearchNodes, "the limits of a domain"
+	if burstable.MatchString(s.InstanceType) {
+		most, limits = maxBurstableSearchNodes, "the limits of a domain of burstable nodes"
+	}
+	p.within("search.instanceCount", s.InstanceCount, least, most, c.inProduction(limits+"; production has a node in each zone", limits))
 	if zones := c.searchZones(); s.InstanceCount > 0 && s.InstanceCount%zones != 0 {
 		p.add("search.instanceCount", s.InstanceCount, fmt.Sprintf("a multiple of the %d zones", zones), "each zone holds the same number of nodes")
 	}
@@ -55,13 +64,20 @@ func (c *Config) validateSearch(p *problems, today time.Time) {
 	p.within("search.offPeakStartHour", s.OffPeakStartHour, 0, 23, "an hour of the day, in UTC")
 }
 
+// fits says whether validateSearchType finds nothing wrong with a type.
+func (c *Config) fits(searchType string) bool {
+	var p problems
+	c.validateSearchType(&p, "", searchType)
+	return p.none()
+}
+
 func (c *Config) validateSearchType(p *problems, key, value string) {
 	name := strings.TrimSuffix(value, ".search")
 	switch {
 	case !searchType.MatchString(value):
 		p.add(key, value, "a type such as r6g.large.search", "")
 	case !searchFamilies.has(name):
-		p.add(key, value, searchFamilies.allowed(name), "the types whose nodes store on EBS volumes")
+		p.add(key, value, searchFamilies.allowed(name), "the types that are known here to store on EBS volumes of gp3")
 	case c.production() && burstable.MatchString(value):
 		p.add(key, value, "a type that is not burstable in production", "")
 	}

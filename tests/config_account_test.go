@@ -58,6 +58,22 @@ func TestAVPCOfOthersIsHeldAgainstWhatTheTiersNeed(t *testing.T) {
 			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
 		})
 	}
+	for name, c := range map[string]struct {
+		state account.Values
+		want  string
+	}{
+		"VPC that others share":      {account.Values{"ownerId": "210987654321"}, "must be a VPC of account 123456789012, got"},
+		"VPC on hardware of its own": {account.Values{"instanceTenancy": "dedicated"}, "must be a VPC of default tenancy, got"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := simaws.NewAccount(simaws.Options{})
+			c.state["cidrBlock"], c.state["enableDnsSupport"], c.state["enableDnsHostnames"] = "10.80.0.0/16", true, true
+			a.Exists("us-east-1", "aws:ec2/vpc:Vpc", "vpc-0123456789abcdef1", c.state)
+			over := existing(overrides{"network.existing.vpcId": "vpc-0123456789abcdef1"})
+			_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+			assert.ErrorContains(t, err, "network.existing.vpcId: "+c.want)
+		})
+	}
 	t.Run("VPC without names", func(t *testing.T) {
 		over := existing(overrides{"network.existing.vpcId": "vpc-0123456789abcdef0"})
 		_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: otherVPC(simaws.NewAccount(simaws.Options{}))}.start(t)

@@ -165,6 +165,13 @@ func TestSecretValuesAreNotShown(t *testing.T) {
 	}.start(t)
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), private, "messages end up in logs that more people read than secrets")
+
+	_, err = launch{
+		stack: "prod", secrets: []string{"morpheus:aws"},
+		config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"}),
+	}.start(t)
+	require.ErrorContains(t, err, "access.permissionsBoundary: must be a policy of account a secret value or of AWS")
+	assert.NotContains(t, err.Error(), simaws.AccountID, "what a value must fit may be the secret")
 }
 
 func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {

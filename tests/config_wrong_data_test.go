@@ -20,8 +20,8 @@ var wrongData = []wrong{
 		[]string{`filesystem.replicationKeyArn: must be a key in eu-west-1, got "arn:aws:kms:us-west-2:`},
 	},
 	{
-		"key of others", overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a"},
-		[]string{`filesystem.replicationKeyArn: must be a key of account 123456789012, got "arn:aws:kms:us-west-2:210987654321:key/0a" (the copy is made in the same account)`},
+		"key of others", overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"},
+		[]string{`filesystem.replicationKeyArn: must be a key of account 123456789012, got "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" (the copy is made in the same account)`},
 	},
 
 	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, or empty, got "all"`),

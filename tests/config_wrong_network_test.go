@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
 )
@@ -76,6 +77,7 @@ var wrongReach = []wrong{
 	{"proxy with a password", proxy("http://me:secret@proxy.example.com:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more, got "a URL with credentials" (`}},
 	{"proxy without port", proxy("http://proxy.example.com", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more, got "http://proxy.example.com"`}},
 	{"proxy with an empty label", proxy("http://proxy..example.com:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more`}},
+	{"proxy with a long name", proxy("http://"+strings.Repeat(strings.Repeat("p", 60)+".", 5)+"example.com:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be a URL of at most 256 characters, got "http://ppp`}},
 	{"proxy with too high a port", proxy("http://proxy.example.com:65536", "198.51.100.0/24"), []string{`network.proxy.url: must be http://<host>:<port> and nothing more`}},
 	{"proxy beside its range", proxy("http://203.0.113.5:3128", "198.51.100.0/24"), []string{`network.proxy.url: must be an address in network.proxy.cidr 198.51.100.0/24, got "http://203.0.113.5:3128"`}},
 	{"proxy that nothing leads to", proxy("http://10.50.0.5:3128", "10.50.0.0/24"), []string{`network.proxy.cidr: must be a range in one of network.routes, or of public addresses, got "10.50.0.0/24" (NAT gateways do not lead`}},

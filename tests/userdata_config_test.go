@@ -1,7 +1,9 @@
 package tests
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -71,6 +73,23 @@ func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
 	without := deployed(t, "prod")
 	assert.Empty(t, nodeSettings(t, without)["SUPPLEMENTAL_URL"])
 	assert.NotContains(t, nodeResources(t, without), "ReadPackage", "an https package is nothing in S3")
+}
+
+// Signatures do not compress; the limit of the configuration must hold before anything is made.
+func TestTheLongestURLsOfThePackagesFitIntoTheUserData(t *testing.T) {
+	random := rand.NewChaCha8([32]byte{})
+	signed := func(file string) string {
+		url := "https://downloads.example.com/" + file + "?signature="
+		noise := make([]byte, 768)
+		_, err := random.Read(noise)
+		require.NoError(t, err)
+		return (url + base64.RawURLEncoding.EncodeToString(noise))[:1024]
+	}
+	_, err := run(t, "prod", overrides{
+		"morpheus.packageUrl": signed("morpheus-appliance_8.0.7-1_amd64.deb"), "morpheus.supplementalSha256": noDigest,
+		"morpheus.supplementalUrl": signed("morpheus-appliance-supplemental_8.0.7-1_all.deb"),
+	})
+	require.NoError(t, err, "EC2 takes 16384 bytes")
 }
 
 func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,11 @@ func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
 		stack, err := cmd.Flags().GetString("against")
 		if err != nil || stack == "" {
 			return run(cmd, arguments)
+		}
+		for _, other := range []string{"stack", "provider", "calls", "only-if-built"} {
+			if cmd.Flags().Changed(other) {
+				return fmt.Errorf("--%s has no meaning beside --against, which previews one stack in a simulated account", other)
+			}
 		}
 		settings, err := cmd.Flags().GetStringArray("config")
 		if err != nil {

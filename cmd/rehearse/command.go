@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,9 @@ func command() *cobra.Command {
 			}
 			if plan.Config, err = parseSettings(settings); err != nil {
 				return err
+			}
+			if provider == simulatedProvider && (plan.Calls != "" || onlyIfBuilt) {
+				return errors.New("--calls and --only-if-built are about --provider real")
 			}
 			plan.Account, err = accounts(cmd.Context(), provider, !onlyIfBuilt, plan.Progress)
 			if errors.Is(err, errNotBuilt) {
@@ -114,8 +118,8 @@ func parseSettings(texts []string) ([]rehearsal.Setting, error) {
 	var settings []rehearsal.Setting
 	for _, text := range texts {
 		key, value, found := strings.Cut(text, "=")
-		if !found || key == "" {
-			return nil, fmt.Errorf("--config %q: must be key=value", text)
+		if !found || slices.Contains(strings.Split(key, "."), "") {
+			return nil, fmt.Errorf("--config %q: must be key=value, with a name on each side of a dot in the key", text)
 		}
 		settings = append(settings, rehearsal.Setting{Key: key, Value: value})
 	}

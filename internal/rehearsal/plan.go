@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -66,9 +67,12 @@ func (p Plan) Validate() error {
 	if err != nil {
 		return err
 	}
-	for _, stack := range p.Stacks {
+	for i, stack := range p.Stacks {
 		if _, err := repository.stackFile(stack); err != nil {
 			return err
+		}
+		if slices.Contains(p.Stacks[:i], stack) {
+			return fmt.Errorf("stack %q is named twice", stack)
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ func (a *Account) vpc(region string, args Values) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Values{"enableDnsSupport": true, "enableDnsHostnames": false, "default": false, "state": "available", "instanceTenancy": "default"}
+	out := Values{"enableDnsSupport": true, "enableDnsHostnames": false, "default": false, "state": "available", "instanceTenancy": "default", "ownerId": a.ID}
 	maps.Copy(out, vpc.State)
-	out["id"], out["ownerId"] = vpc.ID, a.ID
+	out["id"] = vpc.ID
 	out["cidrBlockAssociations"] = []any{Values{"associationId": "vpc-cidr-assoc-" + vpc.ID[4:], "cidrBlock": out["cidrBlock"], "state": "associated"}}
 	return out, nil
 }

@@ -47,6 +47,13 @@ func scheduleSizes(c *Call) error {
 	if when := c.Text("recurrence"); when != "" && len(strings.Fields(when)) != 5 {
 		return fmt.Errorf("ValidationError: Given recurrence string: %s is invalid", when)
 	}
+	twins := c.Find("aws:autoscaling/schedule:Schedule", func(r *Resource) bool {
+		return r.State["autoscalingGroupName"] == c.Text("autoscalingGroupName") && r.State["scheduledActionName"] != c.Text("scheduledActionName") &&
+			r.State["recurrence"] == c.Text("recurrence") && r.State["timeZone"] == c.State["timeZone"]
+	})
+	if c.Text("recurrence") != "" && len(twins) > 0 {
+		return fmt.Errorf("AlreadyExists: a scheduled action at the same time exists already: %v", twins[0].State["scheduledActionName"])
+	}
 	return nil
 }
 

@@ -16,6 +16,9 @@ const (
 	dbVersion = `^8\.0\.mysql_aurora\.3\.(10|12|13)\.\d+$|^8\.0$`
 )
 
+// gravitonType has a g after the number of its family.
+var gravitonType = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.`)
+
 var brokerRules = []Rule{
 	{"rabbitmq-version", mqGuide + "rabbitmq-version-management.html", func(c *Call) error {
 		// Creation takes major.minor only, and only these: a patch number is refused too.
@@ -132,6 +135,19 @@ var domainRules = []Rule{
 	{"opensearch-auto-tune", osGuide + "auto-tune.html", func(c *Call) error {
 		if c.Text("autoTuneOptions.desiredState") == "ENABLED" && strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
 			return fmt.Errorf("ValidationException: Autotune is not supported in t2/t3 instance types. Disable autotune or change your instance type")
+		}
+		return nil
+	}},
+	{"opensearch-processors", osGuide + "supported-instance-types.html", func(c *Call) error {
+		data, masters := c.Text("clusterConfig.instanceType"), c.Text("clusterConfig.dedicatedMasterType")
+		if masters != "" && gravitonType.MatchString(data) != gravitonType.MatchString(masters) {
+			return fmt.Errorf("ValidationException: data nodes of %s and master nodes of %s: Graviton and other types cannot be in one domain", data, masters)
+		}
+		return nil
+	}},
+	{"opensearch-burstable-nodes", osGuide + "limits.html", func(c *Call) error {
+		if n := c.Number("clusterConfig.instanceCount"); n > 10 && strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
+			return fmt.Errorf("ValidationException: a domain has at most 10 nodes of t2 and t3 types, got %.0f", n)
 		}
 		return nil
 	}},

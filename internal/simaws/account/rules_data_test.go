@@ -128,6 +128,15 @@ func domainRefusals() []refusal {
 		{rule: "opensearch-auto-tune", token: domain, refused: []neighbour{
 			{why: "Auto-Tune on a small type", changes: values{"clusterConfig.instanceType": "t3.small.search"}, want: "not supported in t2/t3"},
 		}},
+		{rule: "opensearch-processors", token: domain, refused: []neighbour{
+			{why: "masters with another processor", changes: values{"clusterConfig.dedicatedMasterType": "m5.large.search"}, want: "Graviton and other types cannot be in one domain"},
+		}},
+		{rule: "opensearch-burstable-nodes", token: domain, accepted: values{
+			"clusterConfig.instanceType": "t3.small.search", "clusterConfig.dedicatedMasterEnabled": false, "clusterConfig.dedicatedMasterType": nil, "autoTuneOptions.desiredState": "DISABLED",
+			"clusterConfig.dedicatedMasterCount": nil, "clusterConfig.instanceCount": 9,
+		}, refused: []neighbour{
+			{why: "more than ten", changes: values{"clusterConfig.instanceCount": 12}, want: "at most 10 nodes of t2 and t3 types, got 12"},
+		}},
 		{rule: "opensearch-standby", token: domain, accepted: values{"clusterConfig.multiAzWithStandbyEnabled": true}, refused: []neighbour{
 			{why: "standby without masters", changes: values{"clusterConfig.dedicatedMasterEnabled": false}, want: "needs three dedicated master nodes"},
 			{why: "standby with an odd node", changes: values{"clusterConfig.instanceCount": 4}, want: "in multiples of three, got 4"},

@@ -299,6 +299,9 @@ func groupRefusals() []refusal {
 		}},
 		{rule: "schedule-sizes", token: schedule, refused: []neighbour{
 			{why: "a minimum above the maximum", changes: values{"minSize": 7}, want: "Min size 7 must not be greater than max size 6"},
+			{why: "the time of another", want: "AlreadyExists: a scheduled action at the same time", before: func(w *world) {
+				w.need("evening", schedule, with(valid[schedule], values{"scheduledActionName": "evening", "recurrence": "0 19 * * 1-5"}))
+			}, changes: values{"recurrence": "0 19 * * 1-5"}},
 			{why: "a time that is no cron expression", changes: values{"recurrence": "every day"}, want: "recurrence string: every day is invalid"},
 		}},
 		{rule: "alarm-window", token: alarm, accepted: values{"evaluationPeriods": 1440}, refused: []neighbour{

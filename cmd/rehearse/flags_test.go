@@ -1,0 +1,31 @@
+package main
+
+import (
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A flag that does nothing makes its user believe that something was rehearsed.
+func TestFlagsWithoutMeaningAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		arguments []string
+		want      string
+	}{
+		{[]string{"preview", "--against", "dev", "--stack", "prod"}, "--stack has no meaning beside --against"},
+		{[]string{"preview", "--against", "dev", "--provider", "real"}, "--provider has no meaning beside --against"},
+		{[]string{"preview", "--calls", "calls.txt"}, "--calls and --only-if-built are about --provider real"},
+		{[]string{"preview", "--only-if-built"}, "--calls and --only-if-built are about --provider real"},
+		{[]string{"--stack", "dev", "--stack", "dev"}, `stack "dev" is named twice`},
+		{[]string{"--config", "database..name=x"}, `--config "database..name=x": must be key=value`},
+		{[]string{"--config", "database.name"}, `--config "database.name": must be key=value`},
+		{[]string{"deploy"}, `there is no verb "deploy"; the verbs are preview, up, `},
+	} {
+		cmd := command()
+		cmd.SetArgs(c.arguments)
+		cmd.SetOut(io.Discard)
+		cmd.SetErr(io.Discard)
+		assert.ErrorContains(t, cmd.ExecuteContext(t.Context()), c.want, "%v", c.arguments)
+	}
+}
