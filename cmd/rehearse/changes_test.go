@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -205,17 +206,23 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpDelete))
 }
 
+// snapshotIn is the last final snapshot that a cloud has kept; empty for none.
+func snapshotIn(cloud rehearsal.Cloud) string {
+	snapshot := ""
+	for _, kept := range cloud.Kept() {
+		if name, found := strings.CutPrefix(kept, "database snapshot "); found {
+			snapshot = name
+		}
+	}
+	return snapshot
+}
+
 // A snapshot is what a database is made from, never what it is changed to.
 func TestADatabaseIsRestoredFromTheSnapshotOfTheOneBefore(t *testing.T) {
 	s, ctx := deployed(t, "prod", rehearsal.Setting{Key: "safety.allowDestroy", Value: "true"})
 	_, err := s.Destroy(ctx)
 	require.NoError(t, err)
-	snapshot := ""
-	for _, kept := range s.Cloud().Kept() {
-		if name, found := bytes.CutPrefix([]byte(kept), []byte("database snapshot ")); found {
-			snapshot = string(name)
-		}
-	}
+	snapshot := snapshotIn(s.Cloud())
 	require.NotEmpty(t, snapshot)
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: snapshot}))
 	_, err = s.Up(ctx)
@@ -224,6 +231,50 @@ func TestADatabaseIsRestoredFromTheSnapshotOfTheOneBefore(t *testing.T) {
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Empty(t, result.Changes, "taking the key out again changes nothing")
+}
+
+// Restoring into a stack that stays is a replacement, and to the engine a replacement looks at the snapshot again.
+func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
+	s, ctx := deployed(t, "prod")
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
+	before, err := s.Up(ctx)
+	require.NoError(t, err)
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: "emptied"}))
+	_, err = s.Up(ctx)
+	require.NoError(t, err, "the accident whose final snapshot is wanted back")
+	snapshot := snapshotIn(s.Cloud())
+	require.NotEmpty(t, snapshot)
+
+	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: snapshot}))
+	result, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, result.Changes, "the snapshot alone does nothing: it takes a new name")
+
+	require.NoError(t, s.SetConfig(
+		rehearsal.Setting{Key: "database.name", Value: "restored"}, rehearsal.Setting{Key: "cluster.rolloutGuard", Value: "false"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	var from []any
+	for _, change := range result.Changes {
+		if change.Op == apitype.OpReplace && resource.URN(change.URN).Name() == "database-cluster" {
+			from = append(from, change.New["snapshotIdentifier"])
+		}
+	}
+	assert.Equal(t, []any{snapshot}, from, "the new cluster is made from the snapshot")
+	assert.Contains(t, result.Outputs["databaseEndpoint"].Value, "restored.cluster-")
+	changed := names(result.Changes, apitype.OpUpdate)
+	assert.Contains(t, changed, "cluster-template", "new nodes are told the new host")
+	assert.Contains(t, changed, "cluster-group", "and replace the old ones")
+	assert.Equal(t, before.Outputs["applianceSecretArn"], result.Outputs["applianceSecretArn"], "what the data is encrypted with stays")
+	assert.Equal(t, before.Outputs["databaseSecretArn"], result.Outputs["databaseSecretArn"], "the nodes' user stays")
+
+	require.NoError(t, s.SetConfig(
+		rehearsal.Setting{Key: "database.snapshotIdentifier", Value: ""}, rehearsal.Setting{Key: "safety.allowReplace", Value: "[]"},
+		rehearsal.Setting{Key: "cluster.rolloutGuard", Value: "true"}))
+	result, err = s.Up(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cluster", "cluster-group", "database", "database-cluster"}, names(result.Changes, apitype.OpUpdate), "the guard and the protection are on again")
+	assert.Len(t, result.Changes, 4, "the restored database stays")
 }
 
 func TestRisksAreToldTierByTier(t *testing.T) {

@@ -44,7 +44,7 @@ func Upgrade(from, to string) (path Path, why string, err error) {
 	least, known := rollingFrom[to]
 	switch {
 	case wanted.LT(was):
-		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s before; %s", from, to, to, stops), nil
+		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s with it (docs/secrets.md, Restore a database); %s", from, to, to, stops), nil
 	case known && was.GE(semver.MustParse(least)):
 		return Rolling, fmt.Sprintf("%s -> %s, rolling: one node after the other, as the vendor allows from %s on; its own guide stops the UI at one point, so plan a maintenance window. Back up the database first", from, to, least), nil
 	case known:

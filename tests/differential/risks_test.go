@@ -56,7 +56,7 @@ var samples = []sample{
 	{"database", "database-instance-us-east-1a", "engine", "aurora-postgresql", risk.Replaces, "", ""},
 	{"database", "database-instance-us-east-1a", "instanceClass", "db.r5.2xlarge", risk.Restarts, "", ""},
 	{"database", "database-instance-us-east-1a", "dbParameterGroupName", "other", risk.Restarts, "", ""},
-	{"database", "database-global", "globalClusterIdentifier", "other", risk.Replaces, "", ""},
+	{"database", "database-global", "globalClusterIdentifier", "other", risk.Loses, "", ""},
 
 	{"messaging", "messaging-broker", "brokerName", "other", risk.Loses, "", ""},
 	{"messaging", "messaging-broker", "deploymentMode", "SINGLE_INSTANCE", risk.Loses, "", ""},
