@@ -88,6 +88,9 @@ func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
 	cluster := deployed(t, "prod").ofType("rds/cluster:Cluster")[0]
 	assert.Regexp(t, regexp.MustCompile(`^morpheus-prod-final-[0-9a-f]{8}$`), cluster.get("finalSnapshotIdentifier"),
 		"a second destroy of the same stack must not meet the snapshot of the first")
+	suffix := deployed(t, "prod").byURN[urnOf(deployed(t, "prod"), "random:index/randomId:RandomId", "database-snapshot")]
+	require.NotNil(t, suffix)
+	assert.Equal(t, cluster.get("clusterIdentifier"), suffix.get("keepers.identifier"), "nor must a cluster that takes an earlier name again")
 	assert.Nil(t, deployed(t, "dev").ofType("rds/cluster:Cluster")[0].get("finalSnapshotIdentifier"))
 }
 

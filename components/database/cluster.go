@@ -123,6 +123,8 @@ func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (
 	}
 	suffix, err := random.NewRandomId(ctx, naming.Child(name, "snapshot"), &random.RandomIdArgs{
 		ByteLength: pulumi.Int(4),
+		// A cluster that takes the name of an earlier one of the stack must not leave a snapshot of the same name.
+		Keepers: pulumi.StringMap{"identifier": pulumi.String(args.Identifier)},
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("name the final snapshot: %w", err)
