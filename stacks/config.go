@@ -44,7 +44,8 @@ type Config struct {
 	Warnings []string `json:"-"`
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool `json:"-"`
-	hidden []string        `json:"-"`
+	// hidden are the texts among them that messages must not name either.
+	hidden []string `json:"-"`
 }
 
 // AWS is where the stack stands.

@@ -19,7 +19,7 @@ type problems struct {
 	list []string
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool
-	// hidden are the texts in them that tell something.
+	// hidden are the texts among them that tell something, wherever a message would name them.
 	hidden []string
 	// unread are the keys without a value that could be read: rules about them would only repeat the complaint.
 	unread []string
@@ -48,10 +48,14 @@ func (p *problems) Error() string {
 func (p *problems) add(key string, got any, allowed, why string) {
 	section, _, _ := strings.Cut(key, ".")
 	given := shown(got)
+	hidden := p.hidden // ours name what a value must fit
 	if p.secret[section] {
 		given = secretValue
+		if text, ok := got.(string); ok && len(text) > 3 { // AWS's own words repeat what they were asked for
+			hidden = append(slices.Clone(hidden), text)
+		}
 	}
-	for _, text := range p.hidden { // AWS's words repeat what they were asked for, and ours name what a value must fit
+	for _, text := range hidden {
 		allowed, why = strings.ReplaceAll(allowed, text, secretValue), strings.ReplaceAll(why, text, secretValue)
 	}
 	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)

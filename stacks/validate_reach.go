@@ -60,9 +60,7 @@ func (c *Config) validateWaysOut(p *problems) {
 		p.add("cluster.imageId", "", "an image of your own with network.natGateways none, unless network.proxy.url is given",
 			"Canonical's image loads packages of Ubuntu when it boots: docs/node-boot.md")
 	}
-	for _, d := range []struct{ key, url string }{
-		{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL},
-	} {
+	for _, d := range c.downloads() {
 		if u, err := url.Parse(d.url); d.url != "" && err == nil && u.Scheme != "s3" {
 			p.add(d.key, d.url, "s3://<bucket>/<key> with network.natGateways none",
 				"nodes without a way to the internet load it from a mirror bucket or through network.proxy.url")
@@ -74,11 +72,16 @@ func (c *Config) validateWaysOut(p *problems) {
 	}
 }
 
+// download is what nodes fetch, and the key that says from where; the URL is empty for none.
+type download struct{ key, url string }
+
+func (c *Config) downloads() []download {
+	return []download{{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL}}
+}
+
 // validatePorts holds the ports of the packages against those that nodes are let out to.
 func (c *Config) validatePorts(p *problems) {
-	for _, d := range []struct{ key, url string }{
-		{"morpheus.packageUrl", c.Morpheus.PackageURL}, {"morpheus.supplementalUrl", c.Morpheus.SupplementalURL},
-	} {
+	for _, d := range c.downloads() {
 		u, err := url.Parse(d.url)
 		if err != nil || u.Port() == "" || c.Network.Proxy.URL != "" {
 			continue

@@ -166,6 +166,14 @@ func TestSecretValuesAreNotShown(t *testing.T) {
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), private, "messages end up in logs that more people read than secrets")
 
+	const vpc = "vpc-abcdefab" // a word without a digit is a secret too
+	_, err = launch{
+		stack: "prod", secrets: []string{"morpheus:network"},
+		config: change(t, loadStack(t, "prod"), existing(overrides{"network.existing.vpcId": vpc})),
+	}.start(t)
+	require.ErrorContains(t, err, "network.existing.vpcId: must be a VPC that the account has in us-east-1, got a secret value (")
+	assert.NotContains(t, err.Error(), vpc, "AWS's answer repeats what it was asked for")
+
 	_, err = launch{
 		stack: "prod", secrets: []string{"morpheus:aws"},
 		config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"}),

@@ -41,6 +41,8 @@ type node struct {
 	meta   string
 	shared string
 	cmd    *exec.Cmd
+	// cut says that it lost its power within its boot: what its step has said may be lost.
+	cut bool
 }
 
 // settings of a node, as a deployment would give them, with bounds for a test.
@@ -208,6 +210,8 @@ func (n *node) powerOff() {
 	if n.cmd == nil {
 		return
 	}
+	_, err := os.Stat(filepath.Join(n.meta, "exit"))
+	n.cut = n.cut || err != nil
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait()
 	n.cmd = nil
