@@ -22,8 +22,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
+	"github.com/morpheus-ha/morpheus-aws/internal/lookup"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
@@ -58,11 +60,11 @@ func Run(ctx *pulumi.Context) error {
 // primary is the stack of the region that serves.
 type primary struct {
 	ctx        *pulumi.Context
-	config     *Config
+	config     *config.Config
 	location   location.Location
 	protection lifecycle.Protection
 	cidr       netip.Prefix
-	account    *found
+	account    *lookup.Found
 	// provider is the one AWS provider; every component is given it, and default providers are off.
 	provider *aws.Provider
 	in       pulumi.ResourceOption
@@ -82,13 +84,13 @@ type primary struct {
 	nodes         *cluster.Cluster
 }
 
-func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
+func newPrimary(ctx *pulumi.Context, config *config.Config) (*primary, error) {
 	protection, err := config.Protection()
 	if err != nil {
 		return nil, err
 	}
 	var cidr netip.Prefix // none of a given VPC
-	if !config.Network.given() {
+	if !config.Network.Given() {
 		if cidr, err = subnets.ParseVPC(config.Network.CIDR); err != nil {
 			return nil, fmt.Errorf("network.cidr: %w", err)
 		}
@@ -101,7 +103,7 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
-	account, err := config.lookUp(ctx, provider)
+	account, err := lookup.Account(ctx, config, provider)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +115,7 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider, before: before,
 		in: pulumi.Provider(provider),
 		location: location.Location{
-			Partition: account.partition.Partition, DNSSuffix: account.partition.DnsSuffix,
+			Partition: account.Partition.Partition, DNSSuffix: account.Partition.DnsSuffix,
 			Region: config.AWS.Region, AccountID: config.AWS.AccountID,
 		},
 	}, nil
@@ -123,8 +125,8 @@ func newPrimary(ctx *pulumi.Context, config *Config) (*primary, error) {
 func (p *primary) foundations() (err error) {
 	p.access, err = access.New(p.ctx, "access", &access.Args{
 		Location:              p.location,
-		CreateAutoScalingRole: p.config.ServiceLinkedRoles.AutoScaling == roleCreate,
-		CreateOpenSearchRole:  p.config.ServiceLinkedRoles.OpenSearch == roleCreate,
+		CreateAutoScalingRole: p.config.ServiceLinkedRoles.AutoScaling == config.RoleCreate,
+		CreateOpenSearchRole:  p.config.ServiceLinkedRoles.OpenSearch == config.RoleCreate,
 		PermissionsBoundary:   p.config.Access.PermissionsBoundary,
 	}, p.in)
 	if err != nil {
@@ -134,7 +136,7 @@ func (p *primary) foundations() (err error) {
 		Location:                  p.location,
 		Protection:                p.protection,
 		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
-		ExistingKeyArns:           p.config.existingKeys(),
+		ExistingKeyArns:           existingKeys(p.config),
 	}, p.in)
 	if err != nil {
 		return err
@@ -151,26 +153,35 @@ func (p *primary) foundations() (err error) {
 	return err
 }
 
+// existingKeys are the ARNs that the configuration names, by concern.
+func existingKeys(c *config.Config) map[encryption.Concern]string {
+	out := map[encryption.Concern]string{}
+	for _, given := range c.Encryption.Keys.Given() {
+		out[encryption.Concern(given.Concern)] = given.ARN
+	}
+	return out
+}
+
 func (p *primary) networkArgs() *network.Args {
 	n := p.config.Network
 	args := &network.Args{
 		Location:           p.location,
 		CIDR:               p.cidr,
-		Existing:           p.account.existing,
+		Existing:           p.account.Existing,
 		Zones:              n.AvailabilityZones,
 		NAT:                network.NATGateways(n.NATGateways),
-		InternetFacing:     !p.config.internal(),
+		InternetFacing:     !p.config.InternalOnly(),
 		RedirectHTTP:       p.config.LoadBalancer.RedirectHTTP,
 		ClientCIDRs:        n.AllowedClientCIDRs,
 		InterfaceEndpoints: n.InterfaceEndpoints,
-		S3PrefixListID:     p.account.s3PrefixListID,
+		S3PrefixListID:     p.account.S3PrefixListID,
 		LogRetentionDays:   p.config.Logs.RetentionDays,
 		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
 
 		PermissionsBoundary: p.config.Access.PermissionsBoundary,
 	}
-	if proxy, ok := p.config.proxy(); ok {
-		args.Proxy = &proxy
+	if port := n.Proxy.Port(); port > 0 {
+		args.Proxy = &network.ProxyRange{CIDR: n.Proxy.CIDR, Port: port}
 	}
 	for _, e := range n.ExtraEgress {
 		args.ExtraEgress = append(args.ExtraEgress, network.Egress{
@@ -188,7 +199,7 @@ func (p *primary) networkArgs() *network.Args {
 func (p *primary) loadBalancer() (err error) {
 	l := p.config.LoadBalancer
 	placements, routes := p.network.Placements(subnets.Public), p.network.Public
-	if p.config.internal() {
+	if p.config.InternalOnly() {
 		placements, routes = p.network.Placements(subnets.Application), nil
 	}
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
@@ -203,7 +214,7 @@ func (p *primary) loadBalancer() (err error) {
 		Placements:      placements,
 		Routes:          routes,
 		// The owner of a given VPC decides what it resolves; a new one resolves nothing yet.
-		AssociateZone: p.account.privateZone && !p.config.Network.given(),
+		AssociateZone: p.account.PrivateZone && !p.config.Network.Given(),
 	}, p.in)
 	return err
 }
@@ -230,7 +241,7 @@ func (p *primary) cluster() (err error) {
 		MetricNamespace:    p.config.MetricNamespace(),
 		ProxyURL:           p.config.Network.Proxy.URL,
 		Tags:               p.config.DefaultTags(),
-		ImageID:            pulumi.String(p.account.imageID),
+		ImageID:            pulumi.String(p.account.ImageID),
 		Placements:         p.network.Placements(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),
 		VolumeKeyArn:       p.keys.KeyArn(encryption.Volumes),
@@ -244,7 +255,7 @@ func (p *primary) cluster() (err error) {
 			ApplianceURL:   "https://" + p.config.DNS.HostName,
 			SetupSecretArn: p.config.Morpheus.SetupSecretArn,
 			Supplemental:   boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
-			MirrorBucket:   p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.checksums(),
+			MirrorBucket:   p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.Checksums(),
 			SecretsKeyArn:      p.keys.KeyArn(encryption.Secrets),
 			SecretRecoveryDays: p.protection.SecretRecoveryDays,
 		},

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/policy/evaluate"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // managed are policies that AWS owns and the program attaches, without the partition of their resources.

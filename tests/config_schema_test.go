@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/stacks"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// schema maps the dotted path of every field of stacks.Config to the type that Pulumi.yaml must declare.
+// schema maps the dotted path of every field of stackconfig.Config to the type that Pulumi.yaml must declare.
 func schema(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -45,7 +45,7 @@ func schema(t *testing.T) map[string]string {
 			}
 		}
 	}
-	of := reflect.TypeFor[stacks.Config]()
+	of := reflect.TypeFor[stackconfig.Config]()
 	var fields []reflect.StructField
 	for i := range of.NumField() {
 		if f := of.Field(i); f.Tag.Get("json") != "-" {
@@ -69,7 +69,7 @@ func TestEveryKeyOfTheProjectIsAFieldOfTheSameType(t *testing.T) {
 			declared[key] += "<" + c.Items.Type + ">"
 		}
 	}
-	assert.Equal(t, fields, declared, "Pulumi.yaml and stacks.Config must have the same keys with the same types")
+	assert.Equal(t, fields, declared, "Pulumi.yaml and stackconfig.Config must have the same keys with the same types")
 }
 
 func TestEveryKeyIsDescribed(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
@@ -192,9 +193,9 @@ func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {
 }
 
 // load reads a configuration without deploying it.
-func load(t *testing.T, stack string, over overrides) *stacks.Config {
+func load(t *testing.T, stack string, over overrides) *stackconfig.Config {
 	t.Helper()
-	var loaded *stacks.Config
+	var loaded *stackconfig.Config
 	err := pulumi.RunErr(func(ctx *pulumi.Context) (err error) {
 		loaded, err = stacks.Load(ctx)
 		return err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // wrong is a change of prod's configuration that must be refused, with the beginning of every problem that it is.

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
-	"github.com/morpheus-ha/morpheus-aws/internal/policy/evaluate"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 // keys are condition keys of a call.

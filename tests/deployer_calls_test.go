@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
 )
 
 // notCalled are the calls that the provider's code has for a type, and that this program never causes; the reason is the input

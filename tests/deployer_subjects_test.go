@@ -9,8 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 // world is what a run has made, as IAM sees it.

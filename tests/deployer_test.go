@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/deployer"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-const deployerData = "../internal/deployer/testdata"
+const deployerData = "../internal/rehearsal/deployer/testdata"
 
 var shapesMade []*recorder
 
@@ -70,7 +70,7 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 	for _, typ := range slices.Concat(deployer.Types, deployer.Lookups) {
 		listed = append(listed, typ.Token)
 	}
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(used)), listed, "internal/deployer/types.go has the types and look-ups of the program")
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(used)), listed, "internal/rehearsal/deployer/types.go has the types and look-ups of the program")
 	t.Logf("%d types and look-ups", len(listed))
 }
 

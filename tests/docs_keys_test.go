@@ -15,7 +15,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 var (

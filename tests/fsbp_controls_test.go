@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/policy/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 )
 
 const (

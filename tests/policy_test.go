@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
-	"github.com/morpheus-ha/morpheus-aws/internal/policy/evaluate"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 const (
@@ -170,7 +170,7 @@ func TestEndpointsServeThisAccountOnly(t *testing.T) {
 		}
 		assert.Equal(t, []string{service + ":*"}, list(s.Action), "%s: the actions of this service and of no other", s)
 	}
-	assert.Len(t, network.Services, filtered, "every interface endpoint has a policy")
+	assert.Len(t, endpoints.Services, filtered, "every interface endpoint has a policy")
 }
 
 // atMountTargets are actions that EFS asks about when a client mounts, over NFS: no endpoint stands between.

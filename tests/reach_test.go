@@ -14,9 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // subnetsOf are the names of the subnets at a path, without the component's.
@@ -141,7 +142,7 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
 	r := deployed(t, "prod")
 	interfaces := slices.DeleteFunc(r.ofType("ec2/vpcEndpoint:VpcEndpoint"), func(e *registered) bool { return e.get("vpcEndpointType") != "Interface" })
-	require.Len(t, interfaces, len(network.Services))
+	require.Len(t, interfaces, len(endpoints.Services))
 	group := r.byURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
 	for _, e := range interfaces {
 		assert.Equal(t, []string{group.ID}, e.texts("securityGroupIds"), "%s: without a group AWS takes the default one, which lets nobody in", e.Name)
@@ -185,7 +186,7 @@ func TestEndpointsHaveTheNamesOfTheirPartition(t *testing.T) {
 		"com.amazonaws.us-gov-east-1.ssm":      {location.Location{Partition: "aws-us-gov", Region: "us-gov-east-1"}, "ssm"},
 		"com.amazonaws.ap-south-1.ec2messages": {location.Location{Partition: "aws", Region: "ap-south-1"}, "ec2messages"},
 	} {
-		assert.Equal(t, want, network.ServiceName(c.in, c.service))
+		assert.Equal(t, want, endpoints.ServiceName(c.in, c.service))
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 const awsProvider = "pulumi:providers:aws"

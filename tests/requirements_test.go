@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 var zonesOfProd = []string{"us-east-1a", "us-east-1b", "us-east-1c"}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
 // encrypted says which key encrypts what: the property with the key, and the one that turns encryption on, if any.

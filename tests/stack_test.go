@@ -20,12 +20,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
-const project = stacks.Namespace
+const project = stackconfig.Namespace
 
 // committed are the stacks whose files are in the repository.
 var committed = []string{"dev", "prod"}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 )
 
 // TestGoldenTraffic writes docs/traffic.md from the table that makes the rules, so that the two cannot drift apart.
@@ -89,7 +90,7 @@ func graphNode(g network.Group) string {
 func servicesTable() string {
 	var out strings.Builder
 	out.WriteString("| service | for |\n|---|---|\n")
-	for _, s := range network.Services {
+	for _, s := range endpoints.Services {
 		fmt.Fprintf(&out, "| `%s` | %s |\n", s.Name, s.Why)
 	}
 	return out.String()

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 // network variants are the shapes that a network can have; stands are the conditions of the table that hold in each.

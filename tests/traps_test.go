@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 // trap is a way in which stacks of this kind fail at their deployment, or are quietly not highly available. It is made on

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 // nodeSettings are what node.conf assigns on the nodes of a run.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 // at returns the values of a checked input at a path such as "users.password", with secrets opened; it goes through

@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // interrupted is the exit code that shells use for Ctrl-C.

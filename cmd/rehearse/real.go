@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/awsplugin"
-	"github.com/morpheus-ha/morpheus-aws/internal/moto"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awsplugin"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/moto"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // The values of --provider.

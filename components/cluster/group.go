@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
@@ -21,9 +22,6 @@ const (
 
 	// minHealthyPercent keeps the old nodes until the new ones run.
 	minHealthyPercent = 100
-	// maxHealthyPercent, for nodes that AWS replaces by itself: the most that AWS takes beside a minimum of 100, so that
-	// nodes lost together are replaced together.
-	maxHealthyPercent = 200
 	// refreshMaxHealthyPercent, for a rollout: of three nodes one at a time.
 	refreshMaxHealthyPercent = 134
 )
@@ -40,10 +38,6 @@ var groupMetrics = []string{
 	"GroupTerminatingInstances",
 	"GroupTotalInstances",
 }
-
-// Most is how many nodes a group of at most maxSize may have for a while: AWS counts what it launches beside unhealthy nodes
-// by the group's desired size, whatever its maximum.
-func Most(maxSize int) int { return (maxSize*maxHealthyPercent + 99) / 100 }
 
 func (c *Cluster) makeGroup(
 	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, guard *cloudwatch.MetricAlarm, needs []pulumi.Resource,
@@ -65,7 +59,8 @@ func (c *Cluster) makeGroup(
 		DefaultInstanceWarmup:  pulumi.Int(warmupSeconds),
 		InstanceMaintenancePolicy: autoscaling.GroupInstanceMaintenancePolicyArgs{
 			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
-			MaxHealthyPercentage: pulumi.Int(maxHealthyPercent),
+			// The most that AWS takes beside a minimum of 100, so that nodes lost together are replaced together.
+			MaxHealthyPercentage: pulumi.Int(config.MaxHealthyPercent),
 		},
 		InstanceRefresh: refresh(args, guard),
 

@@ -15,6 +15,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/bucket"
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
@@ -32,28 +33,6 @@ const (
 	nodesRole = "nodes"
 )
 
-// TLSPolicies are the security policies of a listener that pass Security Hub's control ELB.17:
-// https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-17
-var TLSPolicies = []string{
-	"ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-	"ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
-	"ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
-	"ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
-	"ELBSecurityPolicy-TLS13-1-3-2021-06",
-	"ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
-	"ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
-	"ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
-}
-
-// What a load balancer faces: everybody's network, or only those that are joined to the VPC.
-const (
-	InternetFacing = "internet-facing"
-	Internal       = "internal"
-)
-
-// Schemes are all of them.
-var Schemes = []string{InternetFacing, Internal}
-
 // Args of a LoadBalancer. All but CertificateArn, WebACLArn, RedirectHTTP, Routes and
 // AssociateZone are required.
 type Args struct {
@@ -65,7 +44,7 @@ type Args struct {
 	// CertificateArn of a certificate for HostName in the stack's region; when empty one is requested and validated in
 	// the zone.
 	CertificateArn string
-	// TLSPolicy is one of TLSPolicies.
+	// TLSPolicy is one of config.TLSPolicies.
 	TLSPolicy string
 	// IdleTimeoutSeconds (1..4000) is how long a silent connection is kept: a console or a long upload may be silent for
 	// longer than AWS's default of 60.
@@ -81,7 +60,7 @@ type Args struct {
 
 	VpcID           pulumi.StringInput
 	SecurityGroupID pulumi.StringInput
-	// Scheme is InternetFacing or Internal; a change replaces the load balancer.
+	// Scheme is one of config.Schemes; a change replaces the load balancer.
 	Scheme string
 	// Placements are the public subnets, of an internal load balancer the application subnets, in at least two
 	// availability zones.
@@ -190,7 +169,7 @@ func (c *LoadBalancer) makeBalancer(
 	// No Name: with a fixed one a replacement could not be made before the old load balancer is gone.
 	return lb.NewLoadBalancer(ctx, naming.Child(name, albRole), &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
-		Internal:                 pulumi.Bool(args.Scheme == Internal),
+		Internal:                 pulumi.Bool(args.Scheme == config.Internal),
 		Subnets:                  connection.SubnetIDs(args.Placements),
 		SecurityGroups:           pulumi.StringArray{args.SecurityGroupID},
 		DropInvalidHeaderFields:  pulumi.Bool(true),
@@ -281,9 +260,9 @@ func (a *Args) validate() error {
 		return fmt.Errorf("log retention must be 1 or more days, got %d", a.LogRetentionDays)
 	case a.HostName == "" || a.HostedZoneID == "":
 		return errors.New("a host name and its hosted zone are required")
-	case !slices.Contains(Schemes, a.Scheme):
-		return fmt.Errorf("scheme %q is not one of %s", a.Scheme, strings.Join(Schemes, ", "))
-	case !slices.Contains(TLSPolicies, a.TLSPolicy):
+	case !slices.Contains(config.Schemes, a.Scheme):
+		return fmt.Errorf("scheme %q is not one of %s", a.Scheme, strings.Join(config.Schemes, ", "))
+	case !slices.Contains(config.TLSPolicies, a.TLSPolicy):
 		return fmt.Errorf("TLS policy %q does not pass ELB.17", a.TLSPolicy)
 	case a.IdleTimeoutSeconds < 1 || a.IdleTimeoutSeconds > 4000:
 		return fmt.Errorf("idle timeout must be 1..4000 seconds, got %d", a.IdleTimeoutSeconds)

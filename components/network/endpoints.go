@@ -2,52 +2,15 @@ package network
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
-	"github.com/morpheus-ha/morpheus-aws/internal/location"
+	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
-
-// Service is an AWS service that nodes call, reached by an interface endpoint.
-type Service struct {
-	// Name in the name of the endpoint service, and Prefix of its actions.
-	Name, Prefix string
-	// Why nodes call it.
-	Why string
-}
-
-// Services are all that nodes call.
-var Services = []Service{
-	{"autoscaling", "autoscaling", "lifecycle of the node's group"},
-	{"ec2", "ec2", "instance tags and volumes"},
-	{"ec2messages", "ec2messages", "messages of Systems Manager, older channel"},
-	{"elasticfilesystem", "elasticfilesystem", "mount targets of the shared files"},
-	{"kms", "kms", "keys of the credentials"},
-	{"logs", "logs", "log groups"},
-	{"monitoring", "cloudwatch", "metrics"},
-	{"secretsmanager", "secretsmanager", "credentials"},
-	{"ssm", "ssm", "Systems Manager, instead of SSH"},
-	{"ssmmessages", "ssmmessages", "messages and sessions of Systems Manager"},
-	{"sts", "sts", "the node's own identity"},
-}
-
-// chinese are the services whose endpoints begin with "cn." in the partition of China, by AWS's own list
-// (aws ec2 describe-vpc-endpoint-services) as the AWS CDK keeps it: aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts.
-var chinese = []string{"autoscaling", "ec2", "elasticfilesystem", "monitoring", "sts"}
-
-// ServiceName of an endpoint, such as "com.amazonaws.us-east-1.s3".
-func ServiceName(loc location.Location, service string) string {
-	name := "com.amazonaws." + loc.Region + "." + service
-	if loc.Partition == "aws-cn" && slices.Contains(chinese, service) {
-		name = "cn." + name
-	}
-	return name
-}
 
 // s3Endpoint is free, and keeps what nodes load from S3 off the NAT gateways. It has no policy of its own: archives of the
 // distribution, Systems Manager and mirrors each use buckets of others, in lists that grow without notice.
@@ -58,7 +21,7 @@ func (b *builder) s3Endpoint() error {
 	}
 	endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
 		VpcId:           b.vpcID,
-		ServiceName:     pulumi.String(ServiceName(b.args.Location, "s3")),
+		ServiceName:     pulumi.String(endpoints.ServiceName(b.args.Location, "s3")),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   tables,
 		Tags:            nameTag(b.child("s3")),
@@ -75,11 +38,11 @@ func (b *builder) interfaceEndpoints() error {
 	if !b.args.InterfaceEndpoints {
 		return nil
 	}
-	for _, service := range Services {
+	for _, service := range endpoints.Services {
 		name := b.child("endpoint", service.Name)
 		endpoint, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
 			VpcId:           b.vpcID,
-			ServiceName:     pulumi.String(ServiceName(b.args.Location, service.Name)),
+			ServiceName:     pulumi.String(endpoints.ServiceName(b.args.Location, service.Name)),
 			VpcEndpointType: pulumi.String("Interface"),
 			SubnetIds:       connection.SubnetIDs(b.network.placements[subnets.Application]),
 			SecurityGroupIds: pulumi.StringArray{
@@ -100,7 +63,7 @@ func (b *builder) interfaceEndpoints() error {
 
 // ownAccountOnly keeps credentials of other accounts from being used through the endpoint, to carry data away. It grants
 // nothing: a caller still needs its own permissions. The resources are open, because some services' calls have none.
-func (b *builder) ownAccountOnly(service Service) policy.Statement {
+func (b *builder) ownAccountOnly(service endpoints.Service) policy.Statement {
 	return policy.Statement{
 		Sid:       "OwnAccountOnly",
 		Principal: policy.Everybody,

@@ -10,7 +10,7 @@ import (
 
 	"github.com/blang/semver"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/gobuild"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/gobuild"
 )
 
 // CLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built now

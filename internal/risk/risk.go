@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
 // Effect is what happens to the resource whose property changes.
@@ -46,7 +48,7 @@ type Row struct {
 }
 
 // Tiers in the order of the deployment.
-var Tiers = []string{"filesystem", "database", "messaging", "search"}
+var Tiers = config.DataTiers
 
 var tables = map[string][]Row{
 	"filesystem": fileSystem,

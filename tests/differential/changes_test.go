@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
 // change is one change of a committed stack's configuration.

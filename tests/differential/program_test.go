@@ -21,15 +21,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/account"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/contract"
-	"github.com/morpheus-ha/morpheus-aws/internal/simaws/provider"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
 const (
-	project = stacks.Namespace
+	project = stackconfig.Namespace
 	region  = "us-east-1"
 )
 

@@ -1,0 +1,105 @@
+// Package lookup asks the account, before the first resource, for what it must already have, and must not have yet.
+package lookup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
+)
+
+// Found is what the account answered, beside what only had to be there.
+type Found struct {
+	Partition *aws.GetPartitionResult
+	ImageID   string
+	// Existing is the existing VPC; nil when one is made.
+	Existing *network.Existing
+	// S3PrefixListID is empty unless the nodes have no way to the internet.
+	S3PrefixListID string
+	// PrivateZone is true when only VPCs see the hosted zone.
+	PrivateZone bool
+}
+
+// query is one round of look-ups; problems collects what the account contradicts.
+type query struct {
+	ctx      *pulumi.Context
+	config   *config.Config
+	problems *config.Problems
+	in       pulumi.InvokeOption
+}
+
+// Account checks the configuration against the account. It runs before any resource of AWS is registered; the provider is
+// registered by then, because without it nobody can be asked.
+func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Found, error) {
+	q := &query{ctx: ctx, config: c, problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider)}
+	partition, err := aws.GetPartition(ctx, nil, q.in)
+	if err != nil {
+		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w", q.accountID(), err)
+	}
+	if err := q.zones(); err != nil {
+		return nil, err
+	}
+	q.roles()
+	q.keys(partition.Partition)
+	q.partition(partition.Partition)
+	out := &Found{Partition: partition}
+	out.PrivateZone = q.hostedZone()
+	out.Existing = q.network()
+	if out.S3PrefixListID, err = q.s3PrefixList(); err != nil {
+		return nil, err
+	}
+	out.ImageID = q.image()
+	if !q.problems.None() {
+		return nil, q.problems
+	}
+	return out, nil
+}
+
+func (q *query) accountID() string {
+	if q.config.IsSecret("aws") {
+		return "(a secret value)"
+	}
+	return q.config.AWS.AccountID
+}
+
+// zones asks for zones in any state: while one is impaired the stack must still be changed.
+func (q *query) zones() error {
+	zones, err := aws.GetAvailabilityZones(q.ctx, nil, q.in)
+	if err != nil {
+		return fmt.Errorf("look up the availability zones (network.availabilityZones): %w", err)
+	}
+	for i, zone := range q.config.Network.AvailabilityZones {
+		if !slices.Contains(zones.Names, zone) {
+			q.problems.Add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, config.OneOf(zones.Names), "the zones that the account has there")
+		}
+	}
+	return nil
+}
+
+// hostedZone says whether the hosted zone is private.
+func (q *query) hostedZone() bool {
+	id := q.config.DNS.HostedZoneID
+	zone, err := route53.LookupZone(q.ctx, &route53.LookupZoneArgs{ZoneId: &id}, q.in)
+	if err != nil {
+		q.problems.Add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())
+		return false
+	}
+	private := zone.PrivateZone != nil && *zone.PrivateZone
+	switch {
+	case private && !q.config.InternalOnly():
+		q.problems.Add("dns.hostedZoneId", id, "the id of a public hosted zone", "clients of an internet-facing load balancer ask the public DNS")
+	case private && q.config.LoadBalancer.CertificateArn == "":
+		q.problems.Add("loadBalancer.certificateArn", "", "given with a private hosted zone", "ACM validates a certificate by a record that everybody sees")
+	}
+	name := strings.TrimSuffix(zone.Name, ".")
+	if host := q.config.DNS.HostName; host != name && !strings.HasSuffix(host, "."+name) {
+		q.problems.Add("dns.hostName", host, "a name in the hosted zone "+name, "Route 53 refuses records of other names")
+	}
+	return private
+}

@@ -1,0 +1,81 @@
+package moto
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhatIsLeftIsSeen: a pattern that finds nothing would say of every destroy that nothing is left.
+func TestWhatIsLeftIsSeen(t *testing.T) {
+	if _, err := os.Stat(filepath.Join("..", "..", "..", Folder)); err != nil {
+		t.Skip("moto is not installed: run `make moto`")
+	}
+	s, err := Start(t.Context(), filepath.Join("..", "..", ".."), "us-east-1", "example.com")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, s.Close()) }()
+	known := map[string]string{"{zone}": s.HostedZoneID, "{private}": s.private["dns.hostedZoneId"]}
+	do := func(steps []step) {
+		for _, c := range steps {
+			for name, value := range known {
+				c.call, c.body = strings.ReplaceAll(c.call, name, value), strings.ReplaceAll(c.body, name, value)
+			}
+			answer, err := s.send(t.Context(), c.service, c.call, c.body)
+			require.NoError(t, err, "%s %s", c.service, c.call)
+			if name, pattern, kept := strings.Cut(c.keep, " "); kept {
+				found := regexp.MustCompile(pattern).FindStringSubmatch(answer)
+				require.NotNil(t, found, "%s in %s", c.keep, answer)
+				known["{"+name+"}"] = found[1]
+			}
+		}
+	}
+	look := func(e example) []string {
+		var ids []string
+		for _, kind := range append(e.with, e.kind) {
+			l := listingOf(kind)
+			things, err := s.list(t.Context(), l)
+			require.NoError(t, err)
+			for _, id := range l.present(things) {
+				ids = append(ids, kind+" "+id)
+			}
+		}
+		slices.Sort(ids)
+		return slices.Compact(ids)
+	}
+	before := map[string][]string{}
+	tried := map[string]bool{}
+	for _, e := range examples {
+		was := look(e)
+		before[e.kind] = was
+		do(e.make)
+		now := look(e)
+		for _, kind := range append(e.with, e.kind) {
+			tried[kind] = true
+			assert.True(t, slices.ContainsFunc(now, func(item string) bool {
+				return strings.HasPrefix(item, kind+" ") && !slices.Contains(was, item)
+			}), "each %s that is there must be found", kind)
+		}
+	}
+	left, err := s.Leftovers()
+	require.NoError(t, err)
+	for _, e := range slices.Backward(examples) {
+		assert.True(t, slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
+			"a %s is there, and must be told of among %v", e.kind, left)
+		do(e.remove)
+		assert.Equal(t, before[e.kind], look(e), "%s: what is deleted is not left", e.kind)
+	}
+	left, err = s.Leftovers()
+	require.NoError(t, err)
+	assert.Empty(t, left, "all is deleted")
+	for _, l := range listings {
+		assert.True(t, tried[l.kind], "no example of a %s: its listing may find nothing", l.kind)
+	}
+	assert.Equal(t, []string{"KMS key " + known["{key}"] + " (pending deletion)", "database snapshot last"}, s.Kept(),
+		"AWS keeps a key for its waiting time and the final snapshot, and no automatic one")
+}

@@ -1,0 +1,130 @@
+package simaws
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+)
+
+// What exists in the account before the first deployment.
+const (
+	AccountID      = "123456789012" // the account of the AWS documentation
+	HostedZoneID   = "Z0123456789REHEARSAL"
+	Domain         = "example.com"
+	HostName       = "morpheus.example.com"
+	ImageID        = "ami-0a1b2c3d4e5f60718"
+	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
+)
+
+// FixtureConfig are values for what only the user can know, as they are in this account: they take the place of those that a
+// stack file or an example has.
+var FixtureConfig = map[string]string{
+	"aws.accountId":                   AccountID,
+	"dns.hostedZoneId":                HostedZoneID,
+	"dns.hostName":                    HostName,
+	"network.allowedClientCidrs":      `["203.0.113.0/24"]`, // TEST-NET-3
+	"morpheus.packageUrl":             "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb",
+	"morpheus.packageSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.bucket":                "node-tools-of-the-rehearsal",
+	"nodeTools.awsCliSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.efsUtilsSha256":        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.cloudwatchAgentSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"nodeTools.rdsCaSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+
+	"cluster.imageId":                       ImageID,
+	"loadBalancer.certificateArn":           CertificateARN("us-east-1"),
+	"morpheus.supplementalUrl":              "s3://packages-of-example-com/morpheus-appliance-supplemental_8.0.7-1_all.deb",
+	"morpheus.supplementalSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"network.existing.vpcId":                ExistingVpcID,
+	"network.existing.publicSubnetIds":      existingSubnets("public"),
+	"network.existing.applicationSubnetIds": existingSubnets("application"),
+	"network.existing.dataSubnetIds":        existingSubnets("data"),
+}
+
+// PrivateConfig are those of a stack with an internal load balancer.
+var PrivateConfig = map[string]string{
+	"dns.hostedZoneId":    PrivateZoneID,
+	"morpheus.packageUrl": "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
+}
+
+// PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.
+const PrivateZoneID = "Z0123456789PRIVATE00"
+
+// What others made in the account, in every region: a VPC with an internet gateway, NAT gateways of its own and a subnet of
+// each tier in three zones, a transit gateway and a peering connection.
+const (
+	ExistingVpcID       = "vpc-0e15710000000000a"
+	TransitGatewayID    = "tgw-0e15710000000000a"
+	PeeringConnectionID = "pcx-0e15710000000000a"
+	existingCIDR        = "10.80.0.0/16"
+)
+
+// ExistingSubnetID of a tier ("public", "application", "data") in the zone with a letter.
+func ExistingSubnetID(tier string, letter byte) string {
+	return fmt.Sprintf("subnet-0e1571000000%s%02x", map[string]string{"public": "001", "application": "002", "data": "003"}[tier], letter)
+}
+
+// existingSubnets of a tier in three zones, as a value of the configuration.
+func existingSubnets(tier string) string {
+	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'), ExistingSubnetID(tier, 'c'))
+}
+
+// existingNetwork puts what others made into a region.
+func existingNetwork(a *account.Account, region string) {
+	a.Exists(region, "aws:ec2/vpc:Vpc", ExistingVpcID, account.Values{
+		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
+	})
+	a.Exists(region, "aws:ec2/internetGateway:InternetGateway", "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
+	for i, tier := range []string{"application", "data", "public"} {
+		for zone := range 3 {
+			letter := byte('a' + zone) // #nosec G115 -- a to c
+			a.Exists(region, "aws:ec2/subnet:Subnet", ExistingSubnetID(tier, letter), account.Values{
+				"vpcId": ExistingVpcID, "cidrBlock": fmt.Sprintf("10.80.%d.0/24", 10*i+zone), "availabilityZone": region + string(letter),
+			})
+		}
+	}
+	a.Exists(region, "aws:ec2transitgateway/transitGateway:TransitGateway", TransitGatewayID, account.Values{})
+	a.Exists(region, "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", PeeringConnectionID, account.Values{})
+	s3 := "com.amazonaws." + region + ".s3"
+	a.Exists(region, "aws:ec2/managedPrefixList:ManagedPrefixList", account.PrefixListID(region, s3), account.Values{"name": s3})
+}
+
+// CertificateARN of an issued certificate for HostName in a region.
+func CertificateARN(region string) string {
+	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+}
+
+// WebACLARN of a web ACL that somebody made for load balancers of a region.
+func WebACLARN(region string) string {
+	return "arn:aws:wafv2:" + region + ":" + AccountID + ":regional/webacl/rehearsal/3b2a1c0d-4b5a-6978-8796-a5b4c3d2e1f0"
+}
+
+// NewAccount returns the account as it is before the first deployment.
+func NewAccount(o Options) *account.Account {
+	partition := cmp.Or(o.Partition, "aws")
+	a := account.New(AccountID, partition, o.Scale)
+	a.Exists("", "aws:route53/zone:Zone", HostedZoneID, account.Values{"name": Domain})
+	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole"} {
+		a.Exists("", "aws:iam/policy:Policy", name, account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
+	}
+	if !o.Fresh {
+		for service, name := range map[string]string{
+			"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
+			"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
+		} {
+			arn := "arn:" + partition + ":iam::" + AccountID + ":role/aws-service-role/" + service + "/" + name
+			a.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
+		}
+	}
+	a.Exists("", "aws:route53/zone:Zone", PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
+	for _, region := range account.Regions {
+		existingNetwork(a, region)
+		a.Exists(region, "aws:ec2/ami:Ami", ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
+		a.Exists(region, "aws:ssm/parameter:Parameter", ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
+		a.Exists(region, "aws:wafv2/webAcl:WebAcl", WebACLARN(region), account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
+		a.Exists(region, "aws:acm/certificate:Certificate", CertificateARN(region),
+			account.Values{"arn": CertificateARN(region), "domainName": HostName, "status": "ISSUED"})
+	}
+	return a
+}

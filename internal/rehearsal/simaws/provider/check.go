@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+)
+
+// Checked is what the provider makes of a program's inputs: the names it gives, the default tags it adds, and what it
+// refuses.
+type Checked struct {
+	Inputs   resource.PropertyMap
+	Failures []contract.Failure
+}
+
+// CheckResource does what the provider's Check does. olds are the inputs of the resource as it stands, so that a name
+// once given stays; seed makes names that are random but the same for preview and update.
+func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
+	facts := contract.Load().Resources[token]
+	if facts == nil {
+		return Checked{Failures: []contract.Failure{{Property: token, Reason: "the simulated AWS does not know this resource type"}}}
+	}
+	inputs := news.Copy()
+	var failures []contract.Failure
+	made := []resource.PropertyValue{}
+	for _, property := range slices.Sorted(maps.Keys(facts.Inputs)) {
+		p := facts.Inputs[property]
+		if !p.Autonamed || isGiven(inputs, property) {
+			continue
+		}
+		if err := autoname(inputs, olds, property, name, seed, p); err != nil {
+			failures = append(failures, contract.Failure{Property: property, Reason: err.Error()})
+		}
+		made = append(made, resource.NewProperty(property))
+	}
+	inputs[defaultsKey] = resource.NewProperty(made)
+	if p := facts.Inputs["tags"]; p != nil && p.Type == "map" && len(tags) > 0 {
+		inputs["tags"] = mergeTags(inputs["tags"], tags)
+	}
+	failures = append(failures, facts.Check(inputs)...)
+	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
+}
+
+// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it can
+// be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+const defaultsKey resource.PropertyKey = "__defaults"
+
+// byDefault says whether the bridge filled a property in.
+func byDefault(inputs resource.PropertyMap, property string) bool {
+	list := inputs[defaultsKey]
+	return list.IsArray() && slices.ContainsFunc(list.ArrayValue(), func(v resource.PropertyValue) bool {
+		return v.IsString() && v.StringValue() == property
+	})
+}
+
+// isGiven says whether the program gave a name, or the beginning of one.
+func isGiven(inputs resource.PropertyMap, property string) bool {
+	k := resource.PropertyKey(property)
+	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // one that is not known yet is given
+}
+
+// autoname gives a resource the name that Pulumi would: the logical name, a dash and seven characters.
+func autoname(inputs, olds resource.PropertyMap, property, name string, seed []byte, p *contract.Property) error {
+	k := resource.PropertyKey(property)
+	if old, ok := olds[k]; ok && old.IsString() && byDefault(olds, property) {
+		inputs[k] = old
+		return nil
+	}
+	sum := sha256.Sum256(append([]byte(property+name), seed...))
+	made := name + "-" + hex.EncodeToString(sum[:])[:7]
+	if p.Max != nil && len(made) > int(*p.Max) {
+		return fmt.Errorf("name '%s-' plus 7 random chars is longer than maximum length %.0f", name, *p.Max)
+	}
+	if property == "name" && aliasToken(inputs) {
+		made = "alias/" + made
+	}
+	inputs[k] = resource.NewProperty(made)
+	return nil
+}
+
+// aliasToken tells a KMS alias, whose name begins with "alias/".
+func aliasToken(inputs resource.PropertyMap) bool {
+	_, ok := inputs["targetKeyId"]
+	return ok
+}
+
+// mergeTags puts the provider's default tags under those of the resource, as pulumi-aws v6 does in its Check.
+func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.PropertyValue {
+	switch {
+	case own.IsSecret():
+		return resource.MakeSecret(mergeTags(own.SecretValue().Element, defaults))
+	case own.IsComputed():
+		return own
+	}
+	out := resource.PropertyMap{}
+	for k, v := range defaults {
+		out[resource.PropertyKey(k)] = resource.NewProperty(v)
+	}
+	if own.IsObject() {
+		maps.Copy(out, own.ObjectValue())
+	}
+	return resource.NewProperty(out)
+}
+
+// planRules are refusals that the provider's own code makes at plan time, beyond its schema.
+func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
+	switch token {
+	case "aws:mq/broker:Broker":
+		// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
+		values := Plain(inputs)
+		logs, _ := values["logs"].(map[string]any)
+		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
+			return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+		}
+	case "aws:lb/targetGroup:TargetGroup":
+		return targetGroupRules(inputs)
+	}
+	return nil
+}
+
+// targetGroupRules: internal/service/elbv2/target_group.go, CustomizeDiff.
+func targetGroupRules(inputs resource.PropertyMap) []contract.Failure {
+	if kind := inputs["targetType"]; kind.IsComputed() || kind.IsString() && kind.StringValue() == "lambda" {
+		return nil
+	}
+	var out []contract.Failure
+	for _, property := range []string{"port", "protocol", "vpcId"} {
+		if inputs[resource.PropertyKey(property)].IsNull() {
+			out = append(out, contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
+		}
+	}
+	return out
+}

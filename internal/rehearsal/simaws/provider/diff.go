@@ -1,0 +1,112 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+)
+
+// againstState lists properties that the provider compares with what AWS made of them, not with what was asked for
+// before. A cluster that asks for one or two availability zones is given three, and the next plan replaces it:
+// https://github.com/pulumi/pulumi-aws/issues/1276
+var againstState = map[string][]resource.PropertyKey{
+	"aws:rds/cluster:Cluster": {"availabilityZones"},
+}
+
+// Plan is what a change comes to.
+type Plan struct {
+	Changes []contract.Change
+	// DeleteFirst is true when the replacement cannot stand beside what it replaces.
+	DeleteFirst bool
+}
+
+// Replaces says whether any change replaces the resource.
+func (p Plan) Replaces() bool {
+	return slices.ContainsFunc(p.Changes, func(c contract.Change) bool { return c.Replace })
+}
+
+// DiffResource plans a change from the inputs and state that are there to the inputs that are wanted.
+func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
+	facts := contract.Load().Resources[token]
+	if facts == nil {
+		return Plan{}
+	}
+	for _, k := range againstState[token] {
+		if live, ok := state[k]; ok && news.HasValue(k) {
+			old = old.Copy()
+			old[k] = live
+		}
+	}
+	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
+	for i, c := range plan.Changes {
+		if c.Path == "engineVersion" && token == "aws:opensearch/domain:Domain" {
+			plan.Changes[i].Replace = !upgrades(old["engineVersion"], news["engineVersion"])
+		}
+	}
+	for name, p := range facts.Inputs {
+		if p.Autonamed && !news[resource.PropertyKey(name)].IsNull() && !byDefault(news, name) {
+			plan.DeleteFirst = plan.Replaces() // a name that the program has fixed cannot stand beside itself
+		}
+	}
+	return plan
+}
+
+// upgrades says whether a domain can be taken from one version to another in place. The provider asks AWS, which lists
+// later versions only, and replaces the domain otherwise, with all that is in it: internal/service/opensearch/domain.go,
+// CustomizeDiff.
+func upgrades(from, to resource.PropertyValue) bool {
+	if !from.IsString() || !to.IsString() {
+		return true
+	}
+	var old, wanted [2]int
+	_, errOld := fmt.Sscanf(from.StringValue(), "OpenSearch_%d.%d", &old[0], &old[1])
+	_, errWanted := fmt.Sscanf(to.StringValue(), "OpenSearch_%d.%d", &wanted[0], &wanted[1])
+	return errOld == nil && errWanted == nil && slices.Compare(wanted[:], old[:]) > 0
+}
+
+// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS after
+// the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
+func suppressed(token string, c contract.Change, news resource.PropertyMap) bool {
+	engine := news["engineType"]
+	return token == "aws:mq/broker:Broker" && c.Path == "users" && engine.IsString() && strings.EqualFold(engine.StringValue(), "RabbitMQ")
+}
+
+// changedOutputs lists outputs that an update makes anew (SetNewComputed in the provider).
+func changedOutputs(token string, old, news resource.PropertyMap) []resource.PropertyKey {
+	const template = "aws:ec2/launchTemplate:LaunchTemplate"
+	if token != template || !news.ContainsUnknowns() && !account.NewTemplateVersion(Plain(old), Plain(news)) {
+		return nil
+	}
+	return []resource.PropertyKey{"latestVersion"}
+}
+
+func diffResponse(plan Plan) *pulumirpc.DiffResponse {
+	out := &pulumirpc.DiffResponse{
+		Changes:             pulumirpc.DiffResponse_DIFF_NONE,
+		HasDetailedDiff:     true,
+		DetailedDiff:        map[string]*pulumirpc.PropertyDiff{},
+		DeleteBeforeReplace: plan.DeleteFirst,
+	}
+	kinds := map[string][2]pulumirpc.PropertyDiff_Kind{
+		"add":    {pulumirpc.PropertyDiff_ADD, pulumirpc.PropertyDiff_ADD_REPLACE},
+		"delete": {pulumirpc.PropertyDiff_DELETE, pulumirpc.PropertyDiff_DELETE_REPLACE},
+		"update": {pulumirpc.PropertyDiff_UPDATE, pulumirpc.PropertyDiff_UPDATE_REPLACE},
+	}
+	for _, c := range plan.Changes {
+		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
+		kind := kinds[c.Op][0]
+		if c.Replace {
+			kind = kinds[c.Op][1]
+			out.Replaces = append(out.Replaces, c.Path)
+		}
+		out.Diffs = append(out.Diffs, c.Path)
+		out.DetailedDiff[c.Path] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: true}
+	}
+	return out
+}

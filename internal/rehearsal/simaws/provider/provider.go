@@ -1,0 +1,342 @@
+// Package provider is the simulated AWS (and random) as a Pulumi resource provider: it checks, names and plans as the
+// real one does, and leaves what exists to the account.
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
+)
+
+// Provider serves one provider instance: one package ("aws" or "random") with one configuration.
+type Provider struct {
+	pulumirpc.UnimplementedResourceProviderServer
+
+	pkg     string
+	version string
+	backend wire.Backend
+	config  Config
+}
+
+// New returns a provider that is not yet configured.
+func New(pkg, version string, backend wire.Backend) *Provider {
+	return &Provider{pkg: pkg, version: version, backend: backend}
+}
+
+// Config is what an AWS provider resource was given.
+type Config struct {
+	Region      string
+	DefaultTags map[string]string
+	// AllowedAccounts are the account ids that the provider may work in; any, when there are none.
+	AllowedAccounts []string
+}
+
+// ReadConfig reads the configuration of an AWS provider. Values that are not text arrive as JSON text.
+func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
+	decoded := resource.PropertyMap{}
+	for k, v := range inputs {
+		if v.IsSecret() {
+			v = v.SecretValue().Element
+		}
+		var parsed any
+		facts := contract.Load().Provider[string(k)]
+		text := facts == nil || facts.Type == "string"
+		if v.IsString() && !text && json.Unmarshal([]byte(v.StringValue()), &parsed) == nil {
+			v = resource.NewPropertyValue(parsed)
+		}
+		if k != "version" && k != "pluginDownloadURL" {
+			decoded[k] = v
+		}
+	}
+	failures := contract.Load().CheckProvider(decoded)
+	values := Plain(decoded)
+	region, _ := values["region"].(string)
+	if !account.HasRegion(region) {
+		failures = append(failures, contract.Failure{Property: "region", Reason: fmt.Sprintf("invalid AWS Region: %q", region)})
+	}
+	c := Config{Region: region, DefaultTags: map[string]string{}}
+	if block, ok := values["defaultTags"].(map[string]any); ok {
+		tags, _ := block["tags"].(map[string]any)
+		for k, v := range tags {
+			c.DefaultTags[k] = fmt.Sprint(v)
+		}
+	}
+	ids, _ := values["allowedAccountIds"].([]any)
+	for _, id := range ids {
+		c.AllowedAccounts = append(c.AllowedAccounts, fmt.Sprint(id))
+	}
+	return c, failures
+}
+
+// Attach is called by an engine that found the provider running already.
+func (p *Provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// GetPluginInfo names the version under which the plug-in is installed: the engine warns about any other.
+func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: p.version}, nil
+}
+
+// CheckConfig refuses a wrong configuration of the provider itself.
+func (p *Provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	news, err := properties(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	var failures []contract.Failure
+	if p.pkg == "aws" {
+		_, failures = ReadConfig(news)
+	}
+	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: checkFailures(failures)}, nil
+}
+
+// DiffConfig replaces a provider, and with it all it holds, when its region changes.
+func (p *Provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	olds, err := properties(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	news, err := properties(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	out := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
+	if !olds.DeepEquals(news) {
+		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
+	}
+	if p.pkg == "aws" && !olds["region"].DeepEquals(news["region"]) {
+		out.Replaces = []string{"region"}
+	}
+	return out, nil
+}
+
+// Configure takes the configuration and refuses an account that it does not allow.
+func (p *Provider) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	inputs, err := properties(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	if p.pkg == "aws" {
+		config, failures := ReadConfig(inputs)
+		if len(failures) > 0 {
+			return nil, fmt.Errorf("configuring the provider: %v", failures)
+		}
+		if err := p.allowed(config); err != nil {
+			return nil, err
+		}
+		p.config = config
+	}
+	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true, AcceptResources: false}, nil
+}
+
+func (p *Provider) allowed(config Config) error {
+	id, _, err := p.backend.Identity()
+	if err != nil {
+		return err
+	}
+	if ids := config.AllowedAccounts; len(ids) > 0 && !slices.Contains(ids, id) {
+		return fmt.Errorf("AWS account ID not allowed: %s", id)
+	}
+	return nil
+}
+
+// Check refuses wrong inputs and gives names and default tags.
+func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	news, err := properties(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	olds, err := properties(req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	checked := CheckResource(tokenOf(req.GetUrn()), nameOf(req.GetUrn()), news, olds, req.GetRandomSeed(), p.config.DefaultTags)
+	inputs, err := marshal(checked.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: checkFailures(checked.Failures)}, nil
+}
+
+// Diff plans: nothing, an update, or a replacement, property by property.
+func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	old, err := properties(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	state, err := properties(req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	news, err := properties(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return diffResponse(DiffResource(tokenOf(req.GetUrn()), old, state, news)), nil
+}
+
+// Create makes the resource, or in a preview says what it will look like.
+func (p *Provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	inputs, err := properties(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	token := tokenOf(req.GetUrn())
+	facts := contract.Load().Resources[token]
+	if req.GetPreview() {
+		state, err := marshal(Planned(inputs, facts))
+		return &pulumirpc.CreateResponse{Properties: state}, err
+	}
+	var answer account.Answer
+	if p.pkg == "random" {
+		answer, err = Random(token, Plain(inputs))
+	} else {
+		answer, err = p.backend.Create(account.Request{Region: p.config.Region, Token: token, Inputs: Plain(inputs)})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("creating %s (%s): %w", nameOf(req.GetUrn()), token, err)
+	}
+	state, err := marshal(Typed(answer.State, inputs, facts))
+	return &pulumirpc.CreateResponse{Id: answer.ID, Properties: state}, err
+}
+
+// Update changes the resource in place, or in a preview says what it will look like.
+func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	news, err := properties(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	token := tokenOf(req.GetUrn())
+	if req.GetPreview() {
+		state, err := properties(req.GetOlds())
+		if err != nil {
+			return nil, err
+		}
+		old, err := properties(req.GetOldInputs())
+		if err != nil {
+			return nil, err
+		}
+		out, err := marshal(PlannedUpdate(token, old, state, news))
+		return &pulumirpc.UpdateResponse{Properties: out}, err
+	}
+	answer, err := p.backend.Update(account.Request{Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news)})
+	if err != nil {
+		return nil, fmt.Errorf("updating %s (%s): %w", nameOf(req.GetUrn()), token, err)
+	}
+	state, err := marshal(Typed(answer.State, news, contract.Load().Resources[token]))
+	return &pulumirpc.UpdateResponse{Properties: state}, err
+}
+
+// Read says what is there now, so that a refresh finds what changed behind the program's back.
+func (p *Provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	if p.pkg == "random" { // lives in the state alone
+		return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: req.GetProperties(), Inputs: req.GetInputs()}, nil
+	}
+	given, err := properties(req.GetInputs())
+	if err != nil {
+		return nil, err
+	}
+	token := tokenOf(req.GetUrn())
+	found, err := p.backend.Read(account.Request{Region: p.config.Region, Token: token, ID: req.GetId()})
+	if errors.Is(err, account.ErrNotFound) {
+		return &pulumirpc.ReadResponse{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s (%s): %w", nameOf(req.GetUrn()), token, err)
+	}
+	state := Typed(found.State, given, contract.Load().Resources[token])
+	inputs := resource.PropertyMap{}
+	if len(given) == 0 { // an import
+		inputs = resource.NewPropertyMapFromMap(found.Inputs)
+	}
+	for k, v := range given {
+		inputs[k] = v
+		if live, ok := state[k]; ok {
+			inputs[k] = live
+		}
+	}
+	rpcState, err := marshal(state)
+	if err != nil {
+		return nil, err
+	}
+	rpcInputs, err := marshal(inputs)
+	return &pulumirpc.ReadResponse{Id: found.ID, Properties: rpcState, Inputs: rpcInputs}, err
+}
+
+// Delete removes the resource.
+func (p *Provider) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	if p.pkg == "random" {
+		return &emptypb.Empty{}, nil
+	}
+	token := tokenOf(req.GetUrn())
+	err := p.backend.Delete(account.Request{Region: p.config.Region, Token: token, ID: req.GetId()})
+	if err != nil {
+		return nil, fmt.Errorf("deleting %s (%s): %w", nameOf(req.GetUrn()), token, err)
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// Invoke answers a look-up.
+func (p *Provider) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	args, err := properties(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	facts := contract.Load().Functions[req.GetTok()]
+	if facts == nil {
+		return nil, fmt.Errorf("the simulated AWS does not know the function %s", req.GetTok())
+	}
+	if failures := facts.Check(args); len(failures) > 0 {
+		return &pulumirpc.InvokeResponse{Failures: checkFailures(failures)}, nil
+	}
+	values, err := p.backend.Invoke(p.config.Region, req.GetTok(), Plain(args))
+	if err != nil {
+		return nil, err
+	}
+	out, err := marshal(resource.NewPropertyMapFromMap(values))
+	return &pulumirpc.InvokeResponse{Return: out}, err
+}
+
+// Cancel ends nothing: every call is short.
+func (p *Provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func properties(s *structpb.Struct) (resource.PropertyMap, error) {
+	return plugin.UnmarshalProperties(s, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, SkipNulls: true})
+}
+
+func marshal(m resource.PropertyMap) (*structpb.Struct, error) {
+	return plugin.MarshalProperties(m, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, SkipNulls: true})
+}
+
+func checkFailures(failures []contract.Failure) []*pulumirpc.CheckFailure {
+	out := make([]*pulumirpc.CheckFailure, len(failures))
+	for i, f := range failures {
+		out[i] = &pulumirpc.CheckFailure{Property: f.Property, Reason: f.Reason}
+	}
+	return out
+}
+
+func tokenOf(urn string) string { return string(resource.URN(urn).Type()) }
+
+func nameOf(urn string) string {
+	if i := strings.LastIndex(urn, "::"); i >= 0 {
+		return urn[i+2:]
+	}
+	return urn
+}

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+)
+
+// Plain turns properties into what an API call carries: secrets are opened, unknown values and nulls left out.
+func Plain(properties resource.PropertyMap) account.Values {
+	out := account.Values{}
+	for k, v := range properties {
+		if strings.HasPrefix(string(k), "__") { // the engine's and the bridge's own
+			continue
+		}
+		if p, ok := plain(v); ok {
+			out[string(k)] = p
+		}
+	}
+	return out
+}
+
+func plain(v resource.PropertyValue) (any, bool) {
+	switch {
+	case v.IsSecret():
+		return plain(v.SecretValue().Element)
+	case v.IsOutput():
+		if !v.OutputValue().Known {
+			return nil, false
+		}
+		return plain(v.OutputValue().Element)
+	case v.IsNull(), v.IsComputed():
+		return nil, false
+	case v.IsArray():
+		items := []any{}
+		for _, item := range v.ArrayValue() {
+			if p, ok := plain(item); ok {
+				items = append(items, p)
+			}
+		}
+		return items, true
+	case v.IsObject():
+		return Plain(v.ObjectValue()), true
+	default:
+		return v.V, true
+	}
+}
+
+// Typed is the way back. What was given as a secret, and what the SDK marks as one, is secret again.
+func Typed(state account.Values, given resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
+	out := resource.NewPropertyMapFromMap(state)
+	for k, v := range out {
+		if given[k].ContainsSecrets() || secretByContract(string(k), facts) {
+			out[k] = resource.MakeSecret(v)
+		}
+	}
+	return out
+}
+
+func secretByContract(name string, facts *contract.Resource) bool {
+	if facts == nil {
+		return false
+	}
+	for _, s := range facts.SecretOutputs {
+		if s == name {
+			return true
+		}
+	}
+	return facts.Inputs[name] != nil && facts.Inputs[name].Secret
+}
+
+func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
+
+// Planned is what a preview knows of a resource: what was given, the provider's defaults, and that the rest will be
+// known later.
+func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
+	out := inputs.Copy()
+	delete(out, defaultsKey)
+	for name, p := range facts.Inputs {
+		k := resource.PropertyKey(name)
+		switch _, given := out[k]; {
+		case given:
+		case p.Default != nil:
+			out[k] = resource.NewPropertyValue(p.Default)
+		case p.Computed:
+			out[k] = unknown()
+		}
+	}
+	for name := range facts.Outputs {
+		if _, given := out[resource.PropertyKey(name)]; !given {
+			out[resource.PropertyKey(name)] = unknown()
+		}
+	}
+	return out
+}
+
+// PlannedUpdate is what a preview knows of a resource after an update in place.
+func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
+	out := state.Copy()
+	for k := range old {
+		if facts := contract.Load().Resources[token].Inputs[string(k)]; news[k].IsNull() && (facts == nil || !facts.Computed) {
+			delete(out, k) // what AWS fills in by itself stays
+		}
+	}
+	maps.Copy(out, news)
+	delete(out, defaultsKey)
+	for _, k := range changedOutputs(token, old, news) {
+		out[k] = unknown()
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+)
+
+func TestPlainIsWhatAnAPICallCarries(t *testing.T) {
+	in := props(values{
+		"text": "a", "number": 3, "list": []any{"a", unknown(), values{"b": true}}, "null": resource.NewNullProperty(),
+		"secret": resource.MakeSecret(resource.NewProperty("s")), "unknown": unknown(), "__defaults": []any{"text"},
+		"output":  resource.NewProperty(resource.Output{Element: resource.NewProperty("o"), Known: true, Secret: true}),
+		"pending": resource.NewProperty(resource.Output{}),
+	})
+	assert.Equal(t, map[string]any{
+		"text": "a", "number": 3.0, "list": []any{"a", values{"b": true}}, "secret": "s", "output": "o",
+	}, Plain(in), "secrets are opened; what is unknown, null or the engine's own is left out")
+}
+
+func TestWhatWasSecretIsSecretAgain(t *testing.T) {
+	facts := contract.Load().Resources[cluster]
+	out := Typed(
+		values{"masterPassword": "p", "databaseName": "morpheus", "masterUsername": "root", "tags": values{"a": "b"}},
+		props(values{"databaseName": resource.MakeSecret(resource.NewProperty("morpheus")), "tags": values{"a": resource.MakeSecret(resource.NewProperty("b"))}}),
+		facts,
+	)
+	assert.True(t, out["masterPassword"].IsSecret(), "the schema marks it, however it was given")
+	assert.True(t, out["databaseName"].IsSecret(), "it was given as a secret")
+	assert.True(t, out["tags"].IsSecret(), "it held a secret")
+	assert.False(t, out["masterUsername"].IsSecret(), "and this is none")
+
+	password := contract.Load().Resources[passwordT]
+	made := Typed(values{"result": "p", "bcryptHash": "h", "length": 3.0}, nil, password)
+	assert.True(t, made["result"].IsSecret() && made["bcryptHash"].IsSecret(), "the SDK marks these outputs")
+	assert.False(t, made["length"].IsSecret())
+	assert.False(t, Typed(values{"a": "b"}, nil, nil)["a"].IsSecret(), "without facts nothing is known to be secret")
+}
+
+func TestAPreviewKnowsWhatWasGivenTheDefaultsAndNothingElse(t *testing.T) {
+	facts := contract.Load().Resources[vpc]
+	inputs := props(values{"cidrBlock": "10.0.0.0/16", "__defaults": []any{}})
+	planned := Planned(inputs, facts)
+	assert.Equal(t, "10.0.0.0/16", planned["cidrBlock"].StringValue(), "given")
+	assert.Equal(t, "default", planned["instanceTenancy"].StringValue(), "the provider's default")
+	for _, output := range []resource.PropertyKey{"arn", "defaultSecurityGroupId", "mainRouteTableId", "enableDnsHostnames"} {
+		assert.True(t, planned[output].IsComputed(), "%s is known only when it is there", output)
+	}
+	assert.NotContains(t, planned, defaultsKey, "a note of the bridge is no output")
+	assert.NotContains(t, planned, resource.PropertyKey("ipv4IpamPoolId"), "what nobody gave stays out")
+	assert.Len(t, inputs, 2, "the inputs are left alone")
+}
+
+func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
+	old := props(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"a": "b"}})
+	state := props(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"a": "b"}, "arn": "arn", "latestVersion": 3, "defaultVersion": 1})
+	update := func(news values) resource.PropertyMap { return PlannedUpdate(template, old, state, props(news)) }
+
+	tagged := update(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"c": "d"}, "__defaults": []any{}})
+	assert.InDelta(t, 3, tagged["latestVersion"].NumberValue(), 0, "a tag makes no new version, so the group sees no change")
+	assert.NotContains(t, tagged, defaultsKey)
+
+	changed := update(values{"name": "nodes", "instanceType": "m5.xlarge"})
+	assert.True(t, changed["latestVersion"].IsComputed(), "a new version has a number that is not known yet")
+	assert.Equal(t, "arn", changed["arn"].StringValue(), "an update keeps the ARN: nothing that reads it is replaced")
+	assert.InDelta(t, 1, changed["defaultVersion"].NumberValue(), 0)
+	assert.NotContains(t, changed, resource.PropertyKey("description"), "an input that was taken away goes")
+
+	pending := update(values{"name": "nodes", "instanceType": unknown()})
+	assert.True(t, pending["latestVersion"].IsComputed(), "what is not known yet may change")
+	assert.Equal(t, "rabbit", PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"brokerName": "rabbit", "storageType": "ebs"}), nil)["brokerName"].StringValue())
+	assert.Contains(t, PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"storageType": "ebs"}), nil), resource.PropertyKey("storageType"),
+		"what AWS fills in by itself stays when it is no longer asked for")
+}

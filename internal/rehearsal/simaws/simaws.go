@@ -1,0 +1,131 @@
+// Package simaws is a simulated AWS: an account with regions that refuses what the real provider and the real services
+// refuse, behind a Pulumi resource provider that the real engine talks to. README.md lists what it does not model.
+package simaws
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
+)
+
+// Packages that the plug-in serves, by the name of its file.
+var Packages = []string{"aws", "random"}
+
+const pluginPrefix = "pulumi-resource-"
+
+// DefaultScale is how much faster than AWS the simulated one works: an Aurora instance of eight minutes takes a quarter
+// of a second.
+const DefaultScale = 2000
+
+// healthInterval is how often a plug-in looks whether its engine is still there.
+const healthInterval = 5 * time.Second
+
+// Options of a simulated AWS.
+type Options struct {
+	// Fresh leaves the service-linked roles out, as in an account that was never used.
+	Fresh bool
+	// Partition of the account; empty for "aws".
+	Partition string
+	// Scale is how many seconds of AWS pass in one of the rehearsal; 0 does not wait at all.
+	Scale float64
+}
+
+// Server is a simulated account that plug-ins can reach.
+type Server struct {
+	account *account.Account
+	wire    *wire.Server
+}
+
+// Start makes the account, with what exists before the first deployment, and serves it on loopback until Close.
+func Start(o Options) (*Server, error) {
+	a := NewAccount(o)
+	w, err := wire.Serve(a)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{a, w}, nil
+}
+
+// Env is what the plug-ins need in their environment.
+func (s *Server) Env() map[string]string { return s.wire.Env() }
+
+// Drift changes a property of the first resource of a type, as a person in the console would, and returns its id.
+func (s *Server) Drift(token, property string, value any) (string, error) {
+	return s.account.Drift(token, property, value)
+}
+
+// Leftovers names what deployments made and nobody deleted.
+func (s *Server) Leftovers() ([]string, error) { return s.account.Leftovers(), nil }
+
+// Kept names what AWS keeps on purpose after a delete.
+func (s *Server) Kept() []string { return s.account.Kept() }
+
+// Close stops serving.
+func (s *Server) Close() error { return s.wire.Close() }
+
+// PluginMain serves a provider when the running binary was started as its plug-in, by name, and then returns true. A
+// main calls it before anything else, so that one binary is both the rehearsal and its plug-ins.
+func PluginMain() bool {
+	pkg, isPlugin := strings.CutPrefix(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), pluginPrefix)
+	if !isPlugin {
+		return false
+	}
+	if err := servePlugin(pkg); err != nil {
+		fmt.Fprintf(os.Stderr, "%s%s: %v\n", pluginPrefix, pkg, err)
+		os.Exit(1)
+	}
+	return true
+}
+
+// installedVersion is in the name of the plug-in's folder: resource-aws-v6.83.2.
+func installedVersion(pkg string) string {
+	folder := filepath.Base(filepath.Dir(os.Args[0]))
+	return strings.TrimPrefix(folder, "resource-"+pkg+"-v")
+}
+
+func servePlugin(pkg string) error {
+	var backend wire.Backend
+	if pkg != "random" { // which makes what it makes by itself
+		account, err := wire.Dial()
+		if err != nil {
+			return err
+		}
+		backend = account
+	}
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
+		Init: func(s *grpc.Server) error {
+			pulumirpc.RegisterResourceProviderServer(s, provider.New(pkg, installedVersion(pkg), backend))
+			return nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d\n", handle.Port) // the engine reads the port from the first line
+
+	// The engine ends its plug-ins, unless it was killed itself: then nobody answers at its address any more.
+	gone, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if engine := os.Args[len(os.Args)-1]; strings.Contains(engine, ":") {
+		if err := rpcutil.Healthcheck(gone, engine, healthInterval, cancel); err != nil {
+			return err
+		}
+	}
+	select {
+	case err := <-handle.Done:
+		return err
+	case <-gone.Done():
+		return nil
+	}
+}
