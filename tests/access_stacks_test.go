@@ -79,7 +79,7 @@ func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
 		over["loadBalancer.certificateArn"] = certificate
 		a.Exists(region, "aws:acm/certificate:Certificate", certificate, account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
 	}
-	r, err := launch{stack: s.stack, config: change(t, loadStack(t, s.stack), over), account: a}.start(t)
+	r, err := launch{Stack: s.stack, Config: change(t, loadStack(t, s.stack), over), Account: a}.Start()
 	require.NoError(t, err, "%s has the same services under other names", partition)
 	return r
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -50,47 +51,47 @@ type permissions struct {
 func permissionsOf(t *testing.T, r *recorder) *permissions {
 	t.Helper()
 	p := &permissions{
-		r: r, partition: r.account.Partition, suffix: r.account.DNSSuffix(), region: r.ofType(awsProvider)[0].get("region").(string),
+		r: r, partition: r.Account.Partition, suffix: r.Account.DNSSuffix(), region: r.OfType(harness.AWSProvider)[0].Get("region").(string),
 		identity: map[string][]document{}, arns: map[string]string{}, resource: map[string]document{},
 	}
 	byName := map[string]string{}
-	for _, role := range r.ofType("iam/role:Role") {
-		p.arns[role.Name], byName[role.output("name")] = role.output("arn"), role.Name
-		p.resource[role.output("arn")] = p.read(t, role, "assumeRolePolicy")
+	for _, role := range r.OfType("iam/role:Role") {
+		p.arns[role.Name], byName[role.Output("name")] = role.Output("arn"), role.Name
+		p.resource[role.Output("arn")] = p.read(t, role, "assumeRolePolicy")
 		p.identity[role.Name] = nil
 	}
 	attach := func(res *registered, d document) {
-		role := byName[res.get("role").(string)]
+		role := byName[res.Get("role").(string)]
 		require.NotEmpty(t, role, "%s is attached to a role of the program", res.Name)
 		p.identity[role] = append(p.identity[role], d)
 	}
-	for _, res := range r.ofType("iam/rolePolicy:RolePolicy") {
+	for _, res := range r.OfType("iam/rolePolicy:RolePolicy") {
 		attach(res, p.read(t, res, "policy"))
 	}
-	for _, res := range r.ofType("iam/rolePolicyAttachment:RolePolicyAttachment") {
-		_, name, _ := strings.Cut(res.get("policyArn").(string), ":policy/")
+	for _, res := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
+		_, name, _ := strings.Cut(res.Get("policyArn").(string), ":policy/")
 		require.Contains(t, managed, name, "%s: what the policy allows must be known to be judged", res.Name)
 		attach(res, p.parse(t, strings.ReplaceAll(managed[name], "${partition}", p.partition), name))
 	}
-	for _, key := range r.ofType("kms/key:Key") {
-		p.resource[key.output("arn")] = p.read(t, key, "policy")
+	for _, key := range r.OfType("kms/key:Key") {
+		p.resource[key.Output("arn")] = p.read(t, key, "policy")
 	}
-	for _, res := range r.ofType("efs/fileSystemPolicy:FileSystemPolicy") {
-		for _, files := range r.ofType("efs/fileSystem:FileSystem") {
-			p.resource[files.output("arn")] = p.read(t, res, "policy")
+	for _, res := range r.OfType("efs/fileSystemPolicy:FileSystemPolicy") {
+		for _, files := range r.OfType("efs/fileSystem:FileSystem") {
+			p.resource[files.Output("arn")] = p.read(t, res, "policy")
 		}
 	}
-	for _, res := range r.ofType("sns/topicPolicy:TopicPolicy") {
-		p.resource[res.get("arn").(string)] = p.read(t, res, "policy")
+	for _, res := range r.OfType("sns/topicPolicy:TopicPolicy") {
+		p.resource[res.Get("arn").(string)] = p.read(t, res, "policy")
 	}
-	for _, res := range r.ofType("s3/bucketPolicy:BucketPolicy") {
-		for _, bucket := range r.ofType("s3/bucketV2:BucketV2") {
-			if bucket.output("bucket") == res.get("bucket") {
-				p.resource[bucket.output("arn")] = p.read(t, res, "policy")
+	for _, res := range r.OfType("s3/bucketPolicy:BucketPolicy") {
+		for _, bucket := range r.OfType("s3/bucketV2:BucketV2") {
+			if bucket.Output("bucket") == res.Get("bucket") {
+				p.resource[bucket.Output("arn")] = p.read(t, res, "policy")
 			}
 		}
 	}
-	for _, res := range r.ofType("cloudwatch/logResourcePolicy:LogResourcePolicy") {
+	for _, res := range r.OfType("cloudwatch/logResourcePolicy:LogResourcePolicy") {
 		p.logs = p.read(t, res, "policyDocument")
 	}
 	p.identity[scaling], p.identity[stranger] = nil, nil
@@ -102,7 +103,7 @@ func permissionsOf(t *testing.T, r *recorder) *permissions {
 
 func (p *permissions) read(t *testing.T, res *registered, property string) document {
 	t.Helper()
-	return p.parse(t, res.get(property).(string), res.Name+" "+property)
+	return p.parse(t, res.Get(property).(string), res.Name+" "+property)
 }
 
 func (p *permissions) parse(t *testing.T, text, where string) document {
@@ -116,7 +117,7 @@ func (p *permissions) parse(t *testing.T, text, where string) document {
 func (p *permissions) fill(text, key string) string {
 	pairs := []string{
 		"${account}", simaws.AccountID, "${partition}", p.partition, "${suffix}", p.suffix, "${region}", p.region,
-		"${stack}", p.r.stack, "${group}", "morpheus-" + p.r.stack, "${key}", key,
+		"${stack}", p.r.Stack, "${group}", "morpheus-" + p.r.Stack, "${key}", key,
 	}
 	for rest := text; strings.Contains(rest, "${"); {
 		_, after, _ := strings.Cut(rest, "${")
@@ -131,7 +132,7 @@ func (p *permissions) fill(text, key string) string {
 
 // answered is what AWS said about a resource; the property may lead into lists, with the first item at any number.
 func (p *permissions) answered(name, property string) string {
-	for _, res := range p.r.all() {
+	for _, res := range p.r.All() {
 		if res.Name != name {
 			continue
 		}
@@ -180,8 +181,8 @@ func (p *permissions) cases(t *testing.T, table []call) []decided {
 		keys := []string{""}
 		if strings.Contains(row.on, "${key}") {
 			keys = nil
-			for _, key := range p.r.ofType("kms/key:Key") {
-				keys = append(keys, key.output("arn"))
+			for _, key := range p.r.OfType("kms/key:Key") {
+				keys = append(keys, key.Output("arn"))
 			}
 		}
 		for _, key := range keys {
@@ -298,11 +299,11 @@ func TestEveryRoleAndKeyHasCases(t *testing.T) {
 			for _, c := range p.cases(t, table) {
 				about[c.request.Principal], about[c.request.Resource] = true, true
 			}
-			for _, role := range r.ofType("iam/role:Role") {
-				assert.True(t, about[role.output("arn")], "no %s call is about the role %s", name, role.Name)
+			for _, role := range r.OfType("iam/role:Role") {
+				assert.True(t, about[role.Output("arn")], "no %s call is about the role %s", name, role.Name)
 			}
-			for _, key := range r.ofType("kms/key:Key") {
-				assert.True(t, about[key.output("arn")], "no %s call is about the key %s", name, key.Name)
+			for _, key := range r.OfType("kms/key:Key") {
+				assert.True(t, about[key.Output("arn")], "no %s call is about the key %s", name, key.Name)
 			}
 		}
 	})

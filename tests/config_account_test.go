@@ -5,14 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
-	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
 const hostedZone = "aws:route53/zone:Zone"
@@ -52,10 +51,10 @@ func TestAVPCOfOthersIsHeldAgainstWhatTheTiersNeed(t *testing.T) {
 				w.over["network.existing.publicSubnetIds"] = []any{}
 				w.over["loadBalancer.scheme"] = "internal"
 			}
-			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), w.over), account: otherVPC(simaws.NewAccount(simaws.Options{}))}.start(t)
+			r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), w.over), Account: otherVPC(simaws.NewAccount(simaws.Options{}))}.Start()
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+w.problems[0])
-			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
+			assert.Len(t, r.All(), 1, "a resource was made before the account was asked")
 		})
 	}
 	for name, c := range map[string]struct {
@@ -70,13 +69,13 @@ func TestAVPCOfOthersIsHeldAgainstWhatTheTiersNeed(t *testing.T) {
 			c.state["cidrBlock"], c.state["enableDnsSupport"], c.state["enableDnsHostnames"] = "10.80.0.0/16", true, true
 			a.Exists("us-east-1", "aws:ec2/vpc:Vpc", "vpc-0123456789abcdef1", c.state)
 			over := existing(overrides{"network.existing.vpcId": "vpc-0123456789abcdef1"})
-			_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+			_, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: a}.Start()
 			assert.ErrorContains(t, err, "network.existing.vpcId: "+c.want)
 		})
 	}
 	t.Run("VPC without names", func(t *testing.T) {
 		over := existing(overrides{"network.existing.vpcId": "vpc-0123456789abcdef0"})
-		_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: otherVPC(simaws.NewAccount(simaws.Options{}))}.start(t)
+		_, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: otherVPC(simaws.NewAccount(simaws.Options{}))}.Start()
 		assert.ErrorContains(t, err, `network.existing.vpcId: must be a VPC with DNS support and DNS host names on, got "vpc-0123456789abcdef0"`)
 		assert.ErrorContains(t, err, "the configuration has 10 problems", "all nine subnets are of the other VPC")
 	})
@@ -84,7 +83,7 @@ func TestAVPCOfOthersIsHeldAgainstWhatTheTiersNeed(t *testing.T) {
 
 func TestAPrivateZoneNeedsACertificateThatIsThereAlready(t *testing.T) {
 	over := privateOnly(overrides{"loadBalancer.certificateArn": ""})
-	_, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over)}.start(t)
+	_, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over)}.Start()
 	assert.ErrorContains(t, err, `loadBalancer.certificateArn: must be given with a private hosted zone, got "" (ACM validates`)
 }
 
@@ -104,11 +103,11 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 		one("image that is not there", "cluster.imageParameter", parameter, `cluster.imageParameter: must be a parameter that us-east-1 has, got "/aws`),
 	} {
 		t.Run(w.name, func(t *testing.T) {
-			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), w.over), account: otherZones()}.start(t)
+			r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), w.over), Account: otherZones()}.Start()
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+w.problems[0])
-			for _, res := range r.all() {
-				assert.Equal(t, awsProvider, res.Token, "a resource was made before the account was asked")
+			for _, res := range r.All() {
+				assert.Equal(t, harness.AWSProvider, res.Token, "a resource was made before the account was asked")
 			}
 		})
 	}
@@ -116,57 +115,31 @@ func TestWhatTheAccountHasNotIsRefusedBeforeItsResources(t *testing.T) {
 
 func TestAllThatTheAccountHasNotIsNamedAtOnce(t *testing.T) {
 	_, err := launch{
-		stack: "prod", secrets: []string{"morpheus:dns"},
-		config: change(t, loadStack(t, "prod"), overrides{"network.availabilityZones": []any{"us-east-1x", "us-east-1y", "us-east-1a"}, "dns.hostName": "a.example.org"}),
-	}.start(t)
+		Stack: "prod", Secrets: []string{"morpheus:dns"},
+		Config: change(t, loadStack(t, "prod"), overrides{"network.availabilityZones": []any{"us-east-1x", "us-east-1y", "us-east-1a"}, "dns.hostName": "a.example.org"}),
+	}.Start()
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "the configuration has 3 problems;")
 	assert.NotContains(t, err.Error(), "a.example.org", "a secret value stays secret")
 
 	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
 	_, err = launch{
-		stack: "prod", secrets: []string{"morpheus:cluster"},
-		config: change(t, loadStack(t, "prod"), overrides{"cluster.imageParameter": parameter}),
-	}.start(t)
+		Stack: "prod", Secrets: []string{"morpheus:cluster"},
+		Config: change(t, loadStack(t, "prod"), overrides{"cluster.imageParameter": parameter}),
+	}.Start()
 	require.ErrorContains(t, err, "ParameterNotFound")
 	assert.NotContains(t, err.Error(), parameter, "nor may AWS's answer give it away")
 }
 
 func TestHostNamesOfEveryScriptAreAccepted(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{"dns.hostedZoneId": "ZCYRILLIC", "dns.hostName": "xn--e1afmkfd.xn--p1ai"})
-	_, err := launch{stack: "prod", config: config, account: otherZones()}.start(t)
+	_, err := launch{Stack: "prod", Config: config, Account: otherZones()}.Start()
 	require.NoError(t, err)
 }
 
-// strangers answers no look-up, as AWS does with credentials that are missing or another account's.
-type strangers struct{ *recorder }
-
-func (s strangers) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return nil, errors.New("AWS account ID not allowed: 210987654321")
-}
-
-// deaf answers all look-ups but one, which the deployer may not make.
-type deaf struct {
-	*recorder
-	to string
-}
-
-func (d deaf) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if args.Token == d.to {
-		return nil, errors.New("AccessDenied: not allowed to perform it")
-	}
-	return d.recorder.Call(args)
-}
-
-// runWith starts the program against other answers than a recorder's.
-func runWith(t *testing.T, stack string, mocks pulumi.MockResourceMonitor, config map[string]string) error {
-	t.Helper()
-	return pulumi.RunErr(stacks.Run, pulumi.WithMocks(project, stack, mocks), func(info *pulumi.RunInfo) { info.Config = config })
-}
-
 func TestWrongCredentialsAreSaidToBe(t *testing.T) {
-	r := newRecorder("prod", false, false)
-	err := runWith(t, "prod", strangers{r}, loadStack(t, "prod"))
+	wrongAccount := func(pulumi.MockCallArgs) error { return errors.New("AWS account ID not allowed: 210987654321") }
+	_, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Refuse: wrongAccount}.Start()
 	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
 	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
 }
@@ -190,10 +163,10 @@ func TestAGivenImageIsHeldAgainstTheLaunchTemplate(t *testing.T) {
 			if c.image != nil {
 				a.Exists("us-east-1", "aws:ec2/ami:Ami", id, c.image)
 			}
-			r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{"cluster.imageId": id}), account: a}.start(t)
+			r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{"cluster.imageId": id}), Account: a}.Start()
 			require.Error(t, err)
 			assert.Contains(t, err.Error(), "the configuration has 1 problem; nothing but the provider was registered:\n  - "+c.want)
-			assert.Len(t, r.all(), 1, "a resource was made before the account was asked")
+			assert.Len(t, r.All(), 1, "a resource was made before the account was asked")
 		})
 	}
 }

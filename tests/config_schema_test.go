@@ -99,7 +99,7 @@ func TestTheEngineFillsEveryDefaultIn(t *testing.T) {
 		values := loadStack(t, stack)
 		for key := range schema(t) {
 			section, rest, nested := strings.Cut(key, ".")
-			value, ok := values[project+":"+section]
+			value, ok := values[namespace+":"+section]
 			require.True(t, ok, "%s: no value for %s", stack, key)
 			if nested {
 				assert.Contains(t, value, `"`+rest[strings.LastIndex(rest, ".")+1:]+`":`, "%s: no value for %s", stack, key)
@@ -119,7 +119,7 @@ func TestEveryStackTurnsDefaultProvidersOff(t *testing.T) {
 func TestStackFilesHaveOnlyDeclaredKeys(t *testing.T) {
 	known := schema(t)
 	for _, stack := range committed {
-		for key, value := range committedConfig(t, stack, nil) {
+		for key, value := range stackFile(t, stack).Values() {
 			object, err := value.ToObject()
 			require.NoError(t, err)
 			nested, isObject := object.(map[string]any)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,7 +17,7 @@ import (
 // assertRefused runs the program and wants the problems, all of them and no other, and nothing registered.
 func assertRefused(t *testing.T, l launch, problems ...string) {
 	t.Helper()
-	r, err := l.start(t)
+	r, err := l.Start()
 	require.Error(t, err, "a wrong configuration must not be deployed")
 	text := err.Error()
 	noun := "problems"
@@ -30,9 +29,9 @@ func assertRefused(t *testing.T, l launch, problems ...string) {
 	for _, p := range problems {
 		assert.Contains(t, text, "\n  - "+p, "a message names the key, what is allowed and what was given")
 	}
-	assert.Empty(t, r.byURN, "not even the provider may be registered before everything is checked")
-	assert.Empty(t, r.invokes, "nothing may be looked up before everything is checked")
-	assert.Empty(t, r.exports, "a stack that was not deployed has no outputs to overwrite")
+	assert.Empty(t, r.ByURN, "not even the provider may be registered before everything is checked")
+	assert.Empty(t, r.Invokes, "nothing may be looked up before everything is checked")
+	assert.Empty(t, r.Exports, "a stack that was not deployed has no outputs to overwrite")
 }
 
 func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
@@ -40,14 +39,14 @@ func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
 	for _, group := range [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes} {
 		for _, w := range group {
 			t.Run(w.name, func(t *testing.T) {
-				assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
+				assertRefused(t, launch{Stack: "prod", Config: change(t, base, w.over)}, w.problems...)
 			})
 		}
 	}
 }
 
 func TestAllProblemsAreNamedAtOnce(t *testing.T) {
-	assertRefused(t, launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{
+	assertRefused(t, launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{
 		"aws.accountId":          "1",
 		"network.cidr":           "10.0.0.0/8",
 		"dns.hostName":           "localhost",
@@ -66,7 +65,7 @@ func TestAllProblemsAreNamedAtOnce(t *testing.T) {
 func TestPlaceholdersOfTheCommittedFilesAreNamedAtOnce(t *testing.T) {
 	for _, stack := range committed {
 		t.Run(stack, func(t *testing.T) {
-			config, err := engineConfig(t, stack, committedConfig(t, stack, nil))
+			config, err := stackFile(t, stack).EngineValues(stack)
 			require.NoError(t, err, "the CLI must let placeholders through, so that the program can name them")
 			var problems []string
 			for _, key := range []string{
@@ -76,7 +75,7 @@ func TestPlaceholdersOfTheCommittedFilesAreNamedAtOnce(t *testing.T) {
 			} {
 				problems = append(problems, key+`: still the placeholder "<`)
 			}
-			assertRefused(t, launch{stack: stack, config: config}, problems...)
+			assertRefused(t, launch{Stack: stack, Config: config}, problems...)
 		})
 	}
 }
@@ -85,14 +84,15 @@ func TestThePlaceholdersAreWhatTheFixtureFills(t *testing.T) {
 	for _, stack := range committed {
 		var standing []string
 		for key := range simaws.FixtureConfig {
-			if _, stands, err := committedConfig(t, stack, nil).Get(config.MustMakeKey(project, key), true); stands {
-				require.NoError(t, err, key)
+			value, err := stackFile(t, stack).Get(key)
+			require.NoError(t, err, key)
+			if value != nil {
 				standing = append(standing, key)
 			}
 		}
-		values, err := engineConfig(t, stack, committedConfig(t, stack, nil))
+		values, err := stackFile(t, stack).EngineValues(stack)
 		require.NoError(t, err)
-		_, err = launch{stack: stack, config: values}.start(t)
+		_, err = launch{Stack: stack, Config: values}.Start()
 		require.Error(t, err)
 		assert.NotEmpty(t, standing)
 		for _, key := range standing {
@@ -115,14 +115,14 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 		"other:key":             "other:key: unknown key",
 	} {
 		t.Run(key, func(t *testing.T) {
-			assertRefused(t, launch{stack: "prod", config: change(t, base, overrides{key: "x"})}, want)
+			assertRefused(t, launch{Stack: "prod", Config: change(t, base, overrides{key: "x"})}, want)
 		})
 	}
 }
 
 // The SDK hands out single keys only, so stacks.Load lists them by reflection.
 func TestKeysAreListedByReflection(t *testing.T) {
-	_, err := launch{stack: "prod", config: map[string]string{"morpheus:only": "x"}}.start(t)
+	_, err := launch{Stack: "prod", Config: map[string]string{"morpheus:only": "x"}}.Start()
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "pulumi.Context has changed",
 		"this version of the Pulumi SDK lays its context out differently: see allConfig in stacks/decode.go")
@@ -140,45 +140,45 @@ func TestMissingKeysAreNamedWithTheCommandThatSetsThem(t *testing.T) {
 		"section":        {over: overrides{"dns": absent}, problems: []string{"dns.hostName: missing", "dns.hostedZoneId: missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assertRefused(t, launch{stack: "prod", config: change(t, base, w.over)}, w.problems...)
+			assertRefused(t, launch{Stack: "prod", Config: change(t, base, w.over)}, w.problems...)
 		})
 	}
 	t.Run("everything", func(t *testing.T) {
-		r, err := launch{stack: "prod", config: nil}.start(t)
+		r, err := launch{Stack: "prod", Config: nil}.Start()
 		require.Error(t, err)
 		assert.Equal(t, len(schema(t)), strings.Count(err.Error(), ": missing; "), "each key of the configuration is named")
-		assert.Empty(t, r.byURN)
+		assert.Empty(t, r.ByURN)
 	})
 }
 
 func TestSecretValuesAreNotShown(t *testing.T) {
 	const private = "Do-Not-Show"
 	assertRefused(t, launch{
-		stack:   "prod",
-		secrets: []string{"morpheus:dns", "morpheus:environment"},
-		config:  change(t, loadStack(t, "prod"), overrides{"dns.hostName": private, "environment": private}),
+		Stack:   "prod",
+		Secrets: []string{"morpheus:dns", "morpheus:environment"},
+		Config:  change(t, loadStack(t, "prod"), overrides{"dns.hostName": private, "environment": private}),
 	}, "dns.hostName: must be a lower-case DNS name of at most 56 characters, got a secret value",
 		"environment: must be one of development, production, got a secret value")
 
 	_, err := launch{
-		stack: "prod", secrets: []string{"morpheus:dns"},
-		config: change(t, loadStack(t, "prod"), overrides{"dns.hostName": private}),
-	}.start(t)
+		Stack: "prod", Secrets: []string{"morpheus:dns"},
+		Config: change(t, loadStack(t, "prod"), overrides{"dns.hostName": private}),
+	}.Start()
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), private, "messages end up in logs that more people read than secrets")
 
 	const vpc = "vpc-abcdefab" // a word without a digit is a secret too
 	_, err = launch{
-		stack: "prod", secrets: []string{"morpheus:network"},
-		config: change(t, loadStack(t, "prod"), existing(overrides{"network.existing.vpcId": vpc})),
-	}.start(t)
+		Stack: "prod", Secrets: []string{"morpheus:network"},
+		Config: change(t, loadStack(t, "prod"), existing(overrides{"network.existing.vpcId": vpc})),
+	}.Start()
 	require.ErrorContains(t, err, "network.existing.vpcId: must be a VPC that the account has in us-east-1, got a secret value (")
 	assert.NotContains(t, err.Error(), vpc, "AWS's answer repeats what it was asked for")
 
 	_, err = launch{
-		stack: "prod", secrets: []string{"morpheus:aws"},
-		config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"}),
-	}.start(t)
+		Stack: "prod", Secrets: []string{"morpheus:aws"},
+		Config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"}),
+	}.Start()
 	require.ErrorContains(t, err, "access.permissionsBoundary: must be a policy of account a secret value or of AWS")
 	assert.NotContains(t, err.Error(), simaws.AccountID, "what a value must fit may be the secret")
 }
@@ -187,7 +187,7 @@ func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {
 	base := loadStack(t, "prod")
 	for _, name := range []string{"Prod", "prod_1", "1st", "prod-", "pr--od", strings.Repeat("p", 21)} {
 		t.Run(name, func(t *testing.T) {
-			assertRefused(t, launch{stack: name, config: base}, `the stack name "`+name+`" must be 1..20 lower-case letters`)
+			assertRefused(t, launch{Stack: name, Config: base}, `the stack name "`+name+`" must be 1..20 lower-case letters`)
 		})
 	}
 }
@@ -196,12 +196,10 @@ func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {
 func load(t *testing.T, stack string, over overrides) *stackconfig.Config {
 	t.Helper()
 	var loaded *stackconfig.Config
-	err := pulumi.RunErr(func(ctx *pulumi.Context) (err error) {
+	_, err := launch{Stack: stack, Config: change(t, loadStack(t, stack), over), Program: func(ctx *pulumi.Context) (err error) {
 		loaded, err = stacks.Load(ctx)
 		return err
-	}, pulumi.WithMocks(project, stack, newRecorder(stack, false, false)), func(info *pulumi.RunInfo) {
-		info.Config = change(t, loadStack(t, stack), over)
-	})
+	}}.Start()
 	require.NoError(t, err, "the configuration is a good one")
 	return loaded
 }
@@ -263,7 +261,7 @@ func TestReasonsFitTheEnvironment(t *testing.T) {
 
 // One run names what is wrong in every section, also when another cannot be read, and complains of nothing twice.
 func TestOneUnreadableValueHidesNoOther(t *testing.T) {
-	assertRefused(t, launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{
+	assertRefused(t, launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{
 		"surprise": "x", "network.natGateway": "single", "network.allowedClientCidrs": absent, "database.instances": "two",
 		"aws.region": true, "search.volumeGiB": 9, "messaging.engineVersion": "3.12", "cluster.minSize": 1, "tags": []any{"a"},
 	})}, "surprise: unknown key", "network.natGateway: unknown key", "network.allowedClientCidrs: missing",
@@ -274,7 +272,7 @@ func TestOneUnreadableValueHidesNoOther(t *testing.T) {
 func TestADottedKeyAtTheTopGetsAHint(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{"search.volumeGiB": 9})
 	config["morpheus:database.instances"] = "3"
-	assertRefused(t, launch{stack: "prod", config: config}, "search.volumeGiB: must be 10..1024, got 9",
+	assertRefused(t, launch{Stack: "prod", Config: config}, "search.volumeGiB: must be 10..1024, got 9",
 		"database.instances: unknown key; did you forget --path? pulumi config rm 'morpheus:database.instances', then pulumi config set --path 'morpheus:database.instances' <value>")
 }
 
@@ -323,9 +321,9 @@ func TestGoodConfigsDeploy(t *testing.T) {
 		"names of one's own":       {stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := launch{stack: c.stack, config: change(t, loadStack(t, c.stack), c.over), fresh: c.fresh}.start(t)
+			r, err := launch{Stack: c.stack, Config: change(t, loadStack(t, c.stack), c.over), Fresh: c.fresh}.Start()
 			require.NoError(t, err, "what the configuration accepts, AWS must accept")
-			assert.NotEmpty(t, r.byURN)
+			assert.NotEmpty(t, r.ByURN)
 		})
 	}
 }

@@ -103,7 +103,7 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 		if c.secret != "" {
 			calls = append(calls,
 				call{node, "secretsmanager:GetSecretValue", "${" + c.secret + ".arn}", nil},
-				call{node, "kms:Decrypt", named(t, r, c.secret).get("kmsKeyId").(string), throughSecrets})
+				call{node, "kms:Decrypt", named(t, r, c.secret).Get("kmsKeyId").(string), throughSecrets})
 			assertCredentials(t, r, c)
 		}
 		for i := range calls {
@@ -121,10 +121,8 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 	made, err := run(t, "prod", nil)
 	require.NoError(t, err)
-	r := newRecorder("beside", false, false)
-	r.account = made.account
 	var tier *filesystem.FileSystem
-	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+	r, err := launch{Stack: "beside", Account: made.Account, Program: func(ctx *pulumi.Context) error {
 		provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String(inPlace.Region)})
 		if err != nil {
 			return err
@@ -133,16 +131,16 @@ func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 			Location: inPlace, Name: "beside", PerformanceMode: "generalPurpose", ThroughputMode: "bursting",
 			Placements:      []connection.Placement{{Zone: "us-east-1a", SubnetID: pulumi.String(subnetOf(made, "network-data-us-east-1a")).ToStringOutput()}},
 			SecurityGroupID: pulumi.String(named(t, made, "network-filesystem").ID),
-			KeyArn:          pulumi.String(named(t, made, "encryption-filesystem").output("arn")),
-			NodeRoleArn:     pulumi.String(named(t, made, "access-node").output("arn")),
+			KeyArn:          pulumi.String(named(t, made, "encryption-filesystem").Output("arn")),
+			NodeRoleArn:     pulumi.String(named(t, made, "access-node").Output("arn")),
 		}, pulumi.Provider(provider))
 		return err
-	}, pulumi.WithMocks(project, "beside", r))
+	}}.Start()
 	require.NoError(t, err)
 	files := named(t, r, "filesystem-storage")
-	assert.Equal(t, files.output("dnsName"), await(t, tier.Connection.Host).Value, "clients are sent where nobody answers")
+	assert.Equal(t, files.Output("dnsName"), await(t, tier.Connection.Host).Value, "clients are sent where nobody answers")
 	assert.Equal(t, 2049, tier.Connection.Port)
-	for _, target := range r.ofType("efs/mountTarget:MountTarget") {
+	for _, target := range r.OfType("efs/mountTarget:MountTarget") {
 		assert.True(t, slices.ContainsFunc(tier.Connection.Ready, func(ready pulumi.Resource) bool {
 			return await(t, ready.URN().ToStringOutput()).Value == target.URN
 		}), "%s: a client comes before the name answers", target.Name)
@@ -158,10 +156,10 @@ func assertWay(t *testing.T, r *recorder, tier string, port int) {
 		"vpc/securityGroupEgressRule:SecurityGroupEgressRule":   {nodes, back},
 	} {
 		found := false
-		for _, rule := range r.ofType(token) {
-			least, _ := rule.get("fromPort").(float64)
-			most, _ := rule.get("toPort").(float64)
-			found = found || rule.get("securityGroupId") == from[0] && rule.get("referencedSecurityGroupId") == from[1] &&
+		for _, rule := range r.OfType(token) {
+			least, _ := rule.Get("fromPort").(float64)
+			most, _ := rule.Get("toPort").(float64)
+			found = found || rule.Get("securityGroupId") == from[0] && rule.Get("referencedSecurityGroupId") == from[1] &&
 				int(least) <= port && port <= int(most)
 		}
 		assert.True(t, found, "%s: no %s lets a node through on %d", tier, token, port)
@@ -170,17 +168,17 @@ func assertWay(t *testing.T, r *recorder, tier string, port int) {
 
 func assertCredentials(t *testing.T, r *recorder, c reached) {
 	t.Helper()
-	for _, version := range r.ofType("secretsmanager/secretVersion:SecretVersion") {
-		if version.get("secretId") != named(t, r, c.secret).output("arn") {
+	for _, version := range r.OfType("secretsmanager/secretVersion:SecretVersion") {
+		if version.Get("secretId") != named(t, r, c.secret).Output("arn") {
 			continue
 		}
 		var credentials struct{ Username, Password string }
-		require.NoError(t, json.Unmarshal([]byte(version.get("secretString").(string)), &credentials))
+		require.NoError(t, json.Unmarshal([]byte(version.Get("secretString").(string)), &credentials))
 		assert.NotEmpty(t, credentials.Username)
 		assert.Len(t, credentials.Password, 32)
 		if c.backEnd != "" {
-			assert.Equal(t, credentials.Username, named(t, r, c.backEnd).get(c.user), "%s: the user of the secret", c.tier)
-			assert.Equal(t, credentials.Password, named(t, r, c.backEnd).get(c.password), "%s: the password of the secret", c.tier)
+			assert.Equal(t, credentials.Username, named(t, r, c.backEnd).Get(c.user), "%s: the user of the secret", c.tier)
+			assert.Equal(t, credentials.Password, named(t, r, c.backEnd).Get(c.password), "%s: the password of the secret", c.tier)
 		}
 		return
 	}

@@ -59,7 +59,7 @@ func bounded(t *testing.T) *recorder {
 	t.Helper()
 	a := simaws.NewAccount(simaws.Options{})
 	a.Exists("", "aws:iam/policy:Policy", "limits", account.Values{"arn": boundaryARN, "name": "limits"})
-	r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN}), account: a}.start(t)
+	r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN}), Account: a}.Start()
 	require.NoError(t, err)
 	return r
 }
@@ -73,8 +73,8 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 	}
 	for _, r := range append(shapes(t), bounded(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1")) {
 		w := newWorld(t, r)
-		for _, res := range r.all() {
-			if !res.aws() {
+		for _, res := range r.All() {
+			if !res.IsAWS() {
 				continue
 			}
 			for _, action := range types[res.Token].Updates() {
@@ -97,24 +97,24 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 // With the denials of boundary.json a deployer still makes the program's roles, and none without the boundary.
 func TestDeployersWithABoundaryMakeNoRoleWithoutIt(t *testing.T) {
 	allowed := deployersMay(t, deployer.Boundary(boundaryARN))
-	roles := bounded(t).ofType("iam/role:Role")
+	roles := bounded(t).OfType("iam/role:Role")
 	require.NotEmpty(t, roles)
 	for _, role := range roles {
 		for action, context := range map[string]keys{
 			"iam:CreateRole": {}, "iam:PutRolePolicy": {}, "iam:PutRolePermissionsBoundary": {},
 			"iam:AttachRolePolicy": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"}},
 		} {
-			about := subject{arn: role.output("arn"), context: context}
+			about := subject{arn: role.Output("arn"), context: context}
 			assert.False(t, allowed(action, about).Allowed, "%s of %s without a boundary", action, role.Name)
 			context["iam:PermissionsBoundary"] = []string{"arn:aws:iam::aws:policy/AdministratorAccess"}
 			assert.False(t, allowed(action, about).Allowed, "%s of %s with another boundary", action, role.Name)
-			context["iam:PermissionsBoundary"] = []string{role.get("permissionsBoundary").(string)}
+			context["iam:PermissionsBoundary"] = []string{role.Get("permissionsBoundary").(string)}
 			if got := allowed(action, about); action != "iam:AttachRolePolicy" || role.Name == "database-monitoring" {
 				assert.True(t, got.Allowed, "%s of %s with its boundary: %s", action, role.Name, got.By)
 			}
 		}
-		assert.False(t, allowed("iam:DeleteRolePermissionsBoundary", subject{arn: role.output("arn")}).Allowed, "%s would be free", role.Name)
-		assert.True(t, allowed("iam:DeleteRole", subject{arn: role.output("arn")}).Allowed, "a destroy needs no boundary")
+		assert.False(t, allowed("iam:DeleteRolePermissionsBoundary", subject{arn: role.Output("arn")}).Allowed, "%s would be free", role.Name)
+		assert.True(t, allowed("iam:DeleteRole", subject{arn: role.Output("arn")}).Allowed, "a destroy needs no boundary")
 	}
 }
 
@@ -128,16 +128,16 @@ func TestDeployersMayRestoreEverySnapshot(t *testing.T) {
 		"arn:aws:rds:us-east-1:210987654321:cluster-snapshot:shared",
 	} {
 		config := change(t, loadStack(t, "prod"), overrides{"database.snapshotIdentifier": identifier})
-		r, err := launch{stack: "prod", config: config, preview: true}.start(t)
+		r, err := launch{Stack: "prod", Config: config, Preview: true}.Start()
 		require.NoError(t, err, "%s is refused", identifier)
-		cluster := r.ofType("rds/cluster:Cluster")[0]
-		require.Equal(t, identifier, cluster.get("snapshotIdentifier"))
+		cluster := r.OfType("rds/cluster:Cluster")[0]
+		require.Equal(t, identifier, cluster.Get("snapshotIdentifier"))
 		arn := identifier
 		if !strings.HasPrefix(arn, "arn:") {
 			arn = here + identifier
 		}
 		for _, about := range []string{
-			arn, "arn:aws:rds:us-east-1:123456789012:cluster:" + cluster.get("clusterIdentifier").(string), "arn:aws:rds:us-east-1:123456789012:og:default:aurora-mysql-8-0",
+			arn, "arn:aws:rds:us-east-1:123456789012:cluster:" + cluster.Get("clusterIdentifier").(string), "arn:aws:rds:us-east-1:123456789012:og:default:aurora-mysql-8-0",
 		} {
 			got := allowed("rds:RestoreDBClusterFromSnapshot", subject{arn: about})
 			assert.True(t, got.Allowed, "%s: a restore of it touches %s: %s", identifier, about, got.By)

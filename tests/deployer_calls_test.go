@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 )
 
 // notCalled are the calls that the provider's code has for a type, and that this program never causes; the reason is the input
@@ -82,7 +83,7 @@ func TestTheTableOfDeployersHasTheCallsOfTheProvidersCode(t *testing.T) {
 	}
 	calls := 0
 	for _, typ := range slices.Concat(deployer.Types, deployer.Lookups) {
-		if typ.Token == awsProvider || len(typ.Read) == 0 && len(typ.Write) == 0 || strings.HasSuffix(typ.Token, ":getPartition") {
+		if typ.Token == harness.AWSProvider || len(typ.Read) == 0 && len(typ.Write) == 0 || strings.HasSuffix(typ.Token, ":getPartition") {
 			continue // not a file of the provider's
 		}
 		if !assert.NotEmpty(t, code[typ.Token], "%s: its calls are not read; see testdata/providercalls.go", typ.Token) {

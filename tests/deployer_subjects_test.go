@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
@@ -27,21 +28,21 @@ type world struct {
 func newWorld(t *testing.T, r *recorder) *world {
 	t.Helper()
 	w := &world{actions: iamActions(t), arns: map[string]string{}, tagged: map[string]bool{}, trust: map[string][]string{}, named: map[*registered]map[string][]string{}}
-	secret := strings.Split(r.ofType("secretsmanager/secret:Secret")[0].output("arn"), ":")
+	secret := strings.Split(r.OfType("secretsmanager/secret:Secret")[0].Output("arn"), ":")
 	w.partition, w.region, w.account = secret[1], secret[3], secret[4]
-	for _, res := range r.all() {
-		if len(at(provider.Plain(res.State), "tagsAll.Project")) > 0 {
+	for _, res := range r.All() {
+		if len(harness.ValuesAt(provider.Plain(res.State), "tagsAll.Project")) > 0 {
 			w.tagged[w.own(res)] = true
 		}
 		switch res.Token {
 		case "aws:iam/role:Role":
-			w.arns["role/"+res.output("name")] = res.output("arn")
-			trust, _ := res.get("assumeRolePolicy").(string)
-			w.trust[res.output("arn")] = aName.FindAllString(trust, -1)
+			w.arns["role/"+res.Output("name")] = res.Output("arn")
+			trust, _ := res.Get("assumeRolePolicy").(string)
+			w.trust[res.Output("arn")] = aName.FindAllString(trust, -1)
 		case "aws:iam/instanceProfile:InstanceProfile":
-			w.arns["profile"] = res.output("arn")
+			w.arns["profile"] = res.Output("arn")
 		case "aws:autoscaling/group:Group":
-			w.arns["group/"+res.output("name")] = res.output("arn")
+			w.arns["group/"+res.Output("name")] = res.Output("arn")
 		}
 	}
 	return w
@@ -66,9 +67,9 @@ func (w *world) arn(service, rest string) string {
 
 // own is the ARN of a resource itself, in AWS's shape; empty for one that has none.
 func (w *world) own(res *registered) string {
-	arn := res.output("arn")
+	arn := res.Output("arn")
 	if m := aListener.FindStringSubmatch(arn); m != nil { // simulated without its load balancer
-		return strings.Replace(res.output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
+		return strings.Replace(res.Output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
 	}
 	if arn == "" && anID.MatchString(res.ID) {
 		for _, id := range ids {
@@ -229,9 +230,9 @@ func (w *world) contexts(res *registered, action, name, arn string) []keys {
 	case action == "iam:PassRole":
 		base["iam:PassedToService"] = w.trust[arn]
 	case action == "iam:CreateServiceLinkedRole":
-		base["iam:AWSServiceName"] = []string{res.output("awsServiceName")}
+		base["iam:AWSServiceName"] = []string{res.Output("awsServiceName")}
 	case action == "iam:AttachRolePolicy" || action == "iam:DetachRolePolicy":
-		base["iam:PolicyARN"] = []string{res.output("policyArn")}
+		base["iam:PolicyARN"] = []string{res.Output("policyArn")}
 	case service == "kms" && !strings.HasPrefix(res.Token, "aws:kms/"):
 		base["kms:GrantIsForAWSResource"] = []string{"true"}
 		via := map[string]string{"efs": "elasticfilesystem", "opensearch": "es"}

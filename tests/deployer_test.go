@@ -42,13 +42,13 @@ func makeShapes(t *testing.T) []*recorder {
 		{"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
 		{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
 	} {
-		l := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), fresh: over["serviceLinkedRoles.opensearch"] != nil}
-		r, err := l.start(t)
+		l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Fresh: over["serviceLinkedRoles.opensearch"] != nil}
+		r, err := l.Start()
 		require.NoError(t, err)
 		out = append(out, r)
 	}
 	a, over := withKeys(t)
-	r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+	r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: a}.Start()
 	require.NoError(t, err)
 	return append(out, r)
 }
@@ -57,12 +57,12 @@ func makeShapes(t *testing.T) []*recorder {
 func TestDeployersMayMakeEveryType(t *testing.T) {
 	used := map[string]bool{"pulumi:providers:aws": true}
 	for _, r := range shapes(t) {
-		for _, res := range r.all() {
-			if res.aws() {
+		for _, res := range r.All() {
+			if res.IsAWS() {
 				used[res.Token] = true
 			}
 		}
-		for _, invoke := range r.invokes {
+		for _, invoke := range r.Invokes {
 			used[invoke.Token] = true
 		}
 	}
@@ -79,13 +79,13 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 func TestDeployersMayPassEveryRole(t *testing.T) {
 	seen, allowed := map[string]bool{}, deployersMay(t)
 	for _, r := range append(shapes(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1"), judgedStackOf(t, "prod").in(t, "aws-us-gov", "us-gov-west-1")) {
-		for _, role := range r.ofType("iam/role:Role") {
+		for _, role := range r.OfType("iam/role:Role") {
 			i := slices.IndexFunc(deployer.Roles, func(known deployer.Role) bool { return known.Name == role.Name })
 			if !assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
 				continue
 			}
 			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"), "the policies know its physical name by this")
-			trust, _ := role.get("assumeRolePolicy").(string)
+			trust, _ := role.Get("assumeRolePolicy").(string)
 			services := aName.FindAllString(trust, -1)
 			require.NotEmpty(t, services, "%s is for nobody", role.Name)
 			if slices.Contains(services, "ec2.amazonaws.com.cn") {
@@ -93,14 +93,14 @@ func TestDeployersMayPassEveryRole(t *testing.T) {
 			}
 			seen[role.Name] = true
 			if deployer.Roles[i].PassedTo == nil {
-				got := allowed("iam:PassRole", subject{arn: role.output("arn"), context: keys{"iam:PassedToService": services}})
+				got := allowed("iam:PassRole", subject{arn: role.Output("arn"), context: keys{"iam:PassedToService": services}})
 				assert.False(t, got.Allowed, "%s is handed on by no deployment", role.Name)
 				continue
 			}
 			for _, service := range services {
 				assert.Contains(t, deployer.Roles[i].PassedTo, service, "%s is for another service", role.Name)
-				got := allowed("iam:PassRole", subject{arn: role.output("arn"), context: keys{"iam:PassedToService": {service}}})
-				assert.True(t, got.Allowed, "%s may not be handed to %s: %s", role.output("arn"), service, got.By)
+				got := allowed("iam:PassRole", subject{arn: role.Output("arn"), context: keys{"iam:PassedToService": {service}}})
+				assert.True(t, got.Allowed, "%s may not be handed to %s: %s", role.Output("arn"), service, got.By)
 			}
 		}
 	}

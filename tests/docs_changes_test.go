@@ -60,8 +60,8 @@ func TestGuardedInputsAreInputsOfTheirTier(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, tier := range risk.Tiers {
 			var component *registered
-			for _, res := range r.all() {
-				if res.Name == tier && res.component() {
+			for _, res := range r.All() {
+				if res.Name == tier && res.IsComponent() {
 					component = res
 				}
 			}

@@ -29,7 +29,7 @@ var controls = slices.Concat(networkControls, accessControls, nodeControls, data
 
 var networkControls = []control{
 	{"EC2.2", "ec2/defaultSecurityGroup:DefaultSecurityGroup", "the VPC's own group has no rules", func(_ *recorder, res *registered) bool {
-		return len(res.at("ingress")) == 0 && len(res.at("egress")) == 0
+		return len(res.Values("ingress")) == 0 && len(res.Values("egress")) == 0
 	}, "", ""},
 	{"EC2.6", vpc, "flow logs", having("ec2/flowLog:FlowLog", "vpcId", "id", given("trafficType")), "", ""},
 	{"EC2.10", vpc, "an endpoint of ec2", endpointOf("ec2"), "", "endpoints cost by the hour, and its nodes leave through a NAT gateway"},
@@ -38,19 +38,19 @@ var networkControls = []control{
 	{"EC2.56", vpc, "an endpoint of ecr.dkr", endpointOf("ecr.dkr"), "nodes pull no images of containers", ""},
 	{"EC2.58", vpc, "an endpoint of ssm-contacts", endpointOf("ssm-contacts"), "nodes have no incidents to report there", ""},
 	{"EC2.60", vpc, "an endpoint of ssm-incidents", endpointOf("ssm-incidents"), "nodes have no incidents to report there", ""},
-	{"EC2.15", "ec2/subnet:Subnet", "no public addresses by default", func(_ *recorder, res *registered) bool { return res.get("mapPublicIpOnLaunch") != true }, "", ""},
+	{"EC2.15", "ec2/subnet:Subnet", "no public addresses by default", func(_ *recorder, res *registered) bool { return res.Get("mapPublicIpOnLaunch") != true }, "", ""},
 	{"EC2.18 EC2.19", "vpc/securityGroupIngressRule:SecurityGroupIngressRule", "nothing from everywhere", func(_ *recorder, res *registered) bool {
-		return res.get("cidrIpv4") != "0.0.0.0/0" && res.get("cidrIpv6") != "::/0"
+		return res.Get("cidrIpv4") != "0.0.0.0/0" && res.Get("cidrIpv6") != "::/0"
 	}, "", ""},
 	{"ELB.1", listener, "plain HTTP only sends on to HTTPS", func(_ *recorder, res *registered) bool {
-		return res.get("protocol") == "HTTPS" || res.get("defaultActions.redirect.protocol") == "HTTPS"
+		return res.Get("protocol") == "HTTPS" || res.Get("defaultActions.redirect.protocol") == "HTTPS"
 	}, "", ""},
 	{"ELB.18", listener, "HTTPS alone", value("protocol", "HTTPS"), "", ""},
 	{"ELB.4", balancer, "malformed headers are dropped", value("dropInvalidHeaderFields", true), "", ""},
 	{"ELB.5", balancer, "access logs", value("accessLogs.enabled", true), "", ""},
 	{"ELB.6", balancer, "deletion protection", value("enableDeletionProtection", true), "", "it is destroyed whenever somebody likes"},
 	{"ELB.12", balancer, "requests that two servers read differently are stopped", func(_ *recorder, res *registered) bool {
-		return slices.Contains([]any{"defensive", "strictest"}, res.get("desyncMitigationMode"))
+		return slices.Contains([]any{"defensive", "strictest"}, res.Get("desyncMitigationMode"))
 	}, "", ""},
 	{"ELB.13", balancer, "several zones", inZones("subnets", 2), "", ""},
 	{"ELB.17", listener, "a TLS policy of the control's list", strongTLS, "", ""},
@@ -58,7 +58,7 @@ var networkControls = []control{
 	{"ELB.22", nodesOfALB, "TLS to the nodes", value("protocol", "HTTPS"), "", ""},
 	{"ACM.1", "acm/certificate:Certificate", "ACM renews it by a record that stays", value("validationMethod", "DNS"), "", ""},
 	{"ACM.2", "acm/certificate:Certificate", "a key of 2048 bits or more, as ACM's own default", func(_ *recorder, res *registered) bool {
-		return slices.Contains([]any{nil, "RSA_2048", "RSA_3072", "RSA_4096"}, res.get("keyAlgorithm"))
+		return slices.Contains([]any{nil, "RSA_2048", "RSA_3072", "RSA_4096"}, res.Get("keyAlgorithm"))
 	}, "", ""},
 }
 
@@ -89,7 +89,7 @@ var nodeControls = []control{
 	{"AutoScaling.1", nodeGroup, "health as the load balancer sees it", value("healthCheckType", "ELB"), "", ""},
 	{"AutoScaling.2", nodeGroup, "several zones", inZones("vpcZoneIdentifiers", 2), "", ""},
 	{"AutoScaling.6", nodeGroup, "several instance types", func(_ *recorder, res *registered) bool {
-		types := res.texts("mixedInstancesPolicy.launchTemplate.overrides.instanceType")
+		types := res.Texts("mixedInstancesPolicy.launchTemplate.overrides.instanceType")
 		slices.Sort(types)
 		return len(slices.Compact(types)) > 1
 	}, "", ""},
@@ -97,7 +97,7 @@ var nodeControls = []control{
 	{"EC2.3 EC2.181", template, "volumes are encrypted", value("blockDeviceMappings.ebs.encrypted", true), "", ""},
 	{"EC2.8 EC2.170", template, "metadata for sessions only", value("metadataOptions.httpTokens", "required"), "", ""},
 	{"EC2.9 EC2.25", template, "no public address", value("networkInterfaces.associatePublicIpAddress", false), "", ""},
-	{"EC2.17", template, "one network interface", func(_ *recorder, res *registered) bool { return len(res.at("networkInterfaces")) == 1 }, "", ""},
+	{"EC2.17", template, "one network interface", func(_ *recorder, res *registered) bool { return len(res.Values("networkInterfaces")) == 1 }, "", ""},
 }
 
 var dataControls = []control{
@@ -135,8 +135,8 @@ var dataControls = []control{
 	{"RDS.14", dbCluster, "backtrack", number("backtrackWindow", 1), "it excludes a global database for ever", ""},
 	{"RDS.15", "rds/subnetGroup:SubnetGroup", "instances in several zones", func(r *recorder, _ *registered) bool {
 		zones := map[any]bool{}
-		for _, instance := range r.ofType(dbInstance) {
-			zones[instance.get("availabilityZone")] = true
+		for _, instance := range r.OfType(dbInstance) {
+			zones[instance.Get("availabilityZone")] = true
 		}
 		return len(zones) > 1
 	}, "", ""},
@@ -146,10 +146,10 @@ var dataControls = []control{
 	{"RDS.20", dbEvents, "instances: configuration change, failure and maintenance", hears("db-instance", "configuration change", "failure", "maintenance"), "", ""},
 	{"RDS.21", dbEvents, "parameter groups: configuration change", hears("db-parameter-group", "configuration change"), "", ""},
 	{"RDS.22", dbEvents, "security groups: configuration change and failure", hears("db-security-group", "configuration change", "failure"), "", ""},
-	{"RDS.23", dbCluster, "another port than the engine's own", func(_ *recorder, res *registered) bool { return fmt.Sprint(res.get("port")) != "3306" },
+	{"RDS.23", dbCluster, "another port than the engine's own", func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get("port")) != "3306" },
 		"another port hides nothing from who is inside the VPC, where the rules name who may connect", ""},
 	{"RDS.24", dbCluster, "the administrator has a name of its own", func(_ *recorder, res *registered) bool {
-		return !slices.Contains([]any{nil, "", "admin", "postgres", "root"}, res.get("masterUsername"))
+		return !slices.Contains([]any{nil, "", "admin", "postgres", "root"}, res.Get("masterUsername"))
 	}, "", ""},
 }
 
@@ -157,14 +157,14 @@ var dataControls = []control{
 var bucketControls = []control{
 	{"S3.1 S3.2 S3.3 S3.8", bucketOfS3, "closed to the public in all four ways", ofBucket("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", func(_ *recorder, res *registered) bool {
 		for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
-			if res.get(way) != true {
+			if res.Get(way) != true {
 				return false
 			}
 		}
 		return true
 	}), "", ""},
 	{"S3.5", bucketOfS3, "TLS only", ofBucket("s3/bucketPolicy:BucketPolicy", func(r *recorder, res *registered) bool {
-		return slices.ContainsFunc(r.statements(), func(s statement) bool {
+		return slices.ContainsFunc(statements(r), func(s statement) bool {
 			return s.where == res && s.Effect == "Deny" && slices.Equal(s.principals(), []string{"*"}) && slices.Equal(list(s.Action), []string{"s3:*"}) &&
 				fmt.Sprint(s.Condition) == "map[Bool:map[aws:SecureTransport:[false]]]"
 		})
@@ -215,9 +215,9 @@ var (
 	widenedControls = []control{
 		{"RDS.51", "rds/globalCluster:GlobalCluster", "3.08 or later, or the line 3.04, in each member", func(r *recorder, res *registered) bool {
 			var major, minor, patch int
-			for _, member := range r.ofType(dbCluster) {
-				_, err := fmt.Sscanf(fmt.Sprint(member.get("engineVersion")), "8.0.mysql_aurora.%d.%d.%d", &major, &minor, &patch)
-				if err != nil || major != 3 || minor != 4 && minor < 8 || res.get("sourceDbClusterIdentifier") != member.output("arn") {
+			for _, member := range r.OfType(dbCluster) {
+				_, err := fmt.Sscanf(fmt.Sprint(member.Get("engineVersion")), "8.0.mysql_aurora.%d.%d.%d", &major, &minor, &patch)
+				if err != nil || major != 3 || minor != 4 && minor < 8 || res.Get("sourceDbClusterIdentifier") != member.Output("arn") {
 					return false
 				}
 			}
@@ -231,7 +231,7 @@ var (
 
 // https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-17
 func strongTLS(_ *recorder, res *registered) bool {
-	text, _ := res.get("sslPolicy").(string)
+	text, _ := res.Get("sslPolicy").(string)
 	return slices.Contains([]string{
 		"TLS13-1-3-2021-06", "TLS13-1-3-FIPS-2023-04", "TLS13-1-2-Res-2021-06", "TLS13-1-2-Res-FIPS-2023-04",
 		"TLS13-1-2-Res-PQ-2025-09", "TLS13-1-3-PQ-2025-09", "TLS13-1-2-Res-FIPS-PQ-2025-09", "TLS13-1-3-FIPS-PQ-2025-09",

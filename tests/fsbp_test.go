@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -43,32 +44,32 @@ type control struct {
 }
 
 func value(path string, want any) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { return fmt.Sprint(res.get(path)) == fmt.Sprint(want) }
+	return func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get(path)) == fmt.Sprint(want) }
 }
 
 func given(path string) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { return len(res.at(path)) > 0 && res.at(path)[0] != "" }
+	return func(_ *recorder, res *registered) bool { return len(res.Values(path)) > 0 && res.Values(path)[0] != "" }
 }
 
 func holding(path string, want ...string) func(*recorder, *registered) bool {
 	return func(_ *recorder, res *registered) bool {
-		return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(res.texts(path), w) })
+		return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(res.Texts(path), w) })
 	}
 }
 
 func number(path string, least float64) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { n, ok := res.get(path).(float64); return ok && n >= least }
+	return func(_ *recorder, res *registered) bool { n, ok := res.Get(path).(float64); return ok && n >= least }
 }
 
 // having asks for another resource, whose property is what AWS answered, or was given, for this one: one at least, and the
 // same of all.
 func having(token, property, of string, holds func(*recorder, *registered) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
-		wanted := map[string]any{"id": res.ID, "arn": res.output("arn")}[of]
+		wanted := map[string]any{"id": res.ID, "arn": res.Output("arn")}[of]
 		if wanted == nil {
-			wanted = res.get(of)
+			wanted = res.Get(of)
 		}
-		found := slices.DeleteFunc(r.ofType(token), func(other *registered) bool { return other.get(property) != wanted })
+		found := slices.DeleteFunc(r.OfType(token), func(other *registered) bool { return other.Get(property) != wanted })
 		return len(found) > 0 && !slices.ContainsFunc(found, func(other *registered) bool { return !holds(r, other) })
 	}
 }
@@ -85,9 +86,9 @@ func endpointOf(service string) func(*recorder, *registered) bool {
 
 // endpoint of a service, by the end of its name.
 func endpoint(r *recorder, service string) *registered {
-	for _, e := range r.ofType("ec2/vpcEndpoint:VpcEndpoint") {
-		region := r.ofType(awsProvider)[0].get("region").(string)
-		if name, _ := e.get("serviceName").(string); strings.HasSuffix(name, "."+region+"."+service) {
+	for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
+		region := r.OfType(harness.AWSProvider)[0].Get("region").(string)
+		if name, _ := e.Get("serviceName").(string); strings.HasSuffix(name, "."+region+"."+service) {
 			return e
 		}
 	}
@@ -98,9 +99,9 @@ func endpoint(r *recorder, service string) *registered {
 func inZones(path string, least int) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		zones := map[any]bool{}
-		for _, subnet := range r.ofType("ec2/subnet:Subnet") {
-			if slices.Contains(res.texts(path), subnet.ID) {
-				zones[subnet.get("availabilityZone")] = true
+		for _, subnet := range r.OfType("ec2/subnet:Subnet") {
+			if slices.Contains(res.Texts(path), subnet.ID) {
+				zones[subnet.Get("availabilityZone")] = true
 			}
 		}
 		return len(zones) >= least
@@ -110,12 +111,12 @@ func inZones(path string, least int) func(*recorder, *registered) bool {
 // allowingNone says whether no statement of a policy that allows is one of those.
 func allowingNone(bad func(statement) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
-		return !slices.ContainsFunc(r.statements(), func(s statement) bool { return s.where == res && s.Effect == "Allow" && bad(s) })
+		return !slices.ContainsFunc(statements(r), func(s statement) bool { return s.where == res && s.Effect == "Allow" && bad(s) })
 	}
 }
 
 func parameter(group *registered, name string) string {
-	names, values := group.texts("parameters.name"), group.texts("parameters.value")
+	names, values := group.Texts("parameters.name"), group.Texts("parameters.value")
 	if i := slices.Index(names, name); i >= 0 {
 		return values[i]
 	}
@@ -125,14 +126,14 @@ func parameter(group *registered, name string) string {
 // hears says whether the subscription of a source has all the categories, and no single source; the others pass.
 func hears(source string, categories ...string) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
-		there := slices.ContainsFunc(r.ofType(dbEvents), func(e *registered) bool { return e.get("sourceType") == source })
-		return there && (res.get("sourceType") != source || holding("eventCategories", categories...)(r, res) && len(res.at("sourceIds")) == 0)
+		there := slices.ContainsFunc(r.OfType(dbEvents), func(e *registered) bool { return e.Get("sourceType") == source })
+		return there && (res.Get("sourceType") != source || holding("eventCategories", categories...)(r, res) && len(res.Values("sourceIds")) == 0)
 	}
 }
 
 func notPublic(property string) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
-		return !slices.ContainsFunc(r.statements(), func(s statement) bool {
+		return !slices.ContainsFunc(statements(r), func(s statement) bool {
 			return s.where == res && s.property == property && s.Effect == "Allow" && len(s.Condition) == 0 && slices.Contains(s.principals(), "*")
 		})
 	}
@@ -149,12 +150,12 @@ func notForOthers(r *recorder, res *registered) bool {
 
 // noWayOut says whether no route of the group's subnets leads to an internet or NAT gateway.
 func noWayOut(r *recorder, group *registered) bool {
-	for _, association := range r.ofType("ec2/routeTableAssociation:RouteTableAssociation") {
-		if !slices.Contains(group.texts("subnetIds"), fmt.Sprint(association.get("subnetId"))) {
+	for _, association := range r.OfType("ec2/routeTableAssociation:RouteTableAssociation") {
+		if !slices.Contains(group.Texts("subnetIds"), fmt.Sprint(association.Get("subnetId"))) {
 			continue
 		}
-		for _, route := range r.ofType("ec2/route:Route") {
-			if route.get("routeTableId") == association.get("routeTableId") {
+		for _, route := range r.OfType("ec2/route:Route") {
+			if route.Get("routeTableId") == association.Get("routeTableId") {
 				return false
 			}
 		}
@@ -166,7 +167,7 @@ func noWayOut(r *recorder, group *registered) bool {
 func (c control) subjects(t *testing.T, r *recorder) []*registered {
 	t.Helper()
 	token, name, one := strings.Cut(c.token, " ")
-	found := slices.DeleteFunc(r.ofType(token), func(res *registered) bool { return one && res.Name != name })
+	found := slices.DeleteFunc(r.OfType(token), func(res *registered) bool { return one && res.Name != name })
 	require.NotEmpty(t, found, "%s: nothing to hold it against", c.ids)
 	return found
 }
@@ -177,7 +178,7 @@ func hold(t *testing.T, r *recorder, rows []control) {
 	held, times := map[string]bool{}, map[string]int{}
 	for _, c := range rows {
 		reason := c.except
-		if r.stack == "dev" && reason == "" {
+		if r.Stack == "dev" && reason == "" {
 			reason = c.dev
 		}
 		token, _, _ := strings.Cut(c.token, " ")
@@ -193,7 +194,7 @@ func hold(t *testing.T, r *recorder, rows []control) {
 	}
 	for _, c := range rows {
 		if token, _, one := strings.Cut(c.token, " "); one && times[c.ids] > 1 { // a row for each resource
-			for _, res := range r.ofType(token) {
+			for _, res := range r.OfType(token) {
 				assert.True(t, held[c.ids+token+res.Name], "%s: %s has neither a row nor a reason", c.ids, res.Name)
 			}
 		}
@@ -204,7 +205,7 @@ func TestSecurityHubControls(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		hold(t, r, controls)
 		for _, c := range absentControls {
-			assert.Empty(t, r.ofType(c.token), "%s applies now (%s): hold the program against it", c.ids, c.why)
+			assert.Empty(t, r.OfType(c.token), "%s applies now (%s): hold the program against it", c.ids, c.why)
 		}
 	})
 	t.Run("widened", func(t *testing.T) {

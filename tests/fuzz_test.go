@@ -72,7 +72,7 @@ func FuzzConfig(f *testing.F) {
 				require.Zero(t, r.asked.Load())
 			}
 			return stacks.Run(ctx)
-		}, pulumi.WithMocks(project, "fuzz-"+stack, r), func(info *pulumi.RunInfo) { info.Config = config })
+		}, pulumi.WithMocks(namespace, "fuzz-"+stack, r), func(info *pulumi.RunInfo) { info.Config = config })
 		require.Error(t, err, "the engine refuses everything")
 		if refused != nil {
 			assert.Zero(t, r.asked.Load(), "a refused configuration must not register anything: %v", refused)

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -63,10 +64,10 @@ func blocks(manifest string) map[string]string {
 func TestGoldenHasNoSecretAndNoDigitsOfTheRun(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		text := manifest(r)
-		for _, p := range r.ofType("random:index/randomPassword:RandomPassword") {
-			assert.NotContains(t, text, p.output("result"))
+		for _, p := range r.OfType("random:index/randomPassword:RandomPassword") {
+			assert.NotContains(t, text, p.Output("result"))
 		}
-		again, err := run(t, r.stack, nil)
+		again, err := run(t, r.Stack, nil)
 		require.NoError(t, err)
 		assert.Equal(t, text, manifest(again), "a manifest that changes by itself says nothing")
 	})
@@ -76,15 +77,15 @@ func TestGoldenHasNoSecretAndNoDigitsOfTheRun(t *testing.T) {
 // is shown as a reference to the resource that has it.
 func manifest(r *recorder) string {
 	refs := references(r)
-	all := r.all()
+	all := r.All()
 	slices.SortFunc(all, func(a, b *registered) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Token, b.Token))
 	})
 	var out strings.Builder
-	fmt.Fprintf(&out, "# stack %s, %d resources; written by: go test ./tests -run TestGolden -update\n", r.stack, len(all))
+	fmt.Fprintf(&out, "# stack %s, %d resources; written by: go test ./tests -run TestGolden -update\n", r.Stack, len(all))
 	for _, res := range all {
 		fmt.Fprintf(&out, "\n%s %s\n", res.Name, res.Token)
-		if parent := r.byURN[res.Parent]; parent != nil {
+		if parent := r.ByURN[res.Parent]; parent != nil {
 			fmt.Fprintf(&out, "  parent: %s\n", parent.Name)
 		}
 		write(&out, "  ", shape(resource.NewProperty(res.Inputs), refs))
@@ -93,10 +94,10 @@ func manifest(r *recorder) string {
 		}
 	}
 	out.WriteString("\noutputs\n")
-	for _, name := range slices.Sorted(maps.Keys(r.exports)) {
+	for _, name := range slices.Sorted(maps.Keys(r.Exports)) {
 		value := "(text)"
 		if name != "readme" {
-			value = refs.Replace(fmt.Sprint(r.exports[name].Value))
+			value = refs.Replace(fmt.Sprint(r.Exports[name].Value))
 		}
 		fmt.Fprintf(&out, "  %s: %s\n", name, value)
 	}
@@ -135,7 +136,7 @@ func explicit(r *recorder, rpc *pulumirpc.RegisterResourceRequest) []string {
 	}
 	var out []string
 	for _, urn := range rpc.GetDependencies() {
-		if dep := r.byURN[urn]; dep != nil && !implied[urn] {
+		if dep := r.ByURN[urn]; dep != nil && !implied[urn] {
 			out = append(out, dep.Name)
 		}
 	}
@@ -157,12 +158,12 @@ func references(r *recorder) *strings.Replacer {
 			found = append(found, reference{text, "${" + as + "}"})
 		}
 	}
-	all := slices.DeleteFunc(r.all(), func(res *registered) bool { return res.component() || res.Token == awsProvider })
+	all := slices.DeleteFunc(r.All(), func(res *registered) bool { return res.IsComponent() || res.Token == harness.AWSProvider })
 	// What came first has it; who took it over from there, such as a policy that is known by its file system's id, not.
-	slices.SortStableFunc(all, func(a, b *registered) int { return cmp.Compare(len(r.before(a)), len(r.before(b))) })
+	slices.SortStableFunc(all, func(a, b *registered) int { return cmp.Compare(len(madeBefore(r, a)), len(madeBefore(r, b))) })
 	for _, res := range all {
 		add(res.ID, res.Name+".id")
-		add(res.output("arn"), res.Name+".arn")
+		add(res.Output("arn"), res.Name+".arn")
 	}
 	for _, res := range all {
 		answered := res.State.Copy()

@@ -38,19 +38,19 @@ type guard struct {
 
 func guardOf(r *recorder) guard {
 	g := guard{
-		database:      r.ofType("rds/cluster:Cluster")[0].get("deletionProtection"),
-		balancer:      r.ofType("lb/loadBalancer:LoadBalancer")[0].get("enableDeletionProtection"),
-		skipsSnapshot: r.ofType("rds/cluster:Cluster")[0].get("skipFinalSnapshot"),
+		database:      r.OfType("rds/cluster:Cluster")[0].Get("deletionProtection"),
+		balancer:      r.OfType("lb/loadBalancer:LoadBalancer")[0].Get("enableDeletionProtection"),
+		skipsSnapshot: r.OfType("rds/cluster:Cluster")[0].Get("skipFinalSnapshot"),
 	}
-	for _, res := range r.all() {
+	for _, res := range r.All() {
 		if res.RPC.GetProtect() {
 			g.protected = append(g.protected, res.Token)
 		}
 		switch res.Token {
 		case secretToken:
-			g.secretRecovery = append(g.secretRecovery, res.get("recoveryWindowInDays"))
+			g.secretRecovery = append(g.secretRecovery, res.Get("recoveryWindowInDays"))
 		case "aws:kms/key:Key":
-			g.keyRemoval = append(g.keyRemoval, res.get("deletionWindowInDays"))
+			g.keyRemoval = append(g.keyRemoval, res.Get("deletionWindowInDays"))
 		}
 	}
 	slices.Sort(g.protected)
@@ -77,7 +77,7 @@ func TestProtectionFollowsTheEnvironment(t *testing.T) {
 }
 
 func TestEverythingStatefulOfProdIsProtected(t *testing.T) {
-	for _, res := range deployed(t, "prod").all() {
+	for _, res := range deployed(t, "prod").All() {
 		holds := slices.Contains(stateful, res.Token) && (res.Token != secretToken || res.Name == applianceSecret)
 		assert.Equal(t, holds, res.RPC.GetProtect(),
 			"%s: what holds data is protected; what does not can be replaced by an update", res.Name)
@@ -85,20 +85,20 @@ func TestEverythingStatefulOfProdIsProtected(t *testing.T) {
 }
 
 func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
-	cluster := deployed(t, "prod").ofType("rds/cluster:Cluster")[0]
-	assert.Regexp(t, regexp.MustCompile(`^morpheus-prod-final-[0-9a-f]{8}$`), cluster.get("finalSnapshotIdentifier"),
+	cluster := deployed(t, "prod").OfType("rds/cluster:Cluster")[0]
+	assert.Regexp(t, regexp.MustCompile(`^morpheus-prod-final-[0-9a-f]{8}$`), cluster.Get("finalSnapshotIdentifier"),
 		"a second destroy of the same stack must not meet the snapshot of the first")
-	suffix := deployed(t, "prod").byURN[urnOf(deployed(t, "prod"), "random:index/randomId:RandomId", "database-snapshot")]
+	suffix := deployed(t, "prod").ByURN[urnOf(deployed(t, "prod"), "random:index/randomId:RandomId", "database-snapshot")]
 	require.NotNil(t, suffix)
-	assert.Equal(t, cluster.get("clusterIdentifier"), suffix.get("keepers.identifier"), "nor must a cluster that takes an earlier name again")
-	assert.Nil(t, deployed(t, "dev").ofType("rds/cluster:Cluster")[0].get("finalSnapshotIdentifier"))
+	assert.Equal(t, cluster.Get("clusterIdentifier"), suffix.Get("keepers.identifier"), "nor must a cluster that takes an earlier name again")
+	assert.Nil(t, deployed(t, "dev").OfType("rds/cluster:Cluster")[0].Get("finalSnapshotIdentifier"))
 }
 
 // Whatever AWS changes by itself would otherwise be undone, or replaced, by the next update.
 func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		ignored := map[string][]string{}
-		for _, res := range r.all() {
+		for _, res := range r.All() {
 			if paths := res.RPC.GetIgnoreChanges(); len(paths) > 0 {
 				ignored[res.Name] = paths
 			}
@@ -114,7 +114,7 @@ func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
 			"search-user-password":    frozen,
 			"cluster-group":           {"initialLifecycleHooks"}, // a change would replace the group; the hooks themselves change in place
 		}, ignored, "anything else that is ignored hides drift")
-		assert.NotContains(t, r.ofType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling owns it")
+		assert.NotContains(t, r.OfType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling owns it")
 	})
 }
 
@@ -122,19 +122,19 @@ func TestRolesOfTheWholeAccountOutliveTheStack(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{
 		"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create",
 	})
-	r, err := launch{stack: "prod", config: config, fresh: true}.start(t)
+	r, err := launch{Stack: "prod", Config: config, Fresh: true}.Start()
 	require.NoError(t, err)
 	kept := map[string]bool{}
-	for _, res := range r.all() {
+	for _, res := range r.All() {
 		if res.RPC.GetRetainOnDelete() {
 			kept[res.Name] = true
 		}
 	}
 	assert.ElementsMatch(t, []string{"access-autoscaling", "access-opensearch"}, slices.Collect(maps.Keys(kept)),
 		"other stacks use the account's service-linked roles too")
-	domain := r.ofType("opensearch/domain:Domain")[0]
-	assert.True(t, r.before(domain)["access-opensearch"], "without the role AWS refuses a domain in a VPC")
-	assert.True(t, r.before(r.ofType("autoscaling/group:Group")[0])["access-autoscaling"])
+	domain := r.OfType("opensearch/domain:Domain")[0]
+	assert.True(t, madeBefore(r, domain)["access-opensearch"], "without the role AWS refuses a domain in a VPC")
+	assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])["access-autoscaling"])
 }
 
 func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
@@ -144,7 +144,7 @@ func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
 			"opensearch/domain:Domain": "120m",
 			"rds/cluster:Cluster":      "60m",
 		} {
-			assert.Equal(t, want, r.ofType(token)[0].RPC.GetCustomTimeouts().GetCreate(),
+			assert.Equal(t, want, r.OfType(token)[0].RPC.GetCustomTimeouts().GetCreate(),
 				"%s: the provider's own patience is shorter than AWS's slowest days", token)
 		}
 	})
@@ -158,13 +158,13 @@ func TestOutputsAreTheContract(t *testing.T) {
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn", "searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",
 		}
-		assert.Equal(t, want, slices.Sorted(maps.Keys(r.exports)), "other stacks and scripts read these by name")
-		for name, out := range r.exports {
+		assert.Equal(t, want, slices.Sorted(maps.Keys(r.Exports)), "other stacks and scripts read these by name")
+		for name, out := range r.Exports {
 			assert.True(t, out.Known, name)
 			assert.NotEmpty(t, out.Value, name)
 			assert.False(t, out.Secret, "%s: secrets are named, never handed out", name)
 		}
-		text, _ := r.exports["readme"].Value.(string)
+		text, _ := r.Exports["readme"].Value.(string)
 		for _, m := range regexp.MustCompile(`\$\{outputs\.(\w+)\}`).FindAllStringSubmatch(text, -1) {
 			assert.Contains(t, want, m[1], "the readme shows an output that is not there")
 		}

@@ -13,12 +13,12 @@ import (
 
 func TestNothingIsPublicButTheLoadBalancer(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for _, res := range r.all() {
+		for _, res := range r.All() {
 			for _, flag := range []string{
 				"publiclyAccessible", "mapPublicIpOnLaunch", "networkInterfaces.associatePublicIpAddress",
 				"assignIpv6AddressOnCreation", "associatePublicIpAddress",
 			} {
-				for _, v := range res.at(flag) {
+				for _, v := range res.Values(flag) {
 					assert.Contains(t, []any{false, "false"}, v, "%s: %s", res.Name, flag)
 				}
 			}
@@ -30,41 +30,41 @@ func TestNothingIsPublicButTheLoadBalancer(t *testing.T) {
 			"opensearch/domain:Domain":            "vpcOptions.subnetIds",
 			"rds/clusterInstance:ClusterInstance": "publiclyAccessible",
 		} {
-			for _, res := range r.ofType(token) {
-				assert.NotEmpty(t, res.at(flag), "%s: AWS decides what is not said, and may decide for public", res.Name)
+			for _, res := range r.OfType(token) {
+				assert.NotEmpty(t, res.Values(flag), "%s: AWS decides what is not said, and may decide for public", res.Name)
 			}
 		}
 
-		balancers := r.ofType("lb/loadBalancer:LoadBalancer")
+		balancers := r.OfType("lb/loadBalancer:LoadBalancer")
 		require.Len(t, balancers, 1)
-		assert.Equal(t, false, balancers[0].get("internal"))
-		gateways := r.ofType("ec2/natGateway:NatGateway")
-		assert.Len(t, r.ofType("ec2/eip:Eip"), len(gateways), "the only public addresses are those of the NAT gateways")
+		assert.Equal(t, false, balancers[0].Get("internal"))
+		gateways := r.OfType("ec2/natGateway:NatGateway")
+		assert.Len(t, r.OfType("ec2/eip:Eip"), len(gateways), "the only public addresses are those of the NAT gateways")
 	})
 }
 
 func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		routes := map[string][]string{} // route table -> what its routes lead to
-		for _, route := range r.ofType("ec2/route:Route") {
-			assert.Equal(t, "0.0.0.0/0", route.get("destinationCidrBlock"), route.Name)
+		for _, route := range r.OfType("ec2/route:Route") {
+			assert.Equal(t, "0.0.0.0/0", route.Get("destinationCidrBlock"), route.Name)
 			target := "NAT gateway"
-			if route.get("gatewayId") != nil {
+			if route.Get("gatewayId") != nil {
 				target = "internet gateway"
 			}
-			table, _ := route.get("routeTableId").(string)
+			table, _ := route.Get("routeTableId").(string)
 			routes[table] = append(routes[table], target)
 		}
 		names := map[string]string{}
-		for _, subnet := range r.ofType("ec2/subnet:Subnet") {
+		for _, subnet := range r.OfType("ec2/subnet:Subnet") {
 			names[subnet.ID] = subnet.Name
 		}
 		tiers := map[string][]string{"network-public": {"internet gateway"}, "network-application": {"NAT gateway"}, "network-data": nil}
-		associations := r.ofType("ec2/routeTableAssociation:RouteTableAssociation")
+		associations := r.OfType("ec2/routeTableAssociation:RouteTableAssociation")
 		assert.Len(t, associations, len(names), "a subnet without a table of its own gets the main one")
 		for _, a := range associations {
-			subnet, _ := a.get("subnetId").(string)
-			table, _ := a.get("routeTableId").(string)
+			subnet, _ := a.Get("subnetId").(string)
+			table, _ := a.Get("routeTableId").(string)
 			for tier, want := range tiers {
 				if strings.HasPrefix(names[subnet], tier+"-") {
 					assert.Equal(t, want, routes[table], "%s", names[subnet])
@@ -86,34 +86,34 @@ func TestTheTrafficTableSaysWhy(t *testing.T) {
 
 func TestRulesStandInNoOtherForm(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for _, res := range r.all() {
+		for _, res := range r.All() {
 			if strings.HasPrefix(res.Token, "aws:ec2/") {
-				assert.Empty(t, append(res.at("ingress"), res.at("egress")...), "%s: rules inside a group undo those beside it", res.Name)
+				assert.Empty(t, append(res.Values("ingress"), res.Values("egress")...), "%s: rules inside a group undo those beside it", res.Name)
 			}
 			assert.NotEqual(t, "aws:ec2/securityGroupRule:SecurityGroupRule", res.Token, "%s: the older form of rules", res.Name)
 		}
-		assert.Len(t, r.ofType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1, "the default group must be emptied: it lets its members talk")
+		assert.Len(t, r.OfType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1, "the default group must be emptied: it lets its members talk")
 	})
 }
 
 func TestOutsidersReachOnlyTheLoadBalancer(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		groups := map[string]string{}
-		for _, g := range r.ofType("ec2/securityGroup:SecurityGroup") {
+		for _, g := range r.OfType("ec2/securityGroup:SecurityGroup") {
 			groups[g.ID] = g.Name
 		}
 		var open []string
-		for _, rule := range r.ofType("vpc/securityGroupIngressRule:SecurityGroupIngressRule") {
-			assert.Empty(t, append(rule.at("cidrIpv6"), rule.at("prefixListId")...), rule.Name)
-			if cidr := rule.get("cidrIpv4"); cidr != nil {
-				own, _ := rule.get("securityGroupId").(string)
-				open = append(open, fmt.Sprint(groups[own], " ", rule.get("toPort"), " ", cidr))
+		for _, rule := range r.OfType("vpc/securityGroupIngressRule:SecurityGroupIngressRule") {
+			assert.Empty(t, append(rule.Values("cidrIpv6"), rule.Values("prefixListId")...), rule.Name)
+			if cidr := rule.Get("cidrIpv4"); cidr != nil {
+				own, _ := rule.Get("securityGroupId").(string)
+				open = append(open, fmt.Sprint(groups[own], " ", rule.Get("toPort"), " ", cidr))
 			}
 		}
 		assert.Equal(t, []string{"network-loadbalancer 443 203.0.113.0/24"}, open,
 			"an appliance that is not set up yet makes an administrator of its first visitor")
-		for _, l := range r.ofType("lb/listener:Listener") {
-			assert.Equal(t, "HTTPS", l.get("protocol"), "a password must not cross the internet in plain text")
+		for _, l := range r.OfType("lb/listener:Listener") {
+			assert.Equal(t, "HTTPS", l.Get("protocol"), "a password must not cross the internet in plain text")
 		}
 	})
 }
@@ -121,7 +121,7 @@ func TestOutsidersReachOnlyTheLoadBalancer(t *testing.T) {
 func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		names := map[string]string{}
-		for _, res := range append(r.ofType("ec2/securityGroup:SecurityGroup"), r.ofType("ec2/subnet:Subnet")...) {
+		for _, res := range append(r.OfType("ec2/securityGroup:SecurityGroup"), r.OfType("ec2/subnet:Subnet")...) {
 			names[res.ID] = strings.TrimPrefix(res.Name, "network-")
 		}
 		for _, c := range []struct{ token, groups, group, subnets, tier string }{
@@ -135,13 +135,13 @@ func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
 			{"rds/cluster:Cluster", "vpcSecurityGroupIds", "database", "", ""},
 			{"rds/subnetGroup:SubnetGroup", "", "", "subnetIds", "data"},
 		} {
-			for _, res := range r.ofType(c.token) {
+			for _, res := range r.OfType(c.token) {
 				if c.groups != "" {
-					groups := res.texts(c.groups)
+					groups := res.Texts(c.groups)
 					require.Len(t, groups, 1, res.Name)
 					assert.Equal(t, c.group, names[groups[0]], "%s: another group has other rules", res.Name)
 				}
-				for _, id := range res.texts(c.subnets) {
+				for _, id := range res.Texts(c.subnets) {
 					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"), "%s stands in %s, not in the %s subnets", res.Name, names[id], c.tier)
 				}
 			}

@@ -27,13 +27,13 @@ func waitsFor(res *registered) []string {
 	return out
 }
 
-// before are the names of everything that exists before a resource is made.
-func (r *recorder) before(res *registered) map[string]bool {
+// madeBefore are the names of everything that exists before a resource is made.
+func madeBefore(r *recorder, res *registered) map[string]bool {
 	names, seen := map[string]bool{}, map[string]bool{}
 	var walk func(*registered)
 	walk = func(from *registered) {
 		for _, urn := range waitsFor(from) {
-			if next := r.byURN[urn]; next != nil && !seen[urn] {
+			if next := r.ByURN[urn]; next != nil && !seen[urn] {
 				seen[urn], names[next.Name] = true, true
 				walk(next)
 			}
@@ -43,12 +43,12 @@ func (r *recorder) before(res *registered) map[string]bool {
 	return names
 }
 
-// tier is the name of the topmost component above a resource; empty for the provider.
-func (r *recorder) tier(res *registered) string {
-	for parent := r.byURN[res.Parent]; parent != nil; parent = r.byURN[res.Parent] {
+// tierOf is the name of the topmost component above a resource; empty for the provider.
+func tierOf(r *recorder, res *registered) string {
+	for parent := r.ByURN[res.Parent]; parent != nil; parent = r.ByURN[res.Parent] {
 		res = parent
 	}
-	if !res.component() {
+	if !res.IsComponent() {
 		return ""
 	}
 	return res.Name
@@ -56,15 +56,15 @@ func (r *recorder) tier(res *registered) string {
 
 // edges between tiers: "cluster -> network" when something in the first waits for something in the second, with an
 // example of it.
-func (r *recorder) edges() map[[2]string]string {
+func edges(r *recorder) map[[2]string]string {
 	out := map[[2]string]string{}
-	for _, res := range r.all() {
+	for _, res := range r.All() {
 		for _, urn := range waitsFor(res) {
-			to := r.byURN[urn]
+			to := r.ByURN[urn]
 			if to == nil {
 				continue
 			}
-			if from, onto := r.tier(res), r.tier(to); from != onto && from != "" && onto != "" {
+			if from, onto := tierOf(r, res), tierOf(r, to); from != onto && from != "" && onto != "" {
 				out[[2]string{from, onto}] = res.Name + " waits for " + to.Name
 			}
 		}
@@ -89,7 +89,7 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 		want[[2]string{"cluster", "access"}] = true
 		want[[2]string{"filesystem", "access"}] = true // its policy names the node role
 
-		found := r.edges()
+		found := edges(r)
 		for edge, example := range found {
 			_, allowed := want[edge]
 			assert.True(t, allowed, "%s must not wait for %s: %s", edge[0], edge[1], example)
@@ -103,7 +103,7 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 // The same, said as the mission says it: nothing runs against the list.
 func TestNoEdgeRunsAgainstTheMission(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for edge, example := range r.edges() {
+		for edge, example := range edges(r) {
 			from, onto := slices.Index(mission, edge[0]), slices.Index(mission, edge[1])
 			switch {
 			case slices.Contains(foundations, edge[0]):
@@ -128,10 +128,10 @@ func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
 			{"mq/broker:Broker", "messaging", "messaging"},
 			{"opensearch/domain:Domain", "search", "search"},
 		} {
-			resources := r.ofType(c.token)
+			resources := r.OfType(c.token)
 			require.NotEmpty(t, resources, c.token)
 			for _, res := range resources {
-				before := r.before(res)
+				before := madeBefore(r, res)
 				for _, name := range []string{"network-vpc", "network-" + c.group, "encryption-" + c.key} {
 					assert.True(t, before[name], "%s must wait for %s", res.Name, name)
 				}
@@ -145,9 +145,9 @@ func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
 // A tier is ready only when its clients could use it.
 func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		group := r.ofType("autoscaling/group:Group")
+		group := r.OfType("autoscaling/group:Group")
 		require.Len(t, group, 1)
-		before := r.before(group[0])
+		before := madeBefore(r, group[0])
 		for token, why := range map[string]string{
 			"efs/mountTarget:MountTarget":                   "a file system is its mount targets",
 			"efs/fileSystemPolicy:FileSystemPolicy":         "a file system without its policy lets everybody in",
@@ -161,7 +161,7 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 			"iam/rolePolicy:RolePolicy":                     "a role without permissions reads nothing",
 			"iam/rolePolicyAttachment:RolePolicyAttachment": "without Systems Manager nobody can look at a failed node",
 		} {
-			found := r.ofType(token)
+			found := r.OfType(token)
 			require.NotEmpty(t, found, token)
 			for _, res := range found {
 				if res.Name == "network-flow-logs-write" || res.Name == "search-snapshot-policy" {
@@ -176,8 +176,8 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 // A node that boots must reach the internet, and the back ends must let it in.
 func TestNoNodeStartsBeforeItsNetworkIsReady(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		before := r.before(r.ofType("autoscaling/group:Group")[0])
-		for _, res := range r.all() {
+		before := madeBefore(r, r.OfType("autoscaling/group:Group")[0])
+		for _, res := range r.All() {
 			if strings.HasPrefix(res.Name, "network-application-") || strings.HasPrefix(res.Token, "aws:vpc/securityGroup") {
 				assert.True(t, before[res.Name], "the nodes do not wait for %s", res.Name)
 			}
@@ -187,13 +187,13 @@ func TestNoNodeStartsBeforeItsNetworkIsReady(t *testing.T) {
 
 func TestTheInternetGatewayComesFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
-		before := r.before(balancer)
+		balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
+		before := madeBefore(r, balancer)
 		for _, name := range []string{"network-public-internet", "network-internet-gateway"} {
 			assert.True(t, before[name], "AWS refuses an internet-facing load balancer without %s", name)
 		}
-		for _, gateway := range r.ofType("ec2/natGateway:NatGateway") {
-			assert.True(t, r.before(gateway)["network-internet-gateway"], "%s needs a VPC with an internet gateway", gateway.Name)
+		for _, gateway := range r.OfType("ec2/natGateway:NatGateway") {
+			assert.True(t, madeBefore(r, gateway)["network-internet-gateway"], "%s needs a VPC with an internet gateway", gateway.Name)
 		}
 	})
 }

@@ -35,7 +35,7 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 	for _, p := range partitions {
 		t.Run(p.name, func(t *testing.T) {
 			arns, names, via := 0, 0, 0
-			for _, res := range judgedStackOf(t, "prod").in(t, p.name, p.region).all() {
+			for _, res := range judgedStackOf(t, "prod").in(t, p.name, p.region).All() {
 				visit("", resource.NewProperty(res.Inputs), false, func(path, text string, _ bool) {
 					for _, m := range anARN.FindAllStringSubmatch(text, -1) {
 						arns++

@@ -23,7 +23,7 @@ const (
 
 func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		all := r.statements()
+		all := statements(r)
 		require.Greater(t, len(all), 15, "policies are found by what they look like")
 		for _, s := range all {
 			if s.Effect != "Allow" {
@@ -65,7 +65,7 @@ func assertUnscoped(t *testing.T, s statement) {
 // A reason for something that the program does not do any more would hide the next one who does it.
 func TestEveryUnscopedActionIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, s := range deployed(t, "prod").statements() {
+	for _, s := range statements(deployed(t, "prod")) {
 		if slices.Equal(list(s.Resource), []string{"*"}) {
 			for _, action := range list(s.Action) {
 				used[action] = true
@@ -85,7 +85,7 @@ var openToAll = map[string]string{
 
 func TestEverybodyIsNarrowedByConditions(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for _, s := range r.statements() {
+		for _, s := range statements(r) {
 			if s.Effect == "Deny" || openToAll[s.Sid] != "" {
 				continue
 			}
@@ -99,12 +99,12 @@ func TestEverybodyIsNarrowedByConditions(t *testing.T) {
 func TestNobodyIsLockedOutOfAKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		roots := map[string]bool{}
-		for _, s := range r.statements() {
+		for _, s := range statements(r) {
 			if s.where.Token == keyToken && fmt.Sprint(s.Action) == "[kms:*]" && strings.Join(s.principals(), "") == "arn:aws:iam::"+simaws.AccountID+":root" {
 				roots[s.where.Name] = true
 			}
 		}
-		assert.Len(t, roots, len(r.ofType(keyToken)), "a key whose policy nobody may change is lost, and its data with it")
+		assert.Len(t, roots, len(r.OfType(keyToken)), "a key whose policy nobody may change is lost, and its data with it")
 	})
 }
 
@@ -112,7 +112,7 @@ func TestServicesActForThisAccountOnly(t *testing.T) {
 	// What these may do is bound otherwise: EC2 takes no such condition, and Auto Scaling's role is the account's own.
 	unconditional := map[string]bool{"ec2.amazonaws.com": true}
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for _, s := range r.statements() {
+		for _, s := range statements(r) {
 			for _, who := range s.principals() {
 				if strings.HasSuffix(who, ".amazonaws.com") && !unconditional[who] {
 					assert.Contains(t, fmt.Sprint(s.Condition), simaws.AccountID,
@@ -127,7 +127,7 @@ func TestServicesActForThisAccountOnly(t *testing.T) {
 func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		allowed := map[string]int{}
-		for _, s := range r.statements() {
+		for _, s := range statements(r) {
 			if s.where.Name != "cluster-backends" {
 				continue
 			}
@@ -142,7 +142,7 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 			"elasticfilesystem:ClientMount": 1, "elasticfilesystem:ClientWrite": 1, "elasticfilesystem:ClientRootAccess": 1,
 			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4, // the administrator's is the fourth
 		}, allowed)
-		for _, role := range r.ofType("iam/rolePolicyAttachment:RolePolicyAttachment") {
+		for _, role := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
 			assert.Contains(t, []string{"database-monitoring-policy"}, role.Name, "no other managed policy is attached")
 		}
 	})
@@ -157,13 +157,13 @@ var prefixes = map[string]string{"monitoring": "cloudwatch"}
 // policy about actions of another service would let none of its own through.
 func TestEndpointsServeThisAccountOnly(t *testing.T) {
 	filtered := 0
-	for _, s := range deployed(t, "prod").statements() {
+	for _, s := range statements(deployed(t, "prod")) {
 		if s.where.Token != endpointToken {
 			continue
 		}
 		filtered++
 		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}}, s.Condition, "%s", s)
-		name := s.where.get("serviceName").(string)
+		name := s.where.Get("serviceName").(string)
 		service := name[strings.LastIndex(name, ".")+1:]
 		if prefix := prefixes[service]; prefix != "" {
 			service = prefix
@@ -199,11 +199,11 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 		if !assert.NotNil(t, e, "%s: it reaches nobody", c) {
 			continue
 		}
-		if e.get("vpcEndpointType") == "Gateway" {
+		if e.Get("vpcEndpointType") == "Gateway" {
 			assertGateway(t, r, e)
 			continue
 		}
-		assert.Equal(t, true, e.get("privateDnsEnabled"), "%s: the SDKs ask for the service's public name", e.Name)
+		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs ask for the service's public name", e.Name)
 		filter := evaluate.Policies{Resource: p.read(t, e, "policy").Policy}
 		for account, want := range map[string]bool{simaws.AccountID: true, "999999999999": false} {
 			request := c.request
@@ -221,10 +221,10 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 // everything through: docs/decisions.md.
 func assertGateway(t *testing.T, r *recorder, gateway *registered) {
 	t.Helper()
-	assert.Empty(t, gateway.at("policy"), "%s: a policy must be evaluated here", gateway.Name)
-	for _, subnet := range r.ofType("autoscaling/group:Group")[0].texts("vpcZoneIdentifiers") {
-		routed := slices.ContainsFunc(r.ofType("ec2/routeTableAssociation:RouteTableAssociation"), func(a *registered) bool {
-			return a.get("subnetId") == subnet && slices.Contains(gateway.texts("routeTableIds"), fmt.Sprint(a.get("routeTableId")))
+	assert.Empty(t, gateway.Values("policy"), "%s: a policy must be evaluated here", gateway.Name)
+	for _, subnet := range r.OfType("autoscaling/group:Group")[0].Texts("vpcZoneIdentifiers") {
+		routed := slices.ContainsFunc(r.OfType("ec2/routeTableAssociation:RouteTableAssociation"), func(a *registered) bool {
+			return a.Get("subnetId") == subnet && slices.Contains(gateway.Texts("routeTableIds"), fmt.Sprint(a.Get("routeTableId")))
 		})
 		assert.True(t, routed, "%s: nodes in %s have no way to it", gateway.Name, subnet)
 	}

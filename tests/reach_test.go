@@ -23,11 +23,11 @@ import (
 // subnetsOf are the names of the subnets at a path, without the component's.
 func subnetsOf(r *recorder, res *registered, path string) []string {
 	names := map[string]string{}
-	for _, s := range r.ofType("ec2/subnet:Subnet") {
+	for _, s := range r.OfType("ec2/subnet:Subnet") {
 		names[s.ID] = strings.TrimPrefix(s.Name, "network-")
 	}
 	var out []string
-	for _, id := range res.texts(path) {
+	for _, id := range res.Texts(path) {
 		out = append(out, names[id])
 	}
 	slices.Sort(out)
@@ -42,19 +42,19 @@ func TestPrivateOnlyHasNothingPublic(t *testing.T) {
 			for _, token := range []string{
 				"ec2/internetGateway:InternetGateway", "ec2/natGateway:NatGateway", "ec2/eip:Eip", "acm/certificate:Certificate",
 			} {
-				assert.Empty(t, r.ofType(token), "%s leads to the internet, or needs it", token)
+				assert.Empty(t, r.OfType(token), "%s leads to the internet, or needs it", token)
 			}
-			for _, s := range r.ofType("ec2/subnet:Subnet") {
+			for _, s := range r.OfType("ec2/subnet:Subnet") {
 				assert.NotContains(t, s.Name, "public")
 			}
-			for _, route := range r.ofType("ec2/route:Route") {
-				assert.NotEqual(t, "0.0.0.0/0", route.get("destinationCidrBlock"), route.Name)
+			for _, route := range r.OfType("ec2/route:Route") {
+				assert.NotEqual(t, "0.0.0.0/0", route.Get("destinationCidrBlock"), route.Name)
 			}
-			balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
-			assert.Equal(t, true, balancer.get("internal"))
+			balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
+			assert.Equal(t, true, balancer.Get("internal"))
 			assert.Equal(t, []string{"application-us-east-1a", "application-us-east-1b", "application-us-east-1c"}, subnetsOf(r, balancer, "subnets"))
-			assert.Len(t, r.ofType("route53/zoneAssociation:ZoneAssociation"), 1, "in a new VPC nobody knows the private name yet")
-			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.exports["egressIps"].Value))), "the internet sees no node")
+			assert.Len(t, r.OfType("route53/zoneAssociation:ZoneAssociation"), 1, "in a new VPC nobody knows the private name yet")
+			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.Exports["egressIps"].Value))), "the internet sees no node")
 		})
 	}
 }
@@ -81,13 +81,13 @@ func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
 			r, err := run(t, "prod", c.over)
 			require.NoError(t, err)
 			public := 0
-			for _, s := range r.ofType("ec2/subnet:Subnet") {
+			for _, s := range r.OfType("ec2/subnet:Subnet") {
 				if strings.HasPrefix(s.Name, "network-public-") {
 					public++
 				}
 			}
-			assert.Equal(t, []int{c.gateways, c.public}, []int{len(r.ofType("ec2/internetGateway:InternetGateway")), public})
-			assert.Len(t, subnetsOf(r, r.ofType("lb/loadBalancer:LoadBalancer")[0], "subnets"), c.balance)
+			assert.Equal(t, []int{c.gateways, c.public}, []int{len(r.OfType("ec2/internetGateway:InternetGateway")), public})
+			assert.Len(t, subnetsOf(r, r.OfType("lb/loadBalancer:LoadBalancer")[0], "subnets"), c.balance)
 		})
 	}
 }
@@ -106,7 +106,7 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, "prod", c.over)
 			require.NoError(t, err)
-			for _, res := range r.all() {
+			for _, res := range r.All() {
 				for _, owners := range []string{
 					"vpc:Vpc", "subnet:Subnet", "Gateway:", "route:Route", "routeTable", "defaultSecurityGroup", "eip:Eip", "flowLog:FlowLog", "zoneAssociation",
 				} {
@@ -126,45 +126,45 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 				"opensearch/domain:Domain":     {"vpcOptions.subnetIds", ids("data")},
 				"rds/subnetGroup:SubnetGroup":  {"subnetIds", ids("data")},
 			} {
-				for _, res := range r.ofType(token) {
-					assert.Equal(t, want.ids, res.texts(want.path), "%s: one subnet in each zone, in the order of the zones", res.Name)
+				for _, res := range r.OfType(token) {
+					assert.Equal(t, want.ids, res.Texts(want.path), "%s: one subnet in each zone, in the order of the zones", res.Name)
 				}
 			}
-			for _, res := range r.ofType("efs/mountTarget:MountTarget") {
+			for _, res := range r.OfType("efs/mountTarget:MountTarget") {
 				zone := res.Name[len(res.Name)-1]
-				assert.Equal(t, []string{simaws.ExistingSubnetID("data", zone)}, res.texts("subnetId"), res.Name)
+				assert.Equal(t, []string{simaws.ExistingSubnetID("data", zone)}, res.Texts("subnetId"), res.Name)
 			}
-			assert.Equal(t, simaws.ExistingVpcID, r.exports["vpcId"].Value)
+			assert.Equal(t, simaws.ExistingVpcID, r.Exports["vpcId"].Value)
 		})
 	}
 }
 
 func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
 	r := deployed(t, "prod")
-	interfaces := slices.DeleteFunc(r.ofType("ec2/vpcEndpoint:VpcEndpoint"), func(e *registered) bool { return e.get("vpcEndpointType") != "Interface" })
+	interfaces := slices.DeleteFunc(r.OfType("ec2/vpcEndpoint:VpcEndpoint"), func(e *registered) bool { return e.Get("vpcEndpointType") != "Interface" })
 	require.Len(t, interfaces, len(endpoints.Services))
-	group := r.byURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
+	group := r.ByURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
 	for _, e := range interfaces {
-		assert.Equal(t, []string{group.ID}, e.texts("securityGroupIds"), "%s: without a group AWS takes the default one, which lets nobody in", e.Name)
-		assert.Equal(t, true, e.get("privateDnsEnabled"), "%s: the SDKs know the public name only", e.Name)
+		assert.Equal(t, []string{group.ID}, e.Texts("securityGroupIds"), "%s: without a group AWS takes the default one, which lets nobody in", e.Name)
+		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs know the public name only", e.Name)
 		assert.Len(t, subnetsOf(r, e, "subnetIds"), 3, "%s must survive the loss of a zone", e.Name)
 	}
-	for _, e := range deployed(t, "dev").ofType("ec2/vpcEndpoint:VpcEndpoint") {
-		assert.Equal(t, "Gateway", e.get("vpcEndpointType"), "dev pays for none that costs money")
+	for _, e := range deployed(t, "dev").OfType("ec2/vpcEndpoint:VpcEndpoint") {
+		assert.Equal(t, "Gateway", e.Get("vpcEndpointType"), "dev pays for none that costs money")
 	}
 }
 
 func TestS3IsReachedWithoutTheNATGateways(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		var tables []string
-		for _, table := range r.ofType("ec2/routeTable:RouteTable") {
+		for _, table := range r.OfType("ec2/routeTable:RouteTable") {
 			if strings.HasPrefix(table.Name, "network-application-") {
 				tables = append(tables, table.ID)
 			}
 		}
-		for _, e := range r.ofType("ec2/vpcEndpoint:VpcEndpoint") {
-			if e.get("vpcEndpointType") == "Gateway" {
-				assert.ElementsMatch(t, tables, e.texts("routeTableIds"), "the nodes' tables, and not those of the data subnets, which have no way out")
+		for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
+			if e.Get("vpcEndpointType") == "Gateway" {
+				assert.ElementsMatch(t, tables, e.Texts("routeTableIds"), "the nodes' tables, and not those of the data subnets, which have no way out")
 			}
 		}
 	})
@@ -192,18 +192,18 @@ func TestEndpointsHaveTheNamesOfTheirPartition(t *testing.T) {
 
 func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		logs := r.ofType("ec2/flowLog:FlowLog")
+		logs := r.OfType("ec2/flowLog:FlowLog")
 		require.Len(t, logs, 1)
-		assert.Equal(t, "ALL", logs[0].get("trafficType"), "what was refused is what one looks for, what was accepted is what one must prove")
-		assert.True(t, r.before(logs[0])["network-flow-logs-write"], "AWS starts to write at once")
-		for _, g := range r.ofType("cloudwatch/logGroup:LogGroup") {
+		assert.Equal(t, "ALL", logs[0].Get("trafficType"), "what was refused is what one looks for, what was accepted is what one must prove")
+		assert.True(t, madeBefore(r, logs[0])["network-flow-logs-write"], "AWS starts to write at once")
+		for _, g := range r.OfType("cloudwatch/logGroup:LogGroup") {
 			if g.Name == "network-flow-logs" {
-				assert.Equal(t, g.output("arn"), logs[0].get("logDestination"))
-				assert.NotNil(t, g.get("retentionInDays"), "without an end logs are kept for ever")
+				assert.Equal(t, g.Output("arn"), logs[0].Get("logDestination"))
+				assert.NotNil(t, g.Get("retentionInDays"), "without an end logs are kept for ever")
 			}
 		}
 		found := 0
-		for _, s := range r.statements() {
+		for _, s := range statements(r) {
 			switch s.where.Name {
 			case "network-flow-logs-role":
 				found++
@@ -224,26 +224,26 @@ func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
 func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
 	r, err := run(t, "prod", reach)
 	require.NoError(t, err)
-	attachments := r.ofType("ec2transitgateway/vpcAttachment:VpcAttachment")
+	attachments := r.OfType("ec2transitgateway/vpcAttachment:VpcAttachment")
 	require.Len(t, attachments, 1)
 	assert.Len(t, subnetsOf(r, attachments[0], "subnetIds"), 3, "a transit gateway serves the zones that it is attached in")
 	byTarget := map[string]int{}
-	for _, route := range r.ofType("ec2/route:Route") {
+	for _, route := range r.OfType("ec2/route:Route") {
 		switch {
-		case route.get("transitGatewayId") != nil:
+		case route.Get("transitGatewayId") != nil:
 			byTarget["transit"]++
-			assert.True(t, r.before(route)[attachments[0].Name], "AWS does not know a gateway that the VPC is not attached to")
-		case route.get("vpcPeeringConnectionId") != nil:
+			assert.True(t, madeBefore(r, route)[attachments[0].Name], "AWS does not know a gateway that the VPC is not attached to")
+		case route.Get("vpcPeeringConnectionId") != nil:
 			byTarget["peering"]++
 		default:
 			continue
 		}
-		for _, table := range r.ofType("ec2/routeTable:RouteTable") {
-			if table.ID == route.get("routeTableId") {
+		for _, table := range r.OfType("ec2/routeTable:RouteTable") {
+			if table.ID == route.Get("routeTableId") {
 				assert.Contains(t, table.Name, "network-application-", "%s", route.Name)
 			}
 		}
-		assert.True(t, r.before(r.ofType("autoscaling/group:Group")[0])[route.Name], "a node boots before %s", route.Name)
+		assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])[route.Name], "a node boots before %s", route.Name)
 	}
 	assert.Equal(t, map[string]int{"transit": 3, "peering": 3}, byTarget, "one in the table of each zone")
 }
@@ -251,16 +251,15 @@ func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
 func TestTheProxyReachesTheNodes(t *testing.T) {
 	r, err := run(t, "prod", reach)
 	require.NoError(t, err)
-	tags := r.ofType("ec2/launchTemplate:LaunchTemplate")[0].texts("tagSpecifications.tags.morpheus:proxy")
+	tags := r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy")
 	assert.Equal(t, []string{"http://10.60.0.5:3128", "http://10.60.0.5:3128", "http://10.60.0.5:3128"}, tags)
-	assert.Empty(t, deployed(t, "prod").ofType("ec2/launchTemplate:LaunchTemplate")[0].texts("tagSpecifications.tags.morpheus:proxy"))
+	assert.Empty(t, deployed(t, "prod").OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy"))
 }
 
 // alone deploys the network without the other tiers.
 func alone(t *testing.T, args *network.Args) (*recorder, error) {
 	t.Helper()
-	r := newRecorder("prod", false, false)
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	return launch{Stack: "prod", Program: func(ctx *pulumi.Context) error {
 		provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
 		if err != nil || args == nil {
 			_, refused := network.New(ctx, "network", args)
@@ -276,8 +275,7 @@ func alone(t *testing.T, args *network.Args) (*recorder, error) {
 		args.LogsKeyArn = key.Arn
 		_, err = network.New(ctx, "network", args, pulumi.Provider(provider))
 		return err
-	}, pulumi.WithMocks(project, "prod", r))
-	return r, err
+	}}.Start()
 }
 
 // smallNetwork is all that a network needs to be told, with a change.
@@ -295,10 +293,10 @@ func TestTheRoleOfTheFlowLogsHasTheBoundaryThatItIsGiven(t *testing.T) {
 	const boundary = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 	r, err := alone(t, smallNetwork(func(a *network.Args) { a.PermissionsBoundary = boundary }))
 	require.NoError(t, err)
-	assert.Equal(t, boundary, r.ofType("iam/role:Role")[0].get("permissionsBoundary"))
+	assert.Equal(t, boundary, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"))
 	r, err = alone(t, smallNetwork(func(*network.Args) {}))
 	require.NoError(t, err)
-	assert.Nil(t, r.ofType("iam/role:Role")[0].get("permissionsBoundary"), "none is no boundary, not an empty one")
+	assert.Nil(t, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"), "none is no boundary, not an empty one")
 }
 
 func TestANetworkWithoutWhatItNeedsIsAnError(t *testing.T) {
@@ -324,10 +322,10 @@ func TestTheInternetSeesTheAddressesOfTheGateways(t *testing.T) {
 	for stack, want := range map[string]int{"dev": 1, "prod": 3} {
 		r := deployed(t, stack)
 		var addresses []string
-		for _, a := range r.ofType("ec2/eip:Eip") {
-			addresses = append(addresses, a.output("publicIp"))
+		for _, a := range r.OfType("ec2/eip:Eip") {
+			addresses = append(addresses, a.Output("publicIp"))
 		}
 		assert.Len(t, addresses, want)
-		assert.ElementsMatch(t, addresses, r.exports["egressIps"].Value)
+		assert.ElementsMatch(t, addresses, r.Exports["egressIps"].Value)
 	}
 }

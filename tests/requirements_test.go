@@ -41,18 +41,18 @@ func TestProdHasTheRequiredSizes(t *testing.T) {
 		{"efs/backupPolicy:BackupPolicy", "backupPolicy.status", "ENABLED"},
 		{"lb/targetGroup:TargetGroup", "healthCheck.path", "/ping"},
 	} {
-		for _, res := range r.ofType(c.token) {
-			assert.Equal(t, c.want, res.get(c.path), "%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
+		for _, res := range r.OfType(c.token) {
+			assert.Equal(t, c.want, res.Get(c.path), "%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
 		}
 	}
-	assert.Len(t, r.ofType("rds/clusterInstance:ClusterInstance"), 2)
+	assert.Len(t, r.OfType("rds/clusterInstance:ClusterInstance"), 2)
 }
 
 func TestProdSurvivesTheLossOfAZone(t *testing.T) {
 	r := deployed(t, "prod")
 	zoneOf := map[string]string{}
-	for _, subnet := range r.ofType("ec2/subnet:Subnet") {
-		zoneOf[subnet.ID], _ = subnet.get("availabilityZone").(string)
+	for _, subnet := range r.OfType("ec2/subnet:Subnet") {
+		zoneOf[subnet.ID], _ = subnet.Get("availabilityZone").(string)
 	}
 	zones := func(subnets []string) []string {
 		out := make([]string, len(subnets))
@@ -69,36 +69,36 @@ func TestProdSurvivesTheLossOfAZone(t *testing.T) {
 		"opensearch/domain:Domain":     "vpcOptions.subnetIds",
 		"rds/subnetGroup:SubnetGroup":  "subnetIds",
 	} {
-		for _, res := range r.ofType(token) {
-			assert.Equal(t, zonesOfProd, zones(res.texts(path)), "%s is not in every zone", res.Name)
+		for _, res := range r.OfType(token) {
+			assert.Equal(t, zonesOfProd, zones(res.Texts(path)), "%s is not in every zone", res.Name)
 		}
 	}
 	var targets, gateways []string
-	for _, res := range r.ofType("efs/mountTarget:MountTarget") {
-		targets = append(targets, res.texts("subnetId")...)
+	for _, res := range r.OfType("efs/mountTarget:MountTarget") {
+		targets = append(targets, res.Texts("subnetId")...)
 	}
-	for _, res := range r.ofType("ec2/natGateway:NatGateway") {
-		gateways = append(gateways, res.texts("subnetId")...)
+	for _, res := range r.OfType("ec2/natGateway:NatGateway") {
+		gateways = append(gateways, res.Texts("subnetId")...)
 	}
 	assert.Equal(t, zonesOfProd, zones(targets), "a node in a zone without a mount target has no files when another zone fails")
 	assert.Equal(t, zonesOfProd, zones(gateways), "one gateway is one zone: with it every node loses the internet")
-	assert.Equal(t, true, r.ofType("opensearch/domain:Domain")[0].get("clusterConfig.zoneAwarenessEnabled"))
+	assert.Equal(t, true, r.OfType("opensearch/domain:Domain")[0].Get("clusterConfig.zoneAwarenessEnabled"))
 }
 
 // Each zone's nodes leave through their own gateway, so that a failed zone takes only its own way out.
 func TestEachZoneLeavesThroughItsOwnGateway(t *testing.T) {
 	r := deployed(t, "prod")
 	gateways := map[string]string{}
-	for _, g := range r.ofType("ec2/natGateway:NatGateway") {
+	for _, g := range r.OfType("ec2/natGateway:NatGateway") {
 		gateways[g.ID] = g.Name
 	}
 	for _, zone := range zonesOfProd {
-		route := r.byURN[urnOf(r, "aws:ec2/route:Route", "network-application-"+zone+"-internet")]
+		route := r.ByURN[urnOf(r, "aws:ec2/route:Route", "network-application-"+zone+"-internet")]
 		require.NotNil(t, route, zone)
-		id, _ := route.get("natGatewayId").(string)
+		id, _ := route.Get("natGatewayId").(string)
 		assert.Equal(t, "network-nat-"+zone, gateways[id])
 	}
-	assert.Len(t, deployed(t, "dev").ofType("ec2/natGateway:NatGateway"), 1, "dev is cheap: one gateway")
+	assert.Len(t, deployed(t, "dev").OfType("ec2/natGateway:NatGateway"), 1, "dev is cheap: one gateway")
 }
 
 func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
@@ -109,18 +109,18 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	for _, name := range []string{
 		"database-instance-us-east-1a", "database-instance-us-east-1b", "database-instance-us-east-1c", "database-instance-us-east-1a-2",
 	} {
-		instance := r.byURN[urnOf(r, "aws:rds/clusterInstance:ClusterInstance", name)]
+		instance := r.ByURN[urnOf(r, "aws:rds/clusterInstance:ClusterInstance", name)]
 		require.NotNil(t, instance, name)
-		zones = append(zones, instance.texts("availabilityZone")...)
-		tiers[instance.get("promotionTier")] = true
+		zones = append(zones, instance.Texts("availabilityZone")...)
+		tiers[instance.Get("promotionTier")] = true
 	}
 	assert.Equal(t, []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"}, zones,
 		"without a zone RDS may put the writer and its only reader into the same one")
 	assert.Equal(t, map[any]bool{1.0: true, 2.0: true, 3.0: true, 4.0: true}, tiers, "the order of succession must be decided")
 
 	var promoted []any
-	for _, instance := range deployed(t, "prod").ofType("rds/clusterInstance:ClusterInstance") {
-		promoted = append(promoted, instance.get("promotionTier"))
+	for _, instance := range deployed(t, "prod").OfType("rds/clusterInstance:ClusterInstance") {
+		promoted = append(promoted, instance.Get("promotionTier"))
 	}
 	assert.Equal(t, []any{1.0, 2.0}, promoted, "the required promotion tiers")
 }
@@ -134,16 +134,16 @@ func TestGrowthReplacesNothing(t *testing.T) {
 		"network.allowedClientCidrs": []any{"198.51.100.0/24", "203.0.113.0/24"},
 	})
 	require.NoError(t, err)
-	for _, res := range smaller.all() {
-		grown := larger.byURN[res.URN]
+	for _, res := range smaller.All() {
+		grown := larger.ByURN[res.URN]
 		if !assert.NotNil(t, grown, "%s is gone: an addition would replace it", res.Name) {
 			continue
 		}
 		switch res.Token {
 		case "aws:ec2/subnet:Subnet":
-			assert.Equal(t, res.get("cidrBlock"), grown.get("cidrBlock"), "%s: another range replaces the subnet", res.Name)
+			assert.Equal(t, res.Get("cidrBlock"), grown.Get("cidrBlock"), "%s: another range replaces the subnet", res.Name)
 		case "aws:rds/clusterInstance:ClusterInstance":
-			assert.Equal(t, res.get("availabilityZone"), grown.get("availabilityZone"), "%s: another zone replaces the instance", res.Name)
+			assert.Equal(t, res.Get("availabilityZone"), grown.Get("availabilityZone"), "%s: another zone replaces the instance", res.Name)
 		}
 	}
 }
@@ -151,15 +151,15 @@ func TestGrowthReplacesNothing(t *testing.T) {
 func TestLogsAreKeptAndEnd(t *testing.T) {
 	for stack, days := range map[string]float64{"prod": 90, "dev": 14} {
 		r := deployed(t, stack)
-		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"}, r.ofType("rds/cluster:Cluster")[0].texts("enabledCloudwatchLogsExports"))
-		assert.Len(t, r.ofType("opensearch/domain:Domain")[0].at("logPublishingOptions"), 4)
-		assert.Equal(t, true, r.ofType("mq/broker:Broker")[0].get("logs.general"))
-		for _, group := range r.ofType("cloudwatch/logGroup:LogGroup") {
-			assert.Equal(t, days, group.get("retentionInDays"), "%s: a log group without an end is paid for ever", group.Name)
+		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"}, r.OfType("rds/cluster:Cluster")[0].Texts("enabledCloudwatchLogsExports"))
+		assert.Len(t, r.OfType("opensearch/domain:Domain")[0].Values("logPublishingOptions"), 4)
+		assert.Equal(t, true, r.OfType("mq/broker:Broker")[0].Get("logs.general"))
+		for _, group := range r.OfType("cloudwatch/logGroup:LogGroup") {
+			assert.Equal(t, days, group.Get("retentionInDays"), "%s: a log group without an end is paid for ever", group.Name)
 		}
 	}
 	r := deployed(t, "prod")
-	cluster := r.before(r.ofType("rds/cluster:Cluster")[0])
+	cluster := madeBefore(r, r.OfType("rds/cluster:Cluster")[0])
 	for _, kind := range []string{"audit", "error", "slowquery"} {
 		assert.True(t, cluster["database-log-"+kind], "RDS makes a log group that is not there, unencrypted, and it then collides")
 	}
@@ -168,21 +168,21 @@ func TestLogsAreKeptAndEnd(t *testing.T) {
 // Until nodes boot Morpheus by themselves, anything that waits for it replaces them for ever.
 func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		group := r.ofType("autoscaling/group:Group")[0]
-		assert.Equal(t, "ELB", group.get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
-		assert.Greater(t, group.get("healthCheckGracePeriod"), 0.0, "the load balancer must have seen a new node healthy twice")
+		group := r.OfType("autoscaling/group:Group")[0]
+		assert.Equal(t, "ELB", group.Get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
+		assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0, "the load balancer must have seen a new node healthy twice")
 		initial := map[any]any{}
-		for _, h := range group.at("initialLifecycleHooks") {
+		for _, h := range group.Values("initialLifecycleHooks") {
 			initial[h.(map[string]any)["name"]] = h.(map[string]any)["defaultResult"]
 		}
 		assert.Equal(t, map[any]any{"launch": "ABANDON", "drain": "CONTINUE"}, initial,
 			"a hook that comes after the group misses its first nodes")
-		for _, h := range r.ofType("autoscaling/lifecycleHook:LifecycleHook") {
-			assert.Equal(t, initial[h.get("name")], h.get("defaultResult"), "%s: the same hook, changed in place", h.Name)
+		for _, h := range r.OfType("autoscaling/lifecycleHook:LifecycleHook") {
+			assert.Equal(t, initial[h.Get("name")], h.Get("defaultResult"), "%s: the same hook, changed in place", h.Name)
 			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(), "%s: without it a destroy cuts nodes off in their work", h.Name)
 		}
-		assert.Len(t, r.ofType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
-		assert.NotContains(t, group.texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
+		assert.Len(t, r.OfType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
+		assert.NotContains(t, group.Texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
 			"with $Latest no change of the template replaces a node")
 	})
 }
@@ -199,52 +199,52 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 		"stop-all":         {map[string]any{"morpheusVersion": "8.0.4"}, 0, 100, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := launch{stack: "prod", config: loadStack(t, "prod"), previous: c.previous}.start(t)
+			r, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Previous: c.previous}.Start()
 			require.NoError(t, err)
-			group := r.ofType("autoscaling/group:Group")[0]
+			group := r.OfType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
-			assert.Equal(t, c.least, group.get(preferences+"minHealthyPercentage"), "0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
-			assert.Equal(t, c.most, group.get(preferences+"maxHealthyPercentage"))
-			assert.Equal(t, c.guarded, len(group.at(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
+			assert.Equal(t, c.least, group.Get(preferences+"minHealthyPercentage"), "0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
+			assert.Equal(t, c.most, group.Get(preferences+"maxHealthyPercentage"))
+			assert.Equal(t, c.guarded, len(group.Values(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
 		})
 	}
 }
 
 func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		listeners := r.ofType("lb/listener:Listener")
+		listeners := r.OfType("lb/listener:Listener")
 		require.Len(t, listeners, 1, "ELB.18: a port 80 listener, redirect or not, speaks without TLS")
-		assert.Equal(t, "HTTPS", listeners[0].get("protocol"))
-		assert.Empty(t, r.ofType("wafv2/webAclAssociation:WebAclAssociation"))
+		assert.Equal(t, "HTTPS", listeners[0].Get("protocol"))
+		assert.Empty(t, r.OfType("wafv2/webAclAssociation:WebAclAssociation"))
 	})
 	r, err := run(t, "prod", overrides{"loadBalancer.redirectHttp": true, "loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")})
 	require.NoError(t, err)
-	balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
-	for _, l := range r.ofType("lb/listener:Listener") {
-		if l.get("protocol") == "HTTP" {
+	balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
+	for _, l := range r.OfType("lb/listener:Listener") {
+		if l.Get("protocol") == "HTTP" {
 			assert.Equal(t, []any{"HTTPS", "443", "HTTP_301"}, []any{
-				l.get("defaultActions.redirect.protocol"), l.get("defaultActions.redirect.port"), l.get("defaultActions.redirect.statusCode"),
+				l.Get("defaultActions.redirect.protocol"), l.Get("defaultActions.redirect.port"), l.Get("defaultActions.redirect.statusCode"),
 			}, "plain HTTP serves nothing, it only sends clients on")
 		}
 	}
-	assert.Len(t, r.ofType("lb/listener:Listener"), 2)
-	guard := r.ofType("wafv2/webAclAssociation:WebAclAssociation")
+	assert.Len(t, r.OfType("lb/listener:Listener"), 2)
+	guard := r.OfType("wafv2/webAclAssociation:WebAclAssociation")
 	require.Len(t, guard, 1)
-	assert.Equal(t, balancer.output("arn"), guard[0].get("resourceArn"))
+	assert.Equal(t, balancer.Output("arn"), guard[0].Get("resourceArn"))
 }
 
 func TestEveryRequestAndHandshakeIsLogged(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		balancer := r.ofType("lb/loadBalancer:LoadBalancer")[0]
-		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "loadbalancer-logs-bucket")]
+		balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
+		bucket := r.ByURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "loadbalancer-logs-bucket")]
 		for _, kind := range []string{"accessLogs", "connectionLogs"} {
-			assert.Equal(t, bucket.ID, balancer.get(kind+".bucket"), kind)
-			assert.Equal(t, true, balancer.get(kind+".enabled"), kind)
+			assert.Equal(t, bucket.ID, balancer.Get(kind+".bucket"), kind)
+			assert.Equal(t, true, balancer.Get(kind+".enabled"), kind)
 		}
-		assert.True(t, r.before(balancer)["loadbalancer-logs-policy"], "AWS writes a test file when logging is turned on: without the policy it refuses")
-		for _, e := range r.ofType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
-			if e.get("bucket") == bucket.ID {
-				assert.Equal(t, "AES256", e.get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"), "log delivery cannot use a KMS key")
+		assert.True(t, madeBefore(r, balancer)["loadbalancer-logs-policy"], "AWS writes a test file when logging is turned on: without the policy it refuses")
+		for _, e := range r.OfType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
+			if e.Get("bucket") == bucket.ID {
+				assert.Equal(t, "AES256", e.Get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"), "log delivery cannot use a KMS key")
 			}
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -58,33 +59,33 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 		covered := map[string]bool{}
 		for _, e := range encrypted {
 			covered[e.token+" "+e.key] = true
-			found := r.ofType(e.token)
+			found := r.OfType(e.token)
 			assert.NotEmpty(t, found, "%s: the table names something that the program does not make", e.token)
 			for _, res := range found {
 				if slices.Contains(withoutKey, res.Name) {
 					continue
 				}
 				concern := e.concernOf(res.Name)
-				key := r.byURN[urnOf(r, "aws:kms/key:Key", "encryption-"+concern)]
+				key := r.ByURN[urnOf(r, "aws:kms/key:Key", "encryption-"+concern)]
 				require.NotNil(t, key, "encryption-%s", concern)
-				assert.Equal(t, key.output("arn"), res.get(e.key), "%s: without a key of its own, what is stored cannot be revoked", res.Name)
+				assert.Equal(t, key.Output("arn"), res.Get(e.key), "%s: without a key of its own, what is stored cannot be revoked", res.Name)
 				if e.flag != "" {
-					assert.Contains(t, []any{true, "true"}, res.get(e.flag), "%s: the key alone encrypts nothing", res.Name)
+					assert.Contains(t, []any{true, "true"}, res.Get(e.flag), "%s: the key alone encrypts nothing", res.Name)
 				}
 			}
 		}
 		for _, name := range notUsed {
 			covered[name] = true
 		}
-		for _, res := range r.all() {
+		for _, res := range r.All() {
 			if facts := contract.Load().Resources[res.Token]; facts != nil {
 				for _, path := range keyProperties("", facts.Inputs) {
 					assert.True(t, covered[res.Token+" "+path], "%s can have a key at %s: add it to the table", res.Name, path)
 				}
 			}
 		}
-		for _, b := range r.ofType("mq/broker:Broker") {
-			assert.Equal(t, false, b.get("encryptionOptions.useAwsOwnedKey"), "with AWS's own key the given one is ignored")
+		for _, b := range r.OfType("mq/broker:Broker") {
+			assert.Equal(t, false, b.Get("encryptionOptions.useAwsOwnedKey"), "with AWS's own key the given one is ignored")
 		}
 	})
 }
@@ -106,7 +107,7 @@ func keyProperties(prefix string, facts map[string]*contract.Property) []string 
 }
 
 func urnOf(r *recorder, token, name string) string {
-	for _, res := range r.ofType(token) {
+	for _, res := range r.OfType(token) {
 		if res.Name == name {
 			return res.URN
 		}
@@ -125,12 +126,12 @@ var secretInputs = map[string]string{
 func TestSecretsAreSecret(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		var passwords []string
-		for _, p := range r.ofType("random:index/randomPassword:RandomPassword") {
-			passwords = append(passwords, p.output("result"))
+		for _, p := range r.OfType("random:index/randomPassword:RandomPassword") {
+			passwords = append(passwords, p.Output("result"))
 		}
 		require.Len(t, passwords, 3, "one password for each back end that has users")
 		found := map[string]bool{}
-		for _, res := range r.all() {
+		for _, res := range r.All() {
 			for part, values := range map[string]resource.PropertyMap{"": res.Inputs, " output": res.State} {
 				visit("", resource.NewProperty(values), false, func(path, text string, secret bool) {
 					if secretInputs[res.Token+part] == path {
@@ -144,7 +145,7 @@ func TestSecretsAreSecret(t *testing.T) {
 			}
 		}
 		assert.Len(t, found, len(secretInputs), "a secret that is nowhere cannot be tested")
-		for name, out := range r.exports {
+		for name, out := range r.Exports {
 			for _, p := range passwords {
 				assert.NotContains(t, fmt.Sprint(out.Value), p, "output %s shows a password", name)
 			}
@@ -155,15 +156,15 @@ func TestSecretsAreSecret(t *testing.T) {
 func TestConnectionsAreEncrypted(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		parameters := map[any]any{}
-		for _, p := range r.ofType("rds/clusterParameterGroup:ClusterParameterGroup")[0].at("parameters") {
-			parameters[at(p, "name")[0]] = at(p, "value")[0]
+		for _, p := range r.OfType("rds/clusterParameterGroup:ClusterParameterGroup")[0].Values("parameters") {
+			parameters[harness.ValuesAt(p, "name")[0]] = harness.ValuesAt(p, "value")[0]
 		}
 		assert.Equal(t, "ON", parameters["require_secure_transport"], "without it Aurora takes passwords in plain text")
-		domain := r.ofType("opensearch/domain:Domain")[0]
-		assert.Equal(t, true, domain.get("domainEndpointOptions.enforceHttps"))
-		assert.Equal(t, true, domain.get("nodeToNodeEncryption.enabled"))
-		assert.Equal(t, "HTTPS", r.ofType("lb/targetGroup:TargetGroup")[0].get("protocol"))
-		assert.Equal(t, "required", r.ofType("ec2/launchTemplate:LaunchTemplate")[0].get("metadataOptions.httpTokens"),
+		domain := r.OfType("opensearch/domain:Domain")[0]
+		assert.Equal(t, true, domain.Get("domainEndpointOptions.enforceHttps"))
+		assert.Equal(t, true, domain.Get("nodeToNodeEncryption.enabled"))
+		assert.Equal(t, "HTTPS", r.OfType("lb/targetGroup:TargetGroup")[0].Get("protocol"))
+		assert.Equal(t, "required", r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("metadataOptions.httpTokens"),
 			"without session tokens a forged request gets the node's role")
 	})
 }

@@ -137,7 +137,7 @@ type recordedRule struct {
 func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 	t.Helper()
 	groups := map[string]network.Group{}
-	for _, g := range r.ofType("ec2/securityGroup:SecurityGroup") {
+	for _, g := range r.OfType("ec2/securityGroup:SecurityGroup") {
 		groups[g.ID] = network.Group(strings.TrimPrefix(g.Name, "network-"))
 	}
 	outsiders := map[string]network.Group{
@@ -152,19 +152,19 @@ func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 		"ingress": "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 		"egress":  "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 	} {
-		for _, res := range r.ofType(token) {
-			rule := recordedRule{direction: direction, protocol: res.texts("ipProtocol")[0], why: res.texts("description")[0]}
-			rule.fromPort, rule.toPort = int(res.get("fromPort").(float64)), int(res.get("toPort").(float64))
-			require.Empty(t, res.texts("cidrIpv6"), res.Name)
+		for _, res := range r.OfType(token) {
+			rule := recordedRule{direction: direction, protocol: res.Texts("ipProtocol")[0], why: res.Texts("description")[0]}
+			rule.fromPort, rule.toPort = int(res.Get("fromPort").(float64)), int(res.Get("toPort").(float64))
+			require.Empty(t, res.Texts("cidrIpv6"), res.Name)
 			var peer network.Group
-			for _, id := range res.texts("referencedSecurityGroupId") {
+			for _, id := range res.Texts("referencedSecurityGroupId") {
 				peer = groups[id]
 			}
-			for _, given := range append(res.texts("cidrIpv4"), res.texts("prefixListId")...) {
+			for _, given := range append(res.Texts("cidrIpv4"), res.Texts("prefixListId")...) {
 				require.Contains(t, outsiders, given, "%s leads to, or lets in, somebody whom nobody configured", res.Name)
 				rule.cidr, peer = given, outsiders[given]
 			}
-			own := groups[res.texts("securityGroupId")[0]]
+			own := groups[res.Texts("securityGroupId")[0]]
 			rule.from, rule.to = peer, own
 			if direction == "egress" {
 				rule.from, rule.to = own, peer

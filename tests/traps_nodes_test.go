@@ -44,7 +44,7 @@ func nodeTraps() []trap {
 		{number: 24, what: "a health check by HTTP", name: "loadbalancer-nodes", mistake: account.Values{"healthCheck.protocol": "HTTP"}, rule: "target-group-health-check"},
 		{number: 24, what: "logs into a bucket with a KMS key", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
 			changed(t, r, "loadbalancer-logs-encryption", account.Values{"rules": []any{map[string]any{
-				"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": named(t, r, "encryption-logs").output("arn")},
+				"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": named(t, r, "encryption-logs").Output("arn")},
 			}}})
 		}},
 		{number: 24, what: "the policy of the logs' bucket after the load balancer", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
@@ -76,13 +76,13 @@ const specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecifi
 func theGroupBeginsWithItsHooks(t *testing.T, r *recorder) {
 	group := named(t, r, "cluster-group")
 	results := map[string]string{}
-	for _, h := range group.at("initialLifecycleHooks") {
+	for _, h := range group.Values("initialLifecycleHooks") {
 		hook := h.(map[string]any)
 		results[hook["lifecycleTransition"].(string)] = hook["defaultResult"].(string)
 	}
 	assert.Equal(t, map[string]string{"autoscaling:EC2_INSTANCE_LAUNCHING": "ABANDON", "autoscaling:EC2_INSTANCE_TERMINATING": "CONTINUE"}, results,
 		"a node that never says that it serves must not count, and one that dies while it stops must go")
-	assert.Greater(t, group.get("healthCheckGracePeriod"), 0.0)
+	assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0)
 }
 
 // The provider waits ten minutes by default, and fails an update whose nodes are still setting themselves up: one after the
@@ -92,9 +92,9 @@ func theWaitIsLongEnough(t *testing.T, _ *recorder) {
 		r, err := run(t, "prod", over)
 		require.NoError(t, err)
 		group, hook := named(t, r, "cluster-group"), named(t, r, "cluster-hook-launch")
-		wait, err := time.ParseDuration(group.get("waitForCapacityTimeout").(string))
+		wait, err := time.ParseDuration(group.Get("waitForCapacityTimeout").(string))
 		require.NoError(t, err)
-		boots := time.Duration(group.get("minSize").(float64)*hook.get("heartbeatTimeout").(float64)) * time.Second
+		boots := time.Duration(group.Get("minSize").(float64)*hook.Get("heartbeatTimeout").(float64)) * time.Second
 		assert.Greater(t, wait, boots, "%v: the last node of the first deployment is still at work", over)
 		update, err := time.ParseDuration(group.RPC.GetCustomTimeouts().GetUpdate())
 		require.NoError(t, err)
@@ -105,10 +105,10 @@ func theWaitIsLongEnough(t *testing.T, _ *recorder) {
 // Of three nodes a minimum of 90 percent is two: a third of the capacity would go at every rollout.
 func rolloutsKeepTheirNodes(t *testing.T, r *recorder) {
 	group := named(t, r, "cluster-group")
-	least := group.get("minSize").(float64)
+	least := group.Get("minSize").(float64)
 	for _, at := range []string{"instanceMaintenancePolicy.", "instanceRefresh.preferences."} {
-		assert.Equal(t, 100.0, group.get(at+"minHealthyPercentage"), "%s: nodes would end before others serve", at)
-		most, _ := group.get(at + "maxHealthyPercentage").(float64)
+		assert.Equal(t, 100.0, group.Get(at+"minHealthyPercentage"), "%s: nodes would end before others serve", at)
+		most, _ := group.Get(at + "maxHealthyPercentage").(float64)
 		assert.GreaterOrEqual(t, int(least*most/100), int(least)+1, "%s: there is no room for the first new node", at)
 	}
 }
@@ -116,7 +116,7 @@ func rolloutsKeepTheirNodes(t *testing.T, r *recorder) {
 // The provider writes the new template into the group before it starts the refresh, so AWS would roll back to the new one:
 // docs/decisions.md.
 func nothingRollsBackByItself(t *testing.T, r *recorder) {
-	assert.Empty(t, named(t, r, "cluster-group").at("instanceRefresh.preferences.autoRollback"))
+	assert.Empty(t, named(t, r, "cluster-group").Values("instanceRefresh.preferences.autoRollback"))
 }
 
 func camelCaseIsNoValue(t *testing.T, r *recorder) {
@@ -130,7 +130,7 @@ func camelCaseIsNoValue(t *testing.T, r *recorder) {
 
 // An alarm changes its state all the same when its message cannot be encrypted, and nobody is told.
 func alarmsReachTheTopic(t *testing.T, r *recorder) {
-	assert.NotEmpty(t, named(t, r, "notifications-topic").get("kmsMasterKeyId"))
+	assert.NotEmpty(t, named(t, r, "notifications-topic").Get("kmsMasterKeyId"))
 	for _, c := range permissionsOf(t, r).cases(t, []call{
 		{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
 		{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
@@ -141,14 +141,14 @@ func alarmsReachTheTopic(t *testing.T, r *recorder) {
 
 // AWS Backup knows neither OpenSearch nor Amazon MQ: the domain can write snapshots of its own.
 func theIndexCanBeKept(t *testing.T, r *recorder) {
-	assert.NotEmpty(t, r.exports["searchSnapshotBucket"].Value)
-	assert.NotEmpty(t, r.exports["searchSnapshotRoleArn"].Value)
+	assert.NotEmpty(t, r.Exports["searchSnapshotBucket"].Value)
+	assert.NotEmpty(t, r.Exports["searchSnapshotRoleArn"].Value)
 }
 
 // Until there is a plan, each tier keeps its own copies; with one, its opt-in, lock and key get rows here.
 func nothingIsLeftToAWSBackup(t *testing.T, r *recorder) {
-	for _, res := range r.all() {
+	for _, res := range r.All() {
 		assert.False(t, strings.HasPrefix(res.Token, "aws:backup/"), "%s: spring the traps of AWS Backup now", res.Name)
 	}
-	assert.Equal(t, "ENABLED", r.ofType("efs/backupPolicy:BackupPolicy")[0].get("backupPolicy.status"))
+	assert.Equal(t, "ENABLED", r.OfType("efs/backupPolicy:BackupPolicy")[0].Get("backupPolicy.status"))
 }

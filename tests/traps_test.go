@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
@@ -30,7 +31,7 @@ type trap struct {
 }
 
 func subnetOf(r *recorder, name string) string {
-	return r.byURN[urnOf(r, "aws:ec2/subnet:Subnet", name)].ID
+	return r.ByURN[urnOf(r, "aws:ec2/subnet:Subnet", name)].ID
 }
 
 func traps(r *recorder) []trap { return slices.Concat(dataTraps(r), nodeTraps(), otherTraps()) }
@@ -90,7 +91,7 @@ func dataTraps(r *recorder) []trap {
 		}, rule: "aurora-backtrack-global"},
 		{number: 20, what: "an audit log that nothing writes", name: "database-cluster", mistake: account.Values{"dbClusterParameterGroupName": "silent"}, rule: "aurora-log-parameters",
 			before: func(t *testing.T, r *recorder) {
-				_, err := r.account.Create(account.Request{Region: "us-east-1", Token: "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+				_, err := r.Account.Create(account.Request{Region: "us-east-1", Token: "aws:rds/clusterParameterGroup:ClusterParameterGroup",
 					Inputs: account.Values{"name": "silent", "family": "aurora-mysql8.0"}})
 				require.NoError(t, err)
 			}},
@@ -127,8 +128,8 @@ func TestEveryTrapIsSprungOrAvoided(t *testing.T) {
 
 func named(t *testing.T, r *recorder, name string) *registered {
 	t.Helper()
-	for _, res := range r.all() {
-		if res.Name == name && !res.component() {
+	for _, res := range r.All() {
+		if res.Name == name && !res.IsComponent() {
 			return res
 		}
 	}
@@ -145,9 +146,9 @@ func attempt(t *testing.T, r *recorder, name string, changes account.Values) (ac
 		if value == nil {
 			value = absent
 		}
-		put(inputs, strings.Split(path, "."), value)
+		harness.Put(inputs, strings.Split(path, "."), value)
 	}
-	return r.account.Update(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID, Inputs: inputs})
+	return r.Account.Update(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID, Inputs: inputs})
 }
 
 func changed(t *testing.T, r *recorder, name string, changes account.Values) {
@@ -159,10 +160,10 @@ func changed(t *testing.T, r *recorder, name string, changes account.Values) {
 func removed(t *testing.T, r *recorder, name string) {
 	t.Helper()
 	res := named(t, r, name)
-	require.NoError(t, r.account.Delete(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID}))
+	require.NoError(t, r.Account.Delete(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID}))
 }
 
-func topicOf(r *recorder) string { return r.ofType("sns/topic:Topic")[0].output("arn") }
+func topicOf(r *recorder) string { return r.OfType("sns/topic:Topic")[0].Output("arn") }
 
 // Amazon MQ has no call for it: the provider plans nothing, so the password would only seem to be another.
 func aPasswordIsNoPlan(t *testing.T, r *recorder) {
@@ -176,20 +177,20 @@ func aPasswordIsNoPlan(t *testing.T, r *recorder) {
 // The virtual host has no AWS API: a node makes it over the management API, with the broker's credentials.
 func theManagementAPIIsReached(t *testing.T, r *recorder) {
 	for _, name := range []string{"network-ingress-application-to-messaging-443", "network-egress-application-to-messaging-443"} {
-		assert.EqualValues(t, 443, named(t, r, name).get("toPort"))
+		assert.EqualValues(t, 443, named(t, r, name).Get("toPort"))
 	}
-	assert.Regexp(t, `^https://[^:]+$`, r.exports["messagingManagementUrl"].Value, "on 443, which the rules open")
+	assert.Regexp(t, `^https://[^:]+$`, r.Exports["messagingManagementUrl"].Value, "on 443, which the rules open")
 }
 
 func aSmallDiskWarns(t *testing.T, r *recorder) {
-	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").get("hostInstanceType"), "200 GB for each node")
+	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").Get("hostInstanceType"), "200 GB for each node")
 	warned := load(t, "prod", overrides{"messaging.instanceType": "mq.m7g.large"}).Warnings
 	require.Len(t, warned, 1)
 	assert.Contains(t, warned[0], "a full disk blocks publishers")
 }
 
 func theRoleIsMissed(t *testing.T, _ *recorder) {
-	_, err := launch{stack: "prod", fresh: true, config: loadStack(t, "prod")}.start(t)
+	_, err := launch{Stack: "prod", Fresh: true, Config: loadStack(t, "prod")}.Start()
 	assert.ErrorContains(t, err, `serviceLinkedRoles.opensearch: must be create, got "existing"`)
 }
 
@@ -200,7 +201,7 @@ func theRoleIsThere(t *testing.T, _ *recorder) {
 
 // An application that makes indexes with one replica gets errors from a domain with Standby.
 func noStandby(t *testing.T, r *recorder) {
-	assert.Equal(t, false, named(t, r, "search-domain").get("clusterConfig.multiAzWithStandbyEnabled"))
+	assert.Equal(t, false, named(t, r, "search-domain").Get("clusterConfig.multiAzWithStandbyEnabled"))
 }
 
 func fewZonesReplace(t *testing.T, r *recorder) {
@@ -213,9 +214,9 @@ func fewZonesReplace(t *testing.T, r *recorder) {
 
 func instancesStandApart(t *testing.T, r *recorder) {
 	zones := map[any]bool{}
-	instances := r.ofType("rds/clusterInstance:ClusterInstance")
+	instances := r.OfType("rds/clusterInstance:ClusterInstance")
 	for _, instance := range instances {
-		zones[instance.get("availabilityZone")] = true
+		zones[instance.Get("availabilityZone")] = true
 	}
 	assert.Len(t, zones, len(instances), "a reader in the writer's zone is lost with it")
 	assert.NotContains(t, zones, any(nil), "without a zone RDS chooses")
@@ -229,12 +230,12 @@ func aDayOfBackupsIsRefused(t *testing.T, r *recorder) {
 }
 
 func theApplicationIsNoAdministrator(t *testing.T, r *recorder) {
-	assert.NotEqual(t, r.exports["databaseAdminSecretArn"].Value, r.exports["databaseSecretArn"].Value)
-	for _, s := range r.statements() {
+	assert.NotEqual(t, r.Exports["databaseAdminSecretArn"].Value, r.Exports["databaseSecretArn"].Value)
+	for _, s := range statements(r) {
 		if s.Sid == "MakeTheDatabaseUser" {
 			continue // to make the appliance's own user, once: docs/decisions.md
 		}
-		assert.NotContains(t, fmt.Sprint(s.Resource), r.exports["databaseAdminSecretArn"].Value,
+		assert.NotContains(t, fmt.Sprint(s.Resource), r.Exports["databaseAdminSecretArn"].Value,
 			"%s: a node that used the administrator's password would stop after a week", s)
 	}
 }
@@ -242,13 +243,13 @@ func theApplicationIsNoAdministrator(t *testing.T, r *recorder) {
 // A node whose zone has no mount target mounts through another zone, and hangs when that one fails.
 func everyNodeHasAMountTarget(t *testing.T, r *recorder) {
 	zones := map[string]bool{}
-	for _, target := range r.ofType("efs/mountTarget:MountTarget") {
-		zones[target.output("availabilityZoneName")] = true
+	for _, target := range r.OfType("efs/mountTarget:MountTarget") {
+		zones[target.Output("availabilityZoneName")] = true
 	}
-	for _, subnet := range r.ofType("autoscaling/group:Group")[0].texts("vpcZoneIdentifiers") {
-		for _, s := range r.ofType("ec2/subnet:Subnet") {
+	for _, subnet := range r.OfType("autoscaling/group:Group")[0].Texts("vpcZoneIdentifiers") {
+		for _, s := range r.OfType("ec2/subnet:Subnet") {
 			if s.ID == subnet {
-				assert.True(t, zones[s.get("availabilityZone").(string)], "%s", s.Name)
+				assert.True(t, zones[s.Get("availabilityZone").(string)], "%s", s.Name)
 			}
 		}
 	}

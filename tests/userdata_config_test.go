@@ -18,9 +18,9 @@ import (
 // nodeSettings are what node.conf assigns on the nodes of a run.
 func nodeSettings(t *testing.T, r *recorder) map[string]string {
 	t.Helper()
-	templates := r.ofType("ec2/launchTemplate:LaunchTemplate")
+	templates := r.OfType("ec2/launchTemplate:LaunchTemplate")
 	require.Len(t, templates, 1)
-	files, ok := userDataFiles(templates[0].get("userData").(string))
+	files, ok := userDataFiles(templates[0].Get("userData").(string))
 	require.True(t, ok)
 	out := map[string]string{}
 	for _, f := range files {
@@ -37,7 +37,7 @@ func nodeSettings(t *testing.T, r *recorder) map[string]string {
 // nodeResources are what the node's own policy opens to it, by the names of the statements.
 func nodeResources(t *testing.T, r *recorder) map[string][]string {
 	t.Helper()
-	attached := r.byURN[urnOf(r, "aws:iam/rolePolicy:RolePolicy", "cluster-node")]
+	attached := r.ByURN[urnOf(r, "aws:iam/rolePolicy:RolePolicy", "cluster-node")]
 	require.NotNil(t, attached)
 	var document struct {
 		Statement []struct {
@@ -46,7 +46,7 @@ func nodeResources(t *testing.T, r *recorder) map[string][]string {
 			Resource json.RawMessage
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(attached.get("policy").(string)), &document))
+	require.NoError(t, json.Unmarshal([]byte(attached.Get("policy").(string)), &document))
 	out := map[string][]string{}
 	for _, s := range document.Statement {
 		var several []string
@@ -107,16 +107,16 @@ func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {
 // Reports end with the logs: what they quote is what the logs have.
 func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		bucket := r.byURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
+		bucket := r.ByURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
 		require.NotNil(t, bucket)
-		assert.Equal(t, bucket.output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
-		assert.Equal(t, []string{bucket.output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
-		expiry := r.byURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "cluster-diagnostics-expiry")]
+		assert.Equal(t, bucket.Output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
+		assert.Equal(t, []string{bucket.Output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
+		expiry := r.ByURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "cluster-diagnostics-expiry")]
 		require.NotNil(t, expiry)
-		logs := r.byURN[urnOf(r, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")]
-		assert.Equal(t, logs.get("retentionInDays"), expiry.get("rules.expiration.days"))
-		group := r.ofType("autoscaling/group:Group")[0]
-		assert.True(t, r.before(group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
+		logs := r.ByURN[urnOf(r, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")]
+		assert.Equal(t, logs.Get("retentionInDays"), expiry.Get("rules.expiration.days"))
+		group := r.OfType("autoscaling/group:Group")[0]
+		assert.True(t, madeBefore(r, group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
 	})
 }
 
@@ -127,10 +127,10 @@ func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
 		a := simaws.NewAccount(simaws.Options{})
 		a.Exists("us-east-1", "aws:ec2/ami:Ami", id, account.Values{"name": "morpheus-node"})
 		over["cluster.imageId"], over["nodeTools.awsCliSha256"], over["nodeTools.efsUtilsSha256"], over["nodeTools.cloudwatchAgentSha256"] = id, "", "", ""
-		r, err := launch{stack: "prod", config: change(t, loadStack(t, "prod"), over), account: a}.start(t)
+		r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: a}.Start()
 		require.NoError(t, err)
-		assert.Equal(t, id, r.ofType("ec2/launchTemplate:LaunchTemplate")[0].get("imageId"))
-		for _, invoke := range r.invokes {
+		assert.Equal(t, id, r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("imageId"))
+		for _, invoke := range r.Invokes {
 			assert.NotEqual(t, "aws:ssm/getParameter:getParameter", invoke.Token, "the other image is not asked for")
 		}
 		return r

@@ -62,9 +62,9 @@ func summary(files []boot.File) map[string]any {
 
 func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		templates := r.ofType("ec2/launchTemplate:LaunchTemplate")
+		templates := r.OfType("ec2/launchTemplate:LaunchTemplate")
 		require.Len(t, templates, 1)
-		text := templates[0].get("userData").(string)
+		text := templates[0].Get("userData").(string)
 		data, err := base64.StdEncoding.DecodeString(text)
 		require.NoError(t, err, "a launch template takes user data as base64")
 		t.Logf("user data: %d of %d bytes", len(data), boot.MaxUserData)
@@ -72,8 +72,8 @@ func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
 		files, ok := userDataFiles(text)
 		require.True(t, ok, "cloud-init must be able to read it")
 		for _, f := range files {
-			for _, p := range r.ofType("random:index/randomPassword:RandomPassword") {
-				assert.NotContains(t, f.Content, p.output("result"), "%s: whoever may describe launch templates reads user data", f.Path)
+			for _, p := range r.OfType("random:index/randomPassword:RandomPassword") {
+				assert.NotContains(t, f.Content, p.Output("result"), "%s: whoever may describe launch templates reads user data", f.Path)
 			}
 		}
 	})

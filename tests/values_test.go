@@ -8,69 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
-
-// at returns the values of a checked input at a path such as "users.password", with secrets opened; it goes through
-// lists.
-func (r *registered) at(path string) []any {
-	return at(provider.Plain(r.Checked), path)
-}
-
-func at(value any, path string) []any {
-	if list, ok := value.([]any); ok {
-		var out []any
-		for _, item := range list {
-			out = append(out, at(item, path)...)
-		}
-		return out
-	}
-	if path == "" {
-		return []any{value}
-	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil
-	}
-	name, rest, _ := strings.Cut(path, ".")
-	next, ok := object[name]
-	if !ok {
-		return nil
-	}
-	return at(next, rest)
-}
-
-// get returns the one value at a path, or nil.
-func (r *registered) get(path string) any {
-	if all := r.at(path); len(all) == 1 {
-		return all[0]
-	}
-	return nil
-}
-
-// texts are the values at a path that are text.
-func (r *registered) texts(path string) []string {
-	var out []string
-	for _, v := range r.at(path) {
-		if s, ok := v.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// output is a text that AWS answered with, such as "arn".
-func (r *registered) output(name resource.PropertyKey) string {
-	v := r.State[name]
-	if v.IsSecret() {
-		v = v.SecretValue().Element
-	}
-	if !v.IsString() {
-		return ""
-	}
-	return v.StringValue()
-}
 
 // visit calls f with every text of a value, its path, and whether it is secret there.
 func visit(path string, v resource.PropertyValue, secret bool, f func(path, text string, secret bool)) {
@@ -105,9 +43,9 @@ type statement struct {
 func (s statement) String() string { return fmt.Sprintf("%s %s %s", s.where.Name, s.property, s.Sid) }
 
 // statements of every policy document that any resource was given.
-func (r *recorder) statements() []statement {
+func statements(r *recorder) []statement {
 	var out []statement
-	for _, res := range r.all() {
+	for _, res := range r.All() {
 		visit("", resource.NewProperty(res.Inputs), false, func(path, text string, _ bool) {
 			var document struct{ Statement []statement }
 			if json.Unmarshal([]byte(text), &document) != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
 // benchCompile compiles, in an empty build cache, first the SDK packages that the program imports and then the program on
 // top of them. What the program itself costs is the difference between their sum and the first.
 func benchCompile(ctx context.Context) error {
-	repository, err := rehearsal.FindRepository()
+	folder, err := project.Find()
 	if err != nil {
 		return err
 	}
@@ -24,17 +24,17 @@ func benchCompile(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(cache) }() // in the temporary folder
-	packages, err := sdkPackages(ctx, string(repository))
+	packages, err := sdkPackages(ctx, string(folder))
 	if err != nil {
 		return err
 	}
 	fmt.Printf("compiling %d SDK packages in an empty cache; about 3 to 8 minutes on 2 cores\n", len(packages))
-	sdk, err := compile(ctx, string(repository), cache, packages...)
+	sdk, err := compile(ctx, string(folder), cache, packages...)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("  SDK packages            %6.1f s\n", sdk.Seconds())
-	program, err := compile(ctx, string(repository), cache, "-o", filepath.Join(cache, "morpheus"), ".")
+	program, err := compile(ctx, string(folder), cache, "-o", filepath.Join(cache, "morpheus"), ".")
 	if err != nil {
 		return err
 	}

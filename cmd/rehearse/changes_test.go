@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
@@ -32,9 +33,9 @@ func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehea
 	options, err := rehearsal.Committed(stack, stacks.Run)
 	require.NoError(t, err)
 	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
-	repository, err := rehearsal.FindRepository()
+	folder, err := project.Find()
 	require.NoError(t, err)
-	options.CLI, err = repository.CLI(t.Context(), os.Stderr)
+	options.CLI, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr)
 	require.NoError(t, err)
 	options.Cloud = rehearsal.Simulated(simaws.Options{})
 	options.Config = append(options.Config, settings...)

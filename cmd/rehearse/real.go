@@ -9,6 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awsplugin"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/moto"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -35,7 +36,7 @@ func accounts(
 	default:
 		return nil, fmt.Errorf("--provider must be %s or %s, got %q", simulatedProvider, realProvider, provider)
 	}
-	repository, err := rehearsal.FindRepository()
+	folder, err := project.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +52,14 @@ func accounts(
 		fmt.Fprintf(progress, "  %s: %s\n", entry.Call, entry.Why)
 	}
 	return func(ctx context.Context) (rehearsal.Account, error) {
-		server, err := moto.Start(ctx, string(repository), region, simaws.Domain)
+		server, err := moto.Start(ctx, string(folder), region, simaws.Domain)
 		if err != nil {
 			return rehearsal.Account{}, err
 		}
 		return rehearsal.Account{
 			Cloud:   server,
 			Plugins: map[string]string{"aws": plugin.Path},
-			Fixture: func(private bool) []rehearsal.Setting { return rehearsal.Settings(server.Fixture(private)) },
+			Fixture: func(private bool) []rehearsal.Setting { return project.Settings(server.Fixture(private)) },
 			Expected: map[rehearsal.Verb]string{
 				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them its wait for OpenSearch",
 				rehearsal.Destroy: "with the real provider: 12 to 17 minutes, nearly all of them its wait for OpenSearch",

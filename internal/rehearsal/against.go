@@ -18,7 +18,7 @@ import (
 // would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
-	p.Config, p.Stacks = []Setting{{guard.Key, "[" + strings.Join(risk.Tiers, ",") + "]"}}, []string{stack}
+	p.Config, p.Stacks = []Setting{{Key: guard.Key, Value: "[" + strings.Join(risk.Tiers, ",") + "]"}}, []string{stack}
 	if err := p.Validate(); err != nil {
 		return err
 	}

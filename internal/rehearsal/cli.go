@@ -11,18 +11,19 @@ import (
 	"github.com/blang/semver"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/gobuild"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// CLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built now
+// FindCLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built now
 // from the module that pins it, which takes minutes and is told on progress.
-func (r Repository) CLI(ctx context.Context, progress io.Writer) (Command, error) {
-	pkg, version, err := r.pinnedCLI()
+func FindCLI(ctx context.Context, folder project.Folder, progress io.Writer) (Command, error) {
+	pkg, version, err := folder.PinnedCLI()
 	if err != nil {
 		return Command{}, fmt.Errorf("find the pinned Pulumi CLI: %w", err)
 	}
 	minimum, err := semver.ParseTolerant(version)
 	if err != nil {
-		return Command{}, fmt.Errorf("%s: version %q: %w", cliModule, version, err)
+		return Command{}, fmt.Errorf("%s: version %q: %w", project.CLIModule, version, err)
 	}
 	if path, err := exec.LookPath("pulumi"); err == nil {
 		command, err := newCommand(ctx, path, minimum)
@@ -31,9 +32,9 @@ func (r Repository) CLI(ctx context.Context, progress io.Writer) (Command, error
 		}
 		fmt.Fprintf(progress, "not using the Pulumi CLI on PATH: %v\n", err)
 	}
-	path := r.path("tools", "bin", "pulumi-"+version, "bin", "pulumi")
+	path := folder.Path("tools", "bin", "pulumi-"+version, "bin", "pulumi")
 	if _, err := os.Stat(path); err != nil {
-		if err := r.buildCLI(ctx, pkg, version, path, progress); err != nil {
+		if err := buildCLI(ctx, folder, pkg, version, path, progress); err != nil {
 			return Command{}, fmt.Errorf("build the Pulumi CLI %s: %w", version, err)
 		}
 	}
@@ -41,14 +42,16 @@ func (r Repository) CLI(ctx context.Context, progress io.Writer) (Command, error
 }
 
 // buildCLI compiles to a temporary name first, so that an interrupted build leaves no half of a CLI behind.
-func (r Repository) buildCLI(ctx context.Context, pkg, version, path string, progress io.Writer) error {
+func buildCLI(
+	ctx context.Context, folder project.Folder, pkg, version, path string, progress io.Writer,
+) error {
 	fmt.Fprintf(progress, "building the Pulumi CLI %s into %s: 3 to 8 minutes on 2 cores, only this once\n", version, filepath.Dir(path))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as readable as the rest of the clone
 		return err
 	}
 	// The CLI knows its version only when the linker tells it.
 	link := "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + version
-	options := gobuild.Options{Dir: r.path(filepath.Dir(cliModule)), Package: pkg, Name: pkg, Link: link, Binary: path + ".part"}
+	options := gobuild.Options{Dir: folder.Path(filepath.Dir(project.CLIModule)), Package: pkg, Name: pkg, Link: link, Binary: path + ".part"}
 	if err := gobuild.Build(ctx, options, progress); err != nil {
 		return err
 	}

@@ -8,10 +8,10 @@ import (
 // second are what two stacks of one file must not share: AWS has a host name once in a hosted zone, and a name that the
 // file fixes once in an account and region. Empty names are the program's own, with that of the stack.
 var second = []Setting{
-	{"dns.hostName", "second.example.com"},
-	{"filesystem.name", ""},
-	{"messaging.name", ""},
-	{"search.name", ""},
+	{Key: "dns.hostName", Value: "second.example.com"},
+	{Key: "filesystem.name", Value: ""},
+	{Key: "messaging.name", Value: ""},
+	{Key: "search.name", Value: ""},
 }
 
 // shared is an account that ends with another session.

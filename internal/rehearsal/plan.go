@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -63,12 +64,12 @@ func (p Plan) Validate() error {
 	if len(p.Stacks) == 0 {
 		return errors.New("no stack to rehearse")
 	}
-	repository, err := FindRepository()
+	folder, err := project.Find()
 	if err != nil {
 		return err
 	}
 	for i, stack := range p.Stacks {
-		if _, err := repository.stackFile(stack); err != nil {
+		if _, err := folder.StackPath(stack); err != nil {
 			return err
 		}
 		if slices.Contains(p.Stacks[:i], stack) {
@@ -120,11 +121,11 @@ type execution struct {
 }
 
 func (p Plan) prepare(ctx context.Context) (*execution, error) {
-	repository, err := FindRepository()
+	folder, err := project.Find()
 	if err != nil {
 		return nil, err
 	}
-	cli, err := repository.CLI(ctx, p.Progress)
+	cli, err := FindCLI(ctx, folder, p.Progress)
 	if err != nil {
 		return nil, err
 	}

@@ -211,7 +211,7 @@ func (r *rehearsal) release(ctx context.Context) error {
 		return fmt.Errorf("%w: nothing in %s is protected", errNotApplicable, r.lane.stack)
 	}
 	r.lane.note("$ pulumi config set --path %s true; pulumi up", allowDestroy)
-	if err := r.session.SetConfig(Setting{allowDestroy, "true"}); err != nil {
+	if err := r.session.SetConfig(Setting{Key: allowDestroy, Value: "true"}); err != nil {
 		return err
 	}
 	if err := r.up(ctx); err != nil {

@@ -25,6 +25,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -45,7 +46,7 @@ type Options struct {
 	StackYAML []byte
 	// Fixture is set where StackYAML has the key: what only a person can know, as it is in the account of the rehearsal.
 	Fixture []Setting
-	// Config is set on top of both, in this order; for the keys see StackFile.Set.
+	// Config is set on top of both, in this order; for the keys see project.StackFile.Set.
 	Config []Setting
 	// Cloud makes the account that the providers talk to (default: a simulated one as it is before the first deployment).
 	Cloud func(context.Context) (Cloud, error)
@@ -87,14 +88,14 @@ func Simulated(options simaws.Options) func(context.Context) (Cloud, error) {
 	return func(context.Context) (Cloud, error) { return simaws.Start(options) }
 }
 
-// Setting is one config value: key=value.
-type Setting struct{ Key, Value string }
+// Setting is one configuration value.
+type Setting = project.Setting
 
 // Session is one stack in one account. Its operations must not overlap.
 type Session struct {
 	stack   auto.Stack
 	cloud   Cloud
-	project Project
+	project project.Project
 	dir     string // the throw-away folder
 	output  io.Writer
 	color   string
@@ -124,12 +125,12 @@ func New(ctx context.Context, options Options) (*Session, error) {
 
 // open fills the session; what it made before an error is for Close to remove.
 func (s *Session) open(ctx context.Context, options Options) error {
-	repository, err := FindRepository()
+	folder, err := project.Find()
 	if err != nil {
 		return err
 	}
 	if options.CLI.path == "" {
-		if options.CLI, err = repository.CLI(ctx, s.output); err != nil {
+		if options.CLI, err = FindCLI(ctx, folder, s.output); err != nil {
 			return err
 		}
 	}
@@ -139,7 +140,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if err := s.writeSettings(options); err != nil {
 		return err
 	}
-	if err := s.installPlugins(repository, options.Plugins); err != nil {
+	if err := s.installPlugins(folder, options.Plugins); err != nil {
 		return fmt.Errorf("install the provider plug-ins: %w", err)
 	}
 	if options.Cloud == nil {
@@ -148,7 +149,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if s.cloud, err = options.Cloud(ctx); err != nil {
 		return fmt.Errorf("start the account: %w", err)
 	}
-	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, s.project.name, options.Program,
+	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, string(s.project.Name), options.Program,
 		auto.WorkDir(s.work()),
 		auto.PulumiHome(filepath.Join(s.dir, "pulumi")),
 		auto.Pulumi(options.CLI),
@@ -170,7 +171,7 @@ func (s *Session) stackFile(stack string) string {
 // writeSettings copies the project's settings, so that the working tree is left as it was.
 func (s *Session) writeSettings(options Options) error {
 	var err error
-	if s.project, err = ParseProject(options.ProjectYAML); err != nil {
+	if s.project, err = project.Parse(options.ProjectYAML); err != nil {
 		return err
 	}
 	for _, dir := range []string{s.work(), s.backend()} {
@@ -181,18 +182,18 @@ func (s *Session) writeSettings(options Options) error {
 	if err := os.WriteFile(filepath.Join(s.work(), "Pulumi.yaml"), options.ProjectYAML, 0o600); err != nil {
 		return err
 	}
-	file, err := ParseStackFile(s.project, options.StackYAML)
+	file, err := s.project.ParseStack(options.StackYAML)
 	if err != nil {
 		return err
 	}
-	settings, err := file.standing(options.Fixture)
-	if err != nil {
+	file.ForgetEncryption()
+	if err := file.Fill(options.Fixture); err != nil {
 		return err
 	}
-	return writeStackFile(s.stackFile(options.Stack), file, append(settings, options.Config...))
+	return writeStackFile(s.stackFile(options.Stack), file, options.Config)
 }
 
-func writeStackFile(path string, file *StackFile, settings []Setting) error {
+func writeStackFile(path string, file *project.StackFile, settings []Setting) error {
 	for _, setting := range settings {
 		if err := file.Set(setting.Key, setting.Value); err != nil {
 			return err
@@ -207,8 +208,8 @@ func writeStackFile(path string, file *StackFile, settings []Setting) error {
 
 // installPlugins puts the given binaries, or else the running one, where the engine looks for the plug-ins of the
 // program's SDKs.
-func (s *Session) installPlugins(repository Repository, given map[string]string) error {
-	plugins, err := repository.plugins()
+func (s *Session) installPlugins(folder project.Folder, given map[string]string) error {
+	plugins, err := folder.Plugins()
 	if err != nil {
 		return err
 	}
@@ -251,7 +252,7 @@ func (s *Session) SetConfig(settings ...Setting) error {
 	if err != nil {
 		return err
 	}
-	file, err := parseStackFile(s.project, text)
+	file, err := s.project.ParseStack(text)
 	if err != nil {
 		return err
 	}

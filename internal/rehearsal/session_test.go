@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -51,9 +52,9 @@ func keyProgram(options ...pulumi.ResourceOption) pulumi.RunFunc {
 func open(t *testing.T, options rehearsal.Options) (*rehearsal.Session, context.Context) {
 	t.Helper()
 	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
-	repository, err := rehearsal.FindRepository()
+	folder, err := project.Find()
 	require.NoError(t, err)
-	options.CLI, err = repository.CLI(t.Context(), os.Stderr)
+	options.CLI, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)

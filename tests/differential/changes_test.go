@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -109,23 +110,23 @@ var changes = []change{
 
 // stood is a deployed stack as both providers know it.
 type stood struct {
-	*run
+	*harness.Run
 	real, simulated map[string]standing
 }
 
 func stand(t *testing.T, pair providers, stack string, changed settings) stood {
 	t.Helper()
 	s := stood{deploy(t, stack, changed), map[string]standing{}, map[string]standing{}}
-	for _, res := range s.aws() {
-		answer, checked, planned := create(t, pair.real, res.urn, res.given)
-		require.Equal(t, "accept", answer.Kind, "%s: %s", res.name, answer.Why)
-		facts := contract.Load().Resources[res.token]
+	for _, res := range s.AWS() {
+		answer, checked, planned := create(t, pair.real, res.URN, given(res))
+		require.Equal(t, "accept", answer.Kind, "%s: %s", res.Name, answer.Why)
+		facts := contract.Load().Resources[res.Token]
 		all := &contract.Property{Properties: maps.Clone(facts.Outputs)}
 		maps.Copy(all.Properties, facts.Inputs)
-		state := filled(resource.NewProperty(unmarshal(t, planned.GetProperties())), resource.NewProperty(res.state), all).ObjectValue()
-		state["id"] = resource.NewProperty(res.id)
-		s.real[res.urn] = standing{res.id, checked.GetInputs(), marshal(t, state)}
-		s.simulated[res.urn] = standing{res.id, marshal(t, res.checked), marshal(t, res.state)}
+		state := filled(resource.NewProperty(unmarshal(t, planned.GetProperties())), resource.NewProperty(res.State), all).ObjectValue()
+		state["id"] = resource.NewProperty(res.ID)
+		s.real[res.URN] = standing{res.ID, checked.GetInputs(), marshal(t, state)}
+		s.simulated[res.URN] = standing{res.ID, marshal(t, res.Checked), marshal(t, res.State)}
 	}
 	return s
 }
@@ -209,21 +210,21 @@ func empty(facts *contract.Property) resource.PropertyValue {
 func (s *stood) compare(t *testing.T, pair providers, changed settings) []string {
 	t.Helper()
 	var out []string
-	for _, res := range s.preview(t, changed).aws() {
+	for _, res := range preview(t, s.Run, changed).AWS() {
 		var actual, simulated verdict
-		switch old := s.resources[res.urn]; {
+		switch old := s.ByURN[res.URN]; {
 		case old == nil:
-			actual, _, _ = create(t, pair.real, res.urn, res.given)
-			simulated, _, _ = create(t, pair.simulated, res.urn, res.given)
-		case len(changed) > 0 && old.given.DeepEquals(res.given):
+			actual, _, _ = create(t, pair.real, res.URN, given(res))
+			simulated, _, _ = create(t, pair.simulated, res.URN, given(res))
+		case len(changed) > 0 && given(old).DeepEquals(given(res)):
 			continue // compared where nothing changes
 		default:
-			actual = update(t, pair.real, res.urn, s.real[res.urn], res.given)
-			simulated = update(t, pair.simulated, res.urn, s.simulated[res.urn], res.given)
+			actual = update(t, pair.real, res.URN, s.real[res.URN], given(res))
+			simulated = update(t, pair.simulated, res.URN, s.simulated[res.URN], given(res))
 		}
 		if !actual.agrees(simulated) {
 			out = append(out, fmt.Sprintf("%s (%s)\n real      %s (%s)\n simulated %s (%s)",
-				res.name, res.token, actual, actual.Why, simulated, simulated.Why))
+				res.Name, res.Token, actual, actual.Why, simulated, simulated.Why))
 		}
 	}
 	return out

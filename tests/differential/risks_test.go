@@ -102,11 +102,11 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 	seen := map[string]bool{}
 	for _, c := range samples {
 		t.Run(c.resource+" "+c.property, func(t *testing.T) {
-			res, err := s.named(c.resource)
+			res, err := s.Named(c.resource)
 			require.NoError(t, err)
 			path, err := resource.ParsePropertyPath(c.property)
 			require.NoError(t, err)
-			inputs := deepCopy(resource.NewProperty(res.given)).ObjectValue()
+			inputs := deepCopy(resource.NewProperty(given(res))).ObjectValue()
 			old, _ := path.Get(resource.NewProperty(inputs))
 			wanted := resource.NewPropertyValue(c.value)
 			if old.IsSecret() {
@@ -115,7 +115,7 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 			set := path.Set(resource.NewProperty(inputs), wanted)
 			require.True(t, set)
 
-			row, found := risk.Of(c.tier, res.token, c.property, old.V, c.value)
+			row, found := risk.Of(c.tier, res.Token, c.property, old.V, c.value)
 			require.True(t, found, "the table of %s has no row for it", c.tier)
 			assert.Equal(t, c.effect, row.Effect)
 			seen[row.String()+string(row.Effect)] = true
@@ -127,8 +127,8 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 			if kind == "" {
 				kind = "update"
 			}
-			actual := update(t, pair.real, res.urn, s.real[res.urn], inputs)
-			simulated := update(t, pair.simulated, res.urn, s.simulated[res.urn], inputs)
+			actual := update(t, pair.real, res.URN, s.real[res.URN], inputs)
+			simulated := update(t, pair.simulated, res.URN, s.simulated[res.URN], inputs)
 			ok := assert.Equal(t, kind, actual.Kind, "the real provider plans it: %s", actual.Why)
 			if assert.Equal(t, kind, simulated.Kind, "the simulated provider plans it: %s", simulated.Why) && ok {
 				equal++

@@ -236,11 +236,11 @@ func compareValues(t *testing.T, pair providers) (equal int) {
 	for _, b := range bads {
 		name := b.resource + " " + b.path + " " + b.why
 		t.Run(name, func(t *testing.T) {
-			res, err := prod.named(b.resource)
+			res, err := prod.Named(b.resource)
 			require.NoError(t, err)
-			inputs := b.in(t, res.given)
-			actual, _, _ := create(t, pair.real, res.urn, inputs)
-			simulated, _, _ := create(t, pair.simulated, res.urn, inputs)
+			inputs := b.in(t, given(res))
+			actual, _, _ := create(t, pair.real, res.URN, inputs)
+			simulated, _, _ := create(t, pair.simulated, res.URN, inputs)
 			if _, excepted := lenient[name]; excepted && actual.Kind == "accept" && simulated.Kind == "refuse" {
 				needed[name] = true
 				return

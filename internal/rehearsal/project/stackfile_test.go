@@ -1,4 +1,4 @@
-package rehearsal_test
+package project_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
 const committed = `
@@ -21,10 +21,11 @@ config:
     zones: [a, b]
 `
 
-func project(t *testing.T) rehearsal.Project {
+func parsed(t *testing.T, stackFile string) (*project.StackFile, error) {
 	t.Helper()
-	project, err := rehearsal.ParseProject([]byte(`
+	p, err := project.Parse([]byte(`
 name: morpheus
+runtime: go
 config:
   pulumi:disable-default-providers: {value: [aws]}
   tags: {type: object}
@@ -32,7 +33,7 @@ config:
   database.storage.type: {type: string}
 `))
 	require.NoError(t, err)
-	return project
+	return p.ParseStack([]byte(stackFile))
 }
 
 func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
@@ -49,14 +50,14 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 		"a whole list":                  {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
 		"another namespace":             {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
 		"a whole section":               {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
-		"no section of this project":    {"aws:database", "3", `"aws:database":3`},
+		"no section of this project":    {"aws:database", "3", `"aws:database":"3"`},
 		"a key of one name":             {"environment", "production", `"morpheus:environment":"production"`},
-		"a string may look like a list": {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":"[1]"}`},
+		"a list instead of text":        {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
 		"text into an element":          {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+			file, err := parsed(t, committed)
 			require.NoError(t, err)
 			require.NoError(t, file.Set(test.key, test.value))
 			assert.Contains(t, asJSON(t, file), test.want)
@@ -70,12 +71,12 @@ func TestStackFileRefusesKeysThatFitNowhere(t *testing.T) {
 		"[0]":                      "must begin with a name",
 		"network.zones[7]":         "out of range",
 		"network.zones[-1]":        "out of range",
-		"network.zones.first":      "is no mapping",
-		"aws[0]":                   "is no list",
+		"network.zones.first":      "key for an array must be an int",
+		"aws[0]":                   "key for a map must be a string",
 		"network.zones[":           "closing bracket",
-		"network.zones[0].address": "is no mapping",
+		"network.zones[0].address": "expected a map",
 	} {
-		file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+		file, err := parsed(t, committed)
 		require.NoError(t, err)
 		assert.ErrorContains(t, file.Set(key, "x"), want, "key %q", key)
 	}
@@ -86,18 +87,19 @@ func TestStackFileKeepsSectionsMappings(t *testing.T) {
 	for key, value := range map[string]string{
 		"database": "3", "morpheus:database": "x", "database[0]": "x", "database.storage": "true",
 	} {
-		file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+		file, err := parsed(t, committed)
 		require.NoError(t, err)
 		assert.ErrorContains(t, file.Set(key, value), "is a section", "%s=%s", key, value)
 	}
-	file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+	file, err := parsed(t, committed)
 	require.NoError(t, err)
 	assert.ErrorContains(t, file.Set("database", "{storage: fast}"), "morpheus:database.storage is a section")
 }
 
 func TestStackFileForgetsTheRealKeyService(t *testing.T) {
-	file, err := rehearsal.ParseStackFile(project(t), []byte(committed))
+	file, err := parsed(t, committed)
 	require.NoError(t, err)
+	file.ForgetEncryption()
 	text, err := file.Text()
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "awskms", "a rehearsal has no credentials for it")
@@ -106,12 +108,12 @@ func TestStackFileForgetsTheRealKeyService(t *testing.T) {
 
 func TestStackFileMustBeAMapping(t *testing.T) {
 	for _, text := range []string{"config: [a]", "- a", "config: {"} {
-		_, err := rehearsal.ParseStackFile(project(t), []byte(text))
+		_, err := parsed(t, text)
 		assert.ErrorContains(t, err, "stack file", "%q", text)
 	}
 }
 
-func asJSON(t *testing.T, file *rehearsal.StackFile) string {
+func asJSON(t *testing.T, file *project.StackFile) string {
 	t.Helper()
 	text, err := file.Text()
 	require.NoError(t, err)

@@ -1,0 +1,48 @@
+package rehearsal
+
+import (
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+)
+
+// Committed are the options for a stack of the repository, or one of its examples, in the account that its placeholders
+// are filled in from.
+func Committed(stack string, program pulumi.RunFunc) (Options, error) {
+	folder, err := project.Find()
+	if err != nil {
+		return Options{}, err
+	}
+	path, err := folder.StackPath(stack)
+	if err != nil {
+		return Options{}, err
+	}
+	projectYAML, err := os.ReadFile(folder.Path("Pulumi.yaml"))
+	if err != nil {
+		return Options{}, err
+	}
+	stackYAML, err := os.ReadFile(path)
+	if err != nil {
+		return Options{}, err
+	}
+	file, err := folder.Stack(stack)
+	if err != nil {
+		return Options{}, err
+	}
+	options := Options{Program: program, Stack: stack, ProjectYAML: projectYAML, StackYAML: stackYAML}
+	options.Fixture, options.private = fixture(file)
+	return options, nil
+}
+
+// fixture has the values of the simulated account for the placeholders of a stack file. Private is true for a stack with
+// an internal load balancer.
+func fixture(file *project.StackFile) (settings []Setting, private bool) {
+	settings = project.Settings(simaws.FixtureConfig)
+	if scheme, err := file.Get("loadBalancer.scheme"); err == nil && scheme == "internal" {
+		return append(settings, project.Settings(simaws.PrivateConfig)...), true
+	}
+	return settings, false
+}

@@ -1,0 +1,105 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+)
+
+// Config is a stack's configuration as the engine passes it to the program: by full key, such as morpheus:database, and
+// as JSON if the value is a list or a mapping.
+type Config map[string]string
+
+// StackFile reads the file of a committed stack, with its placeholders.
+func StackFile(stack string) (*project.StackFile, error) {
+	folder, err := project.Find()
+	if err != nil {
+		return nil, err
+	}
+	return folder.Stack(stack)
+}
+
+// Load returns the configuration of a committed stack: its placeholders are filled in from the simulated account, then
+// changed is set as `pulumi config set --path` does, by path such as "database.instances". The CLI's own checks come last.
+func Load(stack string, changed map[string]string) (Config, error) {
+	file, err := StackFile(stack)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Fill(project.Settings(simaws.FixtureConfig)); err != nil {
+		return nil, err
+	}
+	for _, setting := range project.Settings(changed) {
+		if err := file.Set(setting.Key, setting.Value); err != nil {
+			return nil, err
+		}
+	}
+	return file.EngineValues(stack)
+}
+
+// Overrides change a configuration by path ("database.instances") or by full key ("aws:region"). A value is what
+// encoding/json returns for any, or Absent.
+type Overrides map[string]any
+
+type absence struct{}
+
+// Absent is the override that removes a key.
+var Absent = absence{}
+
+// With returns a copy with overrides. They come after the CLI's checks, so that only the program can refuse them.
+func (c Config) With(overrides Overrides) (Config, error) {
+	out := maps.Clone(c)
+	for _, path := range slices.Sorted(maps.Keys(overrides)) {
+		key, rest := path, ""
+		if !strings.Contains(path, ":") {
+			section, below, _ := strings.Cut(path, ".")
+			key, rest = stackconfig.Namespace+":"+section, below
+		}
+		if rest == "" && overrides[path] == Absent {
+			delete(out, key)
+			continue
+		}
+		value := overrides[path]
+		if rest != "" {
+			section := map[string]any{}
+			if err := json.Unmarshal([]byte(out[key]), &section); err != nil {
+				return nil, fmt.Errorf("override %s: the section: %w", path, err)
+			}
+			Put(section, strings.Split(rest, "."), value)
+			value = section
+		}
+		text, err := Encode(value)
+		if err != nil {
+			return nil, fmt.Errorf("override %s: %w", path, err)
+		}
+		out[key] = text
+	}
+	return out, nil
+}
+
+// Put sets, or removes, the value at a path in an object.
+func Put(object map[string]any, path []string, value any) {
+	switch below, _ := object[path[0]].(map[string]any); {
+	case len(path) > 1 && below != nil:
+		Put(below, path[1:], value)
+	case value == Absent:
+		delete(object, path[0])
+	default:
+		object[path[0]] = value
+	}
+}
+
+// Encode returns a value as the engine passes it: text as it is, anything else as JSON.
+func Encode(value any) (string, error) {
+	if text, ok := value.(string); ok {
+		return text, nil
+	}
+	out, err := json.Marshal(value)
+	return string(out), err
+}

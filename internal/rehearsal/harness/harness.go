@@ -1,0 +1,170 @@
+// Package harness runs the program on Pulumi's mocks against a simulated account, without an engine and without
+// processes: a run takes milliseconds. What the provider or AWS refuses is an error of the run.
+//
+//	config, err := harness.Load("prod", nil)
+//	run, err := harness.Launch{Stack: "prod", Config: config}.Start()
+//	cluster, err := run.Named("database-cluster")
+package harness
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
+	"github.com/morpheus-ha/morpheus-aws/stacks"
+)
+
+// AWSProvider is the type token of an explicit AWS provider.
+const AWSProvider = "pulumi:providers:aws"
+
+// Launch says how to run the program.
+type Launch struct {
+	// Required
+
+	Stack  string
+	Config Config
+
+	// Optional
+
+	// Secrets are the full keys of the configuration's secret values.
+	Secrets []string
+	// Preview makes nothing in the account.
+	Preview bool
+	// Over is a finished run. The new one is a preview of an update of its resources, in its account.
+	Over *Run
+	// Previous are the stack's outputs of the update before.
+	Previous map[string]any
+	// Account to deploy into (default: a new one).
+	Account *account.Account
+	// Fresh leaves the service-linked roles out of the new account.
+	Fresh bool
+	// Refuse returns AWS's error for a look-up, and nil for one that is answered (default: all are answered).
+	Refuse func(pulumi.MockCallArgs) error
+	// Program to run (default: the whole program).
+	Program pulumi.RunFunc
+}
+
+// Run records what the program registered, looked up and exported.
+type Run struct {
+	Stack   string
+	Account *account.Account
+	// ByURN are the resources; a URN that is registered twice is an error of the run.
+	ByURN map[string]*Resource
+	// Providers are the AWS providers by URN.
+	Providers map[string]provider.Config
+	// Invokes are the look-ups of the account.
+	Invokes []pulumi.MockCallArgs
+	// Exports of the stack; empty if the program failed.
+	Exports map[string]Export
+
+	preview  bool
+	over     *Run
+	previous map[string]any
+	refuse   func(pulumi.MockCallArgs) error
+	mu       sync.Mutex // the SDK calls from many goroutines
+}
+
+// Export is an output of the stack.
+type Export struct {
+	Value         any
+	Known, Secret bool
+}
+
+// Start runs the program. It returns the run beside an error too, with what was registered until then.
+func (l Launch) Start() (*Run, error) {
+	run := &Run{
+		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{}, Exports: map[string]Export{},
+		Stack: l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
+	}
+	if l.Over != nil {
+		run.Account, run.preview = l.Over.Account, true
+	}
+	if run.Account == nil {
+		run.Account = simaws.NewAccount(simaws.Options{Fresh: l.Fresh})
+	}
+	if run.previous == nil {
+		run.previous = map[string]any{}
+	}
+	program := l.Program
+	if program == nil {
+		program = stacks.Run
+	}
+	var exports map[string]pulumi.Input
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		err := program(ctx)
+		exports = ctx.GetCurrentExportMap()
+		return err
+	}, pulumi.WithMocks(stackconfig.Namespace, l.Stack, run), func(info *pulumi.RunInfo) {
+		info.Config, info.ConfigSecretKeys, info.DryRun = l.Config, l.Secrets, run.preview
+	})
+	if err != nil {
+		return run, err // an export may never get its value
+	}
+	for name, value := range exports {
+		if run.Exports[name], err = Await(value); err != nil {
+			return run, fmt.Errorf("output %s: %w", name, err)
+		}
+	}
+	return run, nil
+}
+
+// Await waits for the value of an input or output.
+func Await(value pulumi.Input) (Export, error) {
+	output, ok := value.(pulumi.Output)
+	if !ok {
+		return Export{Value: fmt.Sprint(value), Known: true}, nil
+	}
+	got, err := internals.UnsafeAwaitOutput(context.Background(), output)
+	if err != nil {
+		return Export{}, err
+	}
+	if p := reflect.ValueOf(got.Value); p.Kind() == reflect.Pointer && !p.IsNil() {
+		got.Value = p.Elem().Interface()
+	}
+	return Export{Value: got.Value, Known: got.Known, Secret: got.Secret}, nil
+}
+
+// All resources, sorted by URN.
+func (r *Run) All() []*Resource {
+	out := make([]*Resource, 0, len(r.ByURN))
+	for _, res := range r.ByURN {
+		out = append(out, res)
+	}
+	slices.SortFunc(out, func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })
+	return out
+}
+
+// AWS returns the resources of the AWS provider, sorted by URN.
+func (r *Run) AWS() []*Resource {
+	return slices.DeleteFunc(r.All(), func(res *Resource) bool { return !res.IsAWS() })
+}
+
+// OfType returns the resources of a type, sorted by URN. The package of an AWS type may be left out, as in
+// "rds/cluster:Cluster".
+func (r *Run) OfType(token string) []*Resource {
+	return slices.DeleteFunc(r.All(), func(res *Resource) bool { return res.Token != "aws:"+token && res.Token != token })
+}
+
+// Named returns the only resource of a provider with a logical name.
+func (r *Run) Named(name string) (*Resource, error) {
+	var found []*Resource
+	for _, res := range r.All() {
+		if res.Name == name && !res.IsComponent() {
+			found = append(found, res)
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%d resources are named %s, want 1", len(found), name)
+	}
+	return found[0], nil
+}

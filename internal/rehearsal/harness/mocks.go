@@ -1,0 +1,222 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
+)
+
+const randomPassword = "random:index/randomPassword:RandomPassword" //nolint:gosec // a type
+
+// NewResource implements pulumi.MockResourceMonitor in the place of the engine.
+func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.RegisterRPC == nil {
+		return "", nil, fmt.Errorf("%s %s is read, not registered: the harness does not model it", args.TypeToken, args.Name)
+	}
+	// Not args.Inputs: unknown values are missing there.
+	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{
+		KeepUnknowns: true, KeepSecrets: true, KeepResources: true, SkipNulls: true,
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	res := &Resource{
+		Token: args.TypeToken, Name: args.Name, URN: r.urn(args), Parent: args.RegisterRPC.GetParent(),
+		Provider: args.Provider, Inputs: inputs, Checked: inputs, State: inputs, RPC: args.RegisterRPC,
+	}
+	if err := r.register(res); err != nil {
+		return "", nil, fmt.Errorf("%s %s: %w", args.TypeToken, args.Name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ByURN[res.URN] != nil {
+		return "", nil, fmt.Errorf("duplicate resource URN '%s'; try giving it a unique name", res.URN)
+	}
+	r.ByURN[res.URN] = res
+	return res.ID, known(res.State), nil
+}
+
+// urn is the one that the SDK's mock makes for a registration.
+func (r *Run) urn(args pulumi.MockResourceArgs) string {
+	var parent tokens.Type
+	if p := resource.URN(args.RegisterRPC.GetParent()); p != "" && p.QualifiedType() != resource.RootStackType {
+		parent = p.QualifiedType()
+	}
+	return string(resource.NewURN(
+		tokens.QName(r.Stack), stackconfig.Namespace, parent, tokens.Type(args.TypeToken), args.Name))
+}
+
+// register does with a resource what the engine does: ignored changes, the provider's check, then its plan or a call to
+// AWS.
+func (r *Run) register(res *Resource) error {
+	switch {
+	case res.Token == AWSProvider:
+		return r.configure(res)
+	case res.IsComponent():
+		return nil
+	case strings.HasPrefix(res.Token, "pulumi:"):
+		return errors.New("an unexpected provider")
+	}
+	config, err := r.providerOf(res)
+	if err != nil {
+		return err
+	}
+	var old *Resource
+	var oldChecked resource.PropertyMap
+	if r.over != nil && r.over.ByURN[res.URN] != nil {
+		old = r.over.ByURN[res.URN]
+		oldChecked = old.Checked
+		if err := ignoreChanges(res, old); err != nil {
+			return err
+		}
+	}
+	checked := provider.CheckResource(res.Token, res.Name, res.Inputs, oldChecked, []byte(res.URN), config.DefaultTags)
+	if len(checked.Failures) > 0 {
+		return fmt.Errorf("the provider refuses it: %v", checked.Failures)
+	}
+	res.Checked = checked.Inputs
+	// A new password is made in a preview too, although the engine does not know it then: the SDK's mock fails on a
+	// secret that is not known ("malformed RPC secret").
+	if r.preview && (res.Token != randomPassword || !isNew(res, old)) {
+		plan(res, old)
+		return nil
+	}
+	return r.create(res, config.Region)
+}
+
+// configure is for a resource that is an AWS provider.
+func (r *Run) configure(res *Resource) error {
+	config, failures := provider.ReadConfig(res.Inputs)
+	if len(failures) > 0 {
+		return fmt.Errorf("the provider refuses its configuration: %v", failures)
+	}
+	if !r.preview {
+		res.ID = "provider-" + res.Name
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Providers[res.URN] = config
+	return nil
+}
+
+// providerOf reads the reference of a provider, "<urn>::<id>". Without one the engine would take a default provider,
+// which the project forbids for AWS.
+func (r *Run) providerOf(res *Resource) (provider.Config, error) {
+	if !res.IsAWS() {
+		return provider.Config{}, nil
+	}
+	return r.provider(res.Provider)
+}
+
+func (r *Run) provider(reference string) (provider.Config, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	config, ok := r.Providers[reference[:max(0, strings.LastIndex(reference, "::"))]]
+	if !ok {
+		return config, fmt.Errorf("no explicit provider, and default providers are off (provider %q)", reference)
+	}
+	return config, nil
+}
+
+// ignoreChanges does what the engine does with the option before it asks the provider.
+func ignoreChanges(res, old *Resource) error {
+	for _, text := range res.RPC.GetIgnoreChanges() {
+		path, err := resource.ParsePropertyPath(text)
+		if err != nil {
+			return err
+		}
+		if !path.Reset(old.Inputs, res.Inputs) {
+			return fmt.Errorf("ignoreChanges %s: no such path", text)
+		}
+	}
+	return nil
+}
+
+func isNew(res, old *Resource) bool {
+	return old == nil || provider.DiffResource(res.Token, old.Checked, old.State, res.Checked).Replaces()
+}
+
+// plan gives a resource the state that a preview knows of it.
+func plan(res, old *Resource) {
+	switch {
+	case isNew(res, old):
+		res.State = provider.Planned(res.Checked, contract.Load().Resources[res.Token])
+	case len(provider.DiffResource(res.Token, old.Checked, old.State, res.Checked).Changes) > 0:
+		res.ID, res.State = old.ID, provider.PlannedUpdate(res.Token, old.Checked, old.State, res.Checked)
+	default:
+		res.ID, res.State = old.ID, old.State
+	}
+}
+
+func (r *Run) create(res *Resource, region string) (err error) {
+	inputs := provider.Plain(res.Checked)
+	var answer account.Answer
+	if res.IsAWS() {
+		answer, err = r.Account.Create(account.Request{Region: region, Token: res.Token, Inputs: inputs})
+	} else {
+		answer, err = provider.Random(res.Token, inputs)
+	}
+	if err != nil {
+		return err
+	}
+	if !r.preview {
+		res.ID = answer.ID
+	}
+	res.State = provider.Typed(answer.State, res.Checked, contract.Load().Resources[res.Token])
+	return nil
+}
+
+// Call implements pulumi.MockResourceMonitor. A look-up that the simulated AWS does not know is an error.
+func (r *Run) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == "pulumi:pulumi:readStackOutputs" { // answered by the engine
+		if name := args.Args["name"].StringValue(); name != "organization/"+stackconfig.Namespace+"/"+r.Stack {
+			return nil, fmt.Errorf("the program reads the outputs of another stack: %s", name)
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"outputs": r.previous}), nil
+	}
+	facts := contract.Load().Functions[args.Token]
+	if facts == nil {
+		return nil, fmt.Errorf("%s: the simulated AWS does not know this function", args.Token)
+	}
+	if failures := facts.Check(args.Args); len(failures) > 0 {
+		return nil, fmt.Errorf("%s: the provider refuses it: %v", args.Token, failures)
+	}
+	r.mu.Lock()
+	r.Invokes = append(r.Invokes, args)
+	r.mu.Unlock()
+	config, err := r.provider(args.Provider)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", args.Token, err)
+	}
+	if r.refuse != nil {
+		if err := r.refuse(args); err != nil {
+			return nil, err
+		}
+	}
+	values, err := r.Account.Invoke(config.Region, args.Token, provider.Plain(args.Args))
+	if err != nil {
+		return nil, err
+	}
+	return resource.NewPropertyMapFromMap(values), nil
+}
+
+// known leaves out what a preview does not know. The SDK takes a missing property of a preview as unknown.
+func known(properties resource.PropertyMap) resource.PropertyMap {
+	out := resource.PropertyMap{}
+	for k, v := range properties {
+		if !v.ContainsUnknowns() {
+			out[k] = v
+		}
+	}
+	return out
+}
