@@ -125,7 +125,7 @@ func TestKeysAreListedByReflection(t *testing.T) {
 	_, err := launch{Stack: "prod", Config: map[string]string{"morpheus:only": "x"}}.Start()
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "pulumi.Context has changed",
-		"this version of the Pulumi SDK lays its context out differently: see allConfig in stacks/decode.go")
+		"this version of the Pulumi SDK lays its context out differently: see allConfig in stacks/source.go")
 	assert.Contains(t, err.Error(), "only: unknown key", "every key that the engine passes must be seen")
 }
 

@@ -6,9 +6,9 @@ const (
 
 // wrongData are about copies, passwords and who is told.
 var wrongData = []wrong{
-	one("cold after a while", "filesystem.transitionToIaDays", 20, `filesystem.transitionToIaDays: must be one of 0 1 7 14 30 60 90 180 270 365, got 20 (the periods that EFS knows; 0 is never)`),
-	one("cold before it is warm", "filesystem.transitionToIaDays", -1, `filesystem.transitionToIaDays: must be one of 0 1 7 `),
-	one("copy in no region", "filesystem.replicationRegion", "us-west", `filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty, got "us-west"`),
+	one("cold after a while", "filesystem.transitionToIaDays", 20, `filesystem.transitionToIaDays: must be one of 0, 1, 7, 14, 30, 60, 90, 180, 270, 365, got 20 (the periods that EFS knows; 0 is never)`),
+	one("cold before it is warm", "filesystem.transitionToIaDays", -1, `filesystem.transitionToIaDays: must be one of 0, 1, 7, `),
+	one("copy in no region", "filesystem.replicationRegion", "us-west", `filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "us-west"`),
 	one("copy at home", "filesystem.replicationRegion", "us-east-1", `filesystem.replicationRegion: must be another region than the stack's, got "us-east-1" (a copy in the same region is lost with it)`),
 	one("key without a copy", "filesystem.replicationKeyArn", replicaKey, `filesystem.replicationKeyArn: must be empty without filesystem.replicationRegion, got "arn:aws:kms:us-west-2:`),
 	{
@@ -24,14 +24,14 @@ var wrongData = []wrong{
 		[]string{`filesystem.replicationKeyArn: must be a key of account 123456789012, got "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" (the copy is made in the same account)`},
 	},
 
-	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, or empty, got "all"`),
+	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, or empty for the mode that the database has, got "all"`),
 	one("administrator", "database.administratorSecret", "none", `database.administratorSecret: must be one of managed, own, got "none"`),
-	one("snapshot", "database.snapshotIdentifier", "last night's", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty, got "last night's"`),
-	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty, got "arn:`),
+	one("snapshot", "database.snapshotIdentifier", "last night's", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, got "last night's"`),
+	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, got "arn:`),
 	one("global database with a managed password", "database.globalDatabase", "world", `database.globalDatabase: must be empty while database.administratorSecret is managed, got "world" (RDS does not manage the administrator's password in a global database; run `),
 	{
 		"global database in capitals", overrides{"database.globalDatabase": "World", "database.administratorSecret": "own"},
-		[]string{`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, got "World"`},
+		[]string{`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, or empty for none, got "World"`},
 	},
 	one("too many connections", "database.connectionsPerNode", 166, `database.connectionsPerNode: must be at most 165 with cluster.maxSize 6 on db.r5.xlarge, got 166 (the class takes 2000 connections, 10 of them kept for administrators, and 12 nodes while all are replaced; nodes beyond that fail to start)`),
 	{

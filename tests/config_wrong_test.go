@@ -71,13 +71,13 @@ var wrongPlaces = []wrong{
 	one("boundary without a name", "access.permissionsBoundary", "arn:aws:iam::123456789012:policy/limits/", `access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none`),
 	one("boundary that is a role", "access.permissionsBoundary", "arn:aws:iam::123456789012:role/limits", `access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none, got "arn:aws:iam::123456789012:role/limits"`),
 	one("boundary of another account", "access.permissionsBoundary", "arn:aws:iam::210987654321:policy/limits", `access.permissionsBoundary: must be a policy of account 123456789012 or of AWS, got "arn:aws:iam::210987654321:policy/limits" (IAM takes a boundary of its own account only)`),
-	one("log retention", "logs.retentionDays", 42, `logs.retentionDays: must be one of the periods of CloudWatch Logs: 1 3 5 7 14 `),
+	one("log retention", "logs.retentionDays", 42, `logs.retentionDays: must be one of 1, 3, 5, 7, 14, `),
 
-	one("range too small", "network.cidr", "10.20.0.0/24", `network.cidr: must be an IPv4 range of /16../22, got "10.20.0.0/24" (prefix length /24 is outside /16../22)`),
-	one("range with host bits", "network.cidr", "10.20.1.0/16", `network.cidr: must be an IPv4 range of /16../22, got "10.20.1.0/16" (has host bits set; the range begins at 10.20.0.0/16)`),
-	one("range of IPv6", "network.cidr", "fd00::/16", `network.cidr: must be an IPv4 range of /16../22, got "fd00::/16" (not an IPv4 range)`),
-	one("range of the loopback", "network.cidr", "127.0.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "127.0.0.0/16" (not a range that hosts can have addresses of)`),
-	one("range that is none", "network.cidr", "everything", `network.cidr: must be an IPv4 range of /16../22, got "everything" (not an address range such as 10.20.0.0/16)`),
+	one("range too small", "network.cidr", "10.20.0.0/24", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "10.20.0.0/24" (prefix length /24 is outside /16../22)`),
+	one("range with host bits", "network.cidr", "10.20.1.0/16", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "10.20.1.0/16" (has host bits set; the range begins at 10.20.0.0/16)`),
+	one("range of IPv6", "network.cidr", "fd00::/16", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "fd00::/16" (not an IPv4 range)`),
+	one("range of the loopback", "network.cidr", "127.0.0.0/16", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "127.0.0.0/16" (not a range that hosts can have addresses of)`),
+	one("range that is none", "network.cidr", "everything", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "everything" (not an address range such as 10.20.0.0/16)`),
 	{
 		"range without room for search", overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 39},
 		[]string{`network.cidr: must be a larger range, or search.instanceCount lower: its data subnets (/26) have 59 free addresses and need 62, got "10.20.0.0/22" (OpenSearch reserves 42 in each, others have 20)`},
@@ -87,11 +87,11 @@ var wrongPlaces = []wrong{
 	one("zone of another region", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "eu-west-1c"}, `network.availabilityZones[2]: must be a zone of us-east-1, such as us-east-1a, got "eu-west-1c"`),
 	one("local zone", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1-bos-1a"}, `network.availabilityZones[2]: must be a zone of us-east-1, such as us-east-1a, got "us-east-1-bos-1a"`),
 	one("zone twice", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1a"}, `network.availabilityZones[2]: must be a zone that is not in the list already, got "us-east-1a"`),
-	one("single gateway", "network.natGateways", "single", `network.natGateways: must be per-zone or none in production, got "single" (one gateway for all zones is a single point of failure)`),
-	one("gateways of nobody", "network.natGateways", "two", `network.natGateways: must be one of per-zone, single, none, got "two"`),
+	one("single gateway", "network.natGateways", "single", `network.natGateways: must be per-zone, none or existing in production, got "single" (one gateway for all zones is a single point of failure)`),
+	one("gateways of nobody", "network.natGateways", "two", `network.natGateways: must be one of per-zone, single, none, existing, got "two"`),
 	one("gateways of a VPC that is made here", "network.natGateways", "existing", `network.natGateways: must be one of per-zone, single, none, got "existing" (a VPC with ways out of its own is given by network.existing.vpcId)`),
-	one("range of others", "network.cidr", "52.10.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "52.10.0.0/16" (not a private range (RFC 1918, or 100.64.0.0/10): `),
-	one("range beside the private ones", "network.cidr", "172.32.0.0/16", `network.cidr: must be an IPv4 range of /16../22, got "172.32.0.0/16" (not a private range`),
+	one("range of others", "network.cidr", "52.10.0.0/16", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "52.10.0.0/16" (not a private range (RFC 1918, or 100.64.0.0/10): `),
+	one("range beside the private ones", "network.cidr", "172.32.0.0/16", `network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "172.32.0.0/16" (not a private range`),
 	{
 		"range without room for the nodes", overrides{"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 10, "loadBalancer.scheme": "internal", "cluster.minSize": 3, "network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development", "search.instanceCount": 2},
 		[]string{`network.cidr: must be a larger range, or cluster.maxSize lower: its application subnets (/26) have 59 free addresses and need 69, got "10.20.0.0/22" (50 nodes while a zone is down or all are replaced, 19 for endpoints and load balancer)`},
@@ -125,7 +125,7 @@ var wrongPlaces = []wrong{
 	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1), `loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
 	one("schedule without sense", "cluster.schedules", []any{map[string]any{"name": "Day", "recurrence": "every day", "timeZone": "Mars/Olympus", "minSize": 2, "maxSize": 7}}, "").of(
 		`cluster.schedules[0].name: must be 1..32 lower-case letters`, `cluster.schedules[0].recurrence: must be a cron expression of five fields`,
-		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..6, got 2`, `cluster.schedules[0].maxSize: must be 2..6, got 7`),
+		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: must be 3..50, got 2`, `cluster.schedules[0].maxSize: must be at most cluster.maxSize, 6, got 7 (the database's`),
 	one("two schedules at a time", "cluster.schedules", []any{
 		map[string]any{"name": "a", "recurrence": "0 7 * * mon", "minSize": 3, "maxSize": 6},
 		map[string]any{"name": "b", "recurrence": "0 7 *  * MON", "timeZone": "UTC", "minSize": 4, "maxSize": 6},
@@ -133,7 +133,7 @@ var wrongPlaces = []wrong{
 	one("schedule of a machine's own zone", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0 7 * * *", "timeZone": "posix/Europe/Berlin", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].timeZone: must be a time zone`),
 	one("schedule with a sign", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0 7 * * +1-5", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].recurrence: must be a cron expression`),
 	one("schedule with a step beyond", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0 7 */99 * *", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].recurrence: must be a cron expression`),
-	one("region of nowhere", "filesystem.replicationRegion", "xx-nowhere-9", `filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty, got "xx-nowhere-9"`),
+	one("region of nowhere", "filesystem.replicationRegion", "xx-nowhere-9", `filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "xx-nowhere-9"`),
 	one("copy in a region apart", "filesystem.replicationRegion", "eu-isoe-west-1", `filesystem.replicationRegion: must be a region of the stack's own partition`),
 	one("package with a password", "morpheus.packageUrl", "https://me:hunter2@h.example.com/morpheus-appliance_8.0.7-1_amd64.deb", `morpheus.packageUrl: must be a URL without a user or a password, got "a URL with credentials" (`),
 	one("package with a quote", "morpheus.packageUrl", `https://h.example.com/morpheus-appliance_8.0.7-1_amd64.deb?a="b`, `morpheus.packageUrl: must be a URL of printable ASCII characters`),
@@ -148,8 +148,8 @@ var wrongPlaces = []wrong{
 	one("schedule in the zone of whoever deploys", "cluster.schedules", []any{map[string]any{"name": "day", "recurrence": "0,30 7 1-15/2 JAN *", "timeZone": "Local", "minSize": 3, "maxSize": 6}}, `cluster.schedules[0].timeZone: must be a time zone`),
 	one("copy in another partition", "filesystem.replicationRegion", "us-gov-west-1", `filesystem.replicationRegion: must be a region of the stack's own partition, got "us-gov-west-1"`),
 	one("snapshot elsewhere", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x", `database.snapshotIdentifier: must be a snapshot in us-east-1, got "arn:aws:rds:eu-west-1`),
-	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 100..1000000, got -1"),
-	one("a node for each request", "cluster.requestsPerTarget", 1, "cluster.requestsPerTarget: must be 100..1000000, got 1 (requests a minute and node; 0 scales on CPU alone)"),
+	one("requests below none", "cluster.requestsPerTarget", -1, "cluster.requestsPerTarget: must be 100..1000000, or 0 to scale on CPU alone, got -1"),
+	one("a node for each request", "cluster.requestsPerTarget", 1, "cluster.requestsPerTarget: must be 100..1000000, or 0 to scale on CPU alone, got 1 (requests a minute and node)"),
 	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5, "cluster.bootTimeoutMinutes: must be 10..120, got 5"),
 	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121, "cluster.bootTimeoutMinutes: must be 10..120, got 121"),
 	one("certificate by name", "loadBalancer.certificateArn", "morpheus", `loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and validated by DNS, got "morpheus"`),
@@ -172,7 +172,7 @@ var wrongPlaces = []wrong{
 
 // wrongTiers are about the back ends.
 var wrongTiers = []wrong{
-	one("file system name", "filesystem.name", "shared storage", `filesystem.name: must be 1..64 letters, digits, dashes and underscores, got "shared storage"`),
+	one("file system name", "filesystem.name", "shared storage", `filesystem.name: must be 1..64 letters, digits, dashes and underscores, or empty for morpheus-<stack>-shared-storage, got "shared storage"`),
 	one("performance mode", "filesystem.performanceMode", "fast", `filesystem.performanceMode: must be one of generalPurpose, maxIO, got "fast"`),
 	one("throughput mode", "filesystem.throughputMode", "provisioned", `filesystem.throughputMode: must be one of bursting, elastic, got "provisioned"`),
 	{
@@ -180,7 +180,7 @@ var wrongTiers = []wrong{
 		[]string{`filesystem.throughputMode: must be bursting with maxIO, got "elastic" (EFS has no elastic throughput`},
 	},
 
-	one("database name", "database.name", "Morpheus--DB", `database.name: must be 1..63 lower-case letters, digits and single dashes, a letter first, got "Morpheus--DB"`),
+	one("database name", "database.name", "Morpheus--DB", `database.name: must be 1..63 lower-case letters, digits and single dashes, a letter first, or empty for morpheus-<stack>, got "Morpheus--DB"`),
 	one("retired database", "database.engineVersion", "8.0.mysql_aurora.3.04.2", `database.engineVersion: must be one of 8.0.mysql_aurora.3.10.*, `),
 	one("unknown database", "database.engineVersion", "5.7.mysql_aurora.2.11.1", `database.engineVersion: must be one of 8.0.mysql_aurora.3.10.*, `),
 	one("lonely database", "database.instances", 1, `database.instances: must be 2..15, got 1 (high availability needs a reader in another zone`),
@@ -196,7 +196,7 @@ var wrongTiers = []wrong{
 	one("maintenance window", "database.maintenanceWindow", "Sun:05:00-Sun:06:00", `database.maintenanceWindow: must be ddd:hh24:mi-ddd:hh24:mi in UTC, 30 minutes to a day, got "Sun:05:00-Sun:06:00"`),
 	one("windows that meet", "database.maintenanceWindow", "mon:03:30-mon:04:30", `database.maintenanceWindow: must be apart from the backup window 03:00-04:00, got "mon:03:30-mon:04:30" (RDS refuses`),
 
-	one("broker name", "messaging.name", "a queue", `messaging.name: must be 1..50 letters, digits, dashes and underscores, got "a queue"`),
+	one("broker name", "messaging.name", "a queue", `messaging.name: must be 1..50 letters, digits, dashes and underscores, or empty for morpheus-<stack>-rabbitmq, got "a queue"`),
 	one("the required RabbitMQ", "messaging.engineVersion", "3.10.10", `messaging.engineVersion: must be one of 3.13, got "3.10.10"`),
 	one("RabbitMQ without quotes", "messaging.engineVersion", json.Number("3.1"), `messaging.engineVersion: must be one of 3.13, got "3.1" (quote it in YAML, where 3.10 without quotes is the number 3.1)`),
 	one("RabbitMQ that AWS refuses", "messaging.engineVersion", "3.12", `messaging.engineVersion: must be one of 3.13, got "3.12" (AWS refuses to create brokers on it`),
@@ -208,8 +208,8 @@ var wrongTiers = []wrong{
 	one("day", "messaging.maintenanceDay", "Sunday", `messaging.maintenanceDay: must be one of MONDAY, TUESDAY, `),
 	one("time", "messaging.maintenanceTime", "24:00", `messaging.maintenanceTime: must be a time such as 05:00, in UTC, got "24:00"`),
 
-	one("domain in capitals", "search.name", "Logs", `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, got "Logs"`),
-	one("long domain", "search.name", strings.Repeat("l", 29), `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, got "lll`),
+	one("domain in capitals", "search.name", "Logs", `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, or empty for morpheus-<stack>-logs, got "Logs"`),
+	one("long domain", "search.name", strings.Repeat("l", 29), `search.name: must be 3..28 lower-case letters, digits and dashes, a letter first, or empty for morpheus-<stack>-logs, got "lll`),
 	one("search version", "search.engineVersion", "2.19", `search.engineVersion: must be one of OpenSearch_2.19, `),
 	one("search type", "search.instanceType", "r6g.large", `search.instanceType: must be a type such as r6g.large.search, got "r6g.large"`),
 	one("search on local disks", "search.instanceType", "r6gd.large.search", `search.instanceType: must be of one of the families c5, c6g, c7g, m5, m6g, m7g, r5, r6g, r7g, t3, got "r6gd.large.search" (the types that are known here to store on EBS volumes of gp3)`),
@@ -218,7 +218,7 @@ var wrongTiers = []wrong{
 	one("masters on local disks", "search.masterInstanceType", "i3.large.search", `search.masterInstanceType: must be of one of the families c5, `),
 	{
 		"volume that the node cannot take", overrides{"search.instanceType": "c6g.large.search", "search.volumeGiB": 513, "search.volumeThroughput": 250},
-		[]string{`search.volumeGiB: must be 10..256, got 513 (the volume of one node of type c6g.large.search)`},
+		[]string{`search.volumeGiB: must be at most 256 on c6g.large.search, got 513 (the volume of one node of that type)`},
 	},
 	{
 		"large and slow volume", overrides{"search.volumeGiB": 171, "search.volumeThroughput": 249},
@@ -282,7 +282,7 @@ var wrongNodes = []wrong{
 	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64), `morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
 
 	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"}, `cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),
-	one("ARM type", "cluster.instanceTypes", []any{"m5.xlarge", "m6g.xlarge"}, `cluster.instanceTypes[1]: must be an x86 type, got "m6g.xlarge" (the image and the Morpheus package are built for amd64)`),
+	one("ARM type", "cluster.instanceTypes", []any{"m5.xlarge", "m6g.xlarge"}, `cluster.instanceTypes[1]: must be of one of the families c5, c5a, `),
 	one("type twice", "cluster.instanceTypes", []any{"m5.xlarge", "m5.xlarge"}, `cluster.instanceTypes[1]: must be a type that is not in the list already, got "m5.xlarge"`),
 	one("types of two sizes", "cluster.instanceTypes", []any{"m5.xlarge", "m5.2xlarge"}, `cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "m5.2xlarge" (the load is spread evenly over the nodes)`),
 	one("types of two memories", "cluster.instanceTypes", []any{"m5.xlarge", "r5.xlarge"}, `cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "r5.xlarge"`),
@@ -295,7 +295,7 @@ var wrongNodes = []wrong{
 	one("burstable nodes", "cluster.instanceTypes", []any{"m5.xlarge", "t3.xlarge"}, `cluster.instanceTypes[1]: must be a type that is not burstable in production, got "t3.xlarge"`),
 	one("type that is none", "cluster.instanceTypes", []any{"m5.xlarge", "large"}, `cluster.instanceTypes[1]: must be an instance type such as m5.xlarge, got "large"`),
 	one("fewer nodes than zones", "cluster.minSize", 2, `cluster.minSize: must be 3..50, got 2 (production has a node in each zone)`),
-	one("sizes the wrong way round", "cluster.maxSize", 2, `cluster.maxSize: must be 3..50, got 2 (not below cluster.minSize)`),
+	one("sizes the wrong way round", "cluster.maxSize", 2, `cluster.maxSize: must be at least cluster.minSize, 3, got 2`),
 	one("small disk", "cluster.rootVolumeGiB", 100, `cluster.rootVolumeGiB: must be 200..16384, got 100 (the vendor asks for 200 GiB)`),
 	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
 	one("moving image", "cluster.imageParameter", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", `cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
@@ -314,7 +314,7 @@ var wrongNodes = []wrong{
 		`nodeTools.bucket: must be the name of an S3 bucket with the node tools`,
 	}},
 	{"wrong checksum for an own image", overrides{"cluster.imageId": simaws.ImageID, "nodeTools.rdsCaSha256": "abc"}, []string{
-		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "abc"`,
+		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, or empty when the image of cluster.imageId has the tool, got "abc"`,
 	}},
 	one("image by id", "cluster.imageParameter", "ami-0a1b2c3d4e5f60718", `cluster.imageParameter: must be a parameter of Canonical, `),
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,78 +11,8 @@ import (
 	"strings"
 )
 
-// Problems collects everything that is wrong, so that one run names it all.
-type Problems struct {
-	list []string
-	// secret are the top-level keys whose values must not be shown.
-	secret map[string]bool
-	// hidden are the texts among them that tell something, wherever a message would name them.
-	hidden []string
-	// unread are the keys without a value that could be read: rules about them would only repeat the complaint.
-	unread []string
-	// registered is what was made before the problems were found; empty for nothing.
-	registered string
-}
-
-// secretValue stands in messages for what must not be shown.
-const secretValue = "a secret value"
-
-// None says whether nothing is wrong.
-func (p *Problems) None() bool { return len(p.list) == 0 }
-
-// Error is one line per problem, in a stable order.
-func (p *Problems) Error() string {
-	lines := slices.Clone(p.list)
-	slices.Sort(lines)
-	noun := "problems"
-	if len(lines) == 1 {
-		noun = "problem"
-	}
-	return fmt.Sprintf("the configuration has %d %s; %s was registered:\n  - %s",
-		len(lines), noun, cmp.Or(p.registered, "nothing"), strings.Join(lines, "\n  - "))
-}
-
-// Add says what is wrong with a key: what is allowed, what was given, and why it matters.
-func (p *Problems) Add(key string, got any, allowed, why string) {
-	section, _, _ := strings.Cut(key, ".")
-	given := shown(got)
-	hidden := p.hidden // ours name what a value must fit
-	if p.secret[section] {
-		given = secretValue
-		if text, ok := got.(string); ok && len(text) > 3 { // AWS's own words repeat what they were asked for
-			hidden = append(slices.Clone(hidden), text)
-		}
-	}
-	for _, text := range hidden {
-		allowed, why = strings.ReplaceAll(allowed, text, secretValue), strings.ReplaceAll(why, text, secretValue)
-	}
-	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)
-	if why != "" {
-		text += " (" + why + ")"
-	}
-	p.list = append(p.list, text)
-}
-
-// unreadable says that a value has the wrong type.
-func (p *Problems) unreadable(key string, got any, allowed string) {
-	p.Add(key, got, allowed, "")
-	p.unread = append(p.unread, key)
-}
-
-// wasRead says whether all of the keys, and everything below them, have values that could be read.
-func (p *Problems) wasRead(keys ...string) bool {
-	return !slices.ContainsFunc(p.unread, func(unread string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return under(key, unread) || under(unread, key) })
-	})
-}
-
-// under says whether a path is another one or below it.
-func under(path, above string) bool {
-	rest, below := strings.CutPrefix(path, above)
-	return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
-// decode fills the configuration in from "morpheus:section" keys, each a value or a JSON object.
+// decode sets the fields of a configuration from the values of "morpheus:<section>" keys: text, or JSON for anything
+// else.
 func decode(into *Config, values map[string]string, p *Problems) {
 	fields := fieldsOf(reflect.TypeFor[Config]())
 	root := reflect.ValueOf(into).Elem()
@@ -92,16 +21,18 @@ func decode(into *Config, values map[string]string, p *Problems) {
 		switch {
 		case namespace == "pulumi":
 		case namespace != Namespace:
-			p.list = append(p.list, fmt.Sprintf("%s: unknown key; this program reads %s:* only (the region is %s:aws.region)", key, Namespace, Namespace))
+			p.say(fmt.Sprintf("%s: unknown key; this program reads %s:* only (the region is %s:aws.region)",
+				key, Namespace, Namespace))
 		case fields[name] == nil && strings.Contains(name, "."):
-			p.list = append(p.list, fmt.Sprintf("%s: unknown key; did you forget --path? pulumi config rm '%s', then pulumi config set --path '%s' <value>", name, key, key))
+			p.say(fmt.Sprintf("%s: unknown key; did you forget --path? pulumi config rm '%s', "+
+				"then pulumi config set --path '%s' <value>", name, key, key))
 		case fields[name] == nil:
 			p.unknown(name, fields)
 		default:
 			field := root.FieldByIndex(fields[name])
 			value := parse(values[key], field)
 			if p.secret[name] {
-				p.hidden = append(p.hidden, telling(value)...)
+				p.hidden = append(p.hidden, identifiers(value)...)
 			}
 			decodeValue(name, field, value, p)
 		}
@@ -113,7 +44,7 @@ func decode(into *Config, values map[string]string, p *Problems) {
 	}
 }
 
-// parse reads a top-level value: JSON for objects, lists, numbers and flags; text as it stands for text.
+// parse reads a top-level value: text as it stands for a text, JSON for everything else.
 func parse(text string, field reflect.Value) any {
 	if field.Kind() == reflect.String {
 		return text
@@ -127,8 +58,8 @@ func parse(text string, field reflect.Value) any {
 	return out
 }
 
-// decodeValue sets one field and names what does not fit. A number is taken where text is wanted, because
-// `pulumi config set --path` stores an account id as a number.
+// decodeValue sets one field, or records why the value has the wrong type. A text may be given as a number, because
+// `pulumi config set --path` stores an account ID as one.
 func decodeValue(path string, field reflect.Value, value any, p *Problems) {
 	switch field.Kind() {
 	case reflect.Struct:
@@ -175,7 +106,7 @@ func wholeNumber(value any) (int64, bool) {
 func decodeObject(path string, field reflect.Value, value any, p *Problems) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		p.unreadable(path, value, "an object with the keys "+strings.Join(slices.Sorted(maps.Keys(fieldsOf(field.Type()))), ", "))
+		p.unreadable(path, value, "an object with the keys "+keyList(fieldsOf(field.Type())))
 		return
 	}
 	fields := fieldsOf(field.Type())
@@ -221,8 +152,9 @@ func decodeMap(path string, field reflect.Value, value any, p *Problems) {
 	field.Set(reflect.ValueOf(out))
 }
 
-// telling are the texts of a value that name something: words such as "none" or "production" are everybody's.
-func telling(value any) []string {
+// identifiers are the texts in a secret value that messages must not repeat: those with a digit or a dot. Words such
+// as "none" or "production" tell nobody anything.
+func identifiers(value any) []string {
 	var out []string
 	switch v := value.(type) {
 	case string:
@@ -235,18 +167,18 @@ func telling(value any) []string {
 		}
 	case []any:
 		for _, item := range v {
-			out = append(out, telling(item)...)
+			out = append(out, identifiers(item)...)
 		}
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			out = append(out, telling(v[k])...)
+			out = append(out, identifiers(v[k])...)
 		}
 	}
 	return out
 }
 
-// missing names every key below a path that has no value. Pulumi.yaml has a default for each optional key, and the engine
-// fills it in, so what is missing here is required.
+// missing records every key below a path that has no value. The engine fills in the defaults of Pulumi.yaml, so a key
+// that is missing here is a required one.
 func missing(path string, t reflect.Type, p *Problems) {
 	if t.Kind() == reflect.Struct {
 		fields := fieldsOf(t)
@@ -256,11 +188,11 @@ func missing(path string, t reflect.Type, p *Problems) {
 		return
 	}
 	p.unread = append(p.unread, path)
-	p.list = append(p.list, fmt.Sprintf("%s: missing; set it with `pulumi config set --path %s:%s <value>`", path, Namespace, path))
+	p.say(fmt.Sprintf("%s: missing; set it with `pulumi config set --path %s:%s <value>`", path, Namespace, path))
 }
 
 func (p *Problems) unknown(path string, fields map[string][]int) {
-	p.list = append(p.list, fmt.Sprintf("%s: unknown key; known here are %s", path, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
+	p.say(fmt.Sprintf("%s: unknown key; known here are %s", path, keyList(fields)))
 }
 
 // fieldsOf maps the keys of a struct to its fields.
@@ -275,7 +207,12 @@ func fieldsOf(t reflect.Type) map[string][]int {
 	return out
 }
 
-// optional says whether a key may be left out: in the objects of a list, whose defaults Pulumi.yaml cannot fill in.
+// keyList names the keys of a struct in a message.
+func keyList(fields map[string][]int) string {
+	return strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+}
+
+// optional reports whether a key may be left out: in the objects of a list, whose defaults Pulumi.yaml cannot fill in.
 func optional(t reflect.Type, index []int) bool {
 	_, options, _ := strings.Cut(t.FieldByIndex(index).Tag.Get("json"), ",")
 	return options == "omitempty"
@@ -284,29 +221,7 @@ func optional(t reflect.Type, index []int) bool {
 // elements names what a list consists of.
 func elements(t reflect.Type) string {
 	if t.Kind() == reflect.Struct {
-		return "objects with the keys " + strings.Join(slices.Sorted(maps.Keys(fieldsOf(t))), ", ")
+		return "objects with the keys " + keyList(fieldsOf(t))
 	}
 	return "texts"
-}
-
-// shown is a given value in a message: short, and quoted when it is text.
-func shown(value any) string {
-	var text string
-	switch v := value.(type) {
-	case string:
-		text = strconv.Quote(v)
-	case json.Number:
-		text = v.String()
-	default:
-		encoded, err := json.Marshal(v)
-		if err != nil {
-			return fmt.Sprintf("a %T", v)
-		}
-		text = string(encoded)
-	}
-	const longest = 120
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "..."
-	}
-	return text
 }

@@ -1,4 +1,5 @@
-// Package lookup asks the account, before the first resource, for what it must already have, and must not have yet.
+// Package lookup asks the account, before the first resource is registered, for what it must have already and for what
+// it must not have yet.
 package lookup
 
 import (
@@ -14,15 +15,15 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// Found is what the account answered, beside what only had to be there.
+// Found is what the program needs of the account's answers.
 type Found struct {
 	Partition *aws.GetPartitionResult
 	ImageID   string
 	// Existing is the existing VPC; nil when one is made.
 	Existing *network.Existing
-	// S3PrefixListID is empty unless the nodes have no way to the internet.
+	// S3PrefixListID is set when the nodes have no way to the internet.
 	S3PrefixListID string
-	// PrivateZone is true when only VPCs see the hosted zone.
+	// PrivateZone is true for a hosted zone that only VPCs resolve.
 	PrivateZone bool
 }
 
@@ -34,22 +35,23 @@ type query struct {
 	in       pulumi.InvokeOption
 }
 
-// Account checks the configuration against the account. It runs before any resource of AWS is registered; the provider is
-// registered by then, because without it nobody can be asked.
+// Account compares the configuration with the account, before any AWS resource is registered. Only the provider is: it
+// makes the look-ups. The error is a *config.Problems with everything that does not fit, or a look-up that failed.
 func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Found, error) {
 	q := &query{ctx: ctx, config: c, problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider)}
 	partition, err := aws.GetPartition(ctx, nil, q.in)
 	if err != nil {
-		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w", q.accountID(), err)
+		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w",
+			q.accountID(), err)
 	}
-	if err := q.zones(); err != nil {
+	if err := q.checkZones(); err != nil {
 		return nil, err
 	}
-	q.roles()
-	q.keys(partition.Partition)
-	q.partition(partition.Partition)
+	q.checkRoles()
+	q.checkKeys(partition.Partition)
+	q.checkPartitions(partition.Partition)
 	out := &Found{Partition: partition}
-	out.PrivateZone = q.hostedZone()
+	out.PrivateZone = q.isPrivateZone()
 	out.Existing = q.network()
 	if out.S3PrefixListID, err = q.s3PrefixList(); err != nil {
 		return nil, err
@@ -61,6 +63,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Fo
 	return out, nil
 }
 
+// accountID in a message.
 func (q *query) accountID() string {
 	if q.config.IsSecret("aws") {
 		return "(a secret value)"
@@ -68,22 +71,23 @@ func (q *query) accountID() string {
 	return q.config.AWS.AccountID
 }
 
-// zones asks for zones in any state: while one is impaired the stack must still be changed.
-func (q *query) zones() error {
+// checkZones accepts zones in any state: while one is impaired the stack must still be changed.
+func (q *query) checkZones() error {
 	zones, err := aws.GetAvailabilityZones(q.ctx, nil, q.in)
 	if err != nil {
 		return fmt.Errorf("look up the availability zones (network.availabilityZones): %w", err)
 	}
 	for i, zone := range q.config.Network.AvailabilityZones {
 		if !slices.Contains(zones.Names, zone) {
-			q.problems.Add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, config.OneOf(zones.Names), "the zones that the account has there")
+			q.problems.Add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, config.OneOf(zones.Names),
+				"the zones that the account has there")
 		}
 	}
 	return nil
 }
 
-// hostedZone says whether the hosted zone is private.
-func (q *query) hostedZone() bool {
+// isPrivateZone checks the hosted zone and reports whether it is private.
+func (q *query) isPrivateZone() bool {
 	id := q.config.DNS.HostedZoneID
 	zone, err := route53.LookupZone(q.ctx, &route53.LookupZoneArgs{ZoneId: &id}, q.in)
 	if err != nil {
@@ -93,9 +97,11 @@ func (q *query) hostedZone() bool {
 	private := zone.PrivateZone != nil && *zone.PrivateZone
 	switch {
 	case private && !q.config.InternalOnly():
-		q.problems.Add("dns.hostedZoneId", id, "the id of a public hosted zone", "clients of an internet-facing load balancer ask the public DNS")
+		q.problems.Add("dns.hostedZoneId", id, "the id of a public hosted zone",
+			"clients of an internet-facing load balancer ask the public DNS")
 	case private && q.config.LoadBalancer.CertificateArn == "":
-		q.problems.Add("loadBalancer.certificateArn", "", "given with a private hosted zone", "ACM validates a certificate by a record that everybody sees")
+		q.problems.Add("loadBalancer.certificateArn", "", "given with a private hosted zone",
+			"ACM validates a certificate by a record that everybody sees")
 	}
 	name := strings.TrimSuffix(zone.Name, ".")
 	if host := q.config.DNS.HostName; host != name && !strings.HasSuffix(host, "."+name) {

@@ -12,25 +12,28 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// network holds a given VPC and its subnets against what the tiers need of them.
+// network compares an existing VPC and its subnets with what the tiers need. It returns nil for a new VPC.
 func (q *query) network() *network.Existing {
 	if !q.config.Network.Given() {
 		return nil
 	}
+	const key = "network.existing.vpcId"
 	id := q.config.Network.Existing.VpcID
 	vpc, err := ec2.LookupVpc(q.ctx, &ec2.LookupVpcArgs{Id: &id}, q.in)
 	if err != nil {
-		q.problems.Add("network.existing.vpcId", id, "a VPC that the account has in "+q.config.AWS.Region, err.Error())
+		q.problems.Add(key, id, "a VPC that the account has in "+q.config.AWS.Region, err.Error())
 		return nil
 	}
 	if !vpc.EnableDnsSupport || !vpc.EnableDnsHostnames {
-		q.problems.Add("network.existing.vpcId", id, "a VPC with DNS support and DNS host names on", "every back end and endpoint is found by a name that only its resolver knows")
+		q.problems.Add(key, id, "a VPC with DNS support and DNS host names on",
+			"every back end and endpoint is found by a name that only its resolver knows")
 	}
 	switch tenancy := vpc.InstanceTenancy; {
 	case vpc.OwnerId != q.config.AWS.AccountID:
-		q.problems.Add("network.existing.vpcId", id, "a VPC of account "+q.accountID(), "Amazon MQ and RDS make nothing in subnets that another account shares")
+		q.problems.Add(key, id, "a VPC of account "+q.accountID(),
+			"Amazon MQ and RDS make nothing in subnets that another account shares")
 	case tenancy != "default":
-		q.problems.Add("network.existing.vpcId", id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
+		q.problems.Add(key, id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
 	}
 	out := &network.Existing{VpcID: id, Subnets: map[subnets.Tier]map[string]string{}}
 	for _, t := range q.config.Network.GivenSubnets() {
@@ -39,8 +42,8 @@ func (q *query) network() *network.Existing {
 	return out
 }
 
-// subnets returns the subnets of a tier by zone. It looks at the size of a subnet, not at the addresses free today:
-// after the first deployment the stack's own would be missing among them.
+// subnets returns the subnets of a tier by zone. It looks at the size of a subnet and not at its free addresses: after
+// the first deployment the stack's own addresses are not free.
 func (q *query) subnets(t config.GivenSubnets) map[string]string {
 	byZone := map[string]string{}
 	need, what, _ := q.config.Addresses(t.Tier)
@@ -54,13 +57,16 @@ func (q *query) subnets(t config.GivenSubnets) map[string]string {
 		cidr, err := netip.ParsePrefix(subnet.CidrBlock)
 		switch other := byZone[subnet.AvailabilityZone]; {
 		case subnet.VpcId != q.config.Network.Existing.VpcID:
-			q.problems.Add(key, id, "a subnet of network.existing.vpcId "+q.config.Network.Existing.VpcID, "it is one of "+subnet.VpcId)
+			q.problems.Add(key, id, "a subnet of network.existing.vpcId "+q.config.Network.Existing.VpcID,
+				"it is one of "+subnet.VpcId)
 		case !slices.Contains(q.config.Network.AvailabilityZones, subnet.AvailabilityZone):
 			q.problems.Add(key, id, "a subnet in one of network.availabilityZones", "it is in "+subnet.AvailabilityZone)
 		case other != "":
 			q.problems.Add(key, id, "a subnet in a zone of its own", subnet.AvailabilityZone+" has "+other+" already")
 		case err != nil || 1<<(32-cidr.Bits())-config.ReservedAddresses < need:
-			q.problems.Add(key, id, fmt.Sprintf("a subnet of %d addresses beside AWS's own %d", need, config.ReservedAddresses), what+"; its range is "+subnet.CidrBlock)
+			q.problems.Add(key, id,
+				fmt.Sprintf("a subnet of %d addresses beside AWS's own %d", need, config.ReservedAddresses),
+				what+"; its range is "+subnet.CidrBlock)
 		default:
 			byZone[subnet.AvailabilityZone] = id
 		}
@@ -68,7 +74,8 @@ func (q *query) subnets(t config.GivenSubnets) map[string]string {
 	return byZone
 }
 
-// s3PrefixList returns the prefix list of S3: where nothing leads to the internet, the nodes are let out to it alone.
+// s3PrefixList returns the ID of the prefix list of S3. Nodes without a way to the internet are let out to it alone;
+// it is empty for others.
 func (q *query) s3PrefixList() (string, error) {
 	if !q.config.NoInternet() {
 		return "", nil

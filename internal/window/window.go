@@ -21,15 +21,18 @@ const (
 // Window is a stretch of time that comes back: Start since Sunday 00:00 UTC (or since midnight), for Length.
 type Window struct{ Start, Length time.Duration }
 
+// Forms of the two windows as AWS writes them.
 var (
-	daily  = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
-	weekly = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)$`)
-	days   = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+	DailyForm  = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
+	WeeklyForm = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)` +
+		`-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)$`)
 )
+
+var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Daily reads "hh24:mi-hh24:mi"; it may pass midnight.
 func Daily(text string) (Window, error) {
-	m := daily.FindStringSubmatch(text)
+	m := DailyForm.FindStringSubmatch(text)
 	if m == nil {
 		return Window{}, fmt.Errorf("not of the form hh24:mi-hh24:mi")
 	}
@@ -38,7 +41,7 @@ func Daily(text string) (Window, error) {
 
 // Weekly reads "ddd:hh24:mi-ddd:hh24:mi", in lower case as RDS gives it back.
 func Weekly(text string) (Window, error) {
-	m := weekly.FindStringSubmatch(text)
+	m := WeeklyForm.FindStringSubmatch(text)
 	if m == nil {
 		return Window{}, fmt.Errorf("not of the form ddd:hh24:mi-ddd:hh24:mi, in lower case")
 	}

@@ -1,0 +1,171 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Morpheus is the package that the nodes run.
+type Morpheus struct {
+	Version       string `json:"version"`
+	PackageURL    string `json:"packageUrl"`
+	PackageSHA256 string `json:"packageSha256"`
+	// The vendor's package for nodes without the internet; both are given, or none.
+	SupplementalURL    string `json:"supplementalUrl"`
+	SupplementalSHA256 string `json:"supplementalSha256"`
+	// SetupSecretArn is a secret of the user's with the first administrator; empty for none.
+	SetupSecretArn string `json:"setupSecretArn"`
+}
+
+// maxPackageURL of each of two, in characters, keeps the user data below the limit of EC2; a test deploys them.
+const maxPackageURL = 1024
+
+var (
+	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
+	// supplementalFile may be for all machines: nothing in it is built for one.
+	supplementalFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_(?:amd64|all)\.deb$`)
+	// secretARN has region and account as its groups. Its last six characters are AWS's: a policy without them is about
+	// another secret.
+	secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:` +
+		`[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
+	// packageURL leaves out what ends or opens something in the configuration of curl.
+	packageURL = regexp.MustCompile(`^[A-Za-z0-9._~:/?&=%+,;@!$*()#-]+$`)
+	// packageForm is where checkPackage begins.
+	packageForm = regexp.MustCompile(`^(https|s3)://[A-Za-z0-9._~:/?&=%+,;!$*()#-]+$`)
+	objectKey   = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
+	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// sha256Text is a SHA-256.
+var sha256Text = Text{Is: "64 lower-case hexadecimal digits", Pattern: sha256Hex}
+
+// anyURL is a URL of which checkPackage says what is wrong, and the reference what is right.
+var anyURL = Text{Is: "an https URL of a .deb package, or s3://<bucket>/<key>", Form: packageForm}
+
+const whyPackageChecksum = "a package without a checksum is not installed"
+
+var morpheusRows = []Row{
+	{Key: "morpheus.version", Limit: Text{Is: "a release such as 8.0.7", Pattern: release}},
+	{Key: "morpheus.packageUrl", Limit: anyURL},
+	{Key: "morpheus.packageSha256", Limit: sha256Text, Why: whyPackageChecksum},
+	{Key: "morpheus.supplementalUrl", Limit: anyURL, Empty: "for none"},
+	{Key: "morpheus.supplementalSha256", Limit: sha256Text, Empty: "for no supplemental package", Why: whyPackageChecksum},
+	{
+		Key: "morpheus.setupSecretArn",
+		Limit: Text{
+			Is:      "the whole ARN of a secret of Secrets Manager, with the six characters at its end",
+			Pattern: secretARN,
+		},
+		Empty: "for none",
+	},
+}
+
+var morpheusRules = []Rule{
+	{
+		Keys:  []string{"morpheus.packageUrl"},
+		Needs: []string{"morpheus.version"},
+		Says:  "the file is <name>_<version>-<number>_amd64.deb of morpheus.version",
+		check: (*Config).checkAppliancePackage,
+	},
+	{
+		Keys:  []string{"morpheus.supplementalUrl", "morpheus.supplementalSha256"},
+		Needs: []string{"morpheus.version"},
+		Says:  "given together; the file is <name>_<version>-<number>_all.deb or _amd64.deb of morpheus.version",
+		check: (*Config).checkSupplementalPackage,
+	},
+	{
+		Keys:  []string{"morpheus.setupSecretArn"},
+		Needs: []string{"aws"},
+		Says:  "in the stack's region and account",
+		check: (*Config).checkSetupSecret,
+	},
+}
+
+func (c *Config) checkSetupSecret(p *Problems) {
+	c.checkPlace(p, arnRule{
+		key: "morpheus.setupSecretArn", arn: c.Morpheus.SetupSecretArn, pattern: secretARN, what: "a secret",
+		why: "nodes ask the Secrets Manager of their own region, with keys of their own account",
+	})
+}
+
+// debPackage is a package that the nodes install.
+type debPackage struct {
+	key, url string
+	// what it is, what its file is called, and the pattern of that with the version as its group.
+	what, fileName string
+	file           *regexp.Regexp
+}
+
+func (c *Config) checkAppliancePackage(p *Problems) {
+	c.checkPackage(p, debPackage{
+		key: "morpheus.packageUrl", url: c.Morpheus.PackageURL,
+		what: "package", fileName: "<name>_<version>-<number>_amd64.deb", file: packageFile,
+	})
+}
+
+func (c *Config) checkSupplementalPackage(p *Problems) {
+	m := c.Morpheus
+	switch {
+	case m.SupplementalURL == "" && m.SupplementalSHA256 == "":
+		return
+	case m.SupplementalURL == "":
+		p.Add("morpheus.supplementalUrl", "", "given with morpheus.supplementalSha256", "")
+		return
+	case m.SupplementalSHA256 == "":
+		p.Add("morpheus.supplementalSha256", "", sha256Text.Is, whyPackageChecksum)
+	}
+	c.checkPackage(p, debPackage{
+		key: "morpheus.supplementalUrl", url: m.SupplementalURL,
+		what: "supplemental package", fileName: "<name>_<version>-<number>_all.deb or _amd64.deb", file: supplementalFile,
+	})
+}
+
+func (c *Config) checkPackage(p *Problems, d debPackage) {
+	u, err := url.Parse(d.url)
+	switch {
+	case err == nil && u.User != nil:
+		p.Add(d.key, "a URL with credentials", "a URL without a user or a password", "it is readable on every node")
+	case len(d.url) > maxPackageURL:
+		p.Add(d.key, d.url, fmt.Sprintf("a URL of at most %d characters", maxPackageURL),
+			"it is in the user data, of which EC2 takes 16 KB; what a longer signature opens can be s3://<bucket>/<key>")
+	case err == nil && d.url != "" && !isPlainURL(d.url, u):
+		p.Add(d.key, d.url, "a URL of printable ASCII characters with a host, without quotes, spaces and .. in its path",
+			"the nodes hand it to curl as it stands")
+	case err != nil || u.Scheme != "https" && u.Scheme != "s3" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
+		p.Add(d.key, d.url, anyURL.Is, "the nodes run Ubuntu")
+	case u.Scheme == "s3" && !isS3Object(u):
+		p.Add(d.key, d.url, "s3://<bucket>/<key>, with the name of a bucket of its own and "+
+			"nothing but letters, digits and /_.~+- in the key", "")
+	case len(path.Base(u.Path)) > maxTagValue:
+		p.Add(d.key, d.url, fmt.Sprintf("a URL whose file name has at most %d characters", maxTagValue),
+			"the nodes keep it under that name, and carry that of the appliance as a tag")
+	case !d.file.MatchString(path.Base(u.Path)):
+		p.Add(d.key, d.url, "a file named "+d.fileName,
+			"the name is how the version and the machine it is built for are known")
+	case !p.anyRefused("morpheus.version") && d.file.FindStringSubmatch(path.Base(u.Path))[1] != c.Morpheus.Version:
+		p.Add(d.key, d.url, "a file of version "+c.Morpheus.Version, "morpheus.version and the "+d.what+" disagree")
+	}
+}
+
+// isPlainURL reports whether curl would read a URL as it stands.
+func isPlainURL(text string, u *url.URL) bool {
+	return packageURL.MatchString(text) && u.Hostname() != "" && isPort(u.Port()) &&
+		!slices.Contains(strings.Split(u.Path, "/"), "..")
+}
+
+// isPort also takes an empty text: the port of the scheme.
+func isPort(text string) bool {
+	port, err := strconv.Atoi(text)
+	return text == "" || err == nil && port >= 1 && port <= maxPort
+}
+
+// isS3Object reports whether a URL names one object and nothing else.
+func isS3Object(u *url.URL) bool {
+	return isBucket(u.Host) && objectKey.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
