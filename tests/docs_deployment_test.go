@@ -32,8 +32,8 @@ done
 echo "$file" >"$file"`,
 }
 
-// TestDocsFirstDeploymentConfiguresAStack pastes the blocks of the README's steps 2 and 3 into a shell, with the real Pulumi CLI.
-// The program must then accept the stack file.
+// TestDocsFirstDeploymentConfiguresAStack pastes the blocks of the README's steps 2 and 3 into a shell, with the real
+// Pulumi CLI. The program must then accept the stack file.
 func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 	repository, err := rehearsal.FindRepository()
 	require.NoError(t, err)
@@ -51,7 +51,8 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}
 	for name, body := range offline {
-		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/usr/bin/env bash\n"+body+"\n"), 0o700)) //nolint:gosec // a program
+		program := []byte("#!/usr/bin/env bash\n" + body + "\n")
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), program, 0o700)) //nolint:gosec // it is executed
 	}
 	for _, made := range []string{"build", "state"} {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, made), 0o700))

@@ -20,7 +20,8 @@ func TestGoldenDocs(t *testing.T) {
 	goldenTable(t, "../docs/outputs.md", "outputs", outputTable())
 }
 
-// goldenTable compares the table between the markers of a document with the given one; with -update it writes the document.
+// goldenTable compares the table between the markers of a document with the given one; with -update it writes the
+// document.
 func goldenTable(t *testing.T, path, name, table string) {
 	t.Helper()
 	text, err := os.ReadFile(path) //nolint:gosec // of this repository
