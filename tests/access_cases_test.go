@@ -72,7 +72,7 @@ var intended = []call{
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${messaging-user-secret.arn}", nil},
 	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${search-user-secret.arn}", nil},
 	{node, "kms:Decrypt kms:GenerateDataKey", "${encryption-secrets.arn}", throughSecrets},
-	// To make the appliance's database user, see docs/decisions.md.
+	// To make the appliance's database user, see docs/decisions/secrets.md.
 	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
 	{node, "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue", "${cluster-appliance.arn}", nil},
 	{node, "s3:PutObject", "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", safely},

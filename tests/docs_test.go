@@ -14,18 +14,24 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
-// TestGoldenDocs writes the tables of README.md from the program, so that the two cannot drift apart.
+// TestGoldenDocs writes the reference pages from the program, so that they cannot drift apart.
 func TestGoldenDocs(t *testing.T) {
-	const path = "../README.md"
-	text, err := os.ReadFile(path)
+	goldenTable(t, "../docs/configuration.md", "config", configTable(t))
+	goldenTable(t, "../docs/outputs.md", "outputs", outputTable())
+}
+
+// goldenTable compares the table between the markers of a document with the given one; with -update it writes the
+// document.
+func goldenTable(t *testing.T, path, name, table string) {
+	t.Helper()
+	text, err := os.ReadFile(path) //nolint:gosec // of this repository
 	require.NoError(t, err)
-	want := between(t, string(text), "config", configTable(t))
-	want = between(t, want, "outputs", outputTable())
+	want := between(t, string(text), name, table)
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "README.md is not what the program says: make golden")
+	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
 }
 
 // between puts a table where the document has its two markers.

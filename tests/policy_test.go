@@ -218,7 +218,7 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 }
 
 // assertGateway looks for the gateway in the route table of every subnet with nodes. It has no policy of its own, which lets
-// everything through: docs/decisions.md.
+// everything through: docs/decisions/network.md.
 func assertGateway(t *testing.T, r *recorder, gateway *registered) {
 	t.Helper()
 	assert.Empty(t, gateway.Values("policy"), "%s: a policy must be evaluated here", gateway.Name)

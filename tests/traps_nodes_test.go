@@ -114,7 +114,7 @@ func rolloutsKeepTheirNodes(t *testing.T, r *recorder) {
 }
 
 // The provider writes the new template into the group before it starts the refresh, so AWS would roll back to the new one:
-// docs/decisions.md.
+// docs/decisions/rollouts.md.
 func nothingRollsBackByItself(t *testing.T, r *recorder) {
 	assert.Empty(t, named(t, r, "cluster-group").Values("instanceRefresh.preferences.autoRollback"))
 }

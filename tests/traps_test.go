@@ -233,7 +233,7 @@ func theApplicationIsNoAdministrator(t *testing.T, r *recorder) {
 	assert.NotEqual(t, r.Exports["databaseAdminSecretArn"].Value, r.Exports["databaseSecretArn"].Value)
 	for _, s := range statements(r) {
 		if s.Sid == "MakeTheDatabaseUser" {
-			continue // to make the appliance's own user, once: docs/decisions.md
+			continue // to make the appliance's own user, once: docs/decisions/secrets.md
 		}
 		assert.NotContains(t, fmt.Sprint(s.Resource), r.Exports["databaseAdminSecretArn"].Value,
 			"%s: a node that used the administrator's password would stop after a week", s)

@@ -159,7 +159,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 // connect hands on the writer endpoint: it follows the writer to another instance when one fails over. A cluster
 // without instances has endpoints that nobody answers, so clients wait for the instances. That clients may read the
-// administrator's secret is an exception, which docs/decisions.md explains.
+// administrator's secret is an exception, which docs/decisions/secrets.md explains.
 func (d *Database) connect(
 	args *Args, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,
 ) connection.Connection {

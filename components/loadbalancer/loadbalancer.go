@@ -203,7 +203,7 @@ func (c *LoadBalancer) makeTargetGroup(ctx *pulumi.Context, name string, args *A
 			Matcher:          pulumi.String("200"),
 			HealthyThreshold: pulumi.Int(2),
 			// 90 seconds: the group replaces a node as soon as the load balancer gives it up, and a failover of the database,
-			// which AWS expects to take less than 60, must not replace all of them (docs/decisions.md).
+			// which AWS expects to take less than 60, must not replace all of them (docs/decisions/rollouts.md).
 			Interval:           pulumi.Int(10),
 			Timeout:            pulumi.Int(5),
 			UnhealthyThreshold: pulumi.Int(9),

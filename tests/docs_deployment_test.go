@@ -1,0 +1,93 @@
+package tests
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+)
+
+// offline are stand-ins for the programs that the README's deployment calls and that need the internet.
+var offline = map[string]string{
+	"aws": `[[ $1 == sts ]] && echo 123456789012
+exit 0`,
+	"curl": `file=
+while (($#)); do
+  case $1 in -o) file=$2; shift ;; -*) ;; *) file=${file:-${1##*/}} ;; esac
+  shift
+done
+echo "$file" >"$file"`,
+}
+
+// TestDocsFirstDeploymentConfiguresAStack pastes the blocks of the README's steps 2 and 3 into a shell, with the real
+// Pulumi CLI. The program must then accept the stack file.
+func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
+	repository, err := rehearsal.FindRepository()
+	require.NoError(t, err)
+	_, err = repository.CLI(t.Context(), os.Stderr) // builds the pinned one when PATH has none
+	require.NoError(t, err)
+	built, err := filepath.Abs("../tools/bin")
+	require.NoError(t, err)
+	pinned, err := filepath.Glob(filepath.Join(built, "pulumi-v*", "bin"))
+	require.NoError(t, err)
+
+	dir, bin := t.TempDir(), t.TempDir()
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.prod.yaml"} {
+		text, err := os.ReadFile(filepath.Join("..", name)) //nolint:gosec // of this repository
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	for name, body := range offline {
+		program := []byte("#!/usr/bin/env bash\n" + body + "\n")
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), program, 0o700)) //nolint:gosec // it is executed
+	}
+	for _, made := range []string{"build", "state"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, made), 0o700))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "build", "amazon-efs-utils-2.deb"), []byte("package"), 0o600))
+
+	script := "set -euo pipefail\n" + readmeBlock(t, "### 2. ") + readmeBlock(t, "### 3. ")
+	command := exec.CommandContext(t.Context(), "bash")
+	command.Dir, command.Stdin = dir, strings.NewReader(script)
+	path := slices.Concat([]string{bin}, pinned, []string{os.Getenv("PATH")})
+	command.Env = append(os.Environ(), "PATH="+strings.Join(path, ":"),
+		"PULUMI_HOME="+filepath.Join(dir, "home"), "PULUMI_BACKEND_URL=file://"+filepath.Join(dir, "state"),
+		"PULUMI_CONFIG_PASSPHRASE=test", "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	written := filepath.Join(dir, "Pulumi.prod.yaml")
+	assert.Contains(t, content(t, written), "encryptionsalt:", "the README says that `pulumi stack init` writes it")
+	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
+	file, err := workspace.LoadProjectStack(sink, loadProject(t), written)
+	require.NoError(t, err)
+	values, err := engineConfig(t, "prod", file.Config)
+	require.NoError(t, err)
+	cfg, err := stackconfig.Load(stackconfig.Source{Stack: "prod", Values: values, Secrets: map[string]bool{}})
+	require.NoError(t, err, "the program must accept what the README's commands configure")
+	assert.Equal(t, "123456789012", cfg.AWS.AccountID)
+	assert.Equal(t, "morpheus-node-tools-123456789012", cfg.NodeTools.Bucket)
+}
+
+// readmeBlock returns the first shell block under the heading that begins with the given text.
+func readmeBlock(t *testing.T, heading string) string {
+	t.Helper()
+	_, section, found := strings.Cut(content(t, "../README.md"), "\n"+heading)
+	require.True(t, found, "the README must have the heading %q", heading)
+	block := regexp.MustCompile("(?s)\n```sh\n(.*?)```\n").FindStringSubmatch(section)
+	require.NotNil(t, block, "the README must have a shell block under %q", heading)
+	return block[1]
+}
