@@ -14,28 +14,31 @@ import (
 	"time"
 )
 
-// Of the role that nodes have.
+// Credentials of the node role.
 const (
 	roleKey   = "RoleSecretKey0123456789abcdef0123456789"
 	roleToken = "RoleSessionToken0123456789abcdef"
 )
 
-// awsAPI is moto server behind TLS under AWS's names. moto has no lifecycle actions: those two calls are answered here.
+// awsAPI is moto server behind TLS with AWS's host names. moto has no lifecycle actions, so awsAPI answers those
+// two calls.
 type awsAPI struct {
 	direct string
 
-	mu      sync.Mutex
-	answers []answered
-	waiting map[string]bool // instances whose launch or termination hook waits
+	mu sync.Mutex
+	// completed are the lifecycle actions that nodes have completed.
+	completed []completedAction
+	// waiting has "<instance> <hook>" of each open lifecycle action.
+	waiting map[string]bool
 	beats   int
-	// refused heartbeats by instance and hook, of hooks that did not wait.
+	// refused counts heartbeats without an open action, by "<instance> <hook>".
 	refused map[string]int
-	// faults are how many calls of an action are yet to be refused, as when a permission is still on its way.
+	// faults is the number of next calls that are denied, by action: IAM permissions are eventually consistent.
 	faults map[string]int
 }
 
-// answered is a lifecycle action that a node completed.
-type answered struct {
+// completedAction is a lifecycle action that a node has completed.
+type completedAction struct {
 	instance, hook, result string
 	at                     time.Time
 }
@@ -58,11 +61,12 @@ func (w *world) startAWS(repository string) error {
 		r.Out.Host = r.In.Host
 	}}
 	domain := region + ".amazonaws.com"
-	return w.ca.serve(awsAddress+":443", "aws", w.aws.layer(proxy), "*."+domain, "*.s3."+domain, "*.s3.amazonaws.com")
+	return w.ca.serve(awsAddress+":443", "aws", w.aws.handler(proxy), "*."+domain, "*.s3."+domain, "*.s3.amazonaws.com")
 }
 
-// layer answers the lifecycle calls, as far as AWS would.
-func (a *awsAPI) layer(next http.Handler) http.Handler {
+// handler answers lifecycle calls and injected faults itself and passes all other calls to next. It requires the
+// signature of the node role.
+func (a *awsAPI) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		if !strings.Contains(in.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/") ||
 			in.Header.Get("X-Amz-Security-Token") != roleToken {
@@ -71,7 +75,7 @@ func (a *awsAPI) layer(next http.Handler) http.Handler {
 		}
 		if !strings.HasPrefix(in.Host, "autoscaling.") {
 			_, action, _ := strings.Cut(in.Header.Get("X-Amz-Target"), ".")
-			if a.fails(action) {
+			if a.takeFault(action) {
 				out.WriteHeader(http.StatusBadRequest)
 				_, _ = io.WriteString(out, `{"__type": "AccessDeniedException", "Message": "not yet"}`)
 				return
@@ -83,13 +87,19 @@ func (a *awsAPI) layer(next http.Handler) http.Handler {
 			http.Error(out, err.Error(), http.StatusBadRequest)
 			return
 		}
-		if a.fails(in.Form.Get("Action")) {
+		if a.takeFault(in.Form.Get("Action")) {
 			out.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(out, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not yet</Message></Error></ErrorResponse>`)
+			_, _ = io.WriteString(out, queryError("AccessDenied", "not yet"))
 			return
 		}
 		a.lifecycle(out, in.Form)
 	})
+}
+
+// queryError is an error document of AWS's query protocol.
+func queryError(code, message string) string {
+	return "<ErrorResponse><Error><Type>Sender</Type><Code>" + code + "</Code><Message>" + message +
+		"</Message></Error></ErrorResponse>"
 }
 
 // fail makes the next calls of the action fail.
@@ -99,33 +109,36 @@ func (a *awsAPI) fail(action string, times int) {
 	a.faults[action] = times
 }
 
-func (a *awsAPI) fails(action string) bool {
+// takeFault is true when this call of the action must fail.
+func (a *awsAPI) takeFault(action string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults[action]--
 	return a.faults[action] >= 0
 }
 
-// left is how many calls of the action are yet to fail.
-func (a *awsAPI) left(action string) int {
+// faultsLeft returns how many calls of the action are still to fail.
+func (a *awsAPI) faultsLeft(action string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return max(0, a.faults[action])
 }
 
-// heartbeats that were taken.
+// heartbeats returns the number of accepted heartbeats.
 func (a *awsAPI) heartbeats() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.beats
 }
 
+// refusals returns the number of heartbeats that were refused because the hook did not wait.
 func (a *awsAPI) refusals(instance, hook string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.refused[instance+" "+hook]
 }
 
+// lifecycle answers CompleteLifecycleAction and RecordLifecycleActionHeartbeat.
 func (a *awsAPI) lifecycle(out http.ResponseWriter, form url.Values) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -135,31 +148,35 @@ func (a *awsAPI) lifecycle(out http.ResponseWriter, form url.Values) {
 			a.refused[instance+" "+hook]++
 		}
 		out.WriteHeader(http.StatusBadRequest)
-		_, _ = fmt.Fprintf(out, `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>No active Lifecycle Action found with instance ID %s</Message></Error></ErrorResponse>`, instance)
+		message := "No active Lifecycle Action found with instance ID " + instance
+		_, _ = io.WriteString(out, queryError("ValidationError", message))
 		return
 	}
 	if action == "CompleteLifecycleAction" {
 		delete(a.waiting, instance+" "+hook)
-		a.answers = append(a.answers, answered{instance, hook, form.Get("LifecycleActionResult"), time.Now()})
+		a.completed = append(a.completed, completedAction{
+			instance: instance, hook: hook, result: form.Get("LifecycleActionResult"), at: time.Now(),
+		})
 	} else {
 		a.beats++
 	}
-	_, _ = fmt.Fprintf(out, `<%[1]sResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><%[1]sResult/><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, action)
+	_, _ = fmt.Fprintf(out, `<%[1]sResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><%[1]sResult/>`+
+		`<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, action)
 }
 
-// await makes the hook wait for the instance.
-func (a *awsAPI) await(instance, hook string) {
+// openHook makes the hook wait for the instance.
+func (a *awsAPI) openHook(instance, hook string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting[instance+" "+hook] = true
 }
 
-// results of the hook, by instance.
+// results returns the results of the hook by instance; several results of one instance are concatenated.
 func (a *awsAPI) results(hook string) map[string]string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	out := map[string]string{}
-	for _, x := range a.answers {
+	for _, x := range a.completed {
 		if x.hook == hook {
 			out[x.instance] += x.result
 		}
@@ -167,18 +184,20 @@ func (a *awsAPI) results(hook string) map[string]string {
 	return out
 }
 
-// call makes a call of a JSON service as the one who deployed the stack.
+// call makes a call of a JSON service with the deployer's credentials.
 func (a *awsAPI) call(service, target string, body, into any) error {
 	return a.do(http.MethodPost, service, "/", jsonBody(body), target, into)
 }
 
+// do makes a call with the deployer's credentials and decodes the answer: into a *string as text, else as JSON.
 func (a *awsAPI) do(method, service, path string, body io.Reader, target string, into any) error {
 	request, err := http.NewRequest(method, a.direct+path, body)
 	if err != nil {
 		return err
 	}
 	request.Host = service + "." + region + ".amazonaws.com"
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIADEPLOYER/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIADEPLOYER/20260101/"+region+"/"+service+
+		"/aws4_request, SignedHeaders=host, Signature=0")
 	if target != "" {
 		request.Header.Set("X-Amz-Target", target)
 		request.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -206,10 +225,10 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 	}
 }
 
-// reset empties moto and makes what a deployment makes: secrets, log group, buckets with the packages.
+// reset empties moto and creates the resources of a deployment: secrets, log group, buckets.
 func (a *awsAPI) reset() error {
 	a.mu.Lock()
-	a.answers, a.waiting, a.beats = nil, map[string]bool{}, 0
+	a.completed, a.waiting, a.beats = nil, map[string]bool{}, 0
 	a.refused, a.faults = map[string]int{}, map[string]int{}
 	a.mu.Unlock()
 	response, err := http.Post(a.direct+"/moto-api/reset", "", http.NoBody)
@@ -245,14 +264,14 @@ func (a *awsAPI) createSecret(name, value string) error {
 	return a.call("secretsmanager", "secretsmanager.CreateSecret", body, nil)
 }
 
-// secret is the value of a secret of moto.
+// secret returns the current value of a secret.
 func (a *awsAPI) secret(name string) (string, error) {
 	var out struct{ SecretString string }
 	err := a.call("secretsmanager", "secretsmanager.GetSecretValue", map[string]string{"SecretId": name}, &out)
 	return out.SecretString, err
 }
 
-// report is what a node wrote to the log group when its boot failed.
+// report returns the report of a failed boot from the log group.
 func (a *awsAPI) report(instance string) (string, error) {
 	var out struct{ Events []struct{ Message string } }
 	err := a.call("logs", "Logs_20140328.GetLogEvents", map[string]string{

@@ -20,16 +20,17 @@ import (
 )
 
 func TestThreeNodesBootAtOnce(t *testing.T) {
-	w, shared, settings := fresh(t)
+	w, shared, settings := emptyWorld(t)
 	begin := time.Now()
 	nodes := w.launch(t, 3, shared, settings)
 	assertAllServe(t, nodes)
-	shown(t, "three nodes at once", "3 CONTINUE, one initialisation, equal secrets", fmt.Sprintf("%d CONTINUE, %s initialisation", len(w.aws.results(boot.LaunchHook)), initialisations(t, w)), begin)
-	assert.Positive(t, w.aws.heartbeats(), "a launch hook without heartbeats ends before a slow boot does")
+	addRow(t, "three nodes at once", "3 CONTINUE, one initialisation, equal secrets",
+		fmt.Sprintf("%d CONTINUE, %s initialisation", len(w.aws.results(boot.LaunchHook)), initialisations(t, w)), begin)
+	assert.Positive(t, w.aws.heartbeats(), "without heartbeats, the launch hook times out before a slow boot ends")
 	printSteps(t, nodes)
 }
 
-// assertAllServe looks at nodes, back ends and group after a good end.
+// assertAllServe waits for successful boots and checks nodes, back ends and group.
 func assertAllServe(t *testing.T, nodes []*node) {
 	t.Helper()
 	w := nodes[0].w
@@ -37,10 +38,11 @@ func assertAllServe(t *testing.T, nodes []*node) {
 		require.Zero(t, n.exit(t, 200*time.Second), "%s: %s", n.name, n.tail())
 	}
 	for _, n := range nodes {
-		assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "%s tells the group once that it serves", n.name)
+		assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "%s must complete the launch hook once", n.name)
 		assertNoLeaks(t, n)
-		if !n.cut {
-			assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n", "%s shows that it was cleared, and of what", n.name)
+		if !n.powerLost {
+			assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n",
+				"%s: the log must show where something was redacted", n.name)
 		}
 		for _, path := range []string{"/etc/morpheus/morpheus.rb", "/etc/morpheus/morpheus-secrets.json"} {
 			info, err := os.Stat(n.upper(path))
@@ -49,18 +51,23 @@ func assertAllServe(t *testing.T, nodes []*node) {
 			assert.Equal(t, nodes[0].read(path), n.read(path), "%s must be the same on every node", path)
 		}
 		for user, id := range map[string]string{"morpheus-app": "899", "morpheus-local": "898", "guacd": "894"} {
-			assert.Regexp(t, `(?m)^`+user+`:x:`+id+`:`+id+`:`, n.read("/etc/passwd"), "users own the shared files by number")
+			assert.Regexp(t, `(?m)^`+user+`:x:`+id+`:`+id+`:`, n.read("/etc/passwd"),
+				"the IDs own the shared files, so they must be equal on all nodes")
 		}
-		assert.Contains(t, n.read("/var/lib/standin-agent.json"), n.id+"/morpheus-ui", "the agent sends the node's logs under its id")
-		assert.Contains(t, n.read("/etc/fstab"), fileSystemID+":/ /var/opt/morpheus/morpheus-ui efs _netdev", "the mount comes back after a reboot")
+		assert.Contains(t, n.read("/var/lib/standin-agent.json"), n.id+"/morpheus-ui",
+			"the agent must send the node's logs to streams with its ID")
+		assert.Contains(t, n.read("/etc/fstab"), fileSystemID+":/ /var/opt/morpheus/morpheus-ui efs _netdev",
+			"the file system must be mounted after a reboot")
 	}
-	assert.NoFileExists(t, filepath.Join(nodes[0].shared, "shared/.standin-overlap"), "two reconfigures ran at once")
-	assert.Equal(t, "1", initialisations(t, w), "the tables are made once")
-	assert.Equal(t, len(nodes), w.search.indexed(), "each node writes to the search domain with its credentials")
+	assert.NoFileExists(t, filepath.Join(nodes[0].shared, "shared/.standin-overlap"),
+		"two reconfigures ran at the same time")
+	assert.Equal(t, "1", initialisations(t, w), "the tables must be created once")
+	assert.Equal(t, len(nodes), w.search.indexed(), "each node must write to the search domain")
 	assertBroker(t, w)
 	assertGrants(t, w)
 }
 
+// initialisations returns how often the appliance has created its tables, as text.
 func initialisations(t *testing.T, w *world) string {
 	t.Helper()
 	out, err := w.root("SELECT COUNT(*) FROM morpheus.initialisation;")
@@ -84,26 +91,30 @@ func assertBroker(t *testing.T, w *world) {
 	require.NoError(t, err)
 	assert.Len(t, policies, len(boot.BrokerPolicies))
 	for _, p := range policies {
-		assert.Equal(t, "all", p.Definition["ha-mode"], "%s: an unmirrored queue is lost with its node", p.Name)
+		assert.Equal(t, "all", p.Definition["ha-mode"], "%s: a queue that is not mirrored is lost with its node", p.Name)
 		if p.Pattern != ".*" {
 			assert.EqualValues(t, 1800000, p.Definition["expires"], p.Name)
-			assert.Equal(t, 2, p.Priority, "%s must win over the policy of all queues", p.Name)
+			assert.Equal(t, 2, p.Priority, "%s must take precedence over the policy of all queues", p.Name)
 		}
 	}
 }
 
 func assertGrants(t *testing.T, w *world) {
 	t.Helper()
-	grants, err := w.root("SHOW GRANTS FOR 'morpheus'@'%'; SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = 'morpheus';")
+	grants, err := w.root("SHOW GRANTS FOR 'morpheus'@'%'; " +
+		"SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = 'morpheus';")
 	require.NoError(t, err)
-	for _, want := range []string{"SELECT, RELOAD, PROCESS, SHOW DATABASES ON *.*", "REQUIRE SSL", "ALL PRIVILEGES ON `morpheus`.* TO `morpheus`@`%` WITH GRANT OPTION", "utf8mb4_general_ci"} {
+	for _, want := range []string{
+		"SELECT, RELOAD, PROCESS, SHOW DATABASES ON *.*", "REQUIRE SSL",
+		"ALL PRIVILEGES ON `morpheus`.* TO `morpheus`@`%` WITH GRANT OPTION", "utf8mb4_general_ci",
+	} {
 		assert.Contains(t, grants, want)
 	}
 }
 
 var stepDone = regexp.MustCompile(`step (\S+): done in ([0-9.]+) s`)
 
-// printSteps shows where the time of a boot goes, without what the vendor's package would take.
+// printSteps prints the duration of each step. The vendor's real package would take longer.
 func printSteps(t *testing.T, nodes []*node) {
 	t.Helper()
 	seconds := map[string][]float64{}
@@ -122,24 +133,24 @@ func printSteps(t *testing.T, nodes []*node) {
 	}
 	for _, name := range names {
 		all := seconds[name]
-		require.Len(t, all, len(nodes), "step %s has run on each node", name)
+		require.Len(t, all, len(nodes), "step %s must run on each node", name)
 		sort.Float64s(all)
 		fmt.Fprintf(&out, "| %s | %.1f | %.1f |\n", name, all[0], all[len(all)-1])
 	}
 	fmt.Println(out.String())
 }
 
-// The holder of the lock is killed at a moment that its seed chooses: with all its processes, as when its host dies.
-func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
+// The holder of the lock is killed with all its processes, as by a failure of its host, at a random moment.
+func TestADeadLockHolderDoesNotBlockOtherNodes(t *testing.T) {
 	count := 5
 	if given, err := strconv.Atoi(os.Getenv("BOOT_SEEDS")); err == nil {
 		count = given
 	}
 	for seed := range count {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w, shared, settings := fresh(t)
+			w, shared, settings := emptyWorld(t)
 			begin := time.Now()
-			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+			useImageWithTools(&settings)
 			random := rand.New(rand.NewPCG(uint64(seed), 7))
 			nodes := w.launch(t, 3, shared, settings)
 			var holder *node
@@ -152,7 +163,7 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 				}
 				return false
 			}))
-			// A holder has the lock for about eight seconds.
+			// A node holds the lock for about eight seconds.
 			delay := time.Duration(random.IntN(8000)) * time.Millisecond
 			time.Sleep(delay)
 			lines := strings.Split(strings.TrimSpace(holder.bootLog()), "\n")
@@ -163,19 +174,19 @@ func TestDeadHolderOfTheLockHoldsUpNobody(t *testing.T) {
 					require.Zero(t, n.exit(t, 200*time.Second), "%s: %s", n.name, n.tail())
 				}
 			}
-			// Its machine starts again; an action that was answered before is not answered twice.
+			// The machine starts again. A completed lifecycle action must not be completed twice.
 			holder.powerOn(t)
 			assertAllServe(t, nodes)
-			_, doing, _ := strings.Cut(at, " ")
-			shown(t, fmt.Sprintf("holder killed, seed %d", seed), "the others serve, one initialisation",
-				fmt.Sprintf("killed %.1f s after it got the lock (%s)", delay.Seconds(), doing), begin)
+			_, activity, _ := strings.Cut(at, " ")
+			addRow(t, fmt.Sprintf("lock holder killed, seed %d", seed), "all nodes serve, one initialisation",
+				fmt.Sprintf("killed %.1f s after it got the lock (%s)", delay.Seconds(), activity), begin)
 		})
 	}
 }
 
 func TestRebootChangesNothing(t *testing.T) {
-	w, shared, settings := fresh(t)
-	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
 	n := w.launch(t, 1, shared, settings)[0]
 	assertAllServe(t, []*node{n})
 	before := n.snapshot(t)
@@ -184,27 +195,29 @@ func TestRebootChangesNothing(t *testing.T) {
 	begin := time.Now()
 	n.powerOn(t)
 	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
-	assert.Equal(t, before, n.snapshot(t), "a second boot changes no file of the node but its logs")
-	assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "the hook is answered once")
-	assert.Equal(t, 1, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "nothing changed, so nothing is configured again")
-	assert.Contains(t, n.read("/var/log/standin-systemctl"), "start morpheus-runsvdir\n", "what the appliance runs needs its supervisor")
-	shown(t, "reboot", "serves again, nothing changed", "serves, no file changed", begin)
+	assert.Equal(t, before, n.snapshot(t), "a second boot must not change files other than logs")
+	assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "the launch hook must be completed once")
+	assert.Equal(t, 1, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "without changes, no reconfigure")
+	assert.Contains(t, n.read("/var/log/standin-systemctl"), "start morpheus-runsvdir\n",
+		"the appliance's services need their supervisor")
+	addRow(t, "reboot", "serves again, no file changed", "serves, no file changed", begin)
 }
 
-// Nobody answers at the proxy's name: whatever went there would fail.
+// The proxy's host name does not resolve, so every connection through the proxy would fail.
 func TestBackEndsAreReachedWithoutTheProxy(t *testing.T) {
-	w, shared, settings := fresh(t)
-	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
 	settings.Proxy = "http://proxy.example.com:3128"
 	begin := time.Now()
 	n := w.launch(t, 1, shared, settings)[0]
 	assertAllServe(t, []*node{n})
-	assert.Contains(t, n.read("/var/lib/standin-reconfigures"), `proxy ["http://proxy.example.com:3128", "http://proxy.example.com:3128"]`,
-		"what reconfigure downloads comes by the proxy")
-	shown(t, "proxy", "reconfigure has it, no back end is behind it", "CONTINUE", begin)
+	assert.Contains(t, n.read("/var/lib/standin-reconfigures"),
+		`proxy ["http://proxy.example.com:3128", "http://proxy.example.com:3128"]`,
+		"reconfigure must use the proxy for downloads")
+	addRow(t, "proxy", "reconfigure uses it, connections to back ends do not", "CONTINUE", begin)
 }
 
-// snapshot of the files of a node: size, mode and time of each, without logs and what tools keep for themselves.
+// snapshot returns size, mode and time of the node's files by path, without logs and caches.
 func (n *node) snapshot(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -221,15 +234,24 @@ func (n *node) snapshot(t *testing.T) map[string]string {
 	return out
 }
 
-func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
+func TestATerminatedNodeIsDrained(t *testing.T) {
 	for _, c := range []struct{ name, branch, expected, want string }{
-		{"stops", "termination", "serves until the hook is open; stop, CONTINUE until it is taken", "morpheus-ui stopped"},
-		{"works", "termination of a node with work that runs", "stop is asked again until the work is done, CONTINUE", "morpheus-ui stopped"},
-		{"hangs", "termination of a node that hangs", "stop times out, graceful-kill, CONTINUE", "ended by graceful-kill"},
+		{
+			name: "stops", branch: "termination", want: "morpheus-ui stopped",
+			expected: "serves until the hook waits; stop, CONTINUE until it is accepted",
+		},
+		{
+			name: "works", branch: "termination of a node with running work", want: "morpheus-ui stopped",
+			expected: "stop is repeated until the work is done, CONTINUE",
+		},
+		{
+			name: "hangs", branch: "termination of a node that hangs", want: "stopped by graceful-kill",
+			expected: "stop times out, graceful-kill, CONTINUE",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w, shared, settings := fresh(t)
-			settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+			w, shared, settings := emptyWorld(t)
+			useImageWithTools(&settings)
 			if c.name == "works" {
 				settings.DrainStopSeconds = 60
 			}
@@ -240,67 +262,72 @@ func TestEndedNodeDrainsAndTellsTheGroup(t *testing.T) {
 				require.NoError(t, os.WriteFile(filepath.Join(shared, arrange), nil, 0o644))
 			}
 			begin := time.Now()
-			// The load balancer still has requests for the node: the target state is there, the hook is not.
+			// The target state has changed, but the hook does not wait yet: the load balancer still has requests.
 			w.imds.set(n, "Terminated")
-			require.NoError(t, await(60*time.Second, func() bool { return w.aws.refusals(n.id, boot.TerminateHook) >= 3 }), drained())
-			assert.NotContains(t, drained(), "drain begins", "requests were cut off that the load balancer waits for")
-			assert.True(t, n.serves(), "requests were cut off that the load balancer waits for: %s", drained())
-			assert.Empty(t, w.aws.results(boot.TerminateHook), "nothing is told before the hook is open")
+			require.NoError(t, await(60*time.Second, func() bool {
+				return w.aws.refusals(n.id, boot.TerminateHook) >= 3
+			}), drained())
+			assert.NotContains(t, drained(), "drain started", "the load balancer still has requests for the node")
+			assert.True(t, n.serves(), "the load balancer still has requests for the node: %s", drained())
+			assert.Empty(t, w.aws.results(boot.TerminateHook), "the hook must not be completed before it waits")
 
 			w.aws.fail("CompleteLifecycleAction", 2)
-			w.aws.await(n.id, boot.TerminateHook)
+			w.aws.openHook(n.id, boot.TerminateHook)
 			limit := time.Duration(settings.DrainStopSeconds+settings.DrainKillSeconds+30) * time.Second
 			err := await(limit, func() bool { return w.aws.results(boot.TerminateHook)[n.id] == "CONTINUE" })
 			require.NoError(t, err, drained())
-			assert.Zero(t, w.aws.left("CompleteLifecycleAction"), "an answer that was not taken is given again")
+			assert.Zero(t, w.aws.faultsLeft("CompleteLifecycleAction"), "a refused CompleteLifecycleAction must be retried")
 			assert.Contains(t, drained(), c.want)
 			if c.name == "works" {
-				assert.FileExists(t, filepath.Join(shared, "work-done"), "a stop that gave up ended the work: %s", drained())
+				assert.FileExists(t, filepath.Join(shared, "work-done"), "running work must be completed: %s", drained())
 			}
-			assert.False(t, n.serves(), "the node goes: %s", drained())
-			shown(t, c.branch, c.expected, c.want+", CONTINUE", begin)
+			assert.False(t, n.serves(), "the appliance must be down: %s", drained())
+			addRow(t, c.branch, c.expected, c.want+", CONTINUE", begin)
 		})
 	}
 }
 
-// A node without a hook that opens, as when somebody has removed it, does not serve for ever.
-func TestDrainWithoutAHookEnds(t *testing.T) {
-	w, shared, settings := fresh(t)
-	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+// Without a termination hook, for example because it was deleted, the drain must end too.
+func TestADrainWithoutAHookEnds(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
 	settings.DrainOpenSeconds = 5
 	n := w.launch(t, 1, shared, settings)[0]
 	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 	begin := time.Now()
 	w.imds.set(n, "Terminated")
 	drained := func() string { return n.read("/var/log/morpheus-node/drain.log") }
-	require.NoError(t, await(60*time.Second, func() bool { return strings.Contains(drained(), "drain done in") }), drained())
+	require.NoError(t, await(60*time.Second, func() bool {
+		return strings.Contains(drained(), "drain done in")
+	}), drained())
 	assert.Contains(t, drained(), "the termination hook did not open within 5 s: ")
-	assert.Contains(t, drained(), "no lifecycle action of drain waits for an answer")
+	assert.Contains(t, drained(), "hook drain has no open lifecycle action for this instance")
 	assert.False(t, n.serves(), drained())
-	shown(t, "termination without a hook", "waits for the bound, then stops", "waited 5 s, stopped", begin)
+	addRow(t, "termination without a hook", "waits for the time limit, then stops", "waited 5 s, stopped", begin)
 }
 
-// serves says whether the appliance of the node answers to others.
+// serves is true when the node's appliance answers requests from the network.
 func (n *node) serves() bool {
-	return run("curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--output", "/dev/null", "https://"+n.ip+"/ping") == nil
+	return run("curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--output", "/dev/null",
+		"https://"+n.ip+"/ping") == nil
 }
 
-func TestUnitsAreGood(t *testing.T) {
-	if around == nil {
-		t.Skip("needs systemd-analyze: run `make test-boot`")
+func TestSystemdAcceptsTheUnits(t *testing.T) {
+	if testWorld == nil {
+		t.Skip("requires systemd-analyze: run `make test-boot`")
 	}
 	dir := t.TempDir()
-	all, err := boot.Files(around.settings(files))
+	all, err := boot.Files(testWorld.settings(files))
 	require.NoError(t, err)
 	for _, f := range all {
 		if filepath.Ext(f.Path) == ".conf" && filepath.Dir(f.Path) != boot.Folder {
 			unit := filepath.Join(dir, filepath.Base(filepath.Dir(f.Path)))
 			require.NoError(t, os.Mkdir(unit, 0o755))
 			require.NoError(t, os.WriteFile(filepath.Join(unit, filepath.Base(f.Path)), []byte(f.Content), 0o644))
-			// The appliance's own unit comes with its package.
+			// The appliance's package installs the unit itself.
 			require.NoError(t, os.WriteFile(strings.TrimSuffix(unit, ".d"), []byte("[Service]\nExecStart=/bin/true\n"), 0o644))
 		} else if filepath.Ext(f.Path) == ".service" {
-			// What it starts exists on nodes only; the rest is verified as it is.
+			// The programs that it starts exist on nodes only.
 			text := strings.ReplaceAll(f.Content, "ExecStart="+boot.Folder, "ExecStart="+dir)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(text), 0o644))
 		} else if f.Permissions == "0755" {
@@ -308,7 +335,8 @@ func TestUnitsAreGood(t *testing.T) {
 		}
 	}
 	for _, unit := range append([]string{"morpheus-runsvdir.service"}, boot.Units...) {
-		out, err := exec.Command("systemd-analyze", "verify", "--recursive-errors=no", filepath.Join(dir, unit)).CombinedOutput()
+		path := filepath.Join(dir, unit)
+		out, err := exec.Command("systemd-analyze", "verify", "--recursive-errors=no", path).CombinedOutput()
 		assert.NoError(t, err, "%s: %s", unit, out)
 		assert.Empty(t, string(out), unit)
 	}

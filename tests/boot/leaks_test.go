@@ -15,17 +15,18 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// secretsOf the world, each as it is and as other texts write it.
+// secretsOf returns the names of all secrets, by value and by each encoding of the value.
 func secretsOf(w *world) map[string]string {
 	known := map[string]string{
-		"administrator's password": adminPassword, "database password": databasePassword, "broker password": brokerPassword,
-		"search password": searchPassword, "password of the first administrator": setupPassword, "licence": licenseKey,
-		"key of the role": roleKey, "token of the role": roleToken,
+		"database administrator's password": adminPassword, "database password": databasePassword,
+		"broker password": brokerPassword, "search password": searchPassword,
+		"first administrator's password": setupPassword, "licence": licenseKey,
+		"secret key of the role": roleKey, "session token of the role": roleToken,
 	}
 	if text, err := w.aws.secret("appliance"); err == nil {
 		var shared struct {
 			Suffix  string `json:"suffix"`
-			Secrets string `json:"secrets"` // the text of a file
+			Secrets string `json:"secrets"` // the text of morpheus-secrets.json
 		}
 		if json.Unmarshal([]byte(text), &shared) == nil {
 			known["encryption suffix"] = shared.Suffix
@@ -54,7 +55,8 @@ func secretsOf(w *world) map[string]string {
 	return out
 }
 
-func named(secrets map[string]string, text string) string {
+// findSecret returns the name of a secret that the text contains; empty if there is none.
+func findSecret(secrets map[string]string, text string) string {
 	for secret, name := range secrets {
 		if strings.Contains(text, secret) {
 			return name
@@ -63,13 +65,13 @@ func named(secrets map[string]string, text string) string {
 	return ""
 }
 
-// watchProcesses looks at the command line and environment of every process, twenty times a second, as anybody on the
-// machine can with ps. The nodes' processes are all seen: their process namespaces lie inside the test's.
+// watchProcesses reads command line and environment of every process twenty times a second and fails the test when
+// it finds a secret. It sees all processes of the nodes, because their process namespaces are inside the test's.
 func watchProcesses(t *testing.T, w *world) {
 	t.Helper()
 	secrets := secretsOf(w)
 	stop, done := make(chan struct{}), make(chan map[string]bool)
-	looked := 0
+	filesRead := 0
 	go func() {
 		found := map[string]bool{}
 		for {
@@ -78,10 +80,10 @@ func watchProcesses(t *testing.T, w *world) {
 				for _, path := range paths {
 					text, err := os.ReadFile(path)
 					if err != nil {
-						continue // it has ended
+						continue // the process has ended
 					}
-					looked++
-					if name := named(secrets, strings.ReplaceAll(string(text), "\x00", " ")); name != "" {
+					filesRead++
+					if name := findSecret(secrets, strings.ReplaceAll(string(text), "\x00", " ")); name != "" {
 						found[fmt.Sprintf("%s in %s of %.40q", name, kind, text)] = true
 					}
 				}
@@ -96,27 +98,27 @@ func watchProcesses(t *testing.T, w *world) {
 	}()
 	t.Cleanup(func() {
 		close(stop)
-		assert.Empty(t, <-done, "a secret in the process list is everybody's on the machine")
-		assert.Greater(t, looked, 50, "the processes must be there to be looked at")
+		assert.Empty(t, <-done, "every user of the machine can read the process list")
+		assert.Greater(t, filesRead, 50, "the check must have seen processes")
 	})
 }
 
-// assertNoLeaks reads what a node wrote: no secret in a log, none in a file that others than root read.
+// assertNoLeaks reads all files that a node wrote: no log and no file readable for others than root may have a secret.
 func assertNoLeaks(t *testing.T, n *node) {
 	t.Helper()
-	secrets, seen := secretsOf(n.w), 0
+	secrets, filesRead := secretsOf(n.w), 0
 	check := func(path string, mode fs.FileMode, isLog bool) {
 		text, err := os.ReadFile(path)
 		if err != nil || len(text) > 4<<20 {
 			return
 		}
-		seen++
-		name := named(secrets, string(text))
+		filesRead++
+		name := findSecret(secrets, string(text))
 		if name == "" {
 			return
 		}
-		assert.False(t, isLog, "%s: the log %s has the %s", n.name, path, name)
-		assert.Zero(t, mode&0o077, "%s: %s (%v) has the %s", n.name, path, mode, name)
+		assert.False(t, isLog, "%s: the log %s contains the %s", n.name, path, name)
+		assert.Zero(t, mode&0o077, "%s: %s (%v) contains the %s", n.name, path, mode, name)
 	}
 	for _, root := range []string{filepath.Join(n.dir, "upper"), filepath.Join(n.shared, "shared")} {
 		_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -133,8 +135,8 @@ func assertNoLeaks(t *testing.T, n *node) {
 	for _, name := range []string{"console", "drain.out", "machine"} {
 		check(filepath.Join(n.meta, name), 0, true)
 	}
-	assert.Greater(t, seen, 20, "the files must be there to be looked at")
+	assert.Greater(t, filesRead, 20, "the check must have read files")
 	readable, err := os.ReadFile(filepath.Join(n.meta, "readable"))
 	assert.NoError(t, err)
-	assert.Empty(t, string(readable), "%s: what is in memory is root's alone", n.name)
+	assert.Empty(t, string(readable), "%s: files in memory must be readable for root only", n.name)
 }

@@ -31,44 +31,51 @@ const (
 	applianceURL      = "https://morpheus.example.com"
 )
 
-// node is a machine: a root of its own over the host's, a network and processes of its own.
+// node is a machine with its own root file system (an overlay on the host's), network and processes.
 type node struct {
 	w      *world
 	name   string
 	ip, id string
-	// dir is the disk; meta beside it is what the test writes down about the machine, whatever is free on the disk.
+	// dir is the disk. meta is a folder outside of it for what the test records about the machine.
 	dir    string
 	meta   string
 	shared string
 	cmd    *exec.Cmd
-	// cut says that it lost its power within its boot: what its step has said may be lost.
-	cut bool
+	// powerLost is true after a power failure during the boot: the output of the running step may be lost.
+	powerLost bool
 }
 
-// settings of a node, as a deployment would give them, with bounds for a test.
+// settings returns the settings of a node as a deployment renders them, with short time limits.
 func (w *world) settings(artifacts *artifacts) boot.Node {
 	return boot.Node{
-		Region: region, DNSSuffix: "amazonaws.com", GroupName: groupName, LogGroup: logGroup, MetricNamespace: "Morpheus/Nodes",
-		DiagnosticsBucket: diagnosticsBucket, ApplianceURL: applianceURL, FileSystemID: fileSystemID,
-		Database: boot.Backend{Host: databaseHost, Port: 3306, SecretArn: "database"}, DatabaseMaxOpen: 150, DatabaseAdminSecretArn: "admin",
-		Messaging: boot.Backend{Host: brokerHost, Port: 5671, SecretArn: "messaging"}, MessagingURL: "https://" + brokerHost,
-		Search: boot.Backend{Host: searchHost, Port: 443, SecretArn: "search"}, ApplianceSecretArn: "appliance", SetupSecretArn: "setup",
-		Package:      boot.Download{URL: "s3://" + mirrorBucket + "/" + filepath.Base(artifacts.appliance), SHA256: artifacts.sum(artifacts.appliance)},
-		MirrorBucket: mirrorBucket, ToolSHA256: artifacts.toolSums(), PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
+		Region: region, DNSSuffix: "amazonaws.com", GroupName: groupName, LogGroup: logGroup,
+		MetricNamespace: "Morpheus/Nodes", DiagnosticsBucket: diagnosticsBucket, ApplianceURL: applianceURL,
+		FileSystemID:    fileSystemID,
+		Database:        boot.Backend{Host: databaseHost, Port: 3306, SecretArn: "database"},
+		DatabaseMaxOpen: 150, DatabaseAdminSecretArn: "admin",
+		Messaging:    boot.Backend{Host: brokerHost, Port: 5671, SecretArn: "messaging"},
+		MessagingURL: "https://" + brokerHost,
+		Search:       boot.Backend{Host: searchHost, Port: 443, SecretArn: "search"},
+
+		ApplianceSecretArn: "appliance", SetupSecretArn: "setup",
+		Package:      artifacts.download(artifacts.appliance),
+		MirrorBucket: mirrorBucket, ToolSHA256: artifacts.toolSums(),
+		PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
 		DrainStopSeconds: 4, DrainKillSeconds: 10,
-		Bounds: map[string]int{
+		TimeLimits: map[string]int{
 			"facts": 30, "tools": 60, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
 			"configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
 		},
 	}
 }
 
-// newNode makes the machine and does what cloud-init does with the user data: it writes the files. size is that of the
+// newNode creates the machine and writes the files of the user data, as cloud-init does. size is the size of the
 // root volume, such as "200m".
 func (w *world) newNode(t *testing.T, number int, shared, size string, settings boot.Node) *node {
 	t.Helper()
 	n := &node{
-		w: w, name: fmt.Sprintf("node%d", number), ip: fmt.Sprintf("10.99.0.%d", 10+number), id: fmt.Sprintf("i-%017d", number),
+		w: w, name: fmt.Sprintf("node%d", number),
+		ip: fmt.Sprintf("10.99.0.%d", 10+number), id: fmt.Sprintf("i-%017d", number),
 		dir: filepath.Join(shared, fmt.Sprintf("node%d", number)), shared: shared,
 	}
 	n.meta = n.dir + "-meta"
@@ -86,13 +93,15 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 	require.NoError(t, err)
 	authority, err := os.ReadFile(w.path("ca.pem"))
 	require.NoError(t, err)
-	// Amazon's authorities are in every system; the node trusts the test's in their place.
+	// Every system trusts Amazon's authorities; the node trusts the test's authority instead.
 	n.write(t, "/etc/ssl/certs/ca-certificates.crt", append(bundle, authority...), 0o644)
+	const domain = region + ".amazonaws.com"
 	n.write(t, "/etc/hosts", []byte(strings.Join([]string{
 		"127.0.0.1 localhost",
-		awsAddress + " secretsmanager." + region + ".amazonaws.com autoscaling." + region + ".amazonaws.com logs." + region + ".amazonaws.com",
-		awsAddress + " s3." + region + ".amazonaws.com " + mirrorBucket + ".s3." + region + ".amazonaws.com " + diagnosticsBucket + ".s3." + region + ".amazonaws.com",
-		awsAddress + " " + mirrorBucket + ".s3.amazonaws.com " + diagnosticsBucket + ".s3.amazonaws.com downloads.example.com",
+		awsAddress + " secretsmanager." + domain + " autoscaling." + domain + " logs." + domain + " s3." + domain,
+		awsAddress + " " + mirrorBucket + ".s3." + domain + " " + diagnosticsBucket + ".s3." + domain,
+		awsAddress + " " + mirrorBucket + ".s3.amazonaws.com " + diagnosticsBucket + ".s3.amazonaws.com",
+		awsAddress + " downloads.example.com",
 		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
 	}, "\n")), 0o644)
 	systemctl, err := os.ReadFile("standin/systemctl")
@@ -113,7 +122,7 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		require.NoError(t, run(c...))
 	}
 	if settings.MirrorBucket == "" && settings.ToolSHA256 == nil {
-		n.bakeIn(t)
+		n.preinstallTools(t)
 	}
 	w.imds.set(n, "InService")
 	t.Cleanup(func() {
@@ -124,6 +133,7 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 	return n
 }
 
+// upper returns the path on the host of a file that was written on the node.
 func (n *node) upper(path string) string { return filepath.Join(n.dir, "upper", path) }
 
 func (n *node) write(t *testing.T, path string, content []byte, mode fs.FileMode) {
@@ -133,8 +143,8 @@ func (n *node) write(t *testing.T, path string, content []byte, mode fs.FileMode
 	require.NoError(t, os.Chmod(n.upper(path), mode))
 }
 
-// bakeIn puts the tools into the node's image, in place of installing them.
-func (n *node) bakeIn(t *testing.T) {
+// preinstallTools puts the tools into the node's image.
+func (n *node) preinstallTools(t *testing.T) {
 	t.Helper()
 	for path, source := range map[string]string{
 		"/usr/sbin/mount.efs": "standin/mount.efs",
@@ -151,6 +161,7 @@ func (n *node) bakeIn(t *testing.T) {
 	n.write(t, "/usr/local/bin/aws", []byte("#!/bin/bash\nexec "+cli+" \"$@\"\n"), 0o755)
 }
 
+// cloudInit writes the files of the user data.
 func (n *node) cloudInit(t *testing.T, data []byte) {
 	t.Helper()
 	zip, err := gzip.NewReader(bytes.NewReader(data))
@@ -168,7 +179,7 @@ func (n *node) cloudInit(t *testing.T, data []byte) {
 	}
 }
 
-// powerOn starts the machine: what systemd would start, as its units say. after is a command that runs in the end.
+// powerOn starts the machine and runs the ExecStart commands of its units, as systemd does.
 func (n *node) powerOn(t *testing.T) {
 	t.Helper()
 	_ = os.Remove(filepath.Join(n.meta, "exit"))
@@ -189,14 +200,16 @@ mount -t tmpfs -o mode=0755 tmpfs root/run
 mkdir -p root/standin
 mount --bind %[2]s root/standin
 hostname %[3]s
-node="chroot root /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+node="chroot root /usr/bin/env -i PATH=$path AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"
 $node %[5]s >>%[6]s/drain.out 2>&1 &
 status=0
 $node %[4]s >>%[6]s/console 2>&1 || status=$?
 find root/run/morpheus-node -perm /077 >%[6]s/readable || true
 echo $status >%[6]s/exit.new && mv %[6]s/exit.new %[6]s/exit
 sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), command(boot.Units[1]), n.meta)
-	n.cmd = exec.Command("ip", "netns", "exec", n.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script)
+	n.cmd = exec.Command("ip", "netns", "exec", n.name,
+		"unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script)
 	out, err := os.OpenFile(filepath.Join(n.meta, "machine"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	require.NoError(t, err)
 	defer func() { _ = out.Close() }()
@@ -205,23 +218,23 @@ sleep infinity & wait $!`, n.dir, n.shared, n.name, command(boot.Units[0]), comm
 	require.NoError(t, n.cmd.Start())
 }
 
-// powerOff ends all processes of the machine at once, as when its plug is pulled. Its disk stays.
+// powerOff kills all processes of the machine at once, as a power failure does. Its disk stays.
 func (n *node) powerOff() {
 	if n.cmd == nil {
 		return
 	}
 	_, err := os.Stat(filepath.Join(n.meta, "exit"))
-	n.cut = n.cut || err != nil
+	n.powerLost = n.powerLost || err != nil
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait()
 	n.cmd = nil
 }
 
-// exit status of the boot; it waits for its end.
+// exit waits for the end of the boot and returns its exit status.
 func (n *node) exit(t *testing.T, limit time.Duration) int {
 	t.Helper()
 	err := await(limit, func() bool { _, err := os.Stat(filepath.Join(n.meta, "exit")); return err == nil })
-	require.NoError(t, err, "%s has not ended its boot\n%s", n.name, n.tail())
+	require.NoError(t, err, "the boot of %s has not ended\n%s", n.name, n.tail())
 	text, err := os.ReadFile(filepath.Join(n.meta, "exit"))
 	require.NoError(t, err)
 	status, err := strconv.Atoi(strings.TrimSpace(string(text)))
@@ -229,6 +242,7 @@ func (n *node) exit(t *testing.T, limit time.Duration) int {
 	return status
 }
 
+// read returns the content of a file of the node; empty if there is none.
 func (n *node) read(path string) string {
 	text, err := os.ReadFile(n.upper(path))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -244,14 +258,15 @@ func (n *node) console() string {
 	return string(text)
 }
 
+// tail returns the last 60 lines of all logs of the node, for messages of failed tests.
 func (n *node) tail() string {
 	machine, _ := os.ReadFile(filepath.Join(n.meta, "machine"))
 	lines := strings.Split(n.bootLog()+"\n-- console\n"+n.console()+"\n-- machine\n"+string(machine), "\n")
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
-// hold takes a lock as another node would, until the test ends.
-func hold(t *testing.T, path string) {
+// holdLock holds a lock until the end of the test, as another node does.
+func holdLock(t *testing.T, path string) {
 	t.Helper()
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	require.NoError(t, err)

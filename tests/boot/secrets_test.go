@@ -2,28 +2,27 @@ package boot_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
 
-// put is what somebody does who gives a secret another value.
+// put gives a secret another value, as an operator does.
 func (a *awsAPI) put(t *testing.T, name, value string) {
 	t.Helper()
 	require.NoError(t, a.call("secretsmanager", "secretsmanager.PutSecretValue", map[string]string{
-		"SecretId": name, "SecretString": value, "ClientRequestToken": strings.Repeat("2", 32),
+		"SecretId": name, "SecretString": value, "ClientRequestToken": fmt.Sprintf("%032d", time.Now().UnixNano()),
 	}, nil))
 }
 
-// A stack that is made again has an empty secret of the appliance, and its database may come from a snapshot.
-func TestRestoredDatabaseIsServedWithItsFormerSuffix(t *testing.T) {
-	w, shared, settings := fresh(t)
-	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+// In a new stack the appliance secret has no value, and its database may come from a snapshot.
+func TestARestoredDatabaseNeedsItsFormerSuffix(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
 	n := w.launch(t, 1, shared, settings)[0]
 	assertAllServe(t, []*node{n})
 	former, err := w.aws.secret("appliance")
@@ -34,27 +33,24 @@ func TestRestoredDatabaseIsServedWithItsFormerSuffix(t *testing.T) {
 	require.NoError(t, w.aws.call("secretsmanager", "secretsmanager.DeleteSecret",
 		map[string]any{"SecretId": "appliance", "ForceDeleteWithoutRecovery": true}, nil))
 	require.NoError(t, w.aws.createSecret("appliance", ""))
-	second := w.newNode(t, 2, shared, "200m", settings)
-	w.aws.await(second.id, boot.LaunchHook)
-	second.powerOn(t)
-	require.Equal(t, 1, second.exit(t, 200*time.Second), "with a new suffix the data of the appliance is lost: %s", second.tail())
-	assert.Contains(t, second.console(), "whose encryption suffix is not in the secret appliance")
+	second := w.launchOne(t, 2, shared, settings)
+	require.Equal(t, 1, second.exit(t, 200*time.Second),
+		"with a new suffix, the data could not be read: %s", second.tail())
+	assert.Contains(t, second.console(), "the secret appliance has no encryption suffix")
 	_, err = w.aws.secret("appliance")
-	require.ErrorContains(t, err, "ResourceNotFoundException", "a new suffix in the secret would be taken for the right one by the next node")
+	require.ErrorContains(t, err, "ResourceNotFoundException", "the next node would use a new suffix in the secret")
 
 	w.aws.put(t, "appliance", former)
-	third := w.newNode(t, 3, shared, "200m", settings)
-	w.aws.await(third.id, boot.LaunchHook)
-	third.powerOn(t)
+	third := w.launchOne(t, 3, shared, settings)
 	require.Zero(t, third.exit(t, 200*time.Second), third.tail())
-	assert.Equal(t, "1", initialisations(t, w), "the data is that of the snapshot")
-	shown(t, "restored database", "ABANDON without its suffix, CONTINUE with it", "ABANDON, then CONTINUE", begin)
+	assert.Equal(t, "1", initialisations(t, w), "the node must use the data of the snapshot")
+	addRow(t, "restored database", "ABANDON without its suffix, CONTINUE with it", "ABANDON, then CONTINUE", begin)
 }
 
-// What docs/secrets.md has somebody do for a new password: the secret first, then the boot again on a node that serves.
-func TestNodeTakesANewPasswordOfTheDatabaseUser(t *testing.T) {
-	w, shared, settings := fresh(t)
-	settings.MirrorBucket, settings.ToolSHA256 = "", nil // an image that has the tools
+// The procedure in docs/secrets.md: the secret gets the new password, then the boot runs again on a serving node.
+func TestANodeAdoptsANewPasswordOfTheDatabaseUser(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
 	n := w.launch(t, 1, shared, settings)[0]
 	assertAllServe(t, []*node{n})
 	n.powerOff()
@@ -66,9 +62,10 @@ func TestNodeTakesANewPasswordOfTheDatabaseUser(t *testing.T) {
 	w.aws.put(t, "database", string(value))
 	n.powerOn(t)
 	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
-	assert.Equal(t, 2, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "the appliance is told")
+	assert.Equal(t, 2, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "the appliance must be reconfigured")
 	assert.Contains(t, n.read("/etc/morpheus/morpheus.rb"), `New\'pw"$(id)\\#;&{}*x`)
-	assert.NotContains(t, n.bootLog()+n.console(), password, "the log is read by people")
-	assert.Equal(t, 2, strings.Count(n.bootLog(), "making the database, the user and its rights"), "each time the user could not come in")
-	shown(t, "password of the database user rotated", "takes the new one, reconfigures", "taken, reconfigured", begin)
+	assert.NotContains(t, n.bootLog()+n.console(), password, "the log is shown to people")
+	assert.Equal(t, 2, strings.Count(n.bootLog(), "creating the database, its user and the privileges"),
+		"on the first boot and after the rotation, when the user cannot log in")
+	addRow(t, "password of the database user rotated", "adopts it, reconfigures", "adopted, reconfigured", begin)
 }

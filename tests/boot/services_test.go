@@ -23,6 +23,7 @@ import (
 	"time"
 )
 
+// run runs a command; its error has the command's output.
 func run(args ...string) error {
 	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
 	if err != nil {
@@ -31,6 +32,7 @@ func run(args ...string) error {
 	return nil
 }
 
+// await polls done until it is true; it returns an error after the limit.
 func await(limit time.Duration, done func() bool) error {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if done() {
@@ -40,6 +42,7 @@ func await(limit time.Duration, done func() bool) error {
 	return fmt.Errorf("not within %s", limit)
 }
 
+// dials is true when the address accepts TCP connections.
 func dials(address string) bool {
 	c, err := net.DialTimeout("tcp", address, time.Second)
 	if err != nil {
@@ -48,6 +51,7 @@ func dials(address string) bool {
 	return c.Close() == nil
 }
 
+// sqlText escapes a text for an SQL literal.
 func sqlText(s string) string { return strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) }
 
 func jsonBody(v any) io.Reader {
@@ -65,7 +69,7 @@ func decodeJSON(from io.Reader, into any) error {
 	return json.NewDecoder(from).Decode(into)
 }
 
-// authority signs the certificates of the world; nodes trust it as they trust Amazon's.
+// authority signs the certificates of all services. Nodes trust it instead of Amazon's authorities.
 type authority struct {
 	dir         string
 	certificate *x509.Certificate
@@ -80,8 +84,9 @@ func newAuthority(dir string) (*authority, error) {
 		return nil, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Authority of the boot test"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Authority of the boot test"},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
 	if err != nil {
@@ -91,10 +96,15 @@ func newAuthority(dir string) (*authority, error) {
 		return nil, err
 	}
 	a.pool.AddCert(a.certificate)
-	return a, os.WriteFile(filepath.Join(dir, "ca.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
+	return a, os.WriteFile(filepath.Join(dir, "ca.pem"), encodePEM("CERTIFICATE", der), 0o644)
 }
 
-// issue writes path.pem and path.key for the names.
+// encodePEM returns a PEM block.
+func encodePEM(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// issue writes a certificate for the host names to path.pem and its key to path.key.
 func (a *authority) issue(path string, names ...string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -112,19 +122,21 @@ func (a *authority) issue(path string, names ...string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
+	if err := os.WriteFile(path+".pem", encodePEM("CERTIFICATE", der), 0o644); err != nil {
 		return err
 	}
-	// Readable for the database's own user; the folder is gone with the test.
-	return os.WriteFile(path+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o644)
+	// The database's user must be able to read it. The folder is deleted with the test.
+	return os.WriteFile(path+".key", encodePEM("PRIVATE KEY", private), 0o644)
 }
 
+// client returns an HTTP client that trusts the authority and expects the host name.
 func (a *authority) client(name string) *http.Client {
 	return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: a.pool, ServerName: name}, DisableKeepAlives: true,
 	}}
 }
 
+// serve starts an HTTPS server with a certificate for the host names.
 func (a *authority) serve(address, name string, handler http.Handler, names ...string) error {
 	if err := a.issue(filepath.Join(a.dir, name), names...); err != nil {
 		return err
@@ -141,7 +153,7 @@ func (a *authority) serve(address, name string, handler http.Handler, names ...s
 	return nil
 }
 
-// searchServer is a search endpoint: basic authentication, documents, health.
+// searchServer stands in for the search domain: basic authentication, documents, cluster health.
 type searchServer struct {
 	mu        sync.Mutex
 	documents map[string]string
@@ -158,6 +170,7 @@ func (s *searchServer) reset() {
 	s.documents = map[string]string{}
 }
 
+// indexed returns the number of documents.
 func (s *searchServer) indexed() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,7 +195,7 @@ func (s *searchServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	}
 }
 
-// imdsServer answers as the metadata service does, version 2 only, to each node by its address.
+// imdsServer stands in for the metadata service, version 2 only. It recognises a node by its address.
 type imdsServer struct {
 	mu     sync.Mutex
 	tokens map[string]string
@@ -200,6 +213,7 @@ func startIMDS() (*imdsServer, error) {
 	return s, nil
 }
 
+// set makes the metadata service answer the node, with this target lifecycle state.
 func (s *imdsServer) set(n *node, state string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

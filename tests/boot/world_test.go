@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Addresses in the network of the test. Each back end has one of its own, with the port that it has at AWS.
+// Addresses in the test's network. Each back end has its own address and listens on the same port as on AWS.
 const (
 	awsAddress      = "10.99.0.1"
 	databaseAddress = "10.99.0.2"
@@ -33,7 +33,8 @@ const (
 	region       = "us-east-1"
 )
 
-// Secrets with what breaks quoting in shells, SQL, option files, curl, Ruby and JSON, as far as each service takes it.
+// Secrets with special characters of shells, SQL, option files, curl, Ruby and JSON, as far as each service allows
+// them.
 const (
 	adminPassword    = `Adm'n$(id)\#;%s-"x` + "`w`"
 	databasePassword = `Db'pw"$(id)\#;&{}*x` + "`w`"
@@ -43,7 +44,8 @@ const (
 	licenseKey       = "LICENSE-0123456789abcdef"
 )
 
-// world is everything around the nodes: one for all tests, emptied between them.
+// world is the environment of the nodes: network, back ends and AWS APIs. All tests share one, and each test resets
+// it.
 type world struct {
 	dir  string
 	ca   *authority
@@ -60,7 +62,7 @@ func (w *world) path(parts ...string) string {
 	return filepath.Join(append([]string{w.dir}, parts...)...)
 }
 
-// start runs a program of the world until the end of the test, which comes with the end of the namespace at the latest.
+// start runs a program of the world until close, or until the end of the test's process namespace.
 func (w *world) start(name string, env []string, args ...string) error {
 	log, err := os.Create(w.path(name + ".log"))
 	if err != nil {
@@ -74,7 +76,7 @@ func (w *world) start(name string, env []string, args ...string) error {
 	return cmd.Start()
 }
 
-// logs are the last lines of every program.
+// logs returns the last 15 lines of the log of every program.
 func (w *world) logs() string {
 	names, _ := filepath.Glob(w.path("*.log"))
 	var out strings.Builder
@@ -93,7 +95,7 @@ func (w *world) close() {
 	}
 }
 
-// newWorld takes about 15 seconds, most of it RabbitMQ's.
+// newWorld starts the environment. It takes about 15 seconds, most of it for RabbitMQ.
 func newWorld(repository string) (*world, error) {
 	dir, err := os.MkdirTemp("", "boot-test-")
 	if err != nil {
@@ -147,21 +149,23 @@ func (w *world) network() error {
 	return nil
 }
 
-// startDatabase runs MariaDB as Aurora is: TLS is required, and there is an administrator without SUPER.
+// startDatabase runs MariaDB configured like Aurora: TLS is required, and the administrator has no SUPER privilege.
 func (w *world) startDatabase() error {
 	data := w.path("mysql")
-	if err := run("mariadb-install-db", "--no-defaults", "--datadir="+data, "--user=mysql", "--skip-test-db", "--auth-root-authentication-method=normal"); err != nil {
+	if err := run("mariadb-install-db", "--no-defaults", "--datadir="+data, "--user=mysql", "--skip-test-db",
+		"--auth-root-authentication-method=normal"); err != nil {
 		return err
 	}
 	if err := w.ca.issue(w.path("db"), databaseHost); err != nil {
 		return err
 	}
-	return w.start("mariadbd", nil, "mariadbd", "--no-defaults", "--user=mysql", "--datadir="+data, "--socket="+w.path("mysql", "sock"),
-		"--bind-address=127.0.0.1", "--port=3306", "--require-secure-transport=ON", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
+	return w.start("mariadbd", nil, "mariadbd", "--no-defaults", "--user=mysql", "--datadir="+data,
+		"--socket="+w.path("mysql", "sock"), "--bind-address=127.0.0.1", "--port=3306",
+		"--require-secure-transport=ON", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
 		"--ssl-ca="+w.path("ca.pem"), "--ssl-cert="+w.path("db.pem"), "--ssl-key="+w.path("db.key"))
 }
 
-// root runs statements through the socket, as nobody on a node can.
+// root runs statements as root through the socket, which nodes cannot reach. It returns their output.
 func (w *world) root(statements string) (string, error) {
 	cmd := exec.Command("mariadb", "--no-defaults", "--socket="+w.path("mysql", "sock"), "-uroot", "-BN")
 	cmd.Stdin = bytes.NewBufferString(statements)
@@ -172,7 +176,7 @@ func (w *world) root(statements string) (string, error) {
 	return string(out), nil
 }
 
-// startBroker runs RabbitMQ as Amazon MQ does: one user, nothing without TLS, the management API on 443.
+// startBroker runs RabbitMQ configured like Amazon MQ: one user, TLS only, the management API on port 443.
 func (w *world) startBroker() error {
 	home := w.path("rabbit")
 	if err := os.MkdirAll(home, 0o700); err != nil {
@@ -195,7 +199,9 @@ default_user = morpheus
 default_pass = first-password
 management.rates_mode = none
 `, w.path("ca.pem"), w.path("mq.pem"), w.path("mq.key"))
-	for name, text := range map[string]string{"rabbitmq.conf": config, "enabled_plugins": "[rabbitmq_management].\n", "env.conf": ""} {
+	for name, text := range map[string]string{
+		"rabbitmq.conf": config, "enabled_plugins": "[rabbitmq_management].\n", "env.conf": "",
+	} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -206,15 +212,17 @@ management.rates_mode = none
 func (w *world) brokerEnv() []string {
 	home := w.path("rabbit")
 	return []string{
-		"HOME=" + home, "RABBITMQ_NODENAME=boot@localhost", "RABBITMQ_MNESIA_BASE=" + home, "RABBITMQ_LOG_BASE=" + home,
-		"RABBITMQ_CONFIG_FILE=" + home + "/rabbitmq.conf", "RABBITMQ_ENABLED_PLUGINS_FILE=" + home + "/enabled_plugins",
+		"HOME=" + home, "RABBITMQ_NODENAME=boot@localhost",
+		"RABBITMQ_MNESIA_BASE=" + home, "RABBITMQ_LOG_BASE=" + home,
+		"RABBITMQ_CONFIG_FILE=" + home + "/rabbitmq.conf",
+		"RABBITMQ_ENABLED_PLUGINS_FILE=" + home + "/enabled_plugins",
 		"RABBITMQ_CONF_ENV_FILE=" + home + "/env.conf", "RABBITMQ_GENERATED_CONFIG_DIR=" + home,
 		"RABBITMQ_PID_FILE=" + home + "/pid", "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_DIST_PORT=25672",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+sbwt none +sbwtdcpu none +sbwtdio none",
 	}
 }
 
-// awaitServices opens the gates when what is behind them answers.
+// awaitServices opens the gates when the services behind them answer, and creates the users.
 func (w *world) awaitServices() (err error) {
 	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443"} {
 		if err := await(120*time.Second, func() bool { return dials(address) }); err != nil {
@@ -225,9 +233,9 @@ func (w *world) awaitServices() (err error) {
 		at       **gate
 		from, to string
 	}{
-		{&w.database, databaseAddress + ":3306", "127.0.0.1:3306"},
-		{&w.amqp, brokerAddress + ":5671", "127.0.0.1:15671"},
-		{&w.management, brokerAddress + ":443", "127.0.0.1:15443"},
+		{at: &w.database, from: databaseAddress + ":3306", to: "127.0.0.1:3306"},
+		{at: &w.amqp, from: brokerAddress + ":5671", to: "127.0.0.1:15671"},
+		{at: &w.management, from: brokerAddress + ":443", to: "127.0.0.1:15443"},
 	} {
 		*g.at = &gate{from: g.from, to: g.to}
 		if err := (*g.at).open(); err != nil {
@@ -235,12 +243,14 @@ func (w *world) awaitServices() (err error) {
 		}
 	}
 	if _, err := w.root("CREATE USER 'admin'@'%' IDENTIFIED BY '" + sqlText(adminPassword) + "' REQUIRE SSL;" +
-		"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, " +
-		"LOCK TABLES, EXECUTE, REPLICATION SLAVE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, DELETE HISTORY " +
+		"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, " +
+		"CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, " +
+		"ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, DELETE HISTORY " +
 		"ON *.* TO 'admin'@'%' WITH GRANT OPTION;"); err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPut, "https://127.0.0.1:15443/api/users/morpheus",
+	const user = "https://127.0.0.1:15443/api/users/morpheus"
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPut, user,
 		jsonBody(map[string]string{"password": brokerPassword, "tags": "administrator"}))
 	if err != nil {
 		return err
@@ -257,7 +267,7 @@ func (w *world) awaitServices() (err error) {
 	return nil
 }
 
-// reset gives a test an empty world.
+// reset opens all gates and removes the data of the former test.
 func (w *world) reset(t *testing.T) {
 	t.Helper()
 	for _, g := range []*gate{w.database, w.amqp, w.management} {
@@ -270,9 +280,10 @@ func (w *world) reset(t *testing.T) {
 	w.search.reset()
 }
 
-// brokerCall asks the management API as its administrator.
+// brokerCall calls the management API as its administrator, decodes the answer and returns the HTTP status.
 func (w *world) brokerCall(method, path string, into any) (int, error) {
-	request, err := http.NewRequestWithContext(context.Background(), method, "https://127.0.0.1:15443/api/"+path, http.NoBody)
+	url := "https://127.0.0.1:15443/api/" + path
+	request, err := http.NewRequestWithContext(context.Background(), method, url, http.NoBody)
 	if err != nil {
 		return 0, err
 	}
@@ -285,7 +296,7 @@ func (w *world) brokerCall(method, path string, into any) (int, error) {
 	return response.StatusCode, decodeJSON(response.Body, into)
 }
 
-// gate is where a back end is reached; closed, it refuses connections and ends those there are.
+// gate forwards TCP connections to a back end. Closing it ends all connections and refuses new ones.
 type gate struct {
 	from, to string
 

@@ -6,23 +6,23 @@ import (
 	"path"
 )
 
-// sharedFolder is where the appliance expects what all nodes share.
+// sharedFolder is the folder that the appliance shares between all nodes.
 const sharedFolder = "/var/opt/morpheus/morpheus-ui"
 
-// Logs that the CloudWatch agent sends, by the name of their stream after the instance's id.
-var logs = []struct{ Stream, Path string }{
-	{"boot", "/var/log/morpheus-node/boot.log"},
-	{"drain", "/var/log/morpheus-node/drain.log"},
-	{"morpheus-ui", "/var/log/morpheus/morpheus-ui/current"},
-	{"nginx", "/var/log/morpheus/nginx/current"},
-	{"check-server", "/var/log/morpheus/check-server/current"},
+// agentLogs are the files that the CloudWatch agent sends. The log stream is named <instance ID>/<Stream>.
+var agentLogs = []struct{ Stream, Path string }{
+	{Stream: "boot", Path: "/var/log/morpheus-node/boot.log"},
+	{Stream: "drain", Path: "/var/log/morpheus-node/drain.log"},
+	{Stream: "morpheus-ui", Path: "/var/log/morpheus/morpheus-ui/current"},
+	{Stream: "nginx", Path: "/var/log/morpheus/nginx/current"},
+	{Stream: "check-server", Path: "/var/log/morpheus/check-server/current"},
 }
 
-// agent is the configuration of the CloudWatch agent; the node writes its own id in place of {instance}.
+// agentConfig returns the CloudWatch agent's configuration as JSON. The node replaces {instance} with its instance ID.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
-func (n Node) agent() (string, error) {
-	files := make([]map[string]string, len(logs))
-	for i, l := range logs {
+func (n Node) agentConfig() (string, error) {
+	files := make([]map[string]string, len(agentLogs))
+	for i, l := range agentLogs {
 		files[i] = map[string]string{
 			"file_path": l.Path, "log_group_name": n.LogGroup, "log_stream_name": path.Join("{instance}", l.Stream),
 		}
@@ -40,7 +40,7 @@ func (n Node) agent() (string, error) {
 					"drop_device": true, "append_dimensions": dimensions,
 				},
 			},
-			// For alarms on the group: one series for each path, whatever nodes there are.
+			// For alarms on the group: one time series per path, independent of the instances.
 			"aggregation_dimensions": [][]string{{"AutoScalingGroupName"}, {"AutoScalingGroupName", "path"}},
 		},
 	})

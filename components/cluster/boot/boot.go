@@ -1,7 +1,7 @@
-// Package boot writes the user data of a Morpheus node: the files that cloud-init puts on it, and the command that starts
-// them. The work is done by shell parts (folder parts); what they are told is data in this package: the steps with their
-// bounds, the programs a node needs and where they come from, the broker's policies. It knows nothing of Pulumi, so that
-// tests can boot nodes with what a deployment would give them.
+// Package boot renders the user data of a Morpheus node: the files that cloud-init writes, and the commands that
+// start its systemd units. The shell scripts in the folder parts do the work. Their input is data in this package:
+// the steps with time limits, the required tools and packages, the broker's policies. The package does not import
+// Pulumi, so that tests can boot nodes with the user data of a deployment.
 package boot
 
 import (
@@ -15,40 +15,40 @@ import (
 	"strings"
 )
 
-// MaxUserData is what EC2 takes, in bytes before base64.
+// MaxUserData is EC2's limit for user data, in bytes before base64.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
 const MaxUserData = 16 * 1024
 
-// Names of the lifecycle hooks of the group, which nodes answer.
+// Names of the group's lifecycle hooks, which nodes complete.
 const (
 	LaunchHook    = "launch"
 	TerminateHook = "drain"
 )
 
-// Bounds of a drain in seconds: the time that the appliance has to stop by itself, then to be ended, and to tell the hook.
-// The termination hook must wait for longer than their sum, DrainSeconds: nobody sends it a heartbeat meanwhile.
+// Time limits of a drain in seconds: for the appliance to stop, for killing it, and for completing the hook (120
+// s). The time-out of the termination hook must be longer than their sum, DrainSeconds, because the node sends no
+// heartbeat then.
 const (
 	drainStopSeconds = 600
 	drainKillSeconds = 60
 	DrainSeconds     = drainStopSeconds + drainKillSeconds + 120
-	// drainOpenSeconds is how long the hook may take to open once the group has decided: as long as a load balancer may
-	// wait for requests that run (3600 s), and some more.
+	// drainOpenSeconds is how long a node waits for its termination hook after the group has decided to terminate
+	// it: a load balancer's longest deregistration delay (3600 s) plus a reserve.
 	drainOpenSeconds = 3900
 )
 
 const (
 	heartbeatSeconds = 120
 	pollSeconds      = 5
-	// packageSpaceMiB that must be free before the package is fetched: the vendor asks for 10 GB, and the file itself
-	// takes some beside them.
+	// packageSpaceMiB must be free before a package is downloaded: the vendor requires 10 GB, plus the file itself.
 	packageSpaceMiB = 12 * 1024
 )
 
-// Backend is one of the services that the appliance uses.
+// Backend is a service that the appliance uses.
 type Backend struct {
 	Host string
 	Port int
-	// SecretArn of JSON {"username", "password"}.
+	// SecretArn is a secret with JSON {"username", "password"}.
 	SecretArn string
 }
 
@@ -58,56 +58,59 @@ type Download struct {
 	SHA256 string // 64 hexadecimal digits
 }
 
-// Node is everything a node is told. None of it is secret: whoever may describe launch templates reads it.
+// Node is the input of a node. It must not contain secrets: everyone who may describe launch templates can read it.
 type Node struct {
 	Region    string
 	DNSSuffix string // "amazonaws.com"
-	// GroupName is the auto scaling group, whose hooks the node answers.
+	// GroupName is the auto scaling group whose hooks the node completes.
 	GroupName string
-	// LogGroup takes reports of failed boots and the logs of the appliance.
+	// LogGroup receives reports of failed boots and the logs of the node.
 	LogGroup        string
 	MetricNamespace string
-	// DiagnosticsBucket takes reports of failed boots too; empty for none.
+	// DiagnosticsBucket also receives reports of failed boots; empty for none.
 	DiagnosticsBucket string
 	ApplianceURL      string
 	FileSystemID      string
-	// Database is the writer, entered as the appliance's user; its administrator is needed until that user is made.
+	// Database is the writer, with the secret of the appliance's user.
 	Database Backend
-	// DatabaseMaxOpen is how many connections to it the appliance on one node may open; all nodes share what it takes.
-	DatabaseMaxOpen        int
+	// DatabaseMaxOpen is the largest number of database connections of one node. The database's limit is for all
+	// nodes.
+	DatabaseMaxOpen int
+	// DatabaseAdminSecretArn is used only while the database or the appliance's user is incomplete.
 	DatabaseAdminSecretArn string
 	// Messaging is AMQP over TLS; MessagingURL is the https URL of the management API.
 	Messaging    Backend
 	MessagingURL string
 	Search       Backend
-	// ApplianceSecretArn is where nodes keep what all of them must have alike. The first one fills it.
+	// ApplianceSecretArn is the secret with the values that must be equal on all nodes. The first node writes it.
 	ApplianceSecretArn string
-	// SetupSecretArn holds the first administrator, JSON {"username", "password", "email"} and, if wanted, "accountName",
-	// "firstName", "lastName" and "license"; empty to leave the setup page to the first client.
+	// SetupSecretArn is a secret with the first administrator: JSON {"username", "password", "email"} and optionally
+	// "accountName", "firstName", "lastName" and "license". When empty, the first client completes the setup page.
 	SetupSecretArn string
 	Package        Download
-	// Supplemental is the vendor's package for nodes that reach no internet; the zero value for none.
+	// Supplemental is the vendor's package for nodes without internet access; the zero value for none.
 	Supplemental Download
-	// MirrorBucket holds the files of Tools that the image lacks, at their keys; empty for an image that has them all.
+	// MirrorBucket has the files of Tools that are missing from the image, at their keys; empty if none is missing.
 	MirrorBucket string
-	// ToolSHA256 by the name of the tool.
+	// ToolSHA256 has the digests of the tools in the mirror bucket, by Tool.Name.
 	ToolSHA256 map[string]string
-	// Proxy for the distribution's archive and https downloads; empty for none.
+	// Proxy is the URL of a proxy for the distribution's archive and https downloads; empty for none.
 	Proxy string
 
-	// Bounds in seconds by the name of a step, in place of those of the table; "lock" is the wait for the other nodes.
-	Bounds map[string]int
-	// The rest has defaults for the zero value.
+	// TimeLimits replace those of Steps, in seconds by name of the step; "lock" is the wait for other nodes.
+	TimeLimits map[string]int
+	// The zero value of these fields stands for the default.
 	HeartbeatSeconds, PollSeconds, DrainOpenSeconds, DrainStopSeconds, DrainKillSeconds, PackageSpaceMiB int
 }
 
 var (
 	hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	// unprintable is what would end a line of the settings, or their quoting.
+	// unprintable characters could end a line of the settings or break its quoting.
 	unprintable = regexp.MustCompile(`[\x00-\x1f\x7f]`)
 )
 
-// Render is the user data: gzip, which cloud-init opens. It is an error when a value is missing or EC2 would refuse it.
+// Render returns the user data as gzip, which cloud-init decompresses. It returns an error when a required value is
+// missing, a value is invalid, or the result is larger than MaxUserData.
 func Render(n Node) ([]byte, error) {
 	files, err := Files(n)
 	if err != nil {
@@ -123,19 +126,19 @@ func Render(n Node) ([]byte, error) {
 	return data, nil
 }
 
-// RenderBase64 is Render as launch templates want it.
+// RenderBase64 returns the result of Render as base64, as launch templates require it.
 func RenderBase64(n Node) (string, error) {
 	data, err := Render(n)
 	return base64.StdEncoding.EncodeToString(data), err
 }
 
-// settings are node.conf: what the parts read, as the shell assigns it.
+// settings returns the variables of node.conf, which the scripts read.
 func (n Node) settings() map[string]string {
-	or := func(given, otherwise int) string {
-		if given == 0 {
-			given = otherwise
+	withDefault := func(value, fallback int) string {
+		if value == 0 {
+			value = fallback
 		}
-		return strconv.Itoa(given)
+		return strconv.Itoa(value)
 	}
 	return map[string]string{
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
@@ -151,18 +154,18 @@ func (n Node) settings() map[string]string {
 		"SUPPLEMENTAL_URL": n.Supplemental.URL, "SUPPLEMENTAL_SHA256": n.Supplemental.SHA256,
 		"MIRROR_BUCKET": n.MirrorBucket, "PROXY": n.Proxy,
 		"LAUNCH_HOOK": LaunchHook, "TERMINATE_HOOK": TerminateHook,
-		"LOCK_BOUND":         strconv.Itoa(n.bound(lockStep)),
+		"LOCK_BOUND":         strconv.Itoa(n.timeLimit(lockStep)),
 		"BOOT_SECONDS":       strconv.Itoa(n.Seconds()),
-		"HEARTBEAT_SECONDS":  or(n.HeartbeatSeconds, heartbeatSeconds),
-		"POLL_SECONDS":       or(n.PollSeconds, pollSeconds),
-		"DRAIN_OPEN_SECONDS": or(n.DrainOpenSeconds, drainOpenSeconds),
-		"DRAIN_STOP_SECONDS": or(n.DrainStopSeconds, drainStopSeconds),
-		"DRAIN_KILL_SECONDS": or(n.DrainKillSeconds, drainKillSeconds),
-		"PACKAGE_SPACE_MIB":  or(n.PackageSpaceMiB, packageSpaceMiB),
+		"HEARTBEAT_SECONDS":  withDefault(n.HeartbeatSeconds, heartbeatSeconds),
+		"POLL_SECONDS":       withDefault(n.PollSeconds, pollSeconds),
+		"DRAIN_OPEN_SECONDS": withDefault(n.DrainOpenSeconds, drainOpenSeconds),
+		"DRAIN_STOP_SECONDS": withDefault(n.DrainStopSeconds, drainStopSeconds),
+		"DRAIN_KILL_SECONDS": withDefault(n.DrainKillSeconds, drainKillSeconds),
+		"PACKAGE_SPACE_MIB":  withDefault(n.PackageSpaceMiB, packageSpaceMiB),
 	}
 }
 
-// optional settings may be empty.
+// optional lists the settings that may be empty.
 var optional = []string{
 	"DIAGNOSTICS_BUCKET", "SETUP_SECRET", "SUPPLEMENTAL_URL", "SUPPLEMENTAL_SHA256", "MIRROR_BUCKET", "PROXY",
 }
@@ -176,22 +179,26 @@ func (n Node) validate() error {
 		case (value == "" || value == "0") && !slices.Contains(optional, name):
 			wrong = append(wrong, fmt.Errorf("%s is required", name))
 		case unprintable.MatchString(value):
-			wrong = append(wrong, fmt.Errorf("%s must not have control characters", name))
+			wrong = append(wrong, fmt.Errorf("%s must not contain control characters", name))
 		}
 	}
 	for what, d := range map[string]Download{"package": n.Package, "supplemental package": n.Supplemental} {
 		if d.URL != "" && !hexDigest.MatchString(d.SHA256) {
-			wrong = append(wrong, fmt.Errorf("the SHA-256 of the %s must have 64 hexadecimal digits, got %q", what, d.SHA256))
+			wrong = append(wrong, fmt.Errorf("the SHA-256 of the %s: must be 64 hexadecimal digits, got %q", what, d.SHA256))
 		}
 	}
 	for name, sum := range n.ToolSHA256 {
-		if !slices.ContainsFunc(Tools, func(t Tool) bool { return t.Name == name }) || !hexDigest.MatchString(sum) {
-			wrong = append(wrong, fmt.Errorf("the SHA-256 of tool %s: a tool of the table and 64 hexadecimal digits are required", name))
+		if !slices.ContainsFunc(Tools, func(t Tool) bool { return t.Name == name }) {
+			wrong = append(wrong, fmt.Errorf("the SHA-256 of tool %s: there is no such tool", name))
+		} else if !hexDigest.MatchString(sum) {
+			wrong = append(wrong, fmt.Errorf("the SHA-256 of tool %s: must be 64 hexadecimal digits, got %q", name, sum))
 		}
 	}
-	for name, seconds := range n.Bounds {
-		if n.bound(name) == 0 || seconds < 1 {
-			wrong = append(wrong, fmt.Errorf("bound of %q: a step and at least a second are required", name))
+	for name, seconds := range n.TimeLimits {
+		if defaultTimeLimit(name) == 0 {
+			wrong = append(wrong, fmt.Errorf("time limit of %q: there is no such step", name))
+		} else if seconds < 1 {
+			wrong = append(wrong, fmt.Errorf("time limit of %q: must be at least 1 second, got %d", name, seconds))
 		}
 	}
 	return errors.Join(wrong...)

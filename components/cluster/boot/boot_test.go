@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// node has values as long as AWS makes them.
-func node() Node {
+// longestNode has values of the maximum length that AWS generates.
+func longestNode() Node {
 	sum := strings.Repeat("e3b0c442", 8)
 	arn := func(name string) string {
 		return "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:" + name + "-0123456789abcdef-AbCdEf"
@@ -28,16 +28,30 @@ func node() Node {
 		Region: "us-gov-west-1", DNSSuffix: "amazonaws.com", GroupName: "morpheus-" + strings.Repeat("n", 40),
 		LogGroup: "/morpheus/" + strings.Repeat("n", 40) + "/nodes", MetricNamespace: "Morpheus/Nodes",
 		DiagnosticsBucket: "morpheus-diagnostics-0123456789", ApplianceURL: "https://morpheus.example.com",
-		FileSystemID:           "fs-0123456789abcdef0",
-		Database:               Backend{"morpheus.cluster-c0123456789a.us-gov-west-1.rds.amazonaws.com", 3306, arn("database-user-secret")},
+		FileSystemID: "fs-0123456789abcdef0",
+		Database: Backend{
+			Host: "morpheus.cluster-c0123456789a.us-gov-west-1.rds.amazonaws.com", Port: 3306,
+			SecretArn: arn("database-user-secret"),
+		},
 		DatabaseMaxOpen:        150,
 		DatabaseAdminSecretArn: arn("rds!cluster-6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
-		Messaging:              Backend{"b-6ba7b810-9dad-11d1-80b4-00c04fd430c8.mq.us-gov-west-1.amazonaws.com", 5671, arn("messaging-user-secret")},
-		MessagingURL:           "https://b-6ba7b810-9dad-11d1-80b4-00c04fd430c8.mq.us-gov-west-1.amazonaws.com",
-		Search:                 Backend{"vpc-morpheus-logs-abcdefghijklmnopqrstuvwxyz.us-gov-west-1.es.amazonaws.com", 443, arn("search-user-secret")},
-		ApplianceSecretArn:     arn("appliance"), SetupSecretArn: arn("setup"),
-		Package:      Download{"https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb?signature=" + sum + sum, sum},
-		Supplemental: Download{"s3://morpheus-mirror/morpheus-appliance-supplemental_8.0.7-1_all.deb", sum},
+		Messaging: Backend{
+			Host: "b-6ba7b810-9dad-11d1-80b4-00c04fd430c8.mq.us-gov-west-1.amazonaws.com", Port: 5671,
+			SecretArn: arn("messaging-user-secret"),
+		},
+		MessagingURL: "https://b-6ba7b810-9dad-11d1-80b4-00c04fd430c8.mq.us-gov-west-1.amazonaws.com",
+		Search: Backend{
+			Host: "vpc-morpheus-logs-abcdefghijklmnopqrstuvwxyz.us-gov-west-1.es.amazonaws.com", Port: 443,
+			SecretArn: arn("search-user-secret"),
+		},
+		ApplianceSecretArn: arn("appliance"), SetupSecretArn: arn("setup"),
+		Package: Download{
+			URL:    "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb?signature=" + sum + sum,
+			SHA256: sum,
+		},
+		Supplemental: Download{
+			URL: "s3://morpheus-mirror/morpheus-appliance-supplemental_8.0.7-1_all.deb", SHA256: sum,
+		},
 		MirrorBucket: "morpheus-mirror", ToolSHA256: map[string]string{}, Proxy: "http://proxy.example.com:3128",
 	}
 	for _, tool := range Tools {
@@ -47,67 +61,69 @@ func node() Node {
 }
 
 func TestUserDataFitsWithRoomToGrow(t *testing.T) {
-	data, err := Render(node())
+	data, err := Render(longestNode())
 	require.NoError(t, err)
 	t.Logf("user data: %d of %d bytes", len(data), MaxUserData)
-	assert.Less(t, len(data), MaxUserData-1024, "the longest values of a stack must not be what first breaks the limit")
-	again, err := Render(node())
+	assert.Less(t, len(data), MaxUserData-1024, "a stack with the longest values must stay below the limit")
+	again, err := Render(longestNode())
 	require.NoError(t, err)
-	assert.Equal(t, data, again, "user data that changes by itself replaces all nodes at every update")
+	assert.Equal(t, data, again, "user data that differs between two runs would replace all nodes at every update")
 }
 
-func TestUserDataIsRefusedBeyondTheLimitOfEC2(t *testing.T) {
-	n := node()
+func TestUserDataAboveTheLimitOfEC2IsRefused(t *testing.T) {
+	n := longestNode()
 	noise := make([]byte, 8000)
 	random := rand.NewChaCha8([32]byte{})
 	_, err := random.Read(noise)
 	require.NoError(t, err)
 	n.ApplianceURL += hex.EncodeToString(noise)
 	_, err = Render(n)
-	require.ErrorContains(t, err, "EC2 takes 16384", "EC2 would refuse the launch template only at the deployment")
+	require.ErrorContains(t, err, "EC2 takes 16384", "otherwise EC2 refuses the launch template during the deployment")
 }
 
-func TestCloudInitWritesTheFilesAndStartsTheUnits(t *testing.T) {
-	data, err := Render(node())
+func TestCloudConfigWritesTheFilesAndStartsTheUnits(t *testing.T) {
+	data, err := Render(longestNode())
 	require.NoError(t, err)
 	zip, err := gzip.NewReader(bytes.NewReader(data))
 	require.NoError(t, err)
 	text, err := io.ReadAll(zip)
 	require.NoError(t, err)
 	head, body, _ := strings.Cut(string(text), "\n")
-	assert.Equal(t, "#cloud-config", head, "cloud-init knows the kind of user data by its first line")
+	assert.Equal(t, "#cloud-config", head, "cloud-init recognises the type of user data by its first line")
 	var document struct {
 		Files []File     `json:"write_files"`
 		Run   [][]string `json:"runcmd"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(body), &document))
-	want, err := Files(node())
+	want, err := Files(longestNode())
 	require.NoError(t, err)
 	assert.Equal(t, want, document.Files)
 	paths := map[string]string{}
 	for _, f := range document.Files {
 		paths[f.Path] = f.Permissions
 	}
-	assert.Equal(t, "0755", paths[Folder+"/boot.sh"], "systemd starts it")
-	assert.Equal(t, "0755", paths[Folder+"/drain.sh"], "systemd starts it")
-	assert.Contains(t, paths, "/etc/systemd/system/morpheus-runsvdir.service.d/imds.conf", "tasks of the appliance's users would take the node's role")
-	assert.Equal(t, []string{"systemctl", "daemon-reload"}, document.Run[0], "before it a file of a unit has no effect")
+	assert.Equal(t, "0755", paths[Folder+"/boot.sh"], "systemd must be able to execute it")
+	assert.Equal(t, "0755", paths[Folder+"/drain.sh"], "systemd must be able to execute it")
+	assert.Contains(t, paths, "/etc/systemd/system/morpheus-runsvdir.service.d/imds.conf",
+		"without it, tasks of the appliance's users get the node's role")
+	assert.Equal(t, []string{"systemctl", "daemon-reload"}, document.Run[0],
+		"systemd does not know new unit files before")
 	last := document.Run[len(document.Run)-1]
 	for _, unit := range Units {
 		assert.Contains(t, paths, "/etc/systemd/system/"+unit)
-		assert.Contains(t, last, unit, "a unit that is not enabled does not come back after a reboot")
+		assert.Contains(t, last, unit, "a unit that is not enabled does not start after a reboot")
 	}
 }
 
-func TestEveryStepHasItsFunctionAndItsBound(t *testing.T) {
-	files, err := Files(node())
+func TestEveryStepHasAFunctionAndATimeLimit(t *testing.T) {
+	files, err := Files(longestNode())
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, f := range files {
 		all.WriteString(f.Content)
 	}
 	for _, s := range Steps {
-		assert.Contains(t, all.String(), "\nstep_"+s.Name+"() {", "a step without function would fail every boot")
+		assert.Contains(t, all.String(), "\nstep_"+s.Name+"() {", "a step without a function would fail every boot")
 		assert.Positive(t, s.Seconds, s.Name)
 	}
 	first := slices.IndexFunc(Steps, func(s Step) bool { return s.Locked })
@@ -118,12 +134,12 @@ func TestEveryStepHasItsFunctionAndItsBound(t *testing.T) {
 		}
 	}
 	for _, s := range Steps[first : first+locked] {
-		assert.True(t, s.Locked, "%s: the lock is taken once, so the locked steps stand together", s.Name)
+		assert.True(t, s.Locked, "%s: the lock is taken once, so the locked steps must be consecutive", s.Name)
 	}
 }
 
-func TestSettingsComeThroughTheShellUnchanged(t *testing.T) {
-	n := node()
+func TestTheShellReadsSettingsUnchanged(t *testing.T) {
+	n := longestNode()
 	n.ApplianceURL = `https://a'b"c$(touch /tmp/x)` + "`id`" + `\ é`
 	files, err := Files(n)
 	require.NoError(t, err)
@@ -135,26 +151,41 @@ func TestSettingsComeThroughTheShellUnchanged(t *testing.T) {
 			return
 		}
 	}
-	t.Fatal("there is no node.conf")
+	t.Fatal("node.conf is missing")
 }
 
-func TestWhatIsMissingOrWrongIsNamed(t *testing.T) {
+func TestMissingAndInvalidValuesAreReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Node)
 		want   string
 	}{
-		"no region":         {func(n *Node) { n.Region = "" }, "REGION is required"},
-		"no port":           {func(n *Node) { n.Search.Port = 0 }, "SEARCH_PORT is required"},
-		"new line":          {func(n *Node) { n.GroupName = "a\nb" }, "GROUP_NAME must not have control characters"},
-		"short checksum":    {func(n *Node) { n.Package.SHA256 = "abc" }, "the SHA-256 of the package"},
-		"unknown tool":      {func(n *Node) { n.ToolSHA256["vim"] = n.Package.SHA256 }, "the SHA-256 of tool vim"},
-		"checksum of tool":  {func(n *Node) { n.ToolSHA256["aws-cli"] = "abc" }, "the SHA-256 of tool aws-cli"},
-		"unknown step":      {func(n *Node) { n.Bounds = map[string]int{"dance": 3} }, `bound of "dance"`},
-		"bound of nothing":  {func(n *Node) { n.Bounds = map[string]int{"mount": 0} }, `bound of "mount"`},
-		"supplement no sum": {func(n *Node) { n.Supplemental.SHA256 = "" }, "the SHA-256 of the supplemental package"},
+		"no region": {change: func(n *Node) { n.Region = "" }, want: "REGION is required"},
+		"no port":   {change: func(n *Node) { n.Search.Port = 0 }, want: "SEARCH_PORT is required"},
+		"line feed": {
+			change: func(n *Node) { n.GroupName = "a\nb" }, want: "GROUP_NAME must not contain control characters",
+		},
+		"short digest": {change: func(n *Node) { n.Package.SHA256 = "abc" }, want: "the SHA-256 of the package: must be"},
+		"unknown tool": {
+			change: func(n *Node) { n.ToolSHA256["vim"] = n.Package.SHA256 },
+			want:   "the SHA-256 of tool vim: there is no such tool",
+		},
+		"short digest of a tool": {
+			change: func(n *Node) { n.ToolSHA256["aws-cli"] = "abc" }, want: "the SHA-256 of tool aws-cli: must be",
+		},
+		"unknown step": {
+			change: func(n *Node) { n.TimeLimits = map[string]int{"dance": 3} },
+			want:   `time limit of "dance": there is no such step`,
+		},
+		"time limit of zero": {
+			change: func(n *Node) { n.TimeLimits = map[string]int{"mount": 0} },
+			want:   `time limit of "mount": must be at least 1 second, got 0`,
+		},
+		"supplemental package without digest": {
+			change: func(n *Node) { n.Supplemental.SHA256 = "" }, want: "the SHA-256 of the supplemental package",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := node()
+			n := longestNode()
 			c.change(&n)
 			_, err := Render(n)
 			require.ErrorContains(t, err, c.want)
@@ -163,29 +194,29 @@ func TestWhatIsMissingOrWrongIsNamed(t *testing.T) {
 }
 
 func TestOptionalInputsMayBeEmpty(t *testing.T) {
-	n := node()
+	n := longestNode()
 	n.DiagnosticsBucket, n.SetupSecretArn, n.MirrorBucket, n.Proxy = "", "", "", ""
 	n.Supplemental, n.ToolSHA256 = Download{}, nil
 	_, err := Render(n)
 	require.NoError(t, err)
 }
 
-func TestTheTableOfStepsInTheDocsIsThatOfTheCode(t *testing.T) {
+func TestTheDocsListEveryStepAndEveryTool(t *testing.T) {
 	text, err := os.ReadFile("../../../docs/node-boot.md")
 	require.NoError(t, err)
 	for _, s := range Steps {
-		turn := ""
+		locked := ""
 		if s.Locked {
-			turn = " yes"
+			locked = " yes"
 		}
-		assert.Contains(t, string(text), fmt.Sprintf("| %s | %d |%s | %s |\n", s.Name, s.Seconds, turn, s.What))
+		assert.Contains(t, string(text), fmt.Sprintf("| %s | %d |%s | %s |\n", s.Name, s.Seconds, locked, s.What))
 	}
 	for _, tool := range Tools {
 		assert.Contains(t, string(text), "| `"+tool.Key+"` |")
 	}
 }
 
-func TestBoundsAddUp(t *testing.T) {
+func TestTimeLimitsAreConsistent(t *testing.T) {
 	locked, ready := 0, 0
 	for _, s := range Steps {
 		if s.Locked {
@@ -195,11 +226,11 @@ func TestBoundsAddUp(t *testing.T) {
 			ready = s.Seconds
 		}
 	}
-	assert.GreaterOrEqual(t, ready, 3600, "a node that is ended while it migrates the schema leaves it half done")
-	assert.Greater(t, lockSeconds, locked, "the nodes behind one that takes all its time would be ended")
-	// A hook waits for 100 times its timeout at most, 48 hours at most; cluster.bootTimeoutMinutes is 10 at least.
-	longest := node().Seconds()
-	assert.Less(t, longest, min(100*10*60, 48*3600), "AWS ends a node that is heard for longer")
-	assert.Greater(t, longest, lockSeconds+locked, "heartbeats last as long as the bounds")
-	assert.Less(t, heartbeatSeconds, 10*60/2, "one heartbeat may be lost")
+	assert.GreaterOrEqual(t, ready, 3600, "a node that is killed during a migration leaves the schema half migrated")
+	assert.Greater(t, lockSeconds, locked, "the wait for a node that uses all of its time limits would fail")
+	// A hook waits at most 100 times its time-out and at most 48 hours; cluster.bootTimeoutMinutes is at least 10.
+	longest := longestNode().Seconds()
+	assert.Less(t, longest, min(100*10*60, 48*3600), "AWS does not extend a hook for longer")
+	assert.Greater(t, longest, lockSeconds+locked, "heartbeats must be sent until the last time limit")
+	assert.Less(t, heartbeatSeconds, 10*60/2, "the loss of one heartbeat must not end the hook")
 }

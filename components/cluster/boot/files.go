@@ -14,15 +14,15 @@ import (
 	"strings"
 )
 
-// Folder is where a node has the parts and what they are told.
+// Folder is the folder of the scripts and their input on a node.
 const Folder = "/usr/local/lib/morpheus-node"
 
 //go:embed parts/*.sh parts/*.jq parts/*.service parts/*.conf
 var parts embed.FS
 
-// comment is a line that only says why, or nothing. Nodes get the parts without them: they are half of a limited size. A
-// first line that names the shell, or a directive, stays.
-var comment = regexp.MustCompile(`(?m)^[ \t]*(#( [^\n]*)?)?\n`)
+// commentLine matches comment lines and empty lines. They are removed from the scripts of a node, because they
+// would be half of the limited user data. Lines such as "#!/bin/bash" do not match.
+var commentLine = regexp.MustCompile(`(?m)^[ \t]*(#( [^\n]*)?)?\n`)
 
 // File is one file of a node.
 type File struct {
@@ -31,24 +31,24 @@ type File struct {
 	Content     string `json:"content"`
 }
 
-// Files of a node, in the order of their paths.
+// Files returns the files of a node, sorted by path. It returns an error when a value of n is missing or invalid.
 func Files(n Node) ([]File, error) {
 	if err := n.validate(); err != nil {
 		return nil, err
 	}
-	agent, err := n.agent()
+	agent, err := n.agentConfig()
 	if err != nil {
 		return nil, err
 	}
 	files := []File{
-		{Folder + "/node.conf", "0644", shell(n.settings())},
-		{Folder + "/steps.tsv", "0644", n.steps()},
-		{Folder + "/tools.tsv", "0644", n.tools()},
-		{Folder + "/packages.tsv", "0644", table(Packages, func(p Package) []any { return []any{p.Program, p.Name} })},
-		{Folder + "/policies.tsv", "0644", table(BrokerPolicies, func(p BrokerPolicy) []any {
+		input("node.conf", shellAssignments(n.settings())),
+		input("steps.tsv", n.stepTable()),
+		input("tools.tsv", n.toolTable()),
+		input("packages.tsv", table(Packages, func(p Package) []any { return []any{p.Program, p.Name} })),
+		input("policies.tsv", table(BrokerPolicies, func(p BrokerPolicy) []any {
 			return []any{p.Name, p.Pattern, p.Priority, p.Definition}
-		})},
-		{Folder + "/agent.json", "0644", agent},
+		})),
+		input("agent.json", agent),
 	}
 	entries, err := fs.ReadDir(parts, "parts")
 	if err != nil {
@@ -59,14 +59,14 @@ func Files(n Node) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the part %s: %w", e.Name(), err)
 		}
-		file := File{path.Join(Folder, e.Name()), "0644", comment.ReplaceAllString(string(content), "")}
+		file := input(e.Name(), commentLine.ReplaceAllString(string(content), ""))
 		if bytes.HasPrefix(content, []byte("#!")) {
 			file.Permissions = "0755"
 		}
 		switch name, kind, _ := strings.Cut(e.Name(), "."); kind {
 		case "service":
 			file.Path = path.Join("/etc/systemd/system", e.Name())
-		case "conf": // added to a unit of the appliance
+		case "conf": // a drop-in for a unit of the appliance
 			file.Path = path.Join("/etc/systemd/system", name+".service.d", "imds.conf")
 		}
 		files = append(files, file)
@@ -75,16 +75,22 @@ func Files(n Node) ([]File, error) {
 	return files, nil
 }
 
-// Units of systemd, which a node starts at every start of the machine.
+// input returns a file in Folder that only root may change.
+func input(name, content string) File {
+	return File{Path: path.Join(Folder, name), Permissions: "0644", Content: content}
+}
+
+// Units are the systemd units that run at every start of the machine.
 var Units = []string{"morpheus-node-boot.service", "morpheus-node-drain.service"}
 
-// cloudConfig is what cloud-init reads, as gzip. JSON is YAML, and needs no care with what the files contain.
+// cloudConfig returns cloud-init's configuration as gzip. It is written as JSON, which is valid YAML, so that any
+// content of the files is quoted correctly.
 func cloudConfig(files []File) ([]byte, error) {
 	document, err := json.Marshal(map[string]any{
 		"write_files": files,
 		"runcmd": [][]string{
 			{"systemctl", "daemon-reload"},
-			// Not waited for: cloud-init itself must come to its end.
+			// --no-block, because the units run longer than cloud-init should.
 			append([]string{"systemctl", "enable", "--now", "--no-block"}, Units...),
 		},
 	})
@@ -105,31 +111,32 @@ func cloudConfig(files []File) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// shell assigns the settings, whatever is in them.
-func shell(settings map[string]string) string {
+// shellAssignments returns shell code that assigns the settings, quoted.
+func shellAssignments(settings map[string]string) string {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		fmt.Fprintf(&out, "%s='%s'\n", name, strings.ReplaceAll(settings[name], "'", `'\''`))
 	}
-	out.WriteString("APT_PROXY=()\n[[ -z $PROXY ]] || APT_PROXY=(-o \"Acquire::http::Proxy=$PROXY\" -o \"Acquire::https::Proxy=$PROXY\")\n")
+	out.WriteString("APT_PROXY=()\n[[ -z $PROXY ]] || " +
+		"APT_PROXY=(-o \"Acquire::http::Proxy=$PROXY\" -o \"Acquire::https::Proxy=$PROXY\")\n")
 	return out.String()
 }
 
-func (n Node) steps() string {
+func (n Node) stepTable() string {
 	return table(Steps, func(s Step) []any {
 		locked := 0
 		if s.Locked {
 			locked = 1
 		}
-		return []any{s.Name, n.bound(s.Name), locked}
+		return []any{s.Name, n.timeLimit(s.Name), locked}
 	})
 }
 
-func (n Node) tools() string {
+func (n Node) toolTable() string {
 	return table(Tools, func(t Tool) []any { return []any{t.Name, t.Path, t.Kind, t.Key, n.ToolSHA256[t.Name]} })
 }
 
-// table has a line a row and a tab between its cells.
+// table returns one line per row, with tabs between the cells. Empty cells at the end of a row are left out.
 func table[R any](rows []R, cells func(R) []any) string {
 	var out strings.Builder
 	for _, row := range rows {

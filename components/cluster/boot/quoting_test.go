@@ -16,12 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// nasty are secrets with what ends or opens something in Ruby, JSON, SQL, shells and option files.
-var nasty = []string{
-	"plain", "", "'", `\`, `\'`, `'\`, `\\`, `a\`, `#{exit}`, `"#{1}"`, "%q(x)", "=begin", "__END__", "a\nb", "a\r\nb", "\r\n", "\x00", "\x7f\x1b",
+// specialTexts are secrets with special characters of Ruby, JSON, SQL, shells and option files.
+var specialTexts = []string{
+	"plain", "", "'", `\`, `\'`, `'\`, `\\`, `a\`, `#{exit}`, `"#{1}"`, "%q(x)", "=begin", "__END__",
+	"a\nb", "a\r\nb", "\r\n", "\x00", "\x7f\x1b",
 	"'; system('id'); '", "Ünïcode ☃ 𝕏", " lead and trail ", "\\n", "`id`", "$(id)", "\u2028", "\\u0041",
 }
 
+// needs skips the test when the program is not installed.
 func needs(t testing.TB, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
@@ -29,7 +31,7 @@ func needs(t testing.TB, program string) {
 	}
 }
 
-// asRuby writes morpheus.rb with the secrets, and has Ruby read it.
+// asRuby renders morpheus.rb with each secret and returns the values that Ruby reads from it.
 func asRuby(t testing.TB, secrets []string) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -45,10 +47,12 @@ func asRuby(t testing.TB, secrets []string) []string {
 		if i > 0 {
 			all.WriteString("emit\n")
 		}
-		cmd := exec.Command("jq", "-n", "-r", "-f", filepath.Join(dir, "x.jq"), "--slurpfile", "database", file, "--slurpfile", "messaging", file,
-			"--slurpfile", "search", file, "--slurpfile", "appliance", file, "--arg", "appliance_url", "https://x", "--arg", "database_host", "d",
-			"--argjson", "database_port", "3306", "--argjson", "database_max", "150", "--arg", "messaging_host", "m", "--arg", "messaging_port", "5671", "--arg", "search_host", "s",
-			"--argjson", "search_port", "443")
+		cmd := exec.Command("jq", "-n", "-r", "-f", filepath.Join(dir, "x.jq"),
+			"--slurpfile", "database", file, "--slurpfile", "messaging", file, "--slurpfile", "search", file,
+			"--slurpfile", "appliance", file, "--arg", "appliance_url", "https://x",
+			"--arg", "database_host", "d", "--argjson", "database_port", "3306", "--argjson", "database_max", "150",
+			"--arg", "messaging_host", "m", "--arg", "messaging_port", "5671",
+			"--arg", "search_host", "s", "--argjson", "search_port", "443")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		all.Write(out)
@@ -59,7 +63,9 @@ class S
   %w[app mysql rabbitmq elasticsearch user guacd].each { |n| define_method(n) { (@h ||= {})[n] ||= {} } }
   def appliance_url(u); end
   def node; @n ||= Struct.new(:default).new(Hash.new { |h, k| h[k] = Hash.new { |g, j| g[j] = {} } }); end
-  def emit; $out << [mysql['morpheus_password'], rabbitmq['queue_user_password'], elasticsearch['auth_password']]; end
+  def emit
+    $out << [mysql['morpheus_password'], rabbitmq['queue_user_password'], elasticsearch['auth_password']]
+  end
 end
 s = S.new
 s.instance_eval(STDIN.read)
@@ -73,36 +79,36 @@ puts JSON.generate($out)`
 	var read [][]string
 	require.NoError(t, json.Unmarshal(out.Bytes(), &read), "%s", &out)
 	var passwords []string
-	for _, three := range read {
-		assert.Equal(t, three[0], three[1])
-		assert.Equal(t, three[0], three[2])
-		passwords = append(passwords, three[0])
+	for _, values := range read {
+		assert.Equal(t, values[0], values[1], "the broker's password")
+		assert.Equal(t, values[0], values[2], "the search domain's password")
+		passwords = append(passwords, values[0])
 	}
 	return passwords
 }
 
-func TestRubyReadsEverySecretAsItIs(t *testing.T) {
+func TestRubyReadsEverySecretUnchanged(t *testing.T) {
 	needs(t, "ruby")
 	needs(t, "jq")
-	assert.Equal(t, nasty, asRuby(t, nasty), "a secret that Ruby reads otherwise locks the appliance out, or runs")
+	assert.Equal(t, specialTexts, asRuby(t, specialTexts),
+		"a changed password would be rejected, and code in it would be executed")
 }
 
-func FuzzRubyReadsTheSecretAsItIs(f *testing.F) {
+func FuzzRubyReadsTheSecretUnchanged(f *testing.F) {
 	needs(f, "ruby")
 	needs(f, "jq")
-	for _, s := range nasty {
+	for _, s := range specialTexts {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, secret string) {
 		if !utf8.ValidString(secret) {
-			t.Skip("Secrets Manager keeps text")
+			t.Skip("Secrets Manager stores valid UTF-8 only")
 		}
 		assert.Equal(t, []string{secret}, asRuby(t, []string{secret}))
 	})
 }
 
-// The report of a failed boot goes to a log group and a bucket.
-func TestReportsAreClearedOfSecretsHoweverTheyAreWritten(t *testing.T) {
+func TestEveryEncodingOfASecretIsRedacted(t *testing.T) {
 	needs(t, "jq")
 	dir := t.TempDir()
 	program, err := parts.ReadFile("parts/redact.jq")
@@ -110,27 +116,30 @@ func TestReportsAreClearedOfSecretsHoweverTheyAreWritten(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "redact.jq"), program, 0o600))
 	password, inner := `Pw'd"$\#{x} é/+longer`, "inner0123456789"
 	secret, err := json.Marshal(map[string]any{
-		"username": "morpheus", "password": password, "secrets": `{"part": {"key": "` + inner + `"}}`, "port": 3306, "short": "abc",
+		"username": "morpheus", "password": password, "secrets": `{"part": {"key": "` + inner + `"}}`,
+		"port": 3306, "short": "abc",
 	})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "secrets.json"), secret, 0o600))
 	quoted, err := json.Marshal(password)
 	require.NoError(t, err)
-	ways := []string{
-		password, strings.Trim(string(quoted), `"`), strings.ReplaceAll(url.QueryEscape(password), "+", "%20"), base64.StdEncoding.EncodeToString([]byte(password)),
+	encodings := []string{
+		password, strings.Trim(string(quoted), `"`), strings.ReplaceAll(url.QueryEscape(password), "+", "%20"),
+		base64.StdEncoding.EncodeToString([]byte(password)),
 		strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(password), strings.ReplaceAll(password, `\`, `\\`), inner,
 	}
 	text := "user morpheus, abc stays\n"
-	for _, way := range ways {
-		text += "before " + way + " after\n"
+	for _, encoded := range encodings {
+		text += "before " + encoded + " after\n"
 	}
-	cmd := exec.Command("jq", "-R", "-s", "-r", "-j", "-f", filepath.Join(dir, "redact.jq"), "--rawfile", "secrets", filepath.Join(dir, "secrets.json"))
+	cmd := exec.Command("jq", "-R", "-s", "-r", "-j", "-f", filepath.Join(dir, "redact.jq"),
+		"--rawfile", "secrets", filepath.Join(dir, "secrets.json"))
 	cmd.Stdin = strings.NewReader(text)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	for _, way := range ways {
-		assert.NotContains(t, string(out), way)
+	for _, encoded := range encodings {
+		assert.NotContains(t, string(out), encoded)
 	}
-	assert.Contains(t, string(out), "user morpheus, abc stays\n", "what is left must be of use")
-	assert.Equal(t, len(ways), strings.Count(string(out), "before [redacted] after\n"), "%s", out)
+	assert.Contains(t, string(out), "user morpheus, abc stays\n", "the rest must remain readable")
+	assert.Equal(t, len(encodings), strings.Count(string(out), "before [redacted] after\n"), "%s", out)
 }

@@ -1,66 +1,80 @@
 package boot
 
-// Step is one row of the boot: what is done, for how long at most, and whether on one node at a time.
+// Step is one step of the boot. The scripts implement it as the function step_<Name>.
 type Step struct {
 	Name string
-	// Seconds after which the step is ended, and with it the boot.
+	// Seconds is the time limit. A step that exceeds it is killed, and the boot fails.
 	Seconds int
 	// Locked steps run on one node at a time.
 	Locked bool
-	What   string
+	// What describes the step in docs/node-boot.md.
+	What string
 }
 
-// lockStep is the wait before the first locked step, for as many nodes as may be before this one.
+// lockStep is the name of the wait for other nodes before the first locked step.
 const lockStep = "lock"
 
-// lockSeconds lets one node go first whose locked steps take all that they may (7800 s), and some more that come up as
-// they usually do.
+// lockSeconds is long enough for one other node whose locked steps use all of their time limits (7800 s), and for
+// several that take the usual time.
 const lockSeconds = 10800
 
-// Steps in their order. The migrations of the schema run within ready: a node that is ended in their middle may leave the
-// schema's own lock to the next. The function of a step is step_<name> of the parts.
+// Steps are all steps of a boot, in order. Schema migrations run in "ready". Its time limit is long, because a node
+// that is killed during a migration may leave the schema's own lock behind for the next node.
 var Steps = []Step{
-	{"facts", 60, false, "instance facts by IMDSv2; the node can resolve its own name"},
-	{"tools", 900, false, "programs that the image lacks, by their SHA-256"},
-	{"secrets", 300, false, "secrets of the back ends into memory, with the node's role"},
-	{"mount", 300, false, "the shared file system over TLS, and at every start from now on"},
-	{"package", 1800, false, "the appliance package, and the supplemental one, by their SHA-256"},
-	{"database", 600, true, "database, user and rights"},
-	{"broker", 600, true, "virtual host, permissions and policies"},
-	{"configuration", 120, true, "morpheus.rb, and the secrets that all nodes share"},
-	{"reconfigure", 2700, true, "morpheus-ctl reconfigure; the first node's secrets are kept for the others"},
-	{"ready", 3600, true, "the appliance answers MORPHEUS PING; the first node makes the tables"},
-	{"setup", 180, true, "the first administrator and the licence, when a secret has them"},
-	{"backends", 300, false, "all four back ends answer from the node"},
-	{"agent", 180, false, "the CloudWatch agent sends logs, memory and disks"},
-	{"continue", 120, false, "the launch hook is told CONTINUE"},
+	{Name: "facts", Seconds: 60, What: "instance facts by IMDSv2; the node can resolve its own name"},
+	{Name: "tools", Seconds: 900, What: "programs that the image lacks, by their SHA-256"},
+	{Name: "secrets", Seconds: 300, What: "secrets of the back ends into memory, with the node's role"},
+	{Name: "mount", Seconds: 300, What: "the shared file system over TLS, and at every start from now on"},
+	{Name: "package", Seconds: 1800, What: "the appliance package, and the supplemental one, by their SHA-256"},
+	{Name: "database", Seconds: 600, Locked: true, What: "database, user and rights"},
+	{Name: "broker", Seconds: 600, Locked: true, What: "virtual host, permissions and policies"},
+	{Name: "configuration", Seconds: 120, Locked: true, What: "morpheus.rb, and the secrets that all nodes share"},
+	{
+		Name: "reconfigure", Seconds: 2700, Locked: true,
+		What: "morpheus-ctl reconfigure; the first node's secrets are kept for the others",
+	},
+	{
+		Name: "ready", Seconds: 3600, Locked: true,
+		What: "the appliance answers MORPHEUS PING; the first node makes the tables",
+	},
+	{
+		Name: "setup", Seconds: 180, Locked: true,
+		What: "the first administrator and the licence, when a secret has them",
+	},
+	{Name: "backends", Seconds: 300, What: "all four back ends answer from the node"},
+	{Name: "agent", Seconds: 180, What: "the CloudWatch agent sends logs, memory and disks"},
+	{Name: "continue", Seconds: 120, What: "the launch hook is told CONTINUE"},
 }
 
-// bound of a step in seconds; 0 when there is none of that name.
-func (n Node) bound(name string) int {
-	seconds := 0
+// timeLimit returns the time limit of a step of this node in seconds.
+func (n Node) timeLimit(name string) int {
+	if configured, ok := n.TimeLimits[name]; ok {
+		return configured
+	}
+	return defaultTimeLimit(name)
+}
+
+// defaultTimeLimit returns the time limit of a step in seconds; 0 if there is no such step.
+func defaultTimeLimit(name string) int {
 	if name == lockStep {
-		seconds = lockSeconds
+		return lockSeconds
 	}
 	for _, s := range Steps {
 		if s.Name == name {
-			seconds = s.Seconds
+			return s.Seconds
 		}
 	}
-	if given, ok := n.Bounds[name]; ok && seconds > 0 {
-		return given
-	}
-	return seconds
+	return 0
 }
 
-// Seconds is the longest that a boot with these bounds takes, its report included.
+// Seconds returns the longest duration of a boot with these time limits, including its report.
 func (n Node) Seconds() int {
-	total := n.bound(lockStep) + reportSeconds
+	total := n.timeLimit(lockStep) + reportSeconds
 	for _, s := range Steps {
-		total += n.bound(s.Name)
+		total += n.timeLimit(s.Name)
 	}
 	return total
 }
 
-// reportSeconds: three retries of a minute and the last call of each.
+// reportSeconds is the longest duration of a report: three retries of 60 s, each with a last call of up to 90 s.
 const reportSeconds = 500

@@ -1,23 +1,24 @@
 package boot
 
-// Tool is a program that a node needs and the distribution's archive does not have. It is in the image already, or comes
-// from the mirror bucket. Nothing is fetched from the vendors by the nodes: they replace their files under the same name,
-// and what is pinned by a checksum would stop booting on the day they do.
+// Tool is a program that a node needs and that the distribution's archive does not have. It is part of the image or is
+// installed from the mirror bucket. Nodes do not download from the vendors, which replace files under the same name: a
+// pinned digest would fail every boot from that day on.
 type Tool struct {
 	Name string
-	// Path is there when the tool is installed.
+	// Path exists when the tool is installed.
 	Path string
-	// Kind says how it is installed: deb, zip (the AWS CLI with its installer) or pem.
+	// Kind is the way of installation: deb, zip (the AWS CLI with its installer) or pem.
 	Kind string
-	// Key of the file in the mirror bucket.
+	// Key is the object in the mirror bucket.
 	Key string
-	// Source is where the file for the mirror comes from.
+	// Source is where the file in the mirror bucket comes from.
 	Source string
-	// Version is the least that is known to do.
+	// Version is the lowest version that is known to work.
 	Version string
 }
 
-// Tools stand in the order of their installation. Their SHA-256 is configuration: it belongs to the file in the mirror.
+// Tools are listed in order of installation. Their SHA-256 digests are configuration, because they belong to the
+// files in the mirror bucket.
 var Tools = []Tool{
 	{
 		Name: "aws-cli", Path: "/usr/local/bin/aws", Kind: "zip", Version: "2",
@@ -31,49 +32,55 @@ var Tools = []Tool{
 		Source: "built by build-deb.sh of https://github.com/aws/efs-utils",
 	},
 	{
-		Name: "cloudwatch-agent", Path: "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl", Kind: "deb", Version: "1.3",
-		Key:    "node-tools/amazon-cloudwatch-agent.deb",
-		Source: "https://amazoncloudwatch-agent.s3.amazonaws.com/ubuntu/amd64/latest/amazon-cloudwatch-agent.deb, signed with AWS's PGP key",
+		Name: "cloudwatch-agent", Kind: "deb", Version: "1.3",
+		Path: "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl",
+		Key:  "node-tools/amazon-cloudwatch-agent.deb",
+		Source: "https://amazoncloudwatch-agent.s3.amazonaws.com/ubuntu/amd64/latest/amazon-cloudwatch-agent.deb, " +
+			"signed with AWS's PGP key",
 	},
 	{
-		Name: "rds-ca", Path: "/usr/local/share/morpheus-node/rds-ca.pem", Kind: "pem", Version: "any with the region's authorities",
+		Name: "rds-ca", Kind: "pem", Version: "any with the region's authorities",
+		Path:   "/usr/local/share/morpheus-node/rds-ca.pem",
 		Key:    "node-tools/rds-global-bundle.pem",
 		Source: "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
 	},
 }
 
-// Package is a program of the distribution's archive, which signs it: no checksum of ours.
+// Package is a package of the distribution's archive. APT verifies its signature, so it needs no digest here.
 type Package struct {
+	// Program is in the PATH when the package is installed.
 	Program string
 	Name    string
 }
 
-// Packages of Ubuntu that the parts use and a cloud image may lack; those of the mount helper among them, so that its own
-// package installs without an archive.
+// Packages are Ubuntu packages that the scripts use and that a cloud image may not contain. They include the
+// dependencies of the mount helper, so that its package can be installed without access to an archive.
 var Packages = []Package{
-	{"jq", "jq"},
-	{"unzip", "unzip"},
-	{"curl", "curl"},
-	{"openssl", "openssl"},
-	{"mysql", "mysql-client"},
-	{"mount.nfs4", "nfs-common"},
-	{"stunnel4", "stunnel4"},
+	{Program: "jq", Name: "jq"},
+	{Program: "unzip", Name: "unzip"},
+	{Program: "curl", Name: "curl"},
+	{Program: "openssl", Name: "openssl"},
+	{Program: "mysql", Name: "mysql-client"},
+	{Program: "mount.nfs4", Name: "nfs-common"},
+	{Program: "stunnel4", Name: "stunnel4"},
 }
 
-// BrokerPolicy makes the broker treat queues as the vendor asks: mirrored on all nodes, because a new virtual host of
-// Amazon MQ has none of its default policies.
+// BrokerPolicy is a RabbitMQ policy that the vendor requires. Queues must be mirrored to all nodes of the broker,
+// and a new virtual host of Amazon MQ has none of its default policies.
 type BrokerPolicy struct {
 	Name, Pattern string
 	Priority      int
 	Definition    string // JSON
 }
 
-// BrokerPolicies of the virtual host "morpheus". One policy applies to a queue, that of the highest priority.
+// BrokerPolicies are the policies of the virtual host "morpheus". The matching policy of the highest priority
+// applies to a queue.
 var BrokerPolicies = []BrokerPolicy{
-	{"morpheus-all", ".*", 1, `{"ha-mode": "all"}`},
-	{"morpheus-stat-commands", "statCommands.*", 2, expiring},
-	{"morpheus-agent-actions", "morpheusAgentActions.*", 2, expiring},
-	{"morpheus-monitor-jobs", "monitorJobs.*", 2, expiring},
+	{Name: "morpheus-all", Pattern: ".*", Priority: 1, Definition: `{"ha-mode": "all"}`},
+	{Name: "morpheus-stat-commands", Pattern: "statCommands.*", Priority: 2, Definition: expiringMirrored},
+	{Name: "morpheus-agent-actions", Pattern: "morpheusAgentActions.*", Priority: 2, Definition: expiringMirrored},
+	{Name: "morpheus-monitor-jobs", Pattern: "monitorJobs.*", Priority: 2, Definition: expiringMirrored},
 }
 
-const expiring = `{"expires": 1800000, "ha-mode": "all"}`
+// expiringMirrored deletes a queue that is unused for 1,800,000 ms (30 minutes).
+const expiringMirrored = `{"expires": 1800000, "ha-mode": "all"}`

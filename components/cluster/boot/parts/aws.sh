@@ -1,15 +1,16 @@
 # shellcheck shell=bash
-# AWS: the facts of the instance, secrets, the lifecycle hook.
+# AWS: instance metadata, secrets, lifecycle hooks.
 
 IMDS=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
 IMDS=${IMDS%/}
 
-# imds PATH: by IMDSv2, a session for each call. The token stays out of the process list.
+# imds PATH reads instance metadata by IMDSv2, with a token for each call. The token is not in the process list.
 imds() {
   local token
   token=$(curl --silent --fail --max-time 5 --noproxy '*' -X PUT \
     -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$IMDS/latest/api/token") || return
-  curl --silent --fail --max-time 5 --noproxy '*' --config - "$IMDS/latest/$1" <<<"header = \"X-aws-ec2-metadata-token: $token\""
+  curl --silent --fail --max-time 5 --noproxy '*' --config - "$IMDS/latest/$1" \
+    <<<"header = \"X-aws-ec2-metadata-token: $token\""
 }
 
 step_facts() {
@@ -20,8 +21,9 @@ step_facts() {
       die "the instance metadata service at $IMDS does not answer for $name"
   done
   [[ $(fact region) == "$REGION" ]] || die "the node is in $(fact region) but was made for $REGION"
-  # The appliance asks that a node can resolve its own name.
-  timeout 5 getent hosts "$(hostname)" >/dev/null || printf '%s %s\n' "$(fact local-ipv4)" "$(hostname)" >>/etc/hosts
+  # The appliance requires that a node can resolve its own host name.
+  timeout 5 getent hosts "$(hostname)" >/dev/null ||
+    printf '%s %s\n' "$(fact local-ipv4)" "$(hostname)" >>/etc/hosts
   log "$(fact instance-id) in $(fact availability-zone), $(fact local-ipv4)"
 }
 
@@ -30,10 +32,10 @@ keep_fact() {
   value=$(imds "meta-data/$1") && [[ -n $value ]] && write "$RUN/facts/${1##*/}" 0600 <<<"$value"
 }
 
-# What the last call said when it failed. Who works beside the steps has a file of its own.
+# The error of the last call. Processes that run in parallel to the steps use files of their own.
 ERRORS=$RUN/aws.err
 
-# aws_cli ARGUMENTS...: bounded. What it said when it failed is in $ERRORS.
+# aws_cli ARGUMENTS... runs the AWS CLI with a time-out. Its error is in $ERRORS.
 aws_cli() { timeout 90 aws --cli-connect-timeout 10 --cli-read-timeout 60 "$@" 2>"$ERRORS"; }
 
 step_secrets() {
@@ -45,7 +47,7 @@ step_secrets() {
   fi
 }
 
-# read_secret NAME ARN: {"username", "password"} into memory.
+# read_secret NAME ARN reads JSON {"username", "password"} into memory.
 read_secret() {
   local name=$1 arn=$2
   retry "$(most)" "secret of the $name" fetch_secret "$name" "$arn" ||
@@ -55,11 +57,11 @@ read_secret() {
     die "the secret of the $name, $arn, is not JSON with a username and a password"
 }
 
-# fetch_secret NAME ARN: what was fetched before stays until there is another value.
+# fetch_secret NAME ARN replaces the former value only when the new one is complete.
 fetch_secret() {
   aws_cli secretsmanager get-secret-value --secret-id "$2" --query SecretString --output text >"$RUN/secret/$1.new" &&
     mv -f "$RUN/secret/$1.new" "$RUN/secret/$1.json" && return
-  # What is not there will not come by waiting; a permission may still be on its way to all of IAM.
+  # A missing secret is final. A missing permission may be temporary: IAM is eventually consistent.
   ! grep -q ResourceNotFoundException "$ERRORS" || return 9
   return 1
 }
@@ -67,68 +69,72 @@ fetch_secret() {
 # secret NAME FIELD
 secret() { jq --raw-output --join-output --arg field "$2" '.[$field]' "$RUN/secret/$1.json"; }
 
-# lifecycle CLI-NAME ACTION HOOK [RESULT]: a call about the action of a hook that waits for this instance.
+# lifecycle CLI-NAME ACTION HOOK [RESULT] makes a call for the lifecycle action of this instance.
 lifecycle() {
   if command -v aws >/dev/null; then
     aws_cli autoscaling "$1" --auto-scaling-group-name "$GROUP_NAME" --lifecycle-hook-name "$3" \
       --instance-id "$(fact instance-id)" ${4:+--lifecycle-action-result "$4"} >/dev/null
   else
-    signed_call autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" --data-urlencode "Action=$2" --data-urlencode Version=2011-01-01 \
+    signed_call autoscaling "https://autoscaling.$REGION.$DNS_SUFFIX/" \
+      --data-urlencode "Action=$2" --data-urlencode Version=2011-01-01 \
       --data-urlencode "AutoScalingGroupName=$GROUP_NAME" --data-urlencode "LifecycleHookName=$3" \
       --data-urlencode "InstanceId=$(fact instance-id)" ${4:+--data-urlencode "LifecycleActionResult=$4"}
   fi
 }
 
-# beat HOOK: prolongs the wait of a hook. It fails as long as the hook does not wait for this instance.
+# beat HOOK sends a heartbeat, which extends the wait of a hook. It fails while the hook does not wait for this
+# instance.
 beat() { lifecycle record-lifecycle-action-heartbeat RecordLifecycleActionHeartbeat "$1"; }
 
 # answer_hook HOOK RESULT
 answer_hook() {
   lifecycle complete-lifecycle-action CompleteLifecycleAction "$1" "$2" && return
-  # Nothing waits for an answer: the hook was answered, or its time is over, or the group has none.
+  # No open action is not an error: the hook was answered, has timed out, or does not exist.
   grep -qi 'no active lifecycle action' "$ERRORS" || return 1
-  log "no lifecycle action of $1 waits for an answer"
+  log "hook $1 has no open lifecycle action for this instance"
 }
 
-# continued: this instance has told the hook. An image made of a node has the word of another.
+# continued is true when this instance has completed the launch hook. The state file has the instance ID, because an
+# image that was made from a node contains the file of that node.
 continued() { [[ $(cat "$STATE/continued" 2>/dev/null) == "$(fact instance-id)" ]]; }
 
 step_continue() {
   ! continued || return 0
   retry "$(most)" "answer to the launch hook" answer_hook "$LAUNCH_HOOK" CONTINUE ||
-    die "the launch hook could not be told CONTINUE: $(last_words "$ERRORS")"
+    die "cannot complete the launch hook with CONTINUE: $(last_words "$ERRORS")"
   fact instance-id | write "$STATE/continued" 0600
 }
 
-# abandon has the group replace the node. After a reboot no hook waits: the health check of the load balancer decides.
+# abandon makes the group replace the node. After a reboot no hook waits: the health check of the load balancer
+# decides.
 abandon() {
   if continued; then
-    log "boot failed on a node that is in service: its health check will replace it"
+    log "boot failed on a node in service: its health check decides"
     return
   fi
   retry 60 "answer to the launch hook" answer_hook "$LAUNCH_HOOK" ABANDON ||
-    log "the launch hook could not be told ABANDON; it will time out: $(last_words "$ERRORS")"
+    log "cannot complete the launch hook with ABANDON, it will time out: $(last_words "$ERRORS")"
 }
 
-# heartbeats PID: prolongs the launch hook while that boot runs, for no longer than all its bounds: a boot that hangs
-# beyond them, as on a file system that has stalled, is ended by the hook.
+# heartbeats PID extends the launch hook while that boot runs, at most for the sum of the step limits. A boot that
+# hangs longer, for example on a stalled file system, is ended by the time-out of the hook.
 heartbeats() {
   ERRORS=$RUN/beat.err
   while sleep "$HEARTBEAT_SECONDS" && kill -0 "$1" 2>/dev/null; do
     if ((SECONDS > BOOT_SECONDS)); then
-      log "the boot runs for longer than $BOOT_SECONDS s: no more heartbeats"
+      log "the boot takes longer than $BOOT_SECONDS s: no more heartbeats"
       return
     fi
     continued || beat "$LAUNCH_HOOK" || true
   done
 }
 
-# signed SERVICE URL CURL-ARGUMENTS...: one call with the node's role, for the time before the AWS CLI is there.
+# signed SERVICE URL CURL-ARGUMENTS... makes one call with the node's role, before the AWS CLI is installed.
 signed() {
   local service=$1 role
   shift
   role=$(imds meta-data/iam/security-credentials/) || return
-  # Neither jq nor the CLI need be there yet; the document has one key a line.
+  # jq may not be installed yet. The document has one key per line.
   imds "meta-data/iam/security-credentials/$role" | tr ',' '\n' | awk -F '"' '
     $2 == "AccessKeyId" {id = $4}
     $2 == "SecretAccessKey" {key = $4}
@@ -138,8 +144,8 @@ signed() {
       --aws-sigv4 "aws:amz:$REGION:$service" "$@"
 }
 
-# signed_to FILE ERRORS SIGNED-ARGUMENTS...: the answer goes into the file. Of a refusal the errors have what curl says and
-# AWS's code and message; nothing more of its answer, which may repeat the session's token.
+# signed_to FILE ERRORS SIGNED-ARGUMENTS... writes the answer to FILE. On an error, ERRORS has curl's message and AWS's
+# code and message, but not the rest of the answer, which may repeat the session token.
 signed_to() {
   local file=$1 errors=$2
   shift 2
@@ -150,5 +156,5 @@ signed_to() {
   return 1
 }
 
-# signed_call: like signed, for a call of which only the error is of interest.
+# signed_call SIGNED-ARGUMENTS... makes a call whose answer is not needed. Its error is in $ERRORS.
 signed_call() { signed_to "$ERRORS.body" "$ERRORS" "$@"; }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The broker's virtual host, with the rights and policies that the vendor asks for. AWS has no call for them: the
-# management API of RabbitMQ does it. Every call says how it shall be, so that it can be said again.
+# The broker's virtual host, permissions and policies. AWS has no API for them, so RabbitMQ's management API is used.
+# Every call is idempotent.
 
 step_broker() {
   curl_user messaging
@@ -8,19 +8,20 @@ step_broker() {
     die "the broker at $MESSAGING_URL is not usable: $(last_words "$RUN/curl.err")"
 }
 
-# curl_user NAME: basic authentication with the secret of that name, in memory.
+# curl_user NAME writes curl's basic authentication for that secret, in memory.
 curl_user() {
   jq --raw-output '
     def quoted: "\"" + (split("\\") | join("\\\\") | split("\"") | join("\\\"")) + "\"";
     "user = \("\(.username):\(.password)" | quoted)"' "$RUN/secret/$1.json" | write "$RUN/secret/$1.curl" 0600
 }
 
-# broker PATH CURL-ARGUMENTS...
+# broker PATH CURL-ARGUMENTS... calls the management API.
 broker() {
   local path=$1
   shift
   curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --noproxy '*' \
-    --config "$RUN/secret/messaging.curl" -H 'Content-Type: application/json' "$MESSAGING_URL/api/$path" "$@" 2>"$RUN/curl.err"
+    --config "$RUN/secret/messaging.curl" -H 'Content-Type: application/json' \
+    "$MESSAGING_URL/api/$path" "$@" 2>"$RUN/curl.err"
 }
 
 prepare_broker() {
@@ -35,6 +36,7 @@ prepare_broker() {
     broker "policies/morpheus/$name" -X PUT --data @- <<<"{\"pattern\": \"$pattern\", \"apply-to\": \"queues\",
       \"priority\": $priority, \"definition\": $definition}" || return
   done 3<"$LIB/policies.tsv"
-  broker policies/morpheus | jq --exit-status --rawfile wanted "$LIB/policies.tsv" \
-    '[.[].name] as $have | [$wanted | split("\n")[] | select(length > 0) | split("\t")[0]] - $have | length == 0' >/dev/null
+  broker policies/morpheus | jq --exit-status --rawfile wanted "$LIB/policies.tsv" '
+    [.[].name] as $have |
+    [$wanted | split("\n")[] | select(length > 0) | split("\t")[0]] - $have | length == 0' >/dev/null
 }

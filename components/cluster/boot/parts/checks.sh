@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What must hold before the load balancer gets the node, and what watches it from then on.
+# Checks before the node joins the load balancer, and the agent that monitors it afterwards.
 
 step_backends() {
   local wrong=()
@@ -11,30 +11,31 @@ step_backends() {
   retry "$(most)" "database" database_is_ready ||
     wrong+=("the database at $DATABASE_HOST:$DATABASE_PORT: $(last_words "$RUN/mysql.err")")
   shared_works || wrong+=("the file system $FILE_SYSTEM_ID: $(last_words "$RUN/mount.err")")
-  ((${#wrong[@]} == 0)) || die "not reachable from the node: $(printf '%s; ' "${wrong[@]}")"
+  ((${#wrong[@]} == 0)) || die "cannot be reached from the node: $(printf '%s; ' "${wrong[@]}")"
   log "file system, database, broker and search domain answer"
 }
 
 search_answers() {
-  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --noproxy '*' --config "$RUN/secret/search.curl" \
-    "https://$SEARCH_HOST:$SEARCH_PORT/_cluster/health" 2>"$RUN/curl.err" |
+  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --noproxy '*' \
+    --config "$RUN/secret/search.curl" "https://$SEARCH_HOST:$SEARCH_PORT/_cluster/health" 2>"$RUN/curl.err" |
     jq --exit-status '.status != "red"' >/dev/null
 }
 
-# broker_answers: the management API as the appliance's user, and the port that the appliance uses, with its certificate.
+# broker_answers checks the management API with the appliance's user, and the certificate on the AMQP port.
 broker_answers() {
   broker vhosts/morpheus >/dev/null &&
     timeout 20 openssl s_client -connect "$MESSAGING_HOST:$MESSAGING_PORT" -servername "$MESSAGING_HOST" \
       -verify_hostname "$MESSAGING_HOST" -verify_return_error </dev/null >/dev/null 2>"$RUN/curl.err"
 }
 
-# step_agent sends the logs, memory and disks to CloudWatch. Dimensions are written out: the agent would ask EC2 for them,
-# which is one permission more.
+# step_agent sends logs, memory and disk metrics to CloudWatch. The dimensions are literal values: to look them up, the
+# agent would need one more EC2 permission.
 step_agent() {
   local agent=/opt/aws/amazon-cloudwatch-agent
-  jq --arg instance "$(fact instance-id)" 'walk(if type == "string" then split("{instance}") | join($instance) else . end)' \
+  jq --arg instance "$(fact instance-id)" '
+    walk(if type == "string" then split("{instance}") | join($instance) else . end)' \
     "$LIB/agent.json" | write_changed "$agent/etc/morpheus-node.json" 0644
-  # Once started it is a service of the system.
+  # Once started, it is a systemd service: after a reboot systemd starts it.
   [[ $(sha256sum <"$agent/etc/morpheus-node.json") != "$(cat "$STATE/agent" 2>/dev/null)" ]] || return 0
   foreign "$agent/bin/amazon-cloudwatch-agent-ctl" -a fetch-config -m ec2 -s -c "file:$agent/etc/morpheus-node.json" ||
     die "the CloudWatch agent did not start: $(last_words "$RUN/step.log")"

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# What every part uses: settings, log, reasons, retries.
+# Used by every part: settings, log, failure reasons, retries.
 
-# In memory, root only: secrets, facts, the reason of a failure.
+# In memory, for root only: secrets, instance facts, the reason of a failure.
 RUN=/run/morpheus-node
-# Survives reboots: what is done.
+# Survives reboots: what has been done.
 STATE=/var/lib/morpheus-node
-# No secret is ever written here.
+# Must never contain a secret.
 LOG=/var/log/morpheus-node/${LOG_NAME:-boot}.log
 # Downloads.
 CACHE=/var/cache/morpheus-node
@@ -27,7 +27,7 @@ make_folders() {
   install -d -m 0750 "$(dirname "$LOG")"
 }
 
-# log writes to the file and, through the unit, to the journal and the serial console. It never fails.
+# log TEXT... writes to the log file and, through the unit, to the journal and the serial console. It never fails.
 log() {
   local line
   line="$(date -u +%FT%T.%3NZ) $*"
@@ -37,7 +37,7 @@ log() {
   fi
 }
 
-# because keeps the reason of a failure, one line that a human understands, for the report.
+# because TEXT... stores the reason of a failure for the report: one line, understandable for people.
 because() { printf '%s\n' "$*" >"$RUN/reason"; }
 
 die() {
@@ -48,19 +48,20 @@ die() {
 
 fact() { cat "$RUN/facts/$1" 2>/dev/null || echo unknown; }
 
-# free_mib of the root volume.
+# free_mib prints the free space of the root volume in MiB.
 free_mib() { df --output=avail --block-size=1M / | tail -n 1 | tr -d ' '; }
 
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.1f", b - a}'; }
 
-# most is how long a step may still retry: it leaves time to say why it gave up.
+# most prints how many seconds a step may still retry: 80% of its time limit. The rest is for the report of the reason.
 most() {
   local left=$((STEP_BOUND * 8 / 10 - SECONDS))
   echo $((left > 1 ? left : 1))
 }
 
-# retry SECONDS WHAT COMMAND...: until it succeeds or the time is over; pauses double up to 20 s, with some chance in them
-# so that nodes which failed together do not come back together. Status 9 of the command means: it is of no use.
+# retry SECONDS WHAT COMMAND... repeats the command until it succeeds or the time is over. Pauses double up to 20 s,
+# with jitter, so that nodes do not retry at the same moment. Status 9 of the command ends it: another try would not
+# help.
 retry() {
   local limit=$1 what=$2 pause=1 start=$SECONDS status wait
   shift 2
@@ -70,23 +71,23 @@ retry() {
     ((status != 0)) || return 0
     wait=$((pause + RANDOM % (pause + 1)))
     if ((status == 9 || SECONDS - start + wait > limit)); then
-      log "$what: given up after $((SECONDS - start)) s"
+      log "$what: failed after $((SECONDS - start)) s"
       return 1
     fi
-    log "$what: not yet, again in $wait s"
+    log "$what: retrying in $wait s"
     sleep "$wait"
     pause=$((pause < 10 ? pause * 2 : 20))
   done
 }
 
-# foreign runs a program that is not ours with ordinary permissions for its files, and without our locks: whatever it
-# leaves running would hold them for ever.
+# foreign COMMAND... runs a program that is not part of the boot: with the usual umask, and without the boot's
+# locks, which a process that it leaves behind would hold forever.
 foreign() { (umask 022 && exec "$@" 8>&- 9>&-); }
 
-# last_words of a command that failed, for a reason: one line.
+# last_words FILE prints the last line that is not empty: the reason of a failed command.
 last_words() { grep -v '^[[:space:]]*$' "$1" 2>/dev/null | tail -n 1; }
 
-# write PATH MODE: what comes in, complete or not at all.
+# write PATH MODE replaces a file with its standard input, atomically.
 write() {
   local temporary
   temporary=$(mktemp "$(dirname "$1")/.new.XXXXXX")

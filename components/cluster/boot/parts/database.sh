@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The database, its user and the user's rights. Once they are there the administrator's secret is not read any more.
+# The database, its user and the user's privileges. The administrator's secret is read only when one of them is
+# missing.
 
 step_database() {
   client_settings database
@@ -7,7 +8,7 @@ step_database() {
     die "the database at $DATABASE_HOST:$DATABASE_PORT is not usable: $(last_words "$RUN/mysql.err")"
 }
 
-# client_settings NAME: how to enter with the secret of that name, in memory.
+# client_settings NAME writes the MySQL client's option file for that secret, in memory.
 client_settings() {
   local verify='ssl-mode = VERIFY_IDENTITY'
   if mysql --version | grep -q MariaDB; then
@@ -20,20 +21,20 @@ client_settings() {
     write "$RUN/secret/$1.cnf" 0600
 }
 
-# sql NAME: statements come in, so that nothing of them is in the process list.
+# sql NAME runs the statements on standard input, so that they are not in the process list.
 sql() { timeout 60 mysql --defaults-file="$RUN/secret/$1.cnf" --batch --skip-column-names 2>"$RUN/mysql.err"; }
 
 prepare_database() {
   database_is_ready && return
   grep -Eq 'ERROR (1044|1045|1049|1142|1227)' "$RUN/mysql.err" || [[ ! -s $RUN/mysql.err ]] || return 1
-  log "making the database, the user and its rights"
+  log "creating the database, its user and the privileges"
   as_administrator "$(refused)" && database_is_ready
 }
 
-# refused says whether the user is not there, or has another password.
+# refused prints true when the user does not exist or has another password.
 refused() { if grep -q 'ERROR 1045' "$RUN/mysql.err"; then echo true; else echo false; fi; }
 
-# as_administrator REFUSED: the secret is in memory only while it is used.
+# as_administrator REFUSED runs the initial statements. The secret is in memory only while it is used.
 as_administrator() {
   local status=0
   if fetch_secret admin "$DATABASE_ADMIN_SECRET" && client_settings admin; then
@@ -46,30 +47,35 @@ as_administrator() {
   return "$status"
 }
 
-# database_is_ready: the user comes in and has what the vendor asks for.
+# database_is_ready is true when the user can log in and has the privileges and the collation that the vendor requires.
 database_is_ready() {
   local found
   found=$(sql database <<'SQL'
 SELECT (SELECT COUNT(DISTINCT privilege_type) FROM information_schema.user_privileges
         WHERE privilege_type IN ('SELECT', 'PROCESS', 'SHOW DATABASES', 'RELOAD')) = 4
    AND (SELECT COUNT(*) FROM information_schema.schema_privileges
-        WHERE table_schema = 'morpheus' AND privilege_type IN ('CREATE', 'ALTER', 'DROP', 'TRIGGER') AND is_grantable = 'YES') = 4
-   AND (SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = 'morpheus') = 'utf8mb4_general_ci';
+        WHERE table_schema = 'morpheus' AND is_grantable = 'YES'
+          AND privilege_type IN ('CREATE', 'ALTER', 'DROP', 'TRIGGER')) = 4
+   AND (SELECT default_collation_name FROM information_schema.schemata
+        WHERE schema_name = 'morpheus') = 'utf8mb4_general_ci';
 SQL
   ) || return
   [[ $found == 1 ]]
 }
 
-# initial_statements REFUSED: of a user who has another password the former one goes on beside the new one, because the nodes
-# that serve have it until they are told (docs/secrets.md). MySQL and Aurora execute the comment, MariaDB does not. A user
-# who comes in keeps the password: saying it again would displace the former one.
+# initial_statements REFUSED prints the statements that create the database, the user and its privileges. When the
+# user has another password, both passwords stay valid, because serving nodes use the former one until they are
+# reconfigured (docs/secrets.md). MySQL and Aurora execute the comment with RETAIN, MariaDB does not. When the user
+# can log in, its password is not set again: that would discard the former one.
 initial_statements() {
   jq --raw-output --argjson refused "$1" '
     def text: "\u0027" + (split("\\") | join("\\\\") | split("\u0027") | join("\\\u0027")) + "\u0027";
     (.username | text) as $user | (.password | text) as $password |
     "SET SESSION sql_mode = \u0027\u0027;",
     "CREATE DATABASE IF NOT EXISTS morpheus CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;",
-    if $refused then "ALTER USER IF EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) /*!80014 RETAIN CURRENT PASSWORD */;" else empty end,
+    if $refused
+    then "ALTER USER IF EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) /*!80014 RETAIN CURRENT PASSWORD */;"
+    else empty end,
     "CREATE USER IF NOT EXISTS \($user)@\u0027%\u0027 IDENTIFIED BY \($password) REQUIRE SSL;",
     "ALTER USER \($user)@\u0027%\u0027 REQUIRE SSL;",
     "GRANT ALL PRIVILEGES ON morpheus.* TO \($user)@\u0027%\u0027 WITH GRANT OPTION;",

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# What a failed boot leaves behind for whoever is called: in the log group and, when there is one, in the bucket.
+# The report of a failed boot, in the log group and, if configured, in the bucket.
 
-# report STEP
+# report STEP sends the report.
 report() {
   local text=$RUN/diagnostics.txt
   collect "$1" >"$RUN/diagnostics.raw" 2>&1 || true
-  # Cut only then: of half a secret nobody knows that it is one.
+  # Lines are cut after redaction: a cut secret would not be recognised.
   redact <"$RUN/diagnostics.raw" | cut -c 1-2000 >"$text" || {
-    printf 'step %s failed; the details could not be cleared of secrets and stay on the node\n' "$1" >"$text"
+    printf 'step %s failed; the details could not be redacted and stay on the node\n' "$1" >"$text"
   }
   rm -f "$RUN/diagnostics.raw"
-  # The console can still be read when the node is gone: aws ec2 get-console-output.
+  # The console can be read after the node is terminated: aws ec2 get-console-output.
   log "boot FAILED at step $1: $(reason)"
   retry 60 "report to $LOG_GROUP" send_report "$text" || log "no report in $LOG_GROUP: $(last_words "$ERRORS")"
   if [[ -n $DIAGNOSTICS_BUCKET ]] && command -v aws >/dev/null; then
@@ -33,33 +33,33 @@ collect() {
   section packages tail -n 20 /var/log/dpkg.log
 }
 
-# section TITLE COMMAND...
+# section TITLE COMMAND... prints a heading and the output of the command.
 section() {
   printf '\n== %s\n' "$1"
   shift
   timeout --kill-after=5 20 "$@" 2>&1 || true
 }
 
-# reason of a failure, as people may read it.
-reason() { redact <"$RUN/reason" | cut -c 1-600 || echo "the reason could not be cleared of secrets and stays on the node"; }
+# reason prints the redacted reason of the failure.
+reason() { redact <"$RUN/reason" | cut -c 1-600 || echo "the reason could not be redacted and stays on the node"; }
 
-# redact takes every value of every secret out of what comes in, however it is written there. When it fails, nothing of
-# what came in comes out.
+# redact removes every value of every secret from its input, in every encoding that occurs. When it fails, it prints
+# nothing.
 redact() {
   local file files=()
-  # As text: a secret that is no JSON is one all the same.
+  # Read as text: a secret that is not valid JSON must be removed too.
   for file in "$RUN"/secret/*.json "$GENERATED"; do
     [[ ! -e $file ]] || files+=(--rawfile "f${#files[@]}" "$file")
   done
   if ((${#files[@]})); then
     jq --raw-input --slurp --raw-output --join-output --from-file "$LIB/redact.jq" "${files[@]}" 2>/dev/null
   else
-    # No secret was read yet.
+    # No secret has been read yet.
     cat
   fi
 }
 
-# send_report FILE: CloudWatch Logs takes 256 KiB an event; the file has less.
+# send_report FILE sends the end of the file: CloudWatch Logs accepts 256 KiB per event.
 send_report() {
   local stream
   stream="$(fact instance-id)/boot-failure"
@@ -73,10 +73,13 @@ send_report() {
 }
 
 as_json_string() {
-  iconv -c -f utf-8 -t utf-8 | awk 'BEGIN {printf "\""} {gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, " "); printf "%s\\n", $0} END {printf "\""}'
+  iconv -c -f utf-8 -t utf-8 | awk '
+    BEGIN {printf "\""}
+    {gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, " "); printf "%s\\n", $0}
+    END {printf "\""}'
 }
 
-# logs_call ACTION CLI-NAME FILE
+# logs_call ACTION CLI-NAME FILE calls CloudWatch Logs with the JSON request in FILE.
 logs_call() {
   if command -v aws >/dev/null; then
     aws_cli logs "$2" --cli-input-json "file://$3" >/dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Waits until the auto scaling group wants to end this node and the load balancer is done with it, then lets the appliance
-# finish and tells the group. Run by morpheus-node-drain.service.
+# Waits until the auto scaling group terminates this node and the load balancer has deregistered it, then stops the
+# appliance and completes the termination hook. Run by morpheus-node-drain.service.
 set -euo pipefail
 umask 077
 
@@ -16,19 +16,21 @@ make_folders
 
 ERRORS=$RUN/drain.err
 
-# "Terminated" is where the group takes the node; before the launch it was "InService". A node outside a group has none.
+# The target state is "InService" from launch on and "Terminated" when the group terminates the node. An instance
+# outside a group has none.
 until [[ $(imds meta-data/autoscaling/target-lifecycle-state || true) == Terminated ]]; do
   sleep "$POLL_SECONDS"
 done
 
 start=$EPOCHREALTIME
-log "the group ends this node, which serves until the load balancer is done with it"
+log "the group terminates this node; it serves until the load balancer has deregistered it"
 install -d -m 0700 "$RUN/facts"
 until [[ -s $RUN/facts/instance-id ]] || keep_fact instance-id; do
   sleep "$POLL_SECONDS"
 done
-# The target state is there while the load balancer still sends the rest of its requests. Only then the node comes to
-# Terminating:Wait, where the hook takes a heartbeat; until then AWS says that no action is active.
+# The target state changes before the load balancer has finished its requests. Then the node enters
+# Terminating:Wait, in which the hook accepts heartbeats. Before that, AWS answers that no lifecycle action is
+# active.
 begun=$SECONDS
 until beat "$TERMINATE_HOOK"; do
   if ((SECONDS - begun >= DRAIN_OPEN_SECONDS)); then
@@ -38,8 +40,8 @@ until beat "$TERMINATE_HOOK"; do
   sleep "$POLL_SECONDS"
 done
 
-# stops: a stop gives up after some seconds, long before the work that runs is done. It is asked again for as long as there
-# is time; once the appliance is down it succeeds.
+# stops repeats `morpheus-ctl stop`, which gives up after some seconds, long before running work is done. It
+# succeeds when the appliance is down, and fails after $DRAIN_STOP_SECONDS.
 stops() {
   local end=$((SECONDS + DRAIN_STOP_SECONDS))
   while ((SECONDS < end)); do
@@ -50,18 +52,18 @@ stops() {
   return 1
 }
 
-log "drain begins after $(seconds_since "$start") s"
+log "drain started after $(seconds_since "$start") s"
 if stops; then
   log "morpheus-ui stopped"
 elif foreign timeout --kill-after=5 "$DRAIN_KILL_SECONDS" morpheus-ctl graceful-kill morpheus-ui; then
-  log "morpheus-ui did not stop within $DRAIN_STOP_SECONDS s and was ended by graceful-kill"
+  log "morpheus-ui did not stop within $DRAIN_STOP_SECONDS s and was stopped by graceful-kill"
 else
-  log "morpheus-ui neither stopped nor ended; the node goes all the same"
+  log "morpheus-ui could not be stopped; the node is terminated anyway"
 fi
 until answer_hook "$TERMINATE_HOOK" CONTINUE; do
-  log "the termination hook was not told, once more: $(last_words "$ERRORS")"
+  log "cannot complete the termination hook, retrying: $(last_words "$ERRORS")"
   sleep "$POLL_SECONDS"
 done
 log "drain done in $(seconds_since "$start") s"
-# Nothing is left to do: the unit starts what ends again.
+# Do not exit: systemd would restart the unit.
 exec sleep infinity

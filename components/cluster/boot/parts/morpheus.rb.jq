@@ -1,6 +1,6 @@
-# morpheus.rb from the settings and secrets. Ruby reads nothing but \\ and \' in single quotes, except that it takes a
-# carriage return before a new line away: text with control characters is written in double quotes, every character by its
-# number.
+# Renders morpheus.rb from the settings and secrets. In single quotes Ruby interprets only \\ and \', but removes a
+# carriage return before a line feed. So text with control characters is written in double quotes, each character as
+# \u{}.
 def hex: if . < 16 then "0123456789abcdef"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
 
 def ruby:
@@ -33,7 +33,7 @@ $database[0] as $db | $messaging[0] as $mq | $search[0] as $es |
 "elasticsearch['use_tls'] = true",
 "elasticsearch['auth_user'] = \($es.username | ruby)",
 "elasticsearch['auth_password'] = \($es.password | ruby)",
-# The same on every node: they own the shared files.
+# Service users own the shared files, so their IDs must be the same on all nodes.
 "user['uid'] = 899",
 "user['gid'] = 899",
 "node.default['morpheus_solo']['local_user']['uid'] = 898",

@@ -1,17 +1,18 @@
-# Takes the secrets out of a text: each as it is, and as JSON, Ruby, URLs, SQL and base64 write it. Names of users and what
-# is too short to be a secret stay, so that the text can still be read.
+# Removes secrets from a text: each value as it is, and encoded for JSON, Ruby, URLs, SQL and base64. User names and
+# values that are too short to be secrets stay, so that the text remains readable.
 def written:
   def all($text; $by): split($text) | join($by);
   ., (tojson | .[1:-1]), @base64,
-  # jq 1.6 leaves five characters as they are, 1.7 does not.
+  # jq 1.6 does not encode these five characters, 1.7 does.
   @uri, (@uri | all("!"; "%21") | all("'"; "%27") | all("("; "%28") | all(")"; "%29") | all("*"; "%2A")),
   (split("\\") | join("\\\\") | split("'") | join("\\'")),
   (split("\\") | join("\\\\"));
 
 ([$ARGS.named[] | rtrimstr("\n") | (fromjson? // {text: .}) | [paths(type == "string") as $path
-    | select([$path[] | strings] | any(. == "username" or . == "email" or . == "accountName" or . == "host" or . == "engine") | not)
+    | select([$path[] | strings]
+      | any(. == "username" or . == "email" or . == "accountName" or . == "host" or . == "engine") | not)
     | getpath($path)][]
-  # A string may be a document with secrets of its own.
+  # A string may itself be a JSON document with secrets.
   | ., ((fromjson? // empty) | objects | .. | strings)
   | select(length >= 6) | written] | unique | sort_by(-length)) as $known
 | reduce $known[] as $secret (.; split($secret) | join("[redacted]"))

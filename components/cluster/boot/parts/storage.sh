@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The shared file system: EFS over TLS, with the node's role.
+# The shared file system: EFS over TLS, mounted with the node's role.
 
 step_mount() {
   install -d "$SHARED"
@@ -8,15 +8,15 @@ step_mount() {
     retry "$(most)" "mount of $FILE_SYSTEM_ID" mount_shared ||
       die "the file system $FILE_SYSTEM_ID cannot be mounted: $(last_words "$RUN/mount.err")"
   fi
-  shared_works || die "the file system $FILE_SYSTEM_ID is mounted but cannot be written: $(last_words "$RUN/mount.err")"
+  shared_works || die "the file system $FILE_SYSTEM_ID is mounted but not writable: $(last_words "$RUN/mount.err")"
 }
 
 mount_shared() {
   timeout 120 mount -t efs -o tls,iam,noresvport "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
 }
 
-# mount_at_boot: after a reboot the system mounts it before Morpheus starts; without it Morpheus does not start, instead
-# of writing its files into an empty folder of the node.
+# mount_at_boot makes systemd mount the file system before Morpheus starts after a reboot. Without the mount
+# Morpheus does not start: it would write its files to the local disk.
 mount_at_boot() {
   local line unit=/etc/systemd/system/morpheus-runsvdir.service.d/shared.conf
   line="$FILE_SYSTEM_ID:/ $SHARED efs _netdev,nofail,tls,iam,noresvport 0 0"
@@ -27,7 +27,7 @@ mount_at_boot() {
   fi
 }
 
-# shared_works writes, reads and removes a file.
+# shared_works writes, reads and removes a file on the shared file system.
 shared_works() {
   local file
   install -d -m 0700 "$SHARED/.morpheus-node" 2>"$RUN/mount.err" || return

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Programs that the image may lack, and downloads: nothing is used whose SHA-256 was not given.
+# Programs that may be missing from the image, and downloads. A download must match its configured SHA-256.
 
 RDS_CA=/usr/local/share/morpheus-node/rds-ca.pem
 
@@ -8,54 +8,56 @@ step_tools() {
   install_packages
   while IFS=$'\t' read -r name probe kind file sha256 <&3; do
     if [[ -e $probe ]]; then
-      log "$name is there"
+      log "$name is already installed"
       continue
     fi
     [[ -n $MIRROR_BUCKET && -n $sha256 ]] ||
-      die "$name is not in the image, and neither nodeTools.bucket nor its checksum says where it comes from"
+      die "$name is not in the image: nodeTools.bucket and the checksum of the tool are required to install it"
     fetch "s3://$MIRROR_BUCKET/$file" "$CACHE/${file##*/}" "$sha256" "$name"
     "install_$kind" "$CACHE/${file##*/}" "$name"
     rm -f "$CACHE/${file##*/}"
-    [[ -e $probe ]] || die "$name was installed from $file but $probe is not there"
+    [[ -e $probe ]] || die "$name was installed from $file, but $probe does not exist"
   done 3<"$LIB/tools.tsv"
 }
 
-# install_packages of the distribution, those that are not there: its archive signs them.
+# install_packages installs missing packages of the distribution. APT verifies their signatures.
 install_packages() {
   local program package missing=()
   while IFS=$'\t' read -r program package <&3; do
     command -v "$program" >/dev/null || missing+=("$package")
   done 3<"$LIB/packages.tsv"
   ((${#missing[@]})) || return 0
-  log "from the distribution: ${missing[*]}"
+  log "installing from the distribution: ${missing[*]}"
   retry "$(most)" "packages of the distribution" apt_install "${missing[@]}" ||
-    die "the distribution's archive did not give ${missing[*]}: $(last_words "$RUN/apt.log"); without a way to it, use an image that has them"
+    die "${missing[*]} could not be installed: $(last_words "$RUN/apt.log");" \
+      "without access to the distribution's archive, use an image that has them"
 }
 
 apt_install() {
   apt_get update && apt_get -y --no-install-recommends install "$@"
 }
 
-# apt_get ARGUMENTS...: it waits for who has dpkg, as long as the step may take: on a first boot the unattended upgrades
-# have it for minutes. The locks of the lists and the archives are not waited for: what fails by them is tried again.
+# apt_get ARGUMENTS... waits for the dpkg lock until the step's retry limit: on a first boot, unattended upgrades
+# hold it for minutes. APT does not wait for the locks of its lists and archives, so the caller must retry.
 apt_get() {
-  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout="$(most)" "$@" >"$RUN/apt.log" 2>&1 && return
-  # A full disk, a dependency that nobody has, and a package whose own scripts fail, will not pass.
+  foreign apt-get "${APT_PROXY[@]}" -qq -o DPkg::Lock::Timeout="$(most)" "$@" >"$RUN/apt.log" 2>&1 &&
+    return
+  # A full disk, a missing dependency and failing package scripts are final.
   ! grep -Eq 'No space left on device|unmet dependencies|dpkg returned an error code \(1\)' "$RUN/apt.log" || return 9
-  # A machine that was ended while it installed left dpkg in the middle of it.
+  # A machine that was stopped during an installation left dpkg unfinished.
   if grep -q 'dpkg --configure -a' "$RUN/apt.log"; then
     foreign dpkg --configure -a >>"$RUN/apt.log" 2>&1 || true
   fi
   return 1
 }
 
-# install_deb FILE NAME
+# install_deb FILE NAME installs a package with its dependencies.
 install_deb() {
   retry "$(most)" "$2" apt_get -y --no-install-recommends install "$1" ||
     die "$2 could not be installed: $(last_words "$RUN/apt.log")"
 }
 
-# install_zip FILE NAME: the AWS CLI, which comes with an installer.
+# install_zip FILE NAME installs the AWS CLI with its own installer.
 install_zip() {
   local folder
   folder=$(mktemp -d "$CACHE/unzip.XXXXXX")
@@ -65,12 +67,12 @@ install_zip() {
   rm -rf "$folder"
 }
 
-# install_pem FILE NAME: certificates.
+# install_pem FILE NAME installs certificates.
 install_pem() {
   install -D -m 0644 "$1" "$RDS_CA"
 }
 
-# fetch URL FILE SHA256 WHAT: https, or s3 with the node's role.
+# fetch URL FILE SHA256 WHAT downloads and verifies a file: by https, or from s3 with the node's role.
 fetch() {
   local url=$1 file=$2 want=$3 what=$4 have
   have=$(checksum "$file")
@@ -81,22 +83,22 @@ fetch() {
   fi
   if [[ $have != "$want" ]]; then
     rm -f "$file"
-    die "$what from ${url%%\?*} has the SHA-256 $have but must have $want"
+    die "$what from ${url%%\?*} has the SHA-256 $have, expected $want"
   fi
 }
 
 checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
 
-# download URL FILE
+# download URL FILE returns 9 when the object does not exist.
 download() {
   download_once "$@" && return
-  # What is not there will not come by waiting. S3 says 403 of a missing object, as of a permission that is still on its way,
-  # because nodes may not list the bucket.
+  # S3 returns 403, not 404, for a missing object, because nodes may not list the bucket. A missing permission
+  # returns 403 too and may be temporary, so 403 is retried.
   ! grep -Eq 'NoSuchBucket|NoSuchKey|\(404\)|error: 404' "$RUN/download.err" || return 9
   return 1
 }
 
-# download_once URL FILE
+# download_once URL FILE makes one attempt. Its error is in $RUN/download.err.
 download_once() {
   local bucket key
   case $1 in
@@ -108,10 +110,11 @@ download_once() {
         SIGNED_SECONDS=$(most) signed_to "$2" "$RUN/download.err" s3 "https://s3.$REGION.$DNS_SUFFIX/$bucket/$key"
       fi
       ;;
-    # The URL may be signed: it stays out of the process list.
+    # The URL may contain a signature, so it must not be in the process list.
     *)
-      curl --silent --show-error --fail --location --proto =https --connect-timeout 20 --speed-limit 1024 --speed-time 60 \
-        ${PROXY:+--proxy "$PROXY"} --output "$2" --config - 2>"$RUN/download.err" <<<"url = \"$1\""
+      curl --silent --show-error --fail --location --proto =https --connect-timeout 20 \
+        --speed-limit 1024 --speed-time 60 ${PROXY:+--proxy "$PROXY"} \
+        --output "$2" --config - 2>"$RUN/download.err" <<<"url = \"$1\""
       ;;
   esac
 }
