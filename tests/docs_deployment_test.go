@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,14 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
 // offline are stand-ins for the programs that the README's deployment calls and that need the internet.
@@ -35,9 +32,9 @@ echo "$file" >"$file"`,
 // TestDocsFirstDeploymentConfiguresAStack pastes the blocks of the README's steps 2 and 3 into a shell, with the real
 // Pulumi CLI. The program must then accept the stack file.
 func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
-	repository, err := rehearsal.FindRepository()
+	folder, err := project.Find()
 	require.NoError(t, err)
-	_, err = repository.CLI(t.Context(), os.Stderr) // builds the pinned one when PATH has none
+	_, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr) // builds the pinned one when PATH has none
 	require.NoError(t, err)
 	built, err := filepath.Abs("../tools/bin")
 	require.NoError(t, err)
@@ -71,10 +68,11 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 
 	written := filepath.Join(dir, "Pulumi.prod.yaml")
 	assert.Contains(t, content(t, written), "encryptionsalt:", "the README says that `pulumi stack init` writes it")
-	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
-	file, err := workspace.LoadProjectStack(sink, loadProject(t), written)
+	parsed, err := folder.Project()
 	require.NoError(t, err)
-	values, err := engineConfig(t, "prod", file.Config)
+	file, err := parsed.ParseStack([]byte(content(t, written)))
+	require.NoError(t, err)
+	values, err := file.EngineValues("prod")
 	require.NoError(t, err)
 	cfg, err := stackconfig.Load(stackconfig.Source{Stack: "prod", Values: values, Secrets: map[string]bool{}})
 	require.NoError(t, err, "the program must accept what the README's commands configure")
