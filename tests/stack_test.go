@@ -46,12 +46,18 @@ func loadProject(t testing.TB) *workspace.Project {
 	return p
 }
 
-// committedConfig reads a stack's file and sets those of the values that it has, as `pulumi config set --path` would.
-func committedConfig(t testing.TB, stack string, values map[string]string) config.Map {
+func loadStackFile(t testing.TB, stack string) *workspace.ProjectStack {
 	t.Helper()
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	file, err := workspace.LoadProjectStack(sink, loadProject(t), "../Pulumi."+stack+".yaml")
 	require.NoError(t, err, "the committed stack file must be one that the CLI takes")
+	return file
+}
+
+// committedConfig reads a stack's file and sets those of the values that it has, as `pulumi config set --path` would.
+func committedConfig(t testing.TB, stack string, values map[string]string) config.Map {
+	t.Helper()
+	file := loadStackFile(t, stack)
 	for path, text := range values {
 		key := config.MustMakeKey(project, path)
 		if _, stands, err := file.Config.Get(key, true); err != nil || !stands {
