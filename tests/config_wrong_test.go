@@ -44,6 +44,9 @@ const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
 
 const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2d3c"
 
+// wrongConfigs are all changes that must be refused.
+var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes}
+
 // wrongPlaces are about where the stack stands and who reaches it.
 var wrongPlaces = []wrong{
 	one("environment", "environment", "staging", `environment: must be one of development, production, got "staging" (it decides how data is protected)`),

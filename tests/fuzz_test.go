@@ -46,7 +46,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add(uint64(3), "prod", "morpheus:", "null")
 	f.Add(uint64(4), "prod", ":", "[[[[]]]]")
 	f.Add(uint64(5), "dev", "morpheus:tags", `{"":"","aws:x":null,"ſ":"S","s":1e400}`)
-	for _, group := range [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes} {
+	for _, group := range wrongConfigs {
 		for i, w := range group {
 			config := change(f, good["prod"], w.over)
 			for key := range w.over {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"reflect"
 	"regexp"
@@ -153,6 +154,8 @@ type Text struct {
 	Is string
 	// Pattern that the whole text must match; nil for any.
 	Pattern *regexp.Regexp
+	// Not are the texts that are refused although they have the pattern; nil for none.
+	Not *regexp.Regexp
 	// MaxLength in characters; 0 for any.
 	MaxLength int
 	// Form is what the JSON Schema of the stack files demands where a rule checks the text; nil for Pattern.
@@ -189,9 +192,9 @@ func (t Text) check(value reflect.Value, _ conditions) finding {
 	return finding{}
 }
 
-// fits reports whether a text has the pattern and the length.
+// fits reports whether a text has the pattern and the length, and is none of Not.
 func (t Text) fits(text string) bool {
-	return (t.Pattern == nil || t.Pattern.MatchString(text)) &&
+	return (t.Pattern == nil || t.Pattern.MatchString(text)) && (t.Not == nil || !t.Not.MatchString(text)) &&
 		(t.MaxLength == 0 || utf8.RuneCountInString(text) <= t.MaxLength)
 }
 
@@ -258,17 +261,15 @@ func (t Types) check(value reflect.Value, when conditions) finding {
 	return finding{}
 }
 
-// All are the types that are allowed, with prefix and suffix, and Sustained those of them that are not burstable.
-func (t Types) All() (all, sustained []string) {
+// All are the types that are allowed, with prefix and suffix.
+func (t Types) All() []string {
+	var out []string
 	for _, family := range t.Families.names() {
 		for _, size := range t.Families[family] {
-			text := t.Prefix + family + "." + size + t.Suffix
-			if all = append(all, text); !burstable.MatchString(family) {
-				sustained = append(sustained, text)
-			}
+			out = append(out, t.Prefix+family+"."+size+t.Suffix)
 		}
 	}
-	return all, sustained
+	return out
 }
 
 // Allows implements Limit.
@@ -369,4 +370,22 @@ func (o Object) check(value reflect.Value, _ conditions) finding {
 // Allows implements Limit.
 func (o Object) Allows() string {
 	return fmt.Sprintf("at most %d; each %s; its value %s", o.Max, o.Names.Is, o.Values.Is)
+}
+
+// ForProduction is a limit as production has it; false where production has the same as development.
+func ForProduction(limit Limit) (Limit, bool) {
+	switch l := limit.(type) {
+	case Range:
+		return Range{Min: l.min(true), Max: l.Max}, l.min(true) != l.Min
+	case List:
+		return List{Min: l.min(true), Max: l.Max, Of: l.Of}, l.min(true) != l.Min
+	case Choice:
+		return Choice{Values: l.InProduction()}, len(l.DevelopmentOnly) > 0
+	case Types:
+		lasting := l
+		lasting.Families = maps.Clone(l.Families)
+		maps.DeleteFunc(lasting.Families, func(family string, _ sizes) bool { return burstable.MatchString(family) })
+		return lasting, len(lasting.Families) < len(l.Families)
+	}
+	return limit, false
 }

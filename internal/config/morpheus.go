@@ -36,25 +36,33 @@ var (
 		`[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$`)
 	// packageURL leaves out what ends or opens something in the configuration of curl.
 	packageURL = regexp.MustCompile(`^[A-Za-z0-9._~:/?&=%+,;@!$*()#-]+$`)
-	// packageForm is where checkPackage begins.
-	packageForm = regexp.MustCompile(`^(https|s3)://[A-Za-z0-9._~:/?&=%+,;!$*()#-]+$`)
-	objectKey   = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
-	sha256Hex   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	objectKey  = regexp.MustCompile(`^/[A-Za-z0-9/_.~+-]+$`)
+	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
 // sha256Text is a SHA-256.
 var sha256Text = Text{Is: "64 lower-case hexadecimal digits", Pattern: sha256Hex}
 
-// anyURL is a URL of which checkPackage says what is wrong, and the reference what is right.
-var anyURL = Text{Is: "an https URL of a .deb package, or s3://<bucket>/<key>", Form: packageForm}
+// isPackageURL is what checkPackage, which knows what is wrong with a URL, says of most.
+const isPackageURL = "an https URL of a .deb package, or s3://<bucket>/<key>"
+
+// packageForm is the part of checkPackage that a pattern can say, for files that are built for one of some machines.
+func packageForm(machines string) *regexp.Regexp {
+	return regexp.MustCompile(`^(https://[A-Za-z0-9]|s3://[a-z0-9])[A-Za-z0-9._:-]*/[A-Za-z0-9._~:/&=%+,;@!$*()-]*` +
+		`_\d+\.\d+\.\d+-\d+_(` + machines + `)\.deb([?#][A-Za-z0-9._~:/?&=%+,;@!$*()#-]*)?$`)
+}
 
 const whyPackageChecksum = "a package without a checksum is not installed"
 
 var morpheusRows = []Row{
 	{Key: "morpheus.version", Limit: Text{Is: "a release such as 8.0.7", Pattern: release}},
-	{Key: "morpheus.packageUrl", Limit: anyURL},
+	{Key: "morpheus.packageUrl", Limit: Text{Is: isPackageURL, Form: packageForm("amd64")}},
 	{Key: "morpheus.packageSha256", Limit: sha256Text, Why: whyPackageChecksum},
-	{Key: "morpheus.supplementalUrl", Limit: anyURL, Empty: "for none"},
+	{
+		Key:   "morpheus.supplementalUrl",
+		Limit: Text{Is: isPackageURL, Form: packageForm("amd64|all")},
+		Empty: "for none",
+	},
 	{Key: "morpheus.supplementalSha256", Limit: sha256Text, Empty: "for no supplemental package", Why: whyPackageChecksum},
 	{
 		Key: "morpheus.setupSecretArn",
@@ -138,7 +146,7 @@ func (c *Config) checkPackage(p *Problems, d debPackage) {
 		p.Add(d.key, d.url, "a URL of printable ASCII characters with a host, without quotes, spaces and .. in its path",
 			"the nodes hand it to curl as it stands")
 	case err != nil || u.Scheme != "https" && u.Scheme != "s3" || u.Host == "" || !strings.HasSuffix(u.Path, ".deb"):
-		p.Add(d.key, d.url, anyURL.Is, "the nodes run Ubuntu")
+		p.Add(d.key, d.url, isPackageURL, "the nodes run Ubuntu")
 	case u.Scheme == "s3" && !isS3Object(u):
 		p.Add(d.key, d.url, "s3://<bucket>/<key>, with the name of a bucket of its own and "+
 			"nothing but letters, digits and /_.~+- in the key", "")

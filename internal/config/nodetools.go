@@ -38,7 +38,7 @@ var (
 // bucketText is the name of the bucket with the tools.
 var bucketText = Text{
 	Is:      "the name of an S3 bucket with the node tools of docs/node-boot.md",
-	Pattern: bucketForm, Valid: valid(isBucket),
+	Pattern: bucketForm, Not: reserved, Valid: valid(isBucket),
 }
 
 const (

@@ -23,11 +23,11 @@ var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 var (
 	tagName = Text{
 		Is:      "a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:",
-		Pattern: tagText, MaxLength: maxTagKey,
+		Pattern: tagText, Not: regexp.MustCompile(`^([aA][wW][sS]|[rR][dD][sS]):`), MaxLength: maxTagKey,
 	}
 	tagValue = Text{
 		Is:      "at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:",
-		Pattern: tagText, MaxLength: maxTagValue, Digits: true,
+		Pattern: tagText, Not: regexp.MustCompile(`^[aA][wW][sS]:`), MaxLength: maxTagValue, Digits: true,
 	}
 )
 
@@ -94,9 +94,9 @@ func (c *Config) checkTagTexts(p *Problems) {
 		case strings.HasPrefix(lower, nodeTags) || k != strings.TrimSpace(k):
 			p.Add("tags", k, fmt.Sprintf("a key without the prefix %s and without spaces at its ends", nodeTags),
 				"the nodes have tags of the program with that prefix")
-		case k == "" || !tagName.fits(k) || strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "rds:"):
+		case k == "" || !tagName.fits(k):
 			p.Add("tags", k, tagName.Is, "")
-		case !tagValue.fits(value) || strings.HasPrefix(strings.ToLower(value), "aws:"):
+		case !tagValue.fits(value):
 			p.Add("tags."+k, value, tagValue.Is, "")
 		}
 	}
