@@ -17,13 +17,17 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-30s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: rehearse
-rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under the real engine, on a simulated AWS
+rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under the real engine, on a simulated AWS (flags=--verbose)
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(flags)
+
+.PHONY: sandbox
+sandbox: ## Keep a simulated account in which you run the real Pulumi commands by hand (flags='--for 30m --speed 100')
+	@go run ./cmd/rehearse serve $(flags)
 
 .PHONY: rehearse-all
 rehearse-all: ## The same for each example of another network too, then two stacks in one account
-	@go run ./cmd/rehearse all --quiet $(stacks:%=--stack %) $(examples:%=--stack %)
-	@go run ./cmd/rehearse neighbours --quiet --stack prod
+	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(examples:%=--stack %)
+	@go run ./cmd/rehearse shared-account --stack prod
 
 .PHONY: rehearse-real-preview
 rehearse-real-preview: moto ## Plan dev, prod and the examples with the real AWS provider and compare its verdicts with the simulated ones; builds it the first time (half an hour)
@@ -34,7 +38,7 @@ rehearse-real-preview: moto ## Plan dev, prod and the examples with the real AWS
 rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
 	@if [ -n "$$(ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* \
 	  "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null)" ]; then $(MAKE) --no-print-directory moto; fi
-	@go run ./cmd/rehearse preview --provider real --only-if-built --quiet $(stacks:%=--stack %) $(examples:%=--stack %)
+	@go run ./cmd/rehearse preview --provider real --only-if-built $(stacks:%=--stack %) $(examples:%=--stack %)
 
 .PHONY: rehearse-real
 rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; side by side, because its own waits take half an hour
@@ -44,7 +48,7 @@ rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS pr
 test: ## Run all tests, then the rehearsal
 	@go test -timeout 15m ./... | awk '{print; fflush()} /^ok/ {ok++} /^FAIL\t/ {bad++} \
 	  END {printf "packages: %d passed, %d failed\n", ok, bad}'
-	@$(MAKE) --no-print-directory rehearse flags=--quiet
+	@$(MAKE) --no-print-directory rehearse
 
 .PHONY: lint
 lint: $(linter) ## Check style, likely bugs, formatting and that go.mod is tidy

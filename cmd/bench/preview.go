@@ -38,7 +38,7 @@ func benchPreview(ctx context.Context, rounds int) error {
 			}
 			resources[i] = result.Total()
 			if round > 0 { // the first warms the file cache
-				took[i] = append(took[i], result.Took)
+				took[i] = append(took[i], result.Duration)
 			}
 		}
 	}

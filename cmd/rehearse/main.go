@@ -1,49 +1,80 @@
 // Command rehearse runs the program under the real Pulumi engine against a simulated AWS: no account, no credentials,
-// no network.
+// no network. `go run ./cmd/rehearse --help` lists what it can do.
+//
+// This package only compiles ./cmd/rehearse/run, which is all of the command, and becomes it. The first compile takes
+// minutes, because of the AWS SDK, and `go run` would be silent all the while.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/gobuild"
 )
 
-// interrupted is the exit code that shells use for Ctrl-C.
-const interrupted = 130
+const (
+	command = "./cmd/rehearse/run"
+	binary  = "bin/rehearse"
+	module  = "github.com/morpheus-ha/morpheus-aws"
+)
 
 func main() {
-	// The engine starts this same binary as the provider plug-ins.
-	if simaws.PluginMain() {
-		return
-	}
-	os.Exit(run())
-}
-
-func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// After the first signal the default is back: a second Ctrl-C ends the program where it stands.
-	context.AfterFunc(ctx, stop)
+	path, err := build(ctx, os.Stderr)
+	if err == nil {
+		stop() // the command has its own signals
+		err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, "rehearse:", err)
+	os.Exit(1)
+}
 
-	if err := rehearsal.Isolate(); err != nil {
-		fmt.Fprintln(os.Stderr, "rehearse:", err)
-		return 1
+// build compiles the command and returns its path.
+func build(ctx context.Context, progress io.Writer) (string, error) {
+	root, err := findRoot()
+	if err != nil {
+		return "", err
 	}
-	err := command().ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return 0
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "rehearse: interrupted; everything it had started and written is gone")
-		return interrupted
-	case !errors.Is(err, rehearsal.ErrFailed):
-		fmt.Fprintln(os.Stderr, "rehearse:", err)
+	path := filepath.Join(root, binary)
+	part := fmt.Sprintf("%s.%d", path, os.Getpid())
+	defer func() { _ = os.Remove(part) }() // left by a failure
+	// The finished binary is a link for the compiler: it does nothing if the sources are the same.
+	if err := os.Link(path, part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
-	return 1
+	// Most runs compile nothing: they should not speak of it.
+	news := time.AfterFunc(time.Second, func() {
+		fmt.Fprintln(progress, "compiling: 3 to 8 minutes on 2 cores the first time, seconds after a change")
+	})
+	defer news.Stop()
+	options := gobuild.Options{Dir: root, Package: command, Name: module + "/cmd/rehearse/run", Binary: part}
+	if err := gobuild.Build(ctx, options, progress); err != nil {
+		return "", fmt.Errorf("compile the command: %w", err)
+	}
+	return path, os.Rename(part, path)
+}
+
+// findRoot asks the go command for the folder of the module.
+func findRoot() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: go env GOMOD: %w", err)
+	}
+	path := string(bytes.TrimSpace(out))
+	if !strings.HasSuffix(path, "go.mod") {
+		return "", errors.New("find the repository: run this inside a clone of it")
+	}
+	return filepath.Dir(path), nil
 }

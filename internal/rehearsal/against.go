@@ -46,9 +46,9 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 	if err != nil {
 		return err
 	}
-	r.lane.note("%s", result.Summary())
+	r.lane.summarize(result.Summary())
 	for _, line := range RiskLines(result) {
-		r.lane.note("%s", line)
+		r.lane.say("%s", line)
 	}
 	return nil
 }

@@ -53,10 +53,10 @@ func TestFailuresWithoutAMessageAreToldByTheCLI(t *testing.T) {
 }
 
 func TestAFailingStepTellsItsErrorOnce(t *testing.T) {
-	for _, quiet := range []bool{false, true} {
+	for _, verbose := range []bool{false, true} {
 		var out bytes.Buffer
-		report := newReport(&out, false)
-		r := &rehearsal{lane: report.lane("dev", false), quiet: quiet}
+		report := newReport(&out, false, verbose)
+		r := &rehearsal{lane: report.lane("dev", false), verbose: verbose}
 		r.pulumi.line = r.write
 		passed := r.step(t.Context(), step{name: "preview", run: func(context.Context) error {
 			fmt.Fprint(&r.pulumi, "Diagnostics:\n  error: an unhandled error occurred: 1 error occurred:\n  \t* too many instances\n")

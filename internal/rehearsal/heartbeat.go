@@ -28,7 +28,7 @@ func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop fu
 				return
 			case <-tick.C:
 				if l.silence() >= after {
-					l.note("%s: still at work: %s", since(start), strings.Join(underway(), ", "))
+					l.say("%s: still at work: %s", since(start), strings.Join(underway(), ", "))
 				}
 			}
 		}

@@ -24,8 +24,8 @@ const (
 	Drift   Verb = "drift"
 	Destroy Verb = "destroy"
 	All     Verb = "all"
-	// Neighbours is for two stacks in one account.
-	Neighbours Verb = "neighbours"
+	// SharedAccount deploys a stack twice into one account.
+	SharedAccount Verb = "shared-account"
 )
 
 // Plan is a rehearsal of the committed stacks.
@@ -39,9 +39,9 @@ type Plan struct {
 	Account func(context.Context) (Account, error)
 	// Calls is a file for the calls that the providers make, where the account records them; empty for none.
 	Calls string
-	// Quiet shows what Pulumi prints only for steps that fail.
-	Quiet bool
-	Color bool
+	// Verbose shows all that Pulumi prints (default: one line a step, warnings, and what Pulumi printed in a failed step).
+	Verbose bool
+	Color   bool
 	// Output gets the report, and what Pulumi prints.
 	Output io.Writer
 	// Progress gets the news of a CLI build.
@@ -129,13 +129,13 @@ func (p Plan) prepare(ctx context.Context) (*execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &execution{Plan: p, cli: cli, report: newReport(p.Output, p.Color), calls: &callLog{path: p.Calls}}, nil
+	return &execution{Plan: p, cli: cli, report: newReport(p.Output, p.Color, p.Verbose), calls: &callLog{path: p.Calls}}, nil
 }
 
 // rehearse runs the verb's steps on one stack.
 func (e *execution) rehearse(ctx context.Context, stack string) {
-	if e.Verb == Neighbours {
-		e.neighbours(ctx, stack)
+	if e.Verb == SharedAccount {
+		e.sharedAccount(ctx, stack)
 		return
 	}
 	e.run(ctx, stack, func(r *rehearsal) []step { return r.steps(e.Verb) })
@@ -152,13 +152,13 @@ func (e *execution) run(ctx context.Context, stack string, steps func(*rehearsal
 		}
 		return e.open(ctx, r, stack, cloud, nil)
 	}
-	if r.step(ctx, step{name: "stack and account made", run: open}) {
+	if r.step(ctx, step{name: "start the account", run: open}) {
 		r.all(ctx, steps(r))
 	}
 }
 
 func (e *execution) newRehearsal(name string) *rehearsal {
-	r := &rehearsal{lane: e.report.lane(name, e.sideBySide()), quiet: e.Quiet}
+	r := &rehearsal{lane: e.report.lane(name, e.sideBySide()), verbose: e.Verbose, warned: map[string]bool{}}
 	r.pulumi.line = r.write
 	return r
 }
@@ -203,6 +203,6 @@ func (e *execution) close(r *rehearsal) {
 		return
 	}
 	if err := errors.Join(e.calls.add(r.session.Cloud()), r.session.Close()); err != nil {
-		r.lane.note("clean up: %v", err)
+		r.lane.say("clean up: %v", err)
 	}
 }

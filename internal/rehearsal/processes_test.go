@@ -19,8 +19,8 @@ func TestCloseEndsThePluginsOfAKilledEngine(t *testing.T) {
 	sessions := []*Session{{dir: t.TempDir()}, {dir: t.TempDir()}}
 	var ended []chan error
 	for _, s := range sessions {
-		require.NoError(t, os.MkdirAll(s.pluginFolder(), 0o700))
-		plugin := filepath.Join(s.pluginFolder(), "sleep") // busybox looks at the name
+		require.NoError(t, os.MkdirAll(pluginFolder(s.home()), 0o700))
+		plugin := filepath.Join(pluginFolder(s.home()), "sleep") // busybox looks at the name
 		require.NoError(t, os.Symlink(sleep, plugin))
 		cmd := exec.Command(plugin, "60")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

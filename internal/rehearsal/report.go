@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// ErrFailed is the answer of a rehearsal with failed steps; its report has said which and why.
+// ErrFailed is the error of a rehearsal with failed steps. Its report says which failed and why.
 var ErrFailed = errors.New("the rehearsal failed")
 
-// report tells a person how the rehearsal goes.
+// report shows the progress and the results of a rehearsal.
 type report struct {
-	out   io.Writer
-	color bool
-	start time.Time
+	out     io.Writer
+	color   bool
+	verbose bool
+	start   time.Time
 
 	mu    sync.Mutex
 	lanes []string // the stacks, in the order of the closing table
@@ -28,12 +29,12 @@ type report struct {
 
 type row struct {
 	stack, step string
-	took        time.Duration
+	duration    time.Duration
 	err         error
 }
 
-func newReport(out io.Writer, color bool) *report {
-	return &report{out: out, color: color, start: time.Now()}
+func newReport(out io.Writer, color, verbose bool) *report {
+	return &report{out: out, color: color, verbose: verbose, start: time.Now()}
 }
 
 // The colours are those of Pulumi's own output.
@@ -50,24 +51,29 @@ func (r *report) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// lane is the part of the report that tells of one stack.
+func (r *report) verdict(err error) string {
+	if err != nil {
+		return r.paint(red, "FAIL")
+	}
+	return r.paint(green, "PASS")
+}
+
+// lane is the part of the report about one stack.
 type lane struct {
 	report *report
 	stack  string
-	prefix string
-	last   time.Time // when it printed last
+	beside bool      // other lanes print at the same time
+	last   time.Time // of the last output
+	open   bool      // the line of the step has begun and not ended
+	result string    // of the step, such as "create 12"
 }
 
-// lane of a stack; with others beside it, each of its lines begins with its name.
+// lane of a stack. If others are beside it, each of its lines begins with its name.
 func (r *report) lane(stack string, beside bool) *lane {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lanes = append(r.lanes, stack)
-	l := &lane{report: r, stack: stack, last: time.Now()}
-	if beside {
-		l.prefix = stack + " | "
-	}
-	return l
+	return &lane{report: r, stack: stack, beside: beside, last: time.Now()}
 }
 
 // write takes whole lines.
@@ -75,16 +81,25 @@ func (l *lane) write(text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	if l.prefix != "" {
+	if l.beside {
 		var prefixed bytes.Buffer
 		for line := range bytes.Lines(text) {
-			prefixed.WriteString(l.prefix)
+			prefixed.WriteString(l.stack + " | ")
 			prefixed.Write(line)
 		}
 		text = prefixed.Bytes()
 	}
 	l.report.mu.Lock()
 	defer l.report.mu.Unlock()
+	if l.open {
+		text = append([]byte("\n"), text...)
+		l.open = false
+	}
+	l.print(text)
+}
+
+// print needs the report's lock.
+func (l *lane) print(text []byte) {
 	l.last = time.Now()
 	_, _ = l.report.out.Write(text) // a closed terminal is no reason to stop half-way
 }
@@ -93,22 +108,75 @@ func (l *lane) printf(format string, args ...any) {
 	l.write(fmt.Appendf(nil, format, args...))
 }
 
+// begin prints a heading, or the beginning of the step's line.
 func (l *lane) begin(step string) {
-	since := time.Since(l.report.start).Seconds()
-	l.printf("\n%s\n", l.report.paint(bold, fmt.Sprintf("== %s: %s (at %.1f s)", l.stack, step, since)))
+	l.result = ""
+	switch {
+	case l.report.verbose:
+		since := time.Since(l.report.start).Seconds()
+		l.printf("\n%s\n", l.report.paint(bold, fmt.Sprintf("== %s: %s (at %.1f s)", l.stack, step, since)))
+	case !l.beside:
+		l.report.mu.Lock()
+		defer l.report.mu.Unlock()
+		l.print([]byte(l.stack + ": " + step + " ... "))
+		l.open = true
+	}
 }
 
+// note is a detail, which a short report leaves out.
 func (l *lane) note(format string, args ...any) {
+	if l.report.verbose {
+		l.say(format, args...)
+	}
+}
+
+// say is for every report.
+func (l *lane) say(format string, args ...any) {
 	l.printf("   %s\n", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n   "))
 }
 
-func (l *lane) end(step string, took time.Duration, err error) {
+// summarize says what the engine did, such as "create 12".
+func (l *lane) summarize(summary string) {
+	l.result = summary
+	l.note("%s", summary)
+}
+
+// end records the step, and ends its line.
+func (l *lane) end(step string, duration time.Duration, err error) {
 	l.report.mu.Lock()
-	l.report.rows = append(l.report.rows, row{l.stack, step, took, err})
+	l.report.rows = append(l.report.rows, row{stack: l.stack, step: step, duration: duration, err: err})
 	l.report.mu.Unlock()
-	if err != nil {
-		l.note("%s %v", l.report.paint(red, "FAIL"), err)
+	if !l.report.verbose {
+		line := fmt.Sprintf("%s (%.1f s)", l.report.verdict(err), duration.Seconds())
+		if l.result != "" {
+			line += ": " + l.result
+		}
+		l.endLine(step, line)
 	}
+	if err != nil {
+		l.say("%s %v", l.report.verdict(err), err)
+	}
+}
+
+// skip is the end of a step that has nothing to do on this stack.
+func (l *lane) skip(step string, reason error) {
+	if l.report.verbose {
+		l.say("%v", reason)
+		return
+	}
+	l.endLine(step, "SKIP: "+reason.Error())
+}
+
+// endLine ends the line of the step, or prints all of it if other output has come between.
+func (l *lane) endLine(step, line string) {
+	if !l.open {
+		l.printf("%s: %s ... %s\n", l.stack, step, line)
+		return
+	}
+	l.report.mu.Lock()
+	defer l.report.mu.Unlock()
+	l.print([]byte(line + "\n"))
+	l.open = false
 }
 
 // silence is how long the lane has printed nothing.
@@ -118,29 +186,36 @@ func (l *lane) silence() time.Duration {
 	return time.Since(l.last)
 }
 
-// close prints the table and the counts.
+// close prints the counts, and the steps again if other output is between their lines.
 func (r *report) close() error {
+	failed := 0
+	for _, row := range r.rows {
+		if row.err != nil {
+			failed++
+		}
+	}
+	if r.verbose || len(r.lanes) > 1 {
+		if err := r.table(); err != nil {
+			return err
+		}
+	}
+	seconds := time.Since(r.start).Seconds()
+	fmt.Fprintf(r.out, "\nrehearsed in %.1f s\n%d passed, %d failed\n", seconds, len(r.rows)-failed, failed)
+	if failed > 0 {
+		return ErrFailed
+	}
+	return nil
+}
+
+func (r *report) table() error {
 	fmt.Fprintln(r.out)
 	slices.SortStableFunc(r.rows, func(a, b row) int {
 		return slices.Index(r.lanes, a.stack) - slices.Index(r.lanes, b.stack)
 	})
 	table := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
-	failed := 0
 	for _, row := range r.rows {
-		// The result stands last, so that its colour codes do not count as width.
-		result := r.paint(green, "PASS")
-		if row.err != nil {
-			result = r.paint(red, "FAIL")
-			failed++
-		}
-		fmt.Fprintf(table, "%s\t%s\t%5.1f s\t%s\n", row.stack, row.step, row.took.Seconds(), result)
+		// The verdict is last, so that its colour codes do not count as width.
+		fmt.Fprintf(table, "%s\t%s\t%5.1f s\t%s\n", row.stack, row.step, row.duration.Seconds(), r.verdict(row.err))
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(r.out, "\nrehearsed in %.1f s\n%d passed, %d failed\n", time.Since(r.start).Seconds(), len(r.rows)-failed, failed)
-	if failed > 0 {
-		return ErrFailed
-	}
-	return nil
+	return table.Flush()
 }

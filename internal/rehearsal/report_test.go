@@ -14,7 +14,7 @@ import (
 
 func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 	var out bytes.Buffer
-	report := newReport(&out, false)
+	report := newReport(&out, false, false)
 	var running sync.WaitGroup
 	for _, stack := range []string{"dev", "prod"} {
 		lane := report.lane(stack, true)
@@ -42,7 +42,7 @@ func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 func TestASilentStepSaysWhatIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		lane := newReport(&out, false).lane("dev", false)
+		lane := newReport(&out, false, false).lane("dev", false)
 		stop := lane.heartbeat(30*time.Second, func() []string { return []string{"create search-domain (2m4s)"} })
 		time.Sleep(29 * time.Second)
 		lane.write([]byte("Pulumi's own line\n"))

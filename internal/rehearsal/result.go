@@ -29,8 +29,8 @@ type Result struct {
 	Warnings []string
 	// Outputs of the stack; set by Up.
 	Outputs auto.OutputMap
-	// Took is the wall time.
-	Took time.Duration
+	// Duration is the wall time.
+	Duration time.Duration
 }
 
 // Change is one resource that an operation changed, or would change.

@@ -24,15 +24,16 @@ var drift = struct {
 type step struct {
 	name string
 	run  func(context.Context) error
-	// long is the operation that may take minutes, if any: Account.Expected says how many.
-	long Verb
+	// operation is Up or Destroy if the step may take minutes: Account.Expected says how many.
+	operation Verb
 }
 
 // rehearsal is the run of one stack.
 type rehearsal struct {
 	session   *Session
 	lane      *lane
-	quiet     bool
+	verbose   bool
+	warned    map[string]bool // the warnings that were shown
 	expected  map[Verb]string
 	pulumi    unwrapper    // takes what Pulumi prints
 	printed   bytes.Buffer // what Pulumi printed in this step
@@ -41,13 +42,13 @@ type rehearsal struct {
 
 func (r *rehearsal) steps(verb Verb) []step {
 	preview := step{name: "preview", run: r.preview}
-	up := step{"up", r.up, Up}
+	up := step{name: "up", run: r.up, operation: Up}
 	again := step{name: "second up changes nothing", run: r.upAgain}
 	drift := []step{{name: "drift is found and repaired", run: r.drift}}
 	destroy := []step{
 		{name: "destroy is refused while anything is protected", run: r.refuse},
 		{name: "protection is taken off as the runbook says", run: r.release},
-		{"destroy leaves nothing", r.destroy, Destroy},
+		{name: "destroy leaves nothing", run: r.destroy, operation: Destroy},
 	}
 	switch verb {
 	case Preview:
@@ -79,8 +80,8 @@ var errNotApplicable = errors.New("not applicable")
 func (r *rehearsal) step(ctx context.Context, step step) bool {
 	r.printed.Reset()
 	r.lane.begin(step.name)
-	if expected := r.expected[step.long]; expected != "" {
-		r.lane.note("%s", expected)
+	if expected := r.expected[step.operation]; expected != "" {
+		r.lane.say("%s", expected)
 	}
 	stop := r.lane.heartbeat(silence, r.underway)
 	start := time.Now()
@@ -88,13 +89,13 @@ func (r *rehearsal) step(ctx context.Context, step step) bool {
 	stop()
 	r.pulumi.flush()
 	if errors.Is(err, errNotApplicable) {
-		r.lane.note("%v", err)
+		r.lane.skip(step.name, err)
 		return true
 	}
 	if ctx.Err() != nil {
 		return false // interrupted: neither passed nor failed
 	}
-	if err != nil && r.quiet {
+	if err != nil && !r.verbose {
 		r.lane.write(r.printed.Bytes())
 	}
 	r.lane.end(step.name, time.Since(start), once(err, r.printed.String()))
@@ -111,17 +112,29 @@ func (r *rehearsal) underway() []string {
 // write takes a line that Pulumi printed.
 func (r *rehearsal) write(line []byte) {
 	r.printed.Write(line)
-	if !r.quiet {
+	if r.verbose {
 		r.lane.write(line)
 	}
 }
 
 func (r *rehearsal) preview(ctx context.Context) error {
 	result, err := r.session.Preview(ctx)
-	if err == nil {
-		r.lane.note("%s", result.Summary())
+	if err != nil {
+		return err
 	}
-	return err
+	r.warn(result)
+	r.lane.summarize(result.Summary())
+	return nil
+}
+
+// warn shows each warning of the program once in a short report. A verbose one has them in Pulumi's own output.
+func (r *rehearsal) warn(result *Result) {
+	for _, warning := range result.Warnings {
+		if !r.verbose && !r.warned[warning] {
+			r.lane.say("warning: %s", warning)
+			r.warned[warning] = true
+		}
+	}
 }
 
 func (r *rehearsal) up(ctx context.Context) error {
@@ -129,8 +142,9 @@ func (r *rehearsal) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.warn(result)
 	r.protected = result.Protected
-	r.lane.note("%s", result.Summary())
+	r.lane.summarize(result.Summary())
 	return nil
 }
 
@@ -139,7 +153,7 @@ func (r *rehearsal) upAgain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.lane.note("%s", result.Summary())
+	r.lane.summarize(result.Summary())
 	return wantNoChange("a second up without a change in the program", result)
 }
 
@@ -174,6 +188,7 @@ func (r *rehearsal) drift(ctx context.Context) error {
 		return err
 	}
 	r.lane.note("up repaired: %s", repaired.Changes[0])
+	r.lane.result = repaired.Changes[0].String()
 	after, err := r.session.Refresh(ctx)
 	if err != nil {
 		return err
@@ -202,7 +217,7 @@ func (r *rehearsal) refuse(ctx context.Context) error {
 	case !strings.Contains(err.Error(), "because it is protected"):
 		return fmt.Errorf("destroy must be refused for the protected resources, it failed for another reason: %w", err)
 	}
-	r.lane.note("refused: %d resources are protected", len(r.protected))
+	r.lane.summarize(fmt.Sprintf("%d resources are protected", len(r.protected)))
 	return nil
 }
 
@@ -229,7 +244,7 @@ func (r *rehearsal) destroyOnly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.lane.note("%s", result.Summary())
+	r.lane.summarize(result.Summary())
 	return nil
 }
 

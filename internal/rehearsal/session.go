@@ -6,7 +6,6 @@
 package rehearsal
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +139,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if err := s.writeSettings(options); err != nil {
 		return err
 	}
-	if err := s.installPlugins(folder, options.Plugins); err != nil {
+	if err := installPlugins(folder, s.home(), options.Plugins); err != nil {
 		return fmt.Errorf("install the provider plug-ins: %w", err)
 	}
 	if options.Cloud == nil {
@@ -151,7 +150,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	}
 	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, string(s.project.Name), options.Program,
 		auto.WorkDir(s.work()),
-		auto.PulumiHome(filepath.Join(s.dir, "pulumi")),
+		auto.PulumiHome(s.home()),
 		auto.Pulumi(options.CLI),
 		auto.EnvVars(s.variables()),
 	)
@@ -161,6 +160,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	return nil
 }
 
+func (s *Session) home() string    { return filepath.Join(s.dir, "pulumi") }
 func (s *Session) work() string    { return filepath.Join(s.dir, "project") }
 func (s *Session) backend() string { return filepath.Join(s.dir, "backend") }
 
@@ -206,39 +206,22 @@ func writeStackFile(path string, file *project.StackFile, settings []Setting) er
 	return os.WriteFile(path, text, 0o600)
 }
 
-// installPlugins puts the given binaries, or else the running one, where the engine looks for the plug-ins of the
-// program's SDKs.
-func (s *Session) installPlugins(folder project.Folder, given map[string]string) error {
-	plugins, err := folder.Plugins()
-	if err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	for name, version := range plugins {
-		dir := filepath.Join(s.pluginFolder(), "resource-"+name+"-"+version)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		if err := os.Symlink(cmp.Or(given[name], self), filepath.Join(dir, "pulumi-resource-"+name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // variables are the environment of the engine and, through it, of the plug-ins.
 func (s *Session) variables() map[string]string {
+	return engineVariables(s.backend(), s.cloud)
+}
+
+func engineVariables(backend string, cloud Cloud) map[string]string {
 	variables := map[string]string{
-		"PULUMI_BACKEND_URL":       "file://" + s.backend(),
+		"PULUMI_BACKEND_URL":       "file://" + backend,
 		"PULUMI_CONFIG_PASSPHRASE": "rehearsal",
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
 		// A plug-in that is not installed must be an error, not a download of the real one.
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		// Nor may the engine take one from PATH, which would reach a real account.
+		"PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
 	}
-	maps.Copy(variables, s.cloud.Env())
+	maps.Copy(variables, cloud.Env())
 	return variables
 }
 
@@ -319,7 +302,7 @@ func (s *Session) run(
 	var extra Result
 	err := call(watch.events, &extra)
 	result := watch.finish()
-	result.Took = time.Since(start)
+	result.Duration = time.Since(start)
 	result.Outputs = extra.Outputs
 	switch {
 	case ctx.Err() != nil:
@@ -330,13 +313,11 @@ func (s *Session) run(
 	return result, nil
 }
 
-func (s *Session) pluginFolder() string { return filepath.Join(s.dir, "pulumi", "plugins") }
-
 // Close ends what an engine that was killed left running, ends the account and removes everything the session wrote.
 func (s *Session) Close() error {
 	var err error
 	if s.dir != "" {
-		err = endProcesses(s.pluginFolder())
+		err = endProcesses(pluginFolder(s.home()))
 	}
 	if s.cloud != nil {
 		err = errors.Join(err, s.cloud.Close())

@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/yamlutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"gopkg.in/yaml.v3"
 )
@@ -99,9 +100,9 @@ func (f *StackFile) ForgetEncryption() {
 	f.content.SecretsProvider, f.content.EncryptedKey, f.content.EncryptionSalt = "", "", ""
 }
 
-// Text is the file as YAML.
+// Text is the file as YAML, with the comments that it had.
 func (f *StackFile) Text() ([]byte, error) {
-	return encoding.YAML.Marshal(f.content)
+	return yamlutil.Edit(f.content.RawValue(), f.content)
 }
 
 // Values are the configuration of the file, without the defaults of Pulumi.yaml.

@@ -40,20 +40,20 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 	tests := map[string]struct {
 		key, value, want string
 	}{
-		"a string stays a string":       {"aws.accountId", "123456789012", `"morpheus:aws":{"accountId":"123456789012"}`},
-		"a whole number":                {"database.instances", "3", `"morpheus:database":{"instances":3}`},
-		"a leading zero is an id":       {"database.port", "0123", `"morpheus:database":{"port":"0123"}`},
-		"a version is no number":        {"messaging.version", "3.13", `"morpheus:messaging":{"version":"3.13"}`},
-		"a boolean":                     {"safety.allowDestroy", "true", `"morpheus:safety":{"allowDestroy":true}`},
-		"an element":                    {"network.zones[1]", "c", `"morpheus:network":{"zones":["a","c"]}`},
-		"an element more":               {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
-		"a whole list":                  {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
-		"another namespace":             {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
-		"a whole section":               {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
-		"no section of this project":    {"aws:database", "3", `"aws:database":"3"`},
-		"a key of one name":             {"environment", "production", `"morpheus:environment":"production"`},
-		"a list instead of text":        {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
-		"text into an element":          {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
+		"a string stays a string":    {"aws.accountId", "123456789012", `"morpheus:aws":{"accountId":"123456789012"}`},
+		"a whole number":             {"database.instances", "3", `"morpheus:database":{"instances":3}`},
+		"a leading zero is an id":    {"database.port", "0123", `"morpheus:database":{"port":"0123"}`},
+		"a version is no number":     {"messaging.version", "3.13", `"morpheus:messaging":{"version":"3.13"}`},
+		"a boolean":                  {"safety.allowDestroy", "true", `"morpheus:safety":{"allowDestroy":true}`},
+		"an element":                 {"network.zones[1]", "c", `"morpheus:network":{"zones":["a","c"]}`},
+		"an element more":            {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
+		"a whole list":               {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
+		"another namespace":          {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
+		"a whole section":            {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
+		"no section of this project": {"aws:database", "3", `"aws:database":"3"`},
+		"a key of one name":          {"environment", "production", `"morpheus:environment":"production"`},
+		"a list instead of text":     {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
+		"text into an element":       {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

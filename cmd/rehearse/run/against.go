@@ -9,9 +9,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
 )
 
-// offerAgainst gives a command the flag --against: what would these values do to the stack as it is committed?
+// offerAgainst adds the flag --against to a command: what would these values do to the stack as it is committed?
 func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
-	cmd.Flags().String("against", "", "deploy this stack as it is committed, preview it with the values of --config, and tell the risk for each tier")
+	cmd.Flags().String("against", "",
+		"deploy this stack as it is committed, preview it with the values of --config, and print the risk for each tier")
 	cmd.Example = `  go run ./cmd/rehearse preview --against prod --config search.instanceType=r6g.xlarge.search`
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
@@ -37,7 +38,5 @@ func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
 }
 
 func against(ctx context.Context, plan rehearsal.Plan, stack string) error {
-	// The preview's own output of a hundred resources would drown the few lines that this is about.
-	plan.Quiet = true
 	return plan.Against(ctx, stack)
 }

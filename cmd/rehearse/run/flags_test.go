@@ -15,8 +15,8 @@ func TestFlagsWithoutMeaningAreRefused(t *testing.T) {
 	}{
 		{[]string{"preview", "--against", "dev", "--stack", "prod"}, "--stack has no meaning beside --against"},
 		{[]string{"preview", "--against", "dev", "--provider", "real"}, "--provider has no meaning beside --against"},
-		{[]string{"preview", "--calls", "calls.txt"}, "--calls and --only-if-built are about --provider real"},
-		{[]string{"preview", "--only-if-built"}, "--calls and --only-if-built are about --provider real"},
+		{[]string{"preview", "--calls", "calls.txt"}, "--calls and --only-if-built need --provider real"},
+		{[]string{"preview", "--only-if-built"}, "--calls and --only-if-built need --provider real"},
 		{[]string{"--stack", "dev", "--stack", "dev"}, `stack "dev" is named twice`},
 		{[]string{"--config", "database..name=x"}, `--config "database..name=x": must be key=value`},
 		{[]string{"--config", "database.name"}, `--config "database.name": must be key=value`},

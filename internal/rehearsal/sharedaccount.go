@@ -5,24 +5,24 @@ import (
 	"fmt"
 )
 
-// second are what two stacks of one file must not share: AWS has a host name once in a hosted zone, and a name that the
-// file fixes once in an account and region. Empty names are the program's own, with that of the stack.
-var second = []Setting{
+// ofSecondStack are the values that two stacks with the same file must not share: a host name exists once in a hosted
+// zone, and a fixed name once in an account and region. An empty name becomes the program's own, with the stack's name.
+var ofSecondStack = []Setting{
 	{Key: "dns.hostName", Value: "second.example.com"},
 	{Key: "filesystem.name", Value: ""},
 	{Key: "messaging.name", Value: ""},
 	{Key: "search.name", Value: ""},
 }
 
-// shared is an account that ends with another session.
-type shared struct{ Cloud }
+// borrowed is the account of another session.
+type borrowed struct{ Cloud }
 
 // Close leaves the account to the session that owns it.
-func (shared) Close() error { return nil }
+func (borrowed) Close() error { return nil }
 
-// neighbours deploys a stack twice, under two names, into one account. Neither may see the other: not when it deploys
-// again, and not when the other is destroyed.
-func (e *execution) neighbours(ctx context.Context, stack string) {
+// sharedAccount deploys a stack twice, under two names, into one account. Neither may change the other: not by a second
+// deployment, and not by a destroy.
+func (e *execution) sharedAccount(ctx context.Context, stack string) {
 	first, other := e.newRehearsal(stack), e.newRehearsal(stack+"-second")
 	defer e.close(first) // the account goes with it
 	defer e.close(other)
@@ -34,23 +34,23 @@ func (e *execution) neighbours(ctx context.Context, stack string) {
 		if err := e.open(ctx, first, stack, account, nil); err != nil {
 			return err
 		}
-		account.Cloud = shared{account.Cloud}
-		return e.open(ctx, other, stack, account, second)
+		account.Cloud = borrowed{account.Cloud}
+		return e.open(ctx, other, stack, account, ofSecondStack)
 	}
 	again := step{name: "second up changes nothing", run: first.upAgain}
 	againOther := step{name: "second up changes nothing", run: other.upAgain}
-	_ = first.step(ctx, step{name: "one account for two stacks made", run: open}) &&
-		first.step(ctx, step{"up", first.up, Up}) &&
-		other.step(ctx, step{"up", other.up, Up}) &&
+	_ = first.step(ctx, step{name: "start one account for two stacks", run: open}) &&
+		first.step(ctx, step{name: "up", run: first.up, operation: Up}) &&
+		other.step(ctx, step{name: "up", run: other.up, operation: Up}) &&
 		first.step(ctx, again) && other.step(ctx, againOther) &&
 		other.step(ctx, step{name: "protection is taken off as the runbook says", run: other.release}) &&
-		other.step(ctx, step{"destroy of one of the two", other.destroyOnly, Destroy}) &&
-		first.step(ctx, step{name: "the other is untouched", run: first.untouched}) &&
+		other.step(ctx, step{name: "destroy of the second stack", run: other.destroyOnly, operation: Destroy}) &&
+		first.step(ctx, step{name: "the first stack is unchanged", run: first.untouched}) &&
 		first.step(ctx, step{name: "protection is taken off as the runbook says", run: first.release}) &&
-		first.step(ctx, step{"destroy leaves nothing", first.destroy, Destroy})
+		first.step(ctx, step{name: "destroy leaves nothing", run: first.destroy, operation: Destroy})
 }
 
-// untouched wants that neither the program nor AWS differs from what was deployed.
+// untouched checks that neither the program nor AWS differs from what was deployed.
 func (r *rehearsal) untouched(ctx context.Context) error {
 	preview, err := r.session.Preview(ctx)
 	if err != nil {

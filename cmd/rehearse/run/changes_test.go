@@ -15,13 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/languagehost"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
 func TestMain(m *testing.M) {
-	if simaws.PluginMain() {
+	if simaws.PluginMain() || languagehost.Main() {
 		return
 	}
 	os.Exit(m.Run())
@@ -279,7 +280,7 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 }
 
 func TestRisksAreToldTierByTier(t *testing.T) {
-	plan := rehearsal.Plan{Program: stacks.Run, Progress: os.Stderr, Quiet: true}
+	plan := rehearsal.Plan{Program: stacks.Run, Progress: os.Stderr}
 	for name, c := range map[string]struct {
 		config []rehearsal.Setting
 		want   []string

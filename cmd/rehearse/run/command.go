@@ -15,15 +15,18 @@ import (
 )
 
 const long = `Runs the program under the real Pulumi engine against a simulated AWS, which refuses what AWS refuses.
-It needs no account, no credentials and no network, and leaves the working tree as it was: Pulumi's home, its
-backend and the copy of the stack's settings live in a folder that is removed at the end.
+It needs no account, no credentials and no network, and does not change the working tree: Pulumi's home, its
+backend and the copy of the stack file are in a temporary folder that is removed at the end.
 
-The values that only you can know (account, domain, client CIDRs, package) are filled in from the simulated account.
-Without a fitting Pulumi CLI on PATH, the pinned one is built once into tools/bin, which takes minutes.`
+The values that only you know (account, domain, client CIDRs, package) are filled in from the simulated account.
+If there is no Pulumi CLI on PATH, or an older one, the pinned one is built once into tools/bin, which takes minutes.
+
+Each step is one line, and warnings are shown. With --verbose, all that Pulumi prints is shown too.`
 
 const example = `  go run ./cmd/rehearse --stack prod
   go run ./cmd/rehearse preview --stack dev --config database.instances=3
-  go run ./cmd/rehearse all --stack dev --stack prod --quiet`
+  go run ./cmd/rehearse all --stack dev --stack prod --verbose
+  go run ./cmd/rehearse serve`
 
 // verbs in the order in which all runs them.
 var verbs = []struct {
@@ -32,10 +35,10 @@ var verbs = []struct {
 }{
 	{rehearsal.Preview, "Preview the stack on an empty account"},
 	{rehearsal.Up, "Deploy the stack on an empty account"},
-	{rehearsal.Drift, "Deploy, then change a resource behind the program's back, find it with refresh, repair it with up"},
-	{rehearsal.Destroy, "Deploy, then take off protection as the runbook says and destroy: nothing may be left"},
+	{rehearsal.Drift, "Deploy, change a resource outside Pulumi, find the change with refresh, repair it with up"},
+	{rehearsal.Destroy, "Deploy, remove the protection as the runbook does, destroy: nothing may be left"},
 	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
-	{rehearsal.Neighbours, "Deploy the stack twice into one account, under two names: destroying one must leave the other untouched"},
+	{rehearsal.SharedAccount, "Deploy the stack twice into one account, under two names, and destroy one: the other must not change"},
 }
 
 func command() *cobra.Command {
@@ -52,12 +55,13 @@ func command() *cobra.Command {
 				return err
 			}
 			if provider == simulatedProvider && (plan.Calls != "" || onlyIfBuilt) {
-				return errors.New("--calls and --only-if-built are about --provider real")
+				return errors.New("--calls and --only-if-built need --provider real")
 			}
 			plan.Account, err = accounts(cmd.Context(), provider, !onlyIfBuilt, plan.Progress)
 			if errors.Is(err, errNotBuilt) {
-				fmt.Printf("SKIP %s with the real provider: %v; `make rehearse-real-preview` builds it\n0 passed, 0 failed, %d skipped\n",
-					strings.Join(plan.Stacks, ", "), err, len(plan.Stacks))
+				fmt.Printf("SKIP %s with the real provider: %v; `make rehearse-real-preview` builds it\n",
+					strings.Join(plan.Stacks, ", "), err)
+				fmt.Printf("0 passed, 0 failed, %d skipped\n", len(plan.Stacks))
 				return nil
 			}
 			if err != nil {
@@ -78,28 +82,36 @@ func command() *cobra.Command {
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true,
 	}
-	flags := root.PersistentFlags()
-	// Arrays, not slices: a comma is part of the value, as lists are config values.
-	flags.StringArrayVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
-	flags.StringArrayVar(&settings, "config", nil, "config value on top of the stack's file, as key=value (database.instances=3); can be repeated")
-	flags.StringVar(&provider, "provider", provider, "simulated, or real: the AWS provider's own code against moto server (minutes of compiling the first time)")
-	flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider when its plug-in is neither installed nor built")
-	flags.StringVar(&plan.Calls, "calls", "", "write the calls that the real provider makes to this file, each once, as phase service:operation")
-	flags.BoolVar(&plan.Quiet, "quiet", false, "show Pulumi's own output only for a step that fails")
+	addFlags := func(cmd *cobra.Command) {
+		flags := cmd.Flags()
+		// Arrays, not slices: a list is a configuration value, so a comma is part of it.
+		flags.StringArrayVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
+		flags.StringArrayVar(&settings, "config", nil,
+			"configuration value to change, as key=value (database.instances=3); can be repeated")
+		flags.StringVar(&provider, "provider", provider,
+			"simulated, or real: the AWS provider's own code against moto server (minutes to compile the first time)")
+		flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider if its plug-in is neither installed nor built")
+		flags.StringVar(&plan.Calls, "calls", "",
+			"file for the calls that the real provider makes, each once, as phase service:operation")
+		flags.BoolVar(&plan.Verbose, "verbose", false, "show all that Pulumi prints")
+	}
+	addFlags(root)
 	for _, v := range verbs {
 		cmd := &cobra.Command{Use: string(v.verb), Short: v.short, Args: noArguments, RunE: run(v.verb)}
+		addFlags(cmd)
 		if v.verb == rehearsal.Preview {
 			offerAgainst(cmd, &plan)
 		}
 		root.AddCommand(cmd)
 	}
+	root.AddCommand(serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
 
 func colored() bool { return term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" }
 
-// noArguments says what may stand in the place of a word that is no verb.
+// noArguments refuses arguments, and names the verbs.
 func noArguments(cmd *cobra.Command, arguments []string) error {
 	switch {
 	case len(arguments) == 0:
@@ -111,14 +123,15 @@ func noArguments(cmd *cobra.Command, arguments []string) error {
 	for _, v := range verbs {
 		names = append(names, string(v.verb))
 	}
+	names = append(names, "serve")
 	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 
 func parseSettings(texts []string) ([]rehearsal.Setting, error) {
 	var settings []rehearsal.Setting
 	for _, text := range texts {
-		key, value, found := strings.Cut(text, "=")
-		if !found || slices.Contains(strings.Split(key, "."), "") {
+		key, value, isPair := strings.Cut(text, "=")
+		if !isPair || slices.Contains(strings.Split(key, "."), "") {
 			return nil, fmt.Errorf("--config %q: must be key=value, with a name on each side of a dot in the key", text)
 		}
 		settings = append(settings, rehearsal.Setting{Key: key, Value: value})

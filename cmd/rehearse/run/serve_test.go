@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shell runs a script as a person would after the sandbox's environment, and returns all that it prints.
+func shell(t *testing.T, environment, script string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	bash := exec.CommandContext(ctx, "bash", "-c", "set -e\n"+environment+"\n"+script)
+	out, err := bash.CombinedOutput()
+	return string(out), err
+}
+
+// pathOf is the value of a variable in the sandbox's environment.
+func pathOf(t *testing.T, environment, name string) string {
+	t.Helper()
+	match := regexp.MustCompile(`(?m)^export ` + name + `='(.*)'$`).FindStringSubmatch(environment)
+	require.NotNil(t, match, "%s is missing in:\n%s", name, environment)
+	return match[1]
+}
+
+// serving starts a sandbox, and returns the environment that it prints and a function that stops it.
+func serving(t *testing.T, options serveOptions) (environment string, stop func()) {
+	t.Helper()
+	reader, writer := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		err := serve(ctx, options, writer, t.Output())
+		ended <- err
+		_ = writer.CloseWithError(err)
+	}()
+	var text bytes.Buffer
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "# It ends") {
+		text.WriteString(lines.Text() + "\n")
+	}
+	require.NoError(t, lines.Err())
+	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	return text.String(), func() {
+		cancel()
+		require.NoError(t, <-ended)
+	}
+}
+
+func TestASandboxRunsTheRealCommands(t *testing.T) {
+	environment, stop := serving(t, serveOptions{stacks: []string{"dev"}, until: time.Hour})
+	assert.Contains(t, pathOf(t, environment, "SIMAWS_ADDRESS"), "127.0.0.1:", "nobody else may reach the account")
+	committed, err := os.ReadFile("../../../Pulumi.dev.yaml")
+	require.NoError(t, err)
+
+	out, err := shell(t, environment, "pulumi stack init dev && pulumi preview --non-interactive")
+	require.NoError(t, err, out)
+	assert.Regexp(t, `\+ \d+ to create`, out)
+
+	out, err = shell(t, environment, "pulumi up --yes --skip-preview --non-interactive")
+	require.NoError(t, err, out)
+	assert.Regexp(t, `\+ \d+ created`, out)
+	assert.Contains(t, out, "applianceUrl", "outputs are shown")
+
+	out, err = shell(t, environment, "pulumi config set --path 'morpheus:database.instances' 3\npulumi preview --diff --non-interactive")
+	require.NoError(t, err, out)
+	assert.Contains(t, out, "database-instance", "a changed value shows in the preview")
+	file, err := os.ReadFile("../../../Pulumi.dev.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, string(committed), string(file), "the committed file must stay as it is")
+
+	out, err = shell(t, environment, "pulumi destroy --yes --skip-preview --non-interactive && pulumi stack rm --yes dev")
+	require.NoError(t, err, out)
+
+	home := pathOf(t, environment, "PULUMI_HOME")
+	require.DirExists(t, home)
+	stop()
+	assert.NoDirExists(t, filepath.Dir(home), "the sandbox removes its folder")
+}
+
+func TestASandboxEndsByItself(t *testing.T) {
+	environment, _ := serving(t, serveOptions{stacks: []string{"dev"}, until: time.Millisecond})
+	dir := filepath.Dir(pathOf(t, environment, "PULUMI_HOME"))
+	assert.Eventually(t, func() bool {
+		_, err := os.Stat(dir)
+		return os.IsNotExist(err)
+	}, 10*time.Second, 10*time.Millisecond, "a forgotten sandbox must not stay")
+}
+
+func TestServeRefusesBadInput(t *testing.T) {
+	for _, c := range []struct {
+		arguments []string
+		want      string
+	}{
+		{arguments: []string{"--for", "0s"}, want: "--for: must be more than 0 and at most 24h0m0s, got 0s"},
+		{arguments: []string{"--for", "25h"}, want: "--for: must be more than 0 and at most 24h0m0s, got 25h0m0s"},
+		{arguments: []string{"--for", "soon"}, want: `invalid argument "soon" for "--for" flag`},
+		{arguments: []string{"--speed", "-1"}, want: "--speed: must be 0 or more, got -1"},
+		{arguments: []string{"--stack", "qa"}, want: `no stack "qa" is committed; there are dev, existing-vpc, private, prod`},
+		{arguments: []string{"--provider", "real"}, want: "unknown flag: --provider"},
+		{arguments: []string{"dev"}, want: "takes no argument"},
+	} {
+		cmd := command()
+		cmd.SetArgs(append([]string{"serve"}, c.arguments...))
+		cmd.SetOut(io.Discard)
+		cmd.SetErr(io.Discard)
+		assert.ErrorContains(t, cmd.ExecuteContext(t.Context()), c.want, "%v", c.arguments)
+	}
+}
