@@ -51,16 +51,16 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 		program := []byte("#!/usr/bin/env bash\n" + body + "\n")
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), program, 0o700)) //nolint:gosec // it is executed
 	}
-	for _, made := range []string{"build", "state"} {
-		require.NoError(t, os.Mkdir(filepath.Join(dir, made), 0o700))
+	for _, made := range []string{"efs-utils/build", "state"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, made), 0o700))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "build", "amazon-efs-utils-2.deb"), []byte("package"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "efs-utils", "build", "amazon-efs-utils-2.deb"), []byte("package"), 0o600))
 
 	script := "set -euo pipefail\n" + readmeBlock(t, "### 2. ") + readmeBlock(t, "### 3. ")
 	command := exec.CommandContext(t.Context(), "bash")
 	command.Dir, command.Stdin = dir, strings.NewReader(script)
 	path := slices.Concat([]string{bin}, pinned, []string{os.Getenv("PATH")})
-	command.Env = append(os.Environ(), "PATH="+strings.Join(path, ":"),
+	command.Env = append(os.Environ(), "PATH="+strings.Join(path, ":"), "HOME="+dir,
 		"PULUMI_HOME="+filepath.Join(dir, "home"), "PULUMI_BACKEND_URL=file://"+filepath.Join(dir, "state"),
 		"PULUMI_CONFIG_PASSPHRASE=test", "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
 	out, err := command.CombinedOutput()

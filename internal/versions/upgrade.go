@@ -40,11 +40,11 @@ func Upgrade(from, to string) (path Path, why string, err error) {
 	}
 	// A node that leaves serves until the load balancer has let go of it, minutes in which a new one already starts: only a
 	// stop by hand keeps an old release from the new schema for certain.
-	const stops = "every node is ended at once, and the first new one upgrades the schema alone; nobody is served until it does. Back up the database and stop morpheus-ui on all nodes first, as the vendor asks (docs/node-boot.md, Upgrades)"
+	const stops = "every node is ended at once, and the first new one upgrades the schema alone; nobody is served until it does. Back up the database and stop morpheus-ui on all nodes first, as the vendor asks (docs/nodes.md, Upgrades)"
 	least, known := rollingFrom[to]
 	switch {
 	case wanted.LT(was):
-		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s with it (docs/secrets.md, Restore a database); %s", from, to, to, stops), nil
+		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s with it (docs/restore.md); %s", from, to, to, stops), nil
 	case known && was.GE(semver.MustParse(least)):
 		return Rolling, fmt.Sprintf("%s -> %s, rolling: one node after the other, as the vendor allows from %s on; its own guide stops the UI at one point, so plan a maintenance window. Back up the database first", from, to, least), nil
 	case known:
