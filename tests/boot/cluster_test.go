@@ -3,6 +3,7 @@ package boot_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,7 +79,7 @@ func initialisations(t *testing.T, w *world) string {
 func assertBroker(t *testing.T, w *world) {
 	t.Helper()
 	var permissions struct{ Configure, Write, Read string }
-	status, err := w.brokerCall("GET", "permissions/morpheus/morpheus", &permissions)
+	status, err := w.brokerCall("GET", "permissions/morpheus/morpheus", http.NoBody, &permissions)
 	require.NoError(t, err)
 	assert.Equal(t, 200, status)
 	assert.Equal(t, []string{".*", ".*", ".*"}, []string{permissions.Configure, permissions.Write, permissions.Read})
@@ -87,7 +88,7 @@ func assertBroker(t *testing.T, w *world) {
 		Priority      int
 		Definition    map[string]any
 	}
-	_, err = w.brokerCall("GET", "policies/morpheus", &policies)
+	_, err = w.brokerCall("GET", "policies/morpheus", http.NoBody, &policies)
 	require.NoError(t, err)
 	assert.Len(t, policies, len(boot.BrokerPolicies))
 	for _, p := range policies {
