@@ -29,7 +29,7 @@ const (
 
 	databaseHost = "morpheus.cluster-c0123456789a.us-east-1.rds.amazonaws.com"
 	brokerHost   = "b-6ba7b810.mq.us-east-1.amazonaws.com"
-	searchHost   = "vpc-morpheus-logs-abcdef.us-east-1.es.amazonaws.com"
+	searchHost   = "vpc-morpheus-logs-abcdefghij0123456789klmnop.us-east-1.es.amazonaws.com"
 	region       = "us-east-1"
 )
 

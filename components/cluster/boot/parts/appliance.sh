@@ -40,7 +40,7 @@ step_configuration() {
     --arg database_host "$DATABASE_HOST" --argjson database_port "$DATABASE_PORT" \
     --argjson database_max "$DATABASE_MAX_OPEN" \
     --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
-    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" |
+    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" |
     write_changed "$CONFIGURATION" 0600
 }
 
