@@ -15,14 +15,16 @@ import (
 // artifacts are the files of the mirror bucket: stand-ins that the boot installs in the same way as the real ones.
 type artifacts struct {
 	appliance string
-	newer     string            // a newer release, which generates one more secret
+	adds      string            // a newer release that generates one more secret
+	drops     string            // a newer release that removes a generated secret
 	tools     map[string]string // files by name of the tool
 }
 
 func newArtifacts(w *world, repository string) (*artifacts, error) {
 	a := &artifacts{
 		appliance: w.path("morpheus-appliance_8.0.7-1_amd64.deb"),
-		newer:     w.path("morpheus-appliance_8.0.8-1_amd64.deb"),
+		adds:      w.path("morpheus-appliance_8.0.8-1_amd64.deb"),
+		drops:     w.path("morpheus-appliance_8.0.9-1_amd64.deb"),
 		tools: map[string]string{
 			"efs-utils": w.path("amazon-efs-utils.deb"), "cloudwatch-agent": w.path("amazon-cloudwatch-agent.deb"),
 			"aws-cli": w.path("awscli.zip"), "rds-ca": w.path("ca.pem"),
@@ -33,8 +35,12 @@ func newArtifacts(w *world, repository string) (*artifacts, error) {
 	for _, d := range []debianPackage{
 		{file: a.appliance, name: "morpheus-appliance", version: "8.0.7-1", content: appliance, postinst: folders},
 		{
-			file: a.newer, name: "morpheus-appliance", version: "8.0.8-1", content: appliance,
-			postinst: folders + " && touch /usr/lib/standin/newer",
+			file: a.adds, name: "morpheus-appliance", version: "8.0.8-1", content: appliance,
+			postinst: folders + " && touch /usr/lib/standin/adds",
+		},
+		{
+			file: a.drops, name: "morpheus-appliance", version: "8.0.9-1", content: appliance,
+			postinst: folders + " && touch /usr/lib/standin/drops",
 		},
 		{
 			file: a.tools["efs-utils"], name: "amazon-efs-utils", version: "2.0.0-1",
@@ -132,7 +138,10 @@ func (a *artifacts) download(file string) boot.Download {
 
 // upload puts all files into the mirror bucket.
 func (a *artifacts) upload(api *awsAPI) error {
-	keys := map[string]string{filepath.Base(a.appliance): a.appliance, filepath.Base(a.newer): a.newer}
+	keys := map[string]string{}
+	for _, file := range []string{a.appliance, a.adds, a.drops} {
+		keys[filepath.Base(file)] = file
+	}
 	for _, tool := range boot.Tools {
 		keys[tool.Key] = a.tools[tool.Name]
 	}

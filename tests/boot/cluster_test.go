@@ -3,6 +3,7 @@ package boot_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,25 +79,32 @@ func initialisations(t *testing.T, w *world) string {
 func assertBroker(t *testing.T, w *world) {
 	t.Helper()
 	var permissions struct{ Configure, Write, Read string }
-	status, err := w.brokerCall("GET", "permissions/morpheus/morpheus", &permissions)
+	status, err := w.brokerCall("GET", "permissions/morpheus/morpheus", http.NoBody, &permissions)
 	require.NoError(t, err)
 	assert.Equal(t, 200, status)
 	assert.Equal(t, []string{".*", ".*", ".*"}, []string{permissions.Configure, permissions.Write, permissions.Read})
 	var policies []struct {
 		Name, Pattern string
+		ApplyTo       string `json:"apply-to"`
 		Priority      int
 		Definition    map[string]any
 	}
-	_, err = w.brokerCall("GET", "policies/morpheus", &policies)
+	_, err = w.brokerCall("GET", "policies/morpheus", http.NoBody, &policies)
 	require.NoError(t, err)
-	assert.Len(t, policies, len(boot.BrokerPolicies))
+	assert.Len(t, policies, len(boot.BrokerPolicies),
+		"the boot and the appliance must create the same policies: %v", policies)
+	names := map[string]string{}
 	for _, p := range policies {
+		names[p.Name] = p.ApplyTo
 		assert.Equal(t, "all", p.Definition["ha-mode"], "%s: a queue that is not mirrored is lost with its node", p.Name)
 		if p.Pattern != ".*" {
 			assert.EqualValues(t, 1800000, p.Definition["expires"], p.Name)
 			assert.Equal(t, 2, p.Priority, "%s must take precedence over the policy of all queues", p.Name)
 		}
 	}
+	assert.Equal(t, map[string]string{
+		"ha": "all", "statCommands": "queues", "morpheusAgentActions": "queues", "monitorJobs": "queues",
+	}, names, "the vendor's names and scopes")
 }
 
 func assertGrants(t *testing.T, w *world) {

@@ -141,6 +141,16 @@ var failures = []failure{
 		},
 	},
 	{
+		name: "generated secret changed", branch: "reconfigure changes a generated secret of other nodes",
+		arrange: func(t *testing.T, w *world, shared string, _ *boot.Node) {
+			w.aws.put(t, "appliance", `{"suffix": "`+strings.Repeat("5f", 32)+`", `+
+				`"secrets": "{\"rabbitmq\": {\"cookie\": \"0123456789\"}}"}`)
+			require.NoError(t, os.WriteFile(filepath.Join(shared, "change-cookie"), nil, 0o644))
+		},
+		step:   "reconfigure",
+		reason: "reconfigure changed values in /etc/morpheus/morpheus-secrets.json that other nodes use: rabbitmq.cookie",
+	},
+	{
 		name: "setup unknown", branch: "setup state unknown",
 		arrange: func(t *testing.T, _ *world, shared string, s *boot.Node) {
 			require.NoError(t, os.WriteFile(filepath.Join(shared, "refuse-setup"), nil, 0o644))

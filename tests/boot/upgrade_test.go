@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestAnUpgradeMayAddAGeneratedSecret(t *testing.T) {
 	before := generatedOf(t, former.read(generated))
 
 	begin := time.Now()
-	settings.Package = files.download(files.newer)
+	settings.Package = files.download(files.adds)
 	var nodes []*node
 	for i := range 2 {
 		n := w.newNode(t, i+2, shared, "200m", settings)
@@ -61,6 +62,32 @@ func TestAnUpgradeMayAddAGeneratedSecret(t *testing.T) {
 		assert.Equal(t, after, generatedOf(t, n.read(generated)), "%s must have the shared secrets", n.name)
 	}
 	addRow(t, "upgrade that adds a generated secret", "the first node stores it, the others use it",
+		"2 CONTINUE, equal secrets", begin)
+}
+
+// A newer release removes a generated secret. Nodes of the former release still need it, and no node reconfigures
+// again.
+func TestAnUpgradeMayDropAGeneratedSecret(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	former := w.launchOne(t, 1, shared, settings)
+	require.Zero(t, former.exit(t, 200*time.Second), former.tail())
+	before := generatedOf(t, former.read(generated))
+
+	begin := time.Now()
+	settings.Package = files.download(files.drops)
+	newer := w.launchOne(t, 2, shared, settings)
+	require.Zero(t, newer.exit(t, 200*time.Second), newer.tail())
+	assert.Contains(t, newer.bootLog(),
+		"warning: reconfigure dropped values from /etc/morpheus/morpheus-secrets.json: mysql.ops_password")
+	for _, n := range []*node{former, newer} {
+		n.powerOff()
+		n.powerOn(t)
+		require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+		assert.Equal(t, before, generatedOf(t, n.read(generated)), "%s must have the shared secrets", n.name)
+		assert.Equal(t, 1, strings.Count(n.read("/var/lib/standin-reconfigures"), "\n"), "%s: nothing has changed", n.name)
+	}
+	addRow(t, "upgrade that drops a generated secret", "a warning, the value stays for the former release",
 		"2 CONTINUE, equal secrets", begin)
 }
 

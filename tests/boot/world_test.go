@@ -29,7 +29,7 @@ const (
 
 	databaseHost = "morpheus.cluster-c0123456789a.us-east-1.rds.amazonaws.com"
 	brokerHost   = "b-6ba7b810.mq.us-east-1.amazonaws.com"
-	searchHost   = "vpc-morpheus-logs-abcdef.us-east-1.es.amazonaws.com"
+	searchHost   = "vpc-morpheus-logs-abcdefghij0123456789klmnop.us-east-1.es.amazonaws.com"
 	region       = "us-east-1"
 )
 
@@ -40,6 +40,7 @@ const (
 	databasePassword = `Db'pw"$(id)\#;&{}*x` + "`w`"
 	brokerPassword   = `Mq'pw"$(id)\#;&{}*x` + "`w`"
 	searchPassword   = `Es'pw"$(id)\#;&{}*x` + "`w`"
+	testerPassword   = "password-of-the-test" // of a broker user that only the test has
 	setupPassword    = `Su'pw"$(id)\#;&{}*x` + "`w`"
 	licenseKey       = "LICENSE-0123456789abcdef"
 )
@@ -195,10 +196,10 @@ management.ssl.port = 15443
 management.ssl.cacertfile = %[1]s
 management.ssl.certfile = %[2]s
 management.ssl.keyfile = %[3]s
-default_user = morpheus
-default_pass = first-password
+default_user = tester
+default_pass = %[4]s
 management.rates_mode = none
-`, w.path("ca.pem"), w.path("mq.pem"), w.path("mq.key"))
+`, w.path("ca.pem"), w.path("mq.pem"), w.path("mq.key"), testerPassword)
 	for name, text := range map[string]string{
 		"rabbitmq.conf": config, "enabled_plugins": "[rabbitmq_management].\n", "env.conf": "",
 	} {
@@ -249,22 +250,17 @@ func (w *world) awaitServices() (err error) {
 		"ON *.* TO 'admin'@'%' WITH GRANT OPTION;"); err != nil {
 		return err
 	}
-	const user = "https://127.0.0.1:15443/api/users/morpheus"
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPut, user,
-		jsonBody(map[string]string{"password": brokerPassword, "tags": "administrator"}))
-	if err != nil {
-		return err
-	}
-	request.SetBasicAuth("morpheus", "first-password")
-	response, err := w.ca.client(brokerHost).Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode >= 300 {
-		return fmt.Errorf("set the broker's password: %s", response.Status)
-	}
 	return nil
+}
+
+// setBrokerPassword creates the appliance's broker user or gives it another password.
+func (w *world) setBrokerPassword(password string) error {
+	user := map[string]string{"password": password, "tags": "administrator"}
+	status, err := w.brokerCall(http.MethodPut, "users/morpheus", jsonBody(user), nil)
+	if err == nil && status >= 300 {
+		err = fmt.Errorf("set the broker's password: HTTP status %d", status)
+	}
+	return err
 }
 
 // reset opens all gates and removes the data of the former test.
@@ -275,19 +271,20 @@ func (w *world) reset(t *testing.T) {
 	}
 	_, err := w.root("DROP DATABASE IF EXISTS morpheus; DROP USER IF EXISTS 'morpheus'@'%';")
 	require.NoError(t, err)
-	_, _ = w.brokerCall(http.MethodDelete, "vhosts/morpheus", nil)
+	_, _ = w.brokerCall(http.MethodDelete, "vhosts/morpheus", http.NoBody, nil)
+	require.NoError(t, w.setBrokerPassword(brokerPassword))
 	require.NoError(t, w.aws.reset())
 	w.search.reset()
 }
 
-// brokerCall calls the management API as its administrator, decodes the answer and returns the HTTP status.
-func (w *world) brokerCall(method, path string, into any) (int, error) {
+// brokerCall calls the management API as the test's own user, decodes the answer and returns the HTTP status.
+func (w *world) brokerCall(method, path string, body io.Reader, into any) (int, error) {
 	url := "https://127.0.0.1:15443/api/" + path
-	request, err := http.NewRequestWithContext(context.Background(), method, url, http.NoBody)
+	request, err := http.NewRequestWithContext(context.Background(), method, url, body)
 	if err != nil {
 		return 0, err
 	}
-	request.SetBasicAuth("morpheus", brokerPassword)
+	request.SetBasicAuth("tester", testerPassword)
 	response, err := w.ca.client(brokerHost).Do(request)
 	if err != nil {
 		return 0, err

@@ -149,6 +149,7 @@ func (n Node) settings() map[string]string {
 		"MESSAGING_HOST": n.Messaging.Host, "MESSAGING_PORT": strconv.Itoa(n.Messaging.Port),
 		"MESSAGING_SECRET": n.Messaging.SecretArn, "MESSAGING_URL": strings.TrimSuffix(n.MessagingURL, "/"),
 		"SEARCH_HOST": n.Search.Host, "SEARCH_PORT": strconv.Itoa(n.Search.Port), "SEARCH_SECRET": n.Search.SecretArn,
+		"SEARCH_CLUSTER":   searchDomain(n.Search.Host),
 		"APPLIANCE_SECRET": n.ApplianceSecretArn, "SETUP_SECRET": n.SetupSecretArn,
 		"PACKAGE_URL": n.Package.URL, "PACKAGE_SHA256": n.Package.SHA256,
 		"SUPPLEMENTAL_URL": n.Supplemental.URL, "SUPPLEMENTAL_SHA256": n.Supplemental.SHA256,
@@ -168,6 +169,20 @@ func (n Node) settings() map[string]string {
 // optional lists the settings that may be empty.
 var optional = []string{
 	"DIAGNOSTICS_BUCKET", "SETUP_SECRET", "SUPPLEMENTAL_URL", "SUPPLEMENTAL_SHA256", "MIRROR_BUCKET", "PROXY",
+	"SEARCH_CLUSTER",
+}
+
+// searchEndpoint matches the endpoint of an OpenSearch domain: "vpc-" or "search-", the domain's name, "-" and
+// AWS's own ID.
+var searchEndpoint = regexp.MustCompile(`^(?:vpc|search)-([a-z][a-z0-9-]{2,27})-[a-z0-9]+\.`)
+
+// searchDomain returns the name of the OpenSearch domain, which the vendor's examples for external clusters set as
+// elasticsearch['cluster']; empty for another host name.
+func searchDomain(host string) string {
+	if match := searchEndpoint.FindStringSubmatch(host); match != nil {
+		return match[1]
+	}
+	return ""
 }
 
 func (n Node) validate() error {

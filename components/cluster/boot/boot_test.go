@@ -193,6 +193,18 @@ func TestMissingAndInvalidValuesAreReported(t *testing.T) {
 	}
 }
 
+func TestTheSearchClusterIsTheNameOfTheDomain(t *testing.T) {
+	for host, want := range map[string]string{
+		"vpc-morpheus-logs-abcdefghij0123456789klmnop.us-east-1.es.amazonaws.com":    "morpheus-logs",
+		"search-a1b-abcdefghij0123456789klmnop.eu-west-1.es.amazonaws.com":           "a1b",
+		"vpc-morpheus-logs-abcdefghij0123456789klmnop.us-east-1.es.amazonaws.com.cn": "morpheus-logs",
+		"search.example.com": "",
+		"":                   "",
+	} {
+		assert.Equal(t, want, Node{Search: Backend{Host: host}}.settings()["SEARCH_CLUSTER"], host)
+	}
+}
+
 func TestOptionalInputsMayBeEmpty(t *testing.T) {
 	n := longestNode()
 	n.DiagnosticsBucket, n.SetupSecretArn, n.MirrorBucket, n.Proxy = "", "", "", ""

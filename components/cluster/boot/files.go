@@ -46,7 +46,7 @@ func Files(n Node) ([]File, error) {
 		input("tools.tsv", n.toolTable()),
 		input("packages.tsv", table(Packages, func(p Package) []any { return []any{p.Program, p.Name} })),
 		input("policies.tsv", table(BrokerPolicies, func(p BrokerPolicy) []any {
-			return []any{p.Name, p.Pattern, p.Priority, p.Definition}
+			return []any{p.Name, p.Pattern, p.Priority, p.ApplyTo, p.Definition}
 		})),
 		input("agent.json", agent),
 	}

@@ -294,41 +294,6 @@ fetch_secret database arn && cat `+file)
 		"without the value, it cannot be removed from logs and reports")
 }
 
-func TestGeneratedSecretsMayBeAddedButNotChanged(t *testing.T) {
-	needs(t, "jq")
-	const known = `{"mysql": {"password": "0123456789"}, "list": ["a"]}`
-	for name, c := range map[string]struct{ made, want string }{
-		"same":        {made: `{"list":["a"],"mysql":{"password":"0123456789"}}`, want: ""},
-		"key added":   {made: `{"mysql": {"password": "0123456789", "root": "more"}, "list": ["a"]}`, want: "stored"},
-		"part added":  {made: `{"mysql": {"password": "0123456789"}, "list": ["a"], "guacd": {"key": "m"}}`, want: "stored"},
-		"changed":     {made: `{"mysql": {"password": "another-one"}, "list": ["a"]}`, want: "died"},
-		"longer":      {made: `{"mysql": {"password": "01234567890"}, "list": ["a"]}`, want: "died"},
-		"removed":     {made: `{"mysql": {"password": "0123456789"}}`, want: "died"},
-		"replaced":    {made: `{"mysql": {"other": "more"}, "list": ["a"], "guacd": {"key": "more"}}`, want: "died"},
-		"longer list": {made: `{"mysql": {"password": "0123456789"}, "list": ["a", "b"]}`, want: "died"},
-		"not JSON":    {made: `{"mysql": {"password": "0123456789"`, want: "died"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			n := longestNode()
-			n.LogGroup = c.made // a setting, so that it is quoted
-			out, err := shellRun(t, n, `
-GENERATED=$RUN/generated
-printf %s "$LOG_GROUP" >"$GENERATED"
-printf '%s' '`+known+`' | jq --raw-input --slurp '{suffix: "s", secrets: .}' >"$RUN/secret/appliance.json"
-keep_appliance_secrets() {
-  [[ $(jq -r .secrets "$RUN/secret/appliance.json") == "$LOG_GROUP" ]] &&
-    [[ $(jq -r .suffix "$RUN/secret/appliance.json") == s ]] && echo stored
-}
-die() { echo died; exit 0; }
-log() { :; }
-share_generated`)
-			require.NoError(t, err, out)
-			assert.Equal(t, c.want, strings.TrimSpace(out),
-				"a node of a release with more secrets must boot, a node that could not read the data must not")
-		})
-	}
-}
-
 func TestANodeServesOnlyAfterThreeAnswersInARow(t *testing.T) {
 	out, err := shellRun(t, longestNode(), `
 STEP_BOUND=1000

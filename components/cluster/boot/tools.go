@@ -66,21 +66,27 @@ var Packages = []Package{
 }
 
 // BrokerPolicy is a RabbitMQ policy that the vendor requires. Queues must be mirrored to all nodes of the broker,
-// and a new virtual host of Amazon MQ has none of its default policies.
+// and a new virtual host of Amazon MQ has none of its default policies. Name, pattern and scope must be the
+// vendor's: current releases create the same policies themselves, and of two policies with the same priority
+// RabbitMQ applies either.
 type BrokerPolicy struct {
 	Name, Pattern string
 	Priority      int
+	ApplyTo       string // "queues", or "all" for queues and exchanges
 	Definition    string // JSON
 }
 
 // BrokerPolicies are the policies of the virtual host "morpheus". The matching policy of the highest priority
 // applies to a queue.
 var BrokerPolicies = []BrokerPolicy{
-	{Name: "morpheus-all", Pattern: ".*", Priority: 1, Definition: `{"ha-mode": "all"}`},
-	{Name: "morpheus-stat-commands", Pattern: "statCommands.*", Priority: 2, Definition: expiringMirrored},
-	{Name: "morpheus-agent-actions", Pattern: "morpheusAgentActions.*", Priority: 2, Definition: expiringMirrored},
-	{Name: "morpheus-monitor-jobs", Pattern: "monitorJobs.*", Priority: 2, Definition: expiringMirrored},
+	{Name: "ha", Pattern: ".*", Priority: 1, ApplyTo: "all", Definition: `{"ha-mode": "all"}`},
+	expiringQueues("statCommands"), expiringQueues("morpheusAgentActions"), expiringQueues("monitorJobs"),
 }
 
-// expiringMirrored deletes a queue that is unused for 1,800,000 ms (30 minutes).
-const expiringMirrored = `{"expires": 1800000, "ha-mode": "all"}`
+// expiringQueues is the policy of the queues of that name: they are deleted when unused for 1,800,000 ms (30 minutes).
+func expiringQueues(name string) BrokerPolicy {
+	return BrokerPolicy{
+		Name: name, Pattern: name + ".*", Priority: 2, ApplyTo: "queues",
+		Definition: `{"expires": 1800000, "ha-mode": "all"}`,
+	}
+}

@@ -32,9 +32,7 @@ install_package() {
 step_configuration() {
   install -d -m 0755 /etc/morpheus
   appliance_secrets
-  if jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null; then
-    jq --raw-output --join-output .secrets "$RUN/secret/appliance.json" | write_changed "$GENERATED" 0600
-  fi
+  update_generated
   jq --null-input --raw-output --from-file "$LIB/morpheus.rb.jq" \
     --slurpfile database "$RUN/secret/database.json" --slurpfile messaging "$RUN/secret/messaging.json" \
     --slurpfile search "$RUN/secret/search.json" --slurpfile appliance "$RUN/secret/appliance.json" \
@@ -42,7 +40,7 @@ step_configuration() {
     --arg database_host "$DATABASE_HOST" --argjson database_port "$DATABASE_PORT" \
     --argjson database_max "$DATABASE_MAX_OPEN" \
     --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
-    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" |
+    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" |
     write_changed "$CONFIGURATION" 0600
 }
 
@@ -116,6 +114,7 @@ step_reconfigure() {
     # The vendor's procedure for a stuck service.
     log "reconfigure failed: retrying after a restart of the supervisor"
     foreign systemctl restart morpheus-runsvdir || true
+    update_generated
     reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
   fi
   share_generated
@@ -130,26 +129,46 @@ reconfigure() {
     morpheus-ctl reconfigure
 }
 
-# share_generated stores the secrets that reconfigure generated, on the first node or by a newer release, for the other
-# nodes. Values that are already shared must not change.
+# update_generated writes the shared secrets, with the current credentials of the back ends, to $GENERATED. While
+# none are shared, it updates what an interrupted reconfigure of this node has left.
+update_generated() {
+  local made=/dev/null
+  jq --exit-status .secrets "$RUN/secret/appliance.json" >/dev/null || made=$GENERATED
+  [[ -e $made ]] || return 0
+  merge_generated "$made" || die "$GENERATED or the secret $APPLIANCE_SECRET is not valid JSON"
+}
+
+# share_generated stores the secrets that reconfigure generated, on the first node or by a newer release, for the
+# other nodes. The appliance must not change shared values. A value that a newer release drops stays stored, because
+# nodes of the former release may still run.
 share_generated() {
+  local names
   [[ -s $GENERATED ]] || die "reconfigure did not create $GENERATED"
   chmod 0600 "$GENERATED"
-  # jq's errors are dropped: they quote text that is not JSON, and it may be a secret.
-  case $(jq --raw-output --rawfile made "$GENERATED" '
-      (.secrets // "{}" | fromjson) as $known | ($made | fromjson) as $new |
-      if $new == $known then "same" elif $new * $known == $new then "more" else "other" end' \
-    "$RUN/secret/appliance.json" 2>/dev/null) in
-    same) ;;
-    more)
-      jq --rawfile made "$GENERATED" '.secrets = $made' "$RUN/secret/appliance.json" |
-        write "$RUN/secret/appliance.json" 0600
-      keep_appliance_secrets
-      log "stored the secrets that reconfigure generated"
-      ;;
-    *) die "reconfigure changed values in $GENERATED that other nodes use" ;;
-  esac
+  merge_generated "$GENERATED" || die "$GENERATED is not valid JSON"
+  names=$(generated changed)
+  [[ -z $names ]] || die "reconfigure changed values in $GENERATED that other nodes use: $names"
+  names=$(generated dropped)
+  [[ -z $names ]] || log "warning: reconfigure dropped values from $GENERATED: $names"
+  [[ -n $(generated added) ]] || return 0
+  jq --slurpfile generated "$RUN/generated.json" '.secrets = ($generated[0].merged | tojson)' \
+    "$RUN/secret/appliance.json" | write "$RUN/secret/appliance.json" 0600
+  keep_appliance_secrets
+  log "stored the secrets that reconfigure generated: $(generated added)"
 }
+
+# merge_generated FILE compares the shared secrets with those in FILE (/dev/null for none) and writes $GENERATED,
+# with the current credentials of the back ends. jq's errors are dropped: they quote text that is not JSON, and it
+# may be a secret. The result is not in $RUN/secret, because the names in it must not be redacted.
+merge_generated() {
+  jq --rawfile made "$1" --slurpfile database "$RUN/secret/database.json" \
+    --slurpfile messaging "$RUN/secret/messaging.json" --from-file "$LIB/generated.jq" \
+    "$RUN/secret/appliance.json" 2>/dev/null | write "$RUN/generated.json" 0600 || return
+  [[ -n $(generated changed) ]] || jq .merged "$RUN/generated.json" | write_changed "$GENERATED" 0600
+}
+
+# generated FIELD prints the names of the values that were changed, dropped or added.
+generated() { jq --raw-output --arg field "$1" '.[$field] | join(", ")' "$RUN/generated.json"; }
 
 fingerprint() { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" 2>/dev/null | sha256sum; }
 

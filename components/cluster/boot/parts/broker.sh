@@ -25,15 +25,15 @@ broker() {
 }
 
 prepare_broker() {
-  local user name pattern priority definition
+  local user name pattern priority scope definition
   user=$(secret messaging username)
   if ! broker vhosts/morpheus >/dev/null; then
     broker vhosts/morpheus -X PUT --data '{}' || return
   fi
   broker "permissions/morpheus/$(jq --null-input --raw-output --arg user "$user" '$user | @uri')" -X PUT \
     --data '{"configure": ".*", "write": ".*", "read": ".*"}' || return
-  while IFS=$'\t' read -r name pattern priority definition <&3; do
-    broker "policies/morpheus/$name" -X PUT --data @- <<<"{\"pattern\": \"$pattern\", \"apply-to\": \"queues\",
+  while IFS=$'\t' read -r name pattern priority scope definition <&3; do
+    broker "policies/morpheus/$name" -X PUT --data @- <<<"{\"pattern\": \"$pattern\", \"apply-to\": \"$scope\",
       \"priority\": $priority, \"definition\": $definition}" || return
   done 3<"$LIB/policies.tsv"
   broker policies/morpheus | jq --exit-status --rawfile wanted "$LIB/policies.tsv" '

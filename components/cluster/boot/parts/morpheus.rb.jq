@@ -29,6 +29,7 @@ $database[0] as $db | $messaging[0] as $mq | $search[0] as $es |
 "rabbitmq['queue_user_password'] = \($mq.password | ruby)",
 "rabbitmq['heartbeat'] = 50",
 "elasticsearch['enable'] = false",
+(if $search_cluster == "" then empty else "elasticsearch['cluster'] = \($search_cluster | ruby)" end),
 "elasticsearch['es_hosts'] = {\($search_host | ruby) => \($search_port)}",
 "elasticsearch['use_tls'] = true",
 "elasticsearch['auth_user'] = \($es.username | ruby)",
