@@ -174,7 +174,7 @@ func TestTheCLIKeepsTheCommentThatNamesTheSchema(t *testing.T) {
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	file, err := workspace.LoadProjectStack(sink, loadProject(t), path)
 	require.NoError(t, err)
-	key := config.MustMakeKey(stackconfig.Namespace, "search.volumeGiB")
+	key := config.MustMakeKey("morpheus", "search.volumeGiB")
 	require.NoError(t, file.Config.Set(key, config.NewValue("30"), true))
 	saved := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
 	require.NoError(t, file.Save(saved))
