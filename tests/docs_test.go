@@ -2,9 +2,7 @@ package tests
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +14,6 @@ import (
 
 // TestGoldenDocs writes the reference pages from the program, so that they cannot drift apart.
 func TestGoldenDocs(t *testing.T) {
-	goldenTable(t, "../docs/configuration.md", "config", configTable(t))
 	goldenTable(t, "../docs/outputs.md", "outputs", outputTable())
 }
 
@@ -43,30 +40,6 @@ func between(t *testing.T, text, name, table string) string {
 	_, after, ok := strings.Cut(rest, end)
 	require.True(t, ok, "the document must have the marker %s", end)
 	return before + begin + table + end + after
-}
-
-func configTable(t *testing.T) string {
-	t.Helper()
-	keys := loadProject(t).Config
-	var out strings.Builder
-	out.WriteString("| key | type | default | meaning |\n|---|---|---|---|\n")
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		k := keys[key]
-		if strings.Contains(key, ":") {
-			continue
-		}
-		value := "required"
-		switch k.Default {
-		case nil:
-		case "":
-			value = "empty"
-		default:
-			value = "`" + encode(t, k.Default) + "`"
-		}
-		meaning := strings.ReplaceAll(k.Description, "<", "&lt;") // Markdown would take <stack> for HTML and hide it
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", key, k.TypeName(), value, meaning)
-	}
-	return out.String()
 }
 
 func outputTable() string {
