@@ -24,6 +24,9 @@ var parts embed.FS
 // would be half of the limited user data. Lines such as "#!/bin/bash" do not match.
 var commentLine = regexp.MustCompile(`(?m)^[ \t]*(#( [^\n]*)?)?\n`)
 
+// indentation is removed too, for the same reason. No script of a node depends on it.
+var indentation = regexp.MustCompile(`(?m)^[ \t]+`)
+
 // File is one file of a node.
 type File struct {
 	Path        string `json:"path"`
@@ -59,7 +62,8 @@ func Files(n Node) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the part %s: %w", e.Name(), err)
 		}
-		file := input(e.Name(), commentLine.ReplaceAllString(string(content), ""))
+		text := indentation.ReplaceAllString(commentLine.ReplaceAllString(string(content), ""), "")
+		file := input(e.Name(), text)
 		if bytes.HasPrefix(content, []byte("#!")) {
 			file.Permissions = "0755"
 		}
