@@ -32,8 +32,8 @@ func referenceProject(t *testing.T) reference.Project {
 	return project
 }
 
-// golden compares a generated file with the committed one, or writes it.
-func golden(t *testing.T, path, want string) {
+// goldenFile compares a generated file with the committed one; with -update it writes the file.
+func goldenFile(t *testing.T, path, want string) {
 	t.Helper()
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
@@ -41,7 +41,7 @@ func golden(t *testing.T, path, want string) {
 	}
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, want, string(text), "%s is not what the program says: make golden", path)
+	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
 }
 
 // replacements are what a change of a key replaces in a data tier.
@@ -67,10 +67,10 @@ func replacements() map[string]string {
 
 func TestGoldenConfiguration(t *testing.T) {
 	project := referenceProject(t)
-	golden(t, "../docs/configuration.md", project.Markdown(replacements()))
+	goldenFile(t, "../docs/configuration.md", project.Markdown(replacements()))
 	schema, err := project.Schema()
 	require.NoError(t, err)
-	golden(t, "../docs/stack.schema.json", string(schema))
+	goldenFile(t, "../docs/stack.schema.json", string(schema))
 }
 
 // stackSchema is the committed schema, as an editor reads it.
@@ -174,13 +174,13 @@ func TestTheCLIKeepsTheCommentThatNamesTheSchema(t *testing.T) {
 	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
 	file, err := workspace.LoadProjectStack(sink, loadProject(t), path)
 	require.NoError(t, err)
-	key := config.MustMakeKey("morpheus", "search.volumeGiB")
-	require.NoError(t, file.Config.Set(key, config.NewValue("30"), true))
+	require.NoError(t, file.Config.Set(config.MustMakeKey(namespace, "search.volumeGiB"), config.NewValue("30"), true))
 	saved := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
 	require.NoError(t, file.Save(saved))
 	after, err := os.ReadFile(saved)
 	require.NoError(t, err)
 	first, _, _ := bytes.Cut(before, []byte("\n"))
-	assert.True(t, bytes.HasPrefix(after, append(first, '\n')), "`pulumi config set` must not take the schema away:\n%s", after)
+	assert.True(t, bytes.HasPrefix(after, append(first, '\n')),
+		"`pulumi config set` must not remove the schema:\n%s", after)
 	assert.Contains(t, string(after), "volumeGiB: 30")
 }

@@ -6,49 +6,97 @@ const (
 
 // wrongData are about copies, passwords and who is told.
 var wrongData = []wrong{
-	one("cold after a while", "filesystem.transitionToIaDays", 20, `filesystem.transitionToIaDays: must be one of 0, 1, 7, 14, 30, 60, 90, 180, 270, 365, got 20 (the periods that EFS knows; 0 is never)`),
-	one("cold before it is warm", "filesystem.transitionToIaDays", -1, `filesystem.transitionToIaDays: must be one of 0, 1, 7, `),
-	one("copy in no region", "filesystem.replicationRegion", "us-west", `filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "us-west"`),
-	one("copy at home", "filesystem.replicationRegion", "us-east-1", `filesystem.replicationRegion: must be another region than the stack's, got "us-east-1" (a copy in the same region is lost with it)`),
-	one("key without a copy", "filesystem.replicationKeyArn", replicaKey, `filesystem.replicationKeyArn: must be empty without filesystem.replicationRegion, got "arn:aws:kms:us-west-2:`),
+	one("cold after a while", "filesystem.transitionToIaDays", 20,
+		`filesystem.transitionToIaDays: must be one of 0, 1, 7, 14, 30, 60, 90, 180, 270, 365, got 20 (the periods `+
+			`that EFS knows; 0 is never)`),
+	one("cold before it is warm", "filesystem.transitionToIaDays", -1,
+		`filesystem.transitionToIaDays: must be one of 0, 1, 7, `),
+	one("copy in no region", "filesystem.replicationRegion", "us-west",
+		`filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "us-west"`),
+	one("copy at home", "filesystem.replicationRegion", "us-east-1",
+		`filesystem.replicationRegion: must be another region than the stack's, got "us-east-1" (a copy in the same `+
+			`region is lost with it)`),
+	one("key without a copy", "filesystem.replicationKeyArn", replicaKey,
+		`filesystem.replicationKeyArn: must be empty without filesystem.replicationRegion, got "arn:aws:kms:us-west-2:`),
 	{
-		"key that is none", overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "alias/files"},
-		[]string{`filesystem.replicationKeyArn: must be the ARN of a KMS key, or empty for the key that EFS keeps, got "alias/files"`},
+		name: "key that is none", over: overrides{
+			"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "alias/files",
+		},
+		problems: []string{
+			`filesystem.replicationKeyArn: must be the ARN of a KMS key, or empty for the key that EFS keeps, got ` +
+				`"alias/files"`,
+		},
 	},
 	{
-		"key elsewhere", overrides{"filesystem.replicationRegion": "eu-west-1", "filesystem.replicationKeyArn": replicaKey},
-		[]string{`filesystem.replicationKeyArn: must be a key in eu-west-1, got "arn:aws:kms:us-west-2:`},
+		name: "key elsewhere", over: overrides{
+			"filesystem.replicationRegion": "eu-west-1", "filesystem.replicationKeyArn": replicaKey,
+		},
+		problems: []string{`filesystem.replicationKeyArn: must be a key in eu-west-1, got "arn:aws:kms:us-west-2:`},
 	},
 	{
-		"key of others", overrides{"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"},
-		[]string{`filesystem.replicationKeyArn: must be a key of account 123456789012, got "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" (the copy is made in the same account)`},
+		name: "key of others", over: overrides{
+			"filesystem.replicationRegion": "us-west-2",
+			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+		},
+		problems: []string{
+			`filesystem.replicationKeyArn: must be a key of account 123456789012, got ` +
+				`"arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" (the copy is made in the ` +
+				`same account)`,
+		},
 	},
 
-	one("insights", "database.insights", "all", `database.insights: must be one of standard, advanced, or empty for the mode that the database has, got "all"`),
-	one("administrator", "database.administratorSecret", "none", `database.administratorSecret: must be one of managed, own, got "none"`),
-	one("snapshot", "database.snapshotIdentifier", "last night's", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, got "last night's"`),
-	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one", `database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, got "arn:`),
-	one("global database with a managed password", "database.globalDatabase", "world", `database.globalDatabase: must be empty while database.administratorSecret is managed, got "world" (RDS does not manage the administrator's password in a global database; run `),
+	one("insights", "database.insights", "all",
+		`database.insights: must be one of standard, advanced, or empty for the mode that the database has, got "all"`),
+	one("administrator", "database.administratorSecret", "none",
+		`database.administratorSecret: must be one of managed, own, got "none"`),
+	one("snapshot", "database.snapshotIdentifier", "last night's",
+		`database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, `+
+			`got "last night's"`),
+	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one",
+		`database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, `+
+			`got "arn:`),
+	one("global database with a managed password", "database.globalDatabase", "world",
+		`database.globalDatabase: must be empty while database.administratorSecret is managed, got "world" (RDS does `+
+			`not manage the administrator's password in a global database; run `),
 	{
-		"global database in capitals", overrides{"database.globalDatabase": "World", "database.administratorSecret": "own"},
-		[]string{`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, or empty for none, got "World"`},
+		name: "global database in capitals", over: overrides{
+			"database.globalDatabase": "World", "database.administratorSecret": "own",
+		},
+		problems: []string{
+			`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, or ` +
+				`empty for none, got "World"`,
+		},
 	},
-	one("too many connections", "database.connectionsPerNode", 166, `database.connectionsPerNode: must be at most 165 with cluster.maxSize 6 on db.r5.xlarge, got 166 (the class takes 2000 connections, 10 of them kept for administrators, and 12 nodes while all are replaced; nodes beyond that fail to start)`),
+	one("too many connections", "database.connectionsPerNode", 166,
+		`database.connectionsPerNode: must be at most 165 with cluster.maxSize 6 on db.r5.xlarge, got 166 (the class `+
+			`takes 2000 connections, 10 of them kept for administrators, and 12 nodes while all are replaced; nodes `+
+			`beyond that fail to start)`),
 	{
-		"more nodes than connections", overrides{"cluster.maxSize": 14},
-		[]string{`database.connectionsPerNode: must be at most 71 with cluster.maxSize 14 on db.r5.xlarge, got 150`},
+		name: "more nodes than connections", over: overrides{"cluster.maxSize": 14},
+		problems: []string{
+			`database.connectionsPerNode: must be at most 71 with cluster.maxSize 14 on db.r5.xlarge, got 150`,
+		},
 	},
 	one("hardly a connection", "database.connectionsPerNode", 9, `database.connectionsPerNode: must be 10..2000, got 9`),
 
-	one("no password yet", "rotation.messaging", 0, `rotation.messaging: must be 1 or more, got 0 (it is counted up for each new password)`),
+	one("no password yet", "rotation.messaging", 0,
+		`rotation.messaging: must be 1 or more, got 0 (it is counted up for each new password)`),
 	one("no password of the user yet", "rotation.databaseUser", 0, `rotation.databaseUser: must be 1 or more, got 0`),
 	one("no password of the search yet", "rotation.search", -1, `rotation.search: must be 1 or more, got -1`),
-	one("password of RDS's own", "rotation.databaseAdministrator", 2, `rotation.databaseAdministrator: must be 1 while database.administratorSecret is managed, got 2 (RDS rotates that password itself)`),
+	one("password of RDS's own", "rotation.databaseAdministrator", 2,
+		`rotation.databaseAdministrator: must be 1 while database.administratorSecret is managed, got 2 (RDS rotates `+
+			`that password itself)`),
 
-	one("address", "notifications.emails", []any{"oncall"}, `notifications.emails[0]: must be an address such as oncall@example.com, got "oncall"`),
-	one("address with an empty part", "notifications.emails", []any{"on..call@example.com"}, `notifications.emails[0]: must be an address such as oncall@example.com, got "on..call@example.com"`),
-	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"}, `notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
+	one("address", "notifications.emails", []any{"oncall"},
+		`notifications.emails[0]: must be an address such as oncall@example.com, got "oncall"`),
+	one("address with an empty part", "notifications.emails", []any{"on..call@example.com"},
+		`notifications.emails[0]: must be an address such as oncall@example.com, got "on..call@example.com"`),
+	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"},
+		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 
-	one("tier that there is not", "safety.allowReplace", []any{"cluster"}, `safety.allowReplace[0]: must be one of filesystem, database, messaging, search, got "cluster" (the tiers that hold data)`),
-	one("tier twice", "safety.allowReplace", []any{"search", "search"}, `safety.allowReplace[1]: must be a tier that is not in the list already, got "search"`),
+	one("tier that there is not", "safety.allowReplace", []any{"cluster"},
+		`safety.allowReplace[0]: must be one of filesystem, database, messaging, search, got "cluster" (the tiers `+
+			`that hold data)`),
+	one("tier twice", "safety.allowReplace", []any{"search", "search"},
+		`safety.allowReplace[1]: must be a tier that is not in the list already, got "search"`),
 }

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	_ "embed" // the introduction of the page
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -9,34 +10,18 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-const introduction = `# Configuration
+//go:embed introduction.txt
+var introduction string
 
-Generated from internal/config and Pulumi.yaml by ` + "`make golden`" + `; a test fails when they differ.
-
-The keys live in ` + "`Pulumi.<stack>.yaml`" + ` below ` + "`config`" + `, with the prefix ` + "`morpheus:`" + `; they nest at the dots:
-
-` + "```sh" + `
-pulumi config set --path morpheus:database.instances 3
-` + "```" + `
-
-Use ` + "`--path`" + ` always: without it, ` + "`pulumi config set morpheus:database ...`" + ` replaces the whole section by its defaults.
-
-An editor with the YAML language server completes and checks the keys while you type: the stack files name
-[stack.schema.json](stack.schema.json), the JSON Schema of the same keys. It knows what each key allows by itself. The
-program checks that too, and what the keys allow together, before it registers the first resource; it names all problems at
-once.
-
-"In production" means ` + "`environment: production`" + `. A key without a default is required. The last column says which
-changes replace something; any other change is made in place or restarts what it must: [changes](changes.md) has every
-effect on data.
-`
+// tableHead is the head of the table of a section.
+const tableHead = "| key | type | default | allowed | meaning | a change |\n|---|---|---|---|---|---|\n"
 
 // Markdown is docs/configuration.md. Changes are what a change of a key replaces, by key.
 func (p Project) Markdown(changes map[string]string) string {
 	var out strings.Builder
 	out.WriteString(introduction)
 	for _, f := range fields(reflect.TypeFor[config.Config]()) {
-		fmt.Fprintf(&out, "\n## %s\n\n| key | type | default | allowed | meaning | a change |\n|---|---|---|---|---|---|\n", f.name)
+		fmt.Fprintf(&out, "\n## %s\n\n%s", f.name, tableHead)
 		p.rows(&out, f.name, f.of, changes)
 		var lines []string
 		for _, rule := range config.Rules() {

@@ -1,6 +1,6 @@
-// Package reference writes what users read about the configuration, docs/configuration.md and the JSON Schema of the stack
-// files, from the two owners of its facts: internal/config has the types, limits and rules, Pulumi.yaml the descriptions
-// and defaults. Only tests use it.
+// Package reference writes what users read about the configuration, docs/configuration.md and the JSON Schema of the
+// stack files, from the two owners of its facts: internal/config has the types, limits and rules, Pulumi.yaml the
+// descriptions and defaults. Only tests use it.
 package reference
 
 import (

@@ -13,16 +13,16 @@ import (
 // object is a JSON object of the schema.
 type object = map[string]any
 
-// secret and placeholder may stand in place of other values: what `pulumi config set --secret` writes, and what a committed
-// file has for a value that only the user knows.
+// secret and placeholder may stand in place of other values: what `pulumi config set --secret` writes, and what a
+// committed file has for a value that only the user knows.
 var (
 	secret      = object{"$ref": "#/definitions/secret"}
 	placeholder = object{"$ref": "#/definitions/placeholder"}
 )
 
-// Schema is the JSON Schema (draft 7) of a stack file, Pulumi.<stack>.yaml. It says what each key allows by itself; what
-// keys allow together only the program checks. The keys of the sections carry their namespace, as
-// `pulumi config set` writes them.
+// Schema is the JSON Schema (draft 7) of a stack file, Pulumi.<stack>.yaml. It says what each key allows by itself;
+// what keys allow together only the program checks. The keys of the sections carry their namespace, as `pulumi config
+// set` writes them.
 func (p Project) Schema() ([]byte, error) {
 	sections, inProduction, required := object{}, object{}, []string{}
 	for _, f := range fields(reflect.TypeFor[config.Config]()) {

@@ -1,0 +1,146 @@
+package tests
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+)
+
+// good is a change of a committed stack that must be accepted.
+type good struct {
+	stack string
+	fresh bool
+	over  overrides
+}
+
+var goodConfigs = map[string]good{
+	"a given certificate": {
+		stack: "prod", over: overrides{"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1")},
+	},
+	"an account never used": {
+		stack: "prod", fresh: true,
+		over: overrides{"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
+	},
+	"three zones in dev": {
+		stack: "dev",
+		over: overrides{
+			"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1d"}, "search.instanceCount": 3,
+		},
+	},
+	"another region": {
+		stack: "dev",
+		over:  overrides{"aws.region": "eu-central-1", "network.availabilityZones": []any{"eu-central-1b", "eu-central-1c"}},
+	},
+	"one of everything": {
+		stack: "dev", over: overrides{"database.instances": 1, "search.instanceCount": 1, "cluster.maxSize": 1},
+	},
+	"a gateway per zone":   {stack: "dev", over: overrides{"network.natGateways": "per-zone"}},
+	"the smallest network": {stack: "prod", over: overrides{"network.cidr": "192.168.4.0/22"}},
+	"many clients": {
+		stack: "prod",
+		over: overrides{
+			"network.allowedClientCidrs": []any{"11.0.0.0/8", "100.0.0.0/10", "172.32.0.0/11", "203.0.113.7/32"},
+		},
+	},
+	"the most database": {
+		stack: "prod",
+		over: overrides{
+			"database.instances": 15, "database.instanceClass": "db.r8g.24xlarge",
+			"database.backupRetentionDays": 35,
+		},
+	},
+	"a database of three": {
+		stack: "prod",
+		over: overrides{
+			"database.instances": 3, "database.backupWindow": "23:30-00:30",
+			"database.maintenanceWindow": "sat:22:00-sat:23:00",
+		},
+	},
+	"a broker in dev": {
+		stack: "dev",
+		over:  overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"},
+	},
+	"search without masters":  {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
+	"the required OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
+	"files that stay warm":    {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
+	"a copy of the files": {
+		stack: "prod",
+		over: overrides{
+			"filesystem.replicationRegion": "us-west-2",
+			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+		},
+	},
+	"an own administrator": {
+		stack: "prod",
+		over:  overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2},
+	},
+	"a global database": {
+		stack: "prod",
+		over:  overrides{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-world"},
+	},
+	"advanced insights":   {stack: "prod", over: overrides{"database.insights": "advanced"}},
+	"as many connections": {stack: "prod", over: overrides{"database.connectionsPerNode": 165}},
+	"people who are told": {
+		stack: "dev",
+		over:  overrides{"notifications.emails": []any{"oncall@example.com", "a.b+c@sub.example.org"}},
+	},
+	"tiers that may be lost": {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
+	"new passwords": {
+		stack: "prod", over: overrides{"rotation.databaseUser": 2, "rotation.messaging": 3, "rotation.search": 2},
+	},
+	"elastic files":  {stack: "prod", over: overrides{"filesystem.throughputMode": "elastic"}},
+	"parallel files": {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
+	"tags and an open door": {
+		stack: "dev",
+		over:  overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}},
+	},
+	"a number where text goes": {
+		stack: "dev", over: overrides{"tags": map[string]any{"CostCenter": 4711}, "aws.accountId": 123456789012},
+	},
+	"other nodes": {
+		stack: "prod",
+		over: overrides{
+			"cluster.instanceTypes": []any{"m6i.2xlarge", "m5.2xlarge", "m7a.2xlarge"}, "cluster.minSize": 6,
+			"cluster.maxSize": 12, "database.connectionsPerNode": 80,
+		},
+	},
+	"nodes that burst": {
+		stack: "dev", over: overrides{"cluster.instanceTypes": []any{"t3.large", "t3a.large", "m5.large"}},
+	},
+	"nodes for memory": {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"r5.large", "r7i.large"}}},
+	"nodes for computing": {
+		stack: "prod", over: overrides{"cluster.instanceTypes": []any{"c5.2xlarge", "c6a.2xlarge"}},
+	},
+	"the widest volume": {
+		stack: "prod",
+		over:  overrides{"search.volumeGiB": 1024, "search.volumeIops": 16000, "search.volumeThroughput": 1000},
+	},
+	"the largest slow volume": {stack: "prod", over: overrides{"search.volumeGiB": 170}},
+	"the smallest volume": {
+		stack: "prod",
+		over:  overrides{"search.volumeGiB": 10, "search.volumeIops": 5000, "search.volumeThroughput": 750},
+	},
+	"the fullest network": {
+		stack: "prod", over: overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 36},
+	},
+	"a name of a suffix": {
+		stack: "prod",
+		over:  overrides{"morpheus.packageUrl": "https://example.com/a/morpheus-appliance-offline_8.0.7-12_amd64.deb?x=y"},
+	},
+	"names of one's own": {
+		stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"},
+	},
+}
+
+func TestGoodConfigsDeploy(t *testing.T) {
+	for name, c := range goodConfigs {
+		t.Run(name, func(t *testing.T) {
+			r, err := launch{Stack: c.stack, Config: change(t, loadStack(t, c.stack), c.over), Fresh: c.fresh}.Start()
+			require.NoError(t, err, "what the configuration accepts, AWS must accept")
+			assert.NotEmpty(t, r.ByURN)
+		})
+	}
+}
