@@ -54,7 +54,8 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 	for _, made := range []string{"efs-utils/build", "state"} {
 		require.NoError(t, os.MkdirAll(filepath.Join(dir, made), 0o700))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "efs-utils", "build", "amazon-efs-utils-2.deb"), []byte("package"), 0o600))
+	tool := filepath.Join(dir, "efs-utils", "build", "amazon-efs-utils-2.deb")
+	require.NoError(t, os.WriteFile(tool, []byte("package"), 0o600))
 
 	script := "set -euo pipefail\n" + readmeBlock(t, "### 2. ") + readmeBlock(t, "### 3. ")
 	command := exec.CommandContext(t.Context(), "bash")

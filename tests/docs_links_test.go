@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -166,6 +167,21 @@ func TestDocsNamedInCodeExist(t *testing.T) {
 		}
 	}
 	assert.Positive(t, found, "the search must find the references that there are")
+}
+
+// What a reader pastes must be a script; placeholders in angle brackets would be redirections.
+func TestDocsShellBlocksCanBePasted(t *testing.T) {
+	for _, d := range markdownPages(t) {
+		command := exec.CommandContext(t.Context(), "bash", "-n")
+		command.Stdin = strings.NewReader(strings.Join(d.shell, "\n"))
+		out, err := command.CombinedOutput()
+		assert.NoError(t, err, "%s: %s", d.path, out)
+		for _, line := range d.shell {
+			code, _, _ := strings.Cut(line, " # ")
+			code, _, _ = strings.Cut(code, "   #")
+			assert.NotRegexp(t, `<[a-z][^<>|&;]*>`, code, "%s: a shell reads and writes files here; use a variable", d.path)
+		}
+	}
 }
 
 func TestDocsAreListedInTheirIndex(t *testing.T) {
