@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -94,10 +95,10 @@ func TestContractHasTheNamesOfThePlugin(t *testing.T) {
 
 // contractExceptions are where the data of the simulated AWS has other names, and why that does no harm.
 var contractExceptions = []struct{ token, path, why string }{
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "alarmActions", "the data says any, for texts or topics"},
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "insufficientDataActions", "the data says any, for texts or topics"},
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "okActions", "the data says any, for texts or topics"},
-	{"aws:autoscaling/policy:Policy", "predictiveScalingConfiguration.", "the data ends above the dimensions of its metrics"},
+	{awstoken.CloudWatchAlarm, "alarmActions", "the data says any, for texts or topics"},
+	{awstoken.CloudWatchAlarm, "insufficientDataActions", "the data says any, for texts or topics"},
+	{awstoken.CloudWatchAlarm, "okActions", "the data says any, for texts or topics"},
+	{awstoken.AutoScalingPolicy, "predictiveScalingConfiguration.", "the data ends above the dimensions of its metrics"},
 }
 
 func excepted(token, path string) bool {

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
 // config of the SDK's clients that work behind the program's back.
@@ -52,7 +54,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 // Drift changes the backup retention of the database, as a person in the console would.
 func (s *Server) Drift(token, property string, value any) (string, error) {
 	days, isNumber := value.(int)
-	if token != "aws:rds/cluster:Cluster" || property != "backupRetentionPeriod" || !isNumber {
+	if token != awstoken.RDSCluster || property != "backupRetentionPeriod" || !isNumber {
 		return "", fmt.Errorf("no call for a drift of %s of %s", property, token)
 	}
 	ctx := context.Background()

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
@@ -72,22 +74,22 @@ func existingSubnets(tier string) string {
 
 // existingNetwork puts what others made into a region.
 func existingNetwork(a *account.Account, region string) {
-	a.Exists(region, "aws:ec2/vpc:Vpc", ExistingVpcID, account.Values{
+	a.Exists(region, awstoken.EC2VPC, ExistingVpcID, account.Values{
 		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
 	})
-	a.Exists(region, "aws:ec2/internetGateway:InternetGateway", "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
+	a.Exists(region, awstoken.EC2InternetGateway, "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
 	for i, tier := range []string{"application", "data", "public"} {
 		for zone := range 3 {
 			letter := byte('a' + zone) // #nosec G115 -- a to c
-			a.Exists(region, "aws:ec2/subnet:Subnet", ExistingSubnetID(tier, letter), account.Values{
+			a.Exists(region, awstoken.EC2Subnet, ExistingSubnetID(tier, letter), account.Values{
 				"vpcId": ExistingVpcID, "cidrBlock": fmt.Sprintf("10.80.%d.0/24", 10*i+zone), "availabilityZone": region + string(letter),
 			})
 		}
 	}
-	a.Exists(region, "aws:ec2transitgateway/transitGateway:TransitGateway", TransitGatewayID, account.Values{})
-	a.Exists(region, "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", PeeringConnectionID, account.Values{})
+	a.Exists(region, awstypes.EC2TransitGateway, TransitGatewayID, account.Values{})
+	a.Exists(region, awstypes.EC2PeeringConnection, PeeringConnectionID, account.Values{})
 	s3 := "com.amazonaws." + region + ".s3"
-	a.Exists(region, "aws:ec2/managedPrefixList:ManagedPrefixList", account.PrefixListID(region, s3), account.Values{"name": s3})
+	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
 }
 
 // CertificateARN of an issued certificate for HostName in a region.
@@ -104,9 +106,9 @@ func WebACLARN(region string) string {
 func NewAccount(o Options) *account.Account {
 	partition := cmp.Or(o.Partition, "aws")
 	a := account.New(AccountID, partition, o.Scale)
-	a.Exists("", "aws:route53/zone:Zone", HostedZoneID, account.Values{"name": Domain})
+	a.Exists("", awstypes.Route53Zone, HostedZoneID, account.Values{"name": Domain})
 	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole"} {
-		a.Exists("", "aws:iam/policy:Policy", name, account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
+		a.Exists("", awstypes.IAMPolicy, name, account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
 	}
 	if !o.Fresh {
 		for service, name := range map[string]string{
@@ -114,16 +116,16 @@ func NewAccount(o Options) *account.Account {
 			"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 		} {
 			arn := "arn:" + partition + ":iam::" + AccountID + ":role/aws-service-role/" + service + "/" + name
-			a.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
+			a.Exists("", awstoken.IAMServiceLinkedRole, arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
 		}
 	}
-	a.Exists("", "aws:route53/zone:Zone", PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
-	for _, region := range account.Regions {
+	a.Exists("", awstypes.Route53Zone, PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
+	for _, region := range awstypes.Regions {
 		existingNetwork(a, region)
-		a.Exists(region, "aws:ec2/ami:Ami", ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
-		a.Exists(region, "aws:ssm/parameter:Parameter", ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
-		a.Exists(region, "aws:wafv2/webAcl:WebAcl", WebACLARN(region), account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
-		a.Exists(region, "aws:acm/certificate:Certificate", CertificateARN(region),
+		a.Exists(region, awstypes.EC2Image, ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
+		a.Exists(region, awstypes.SSMParameter, ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
+		a.Exists(region, awstypes.WAFWebACL, WebACLARN(region), account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
+		a.Exists(region, awstoken.ACMCertificate, CertificateARN(region),
 			account.Values{"arn": CertificateARN(region), "domainName": HostName, "status": "ISSUED"})
 	}
 	return a

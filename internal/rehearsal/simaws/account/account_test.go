@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
@@ -288,12 +289,12 @@ func TestWhatTheAccountDoesNotModelIsAnError(t *testing.T) {
 // adds a type.
 func TestContractAndAccountKnowTheSameTypes(t *testing.T) {
 	for _, token := range contract.Load().Tokens() {
-		assert.Equal(t, strings.HasPrefix(token, "aws:"), account.Known(token), "%s is in the contract", token)
+		assert.Equal(t, strings.HasPrefix(token, "aws:"), (awstypes.Of(token) != nil), "%s is in the contract", token)
 	}
 	for token := range valid {
-		assert.True(t, account.Known(token), "%s has a valid request", token)
+		assert.True(t, (awstypes.Of(token) != nil), "%s has a valid request", token)
 	}
-	for token := range account.Rules() {
+	for token := range rulesOf() {
 		assert.Contains(t, contract.Load().Tokens(), token, "%s has rules", token)
 	}
 }

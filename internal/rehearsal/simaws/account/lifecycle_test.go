@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
@@ -213,12 +214,12 @@ func TestSmallDomainsAreAccepted(t *testing.T) {
 
 func TestTheFixtureIsWhatTheCommittedStacksExpect(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{})
-	for _, r := range account.Regions {
+	for _, r := range awstypes.Regions {
 		_, err := a.Read(account.Request{Region: r, Token: certificate, ID: simaws.CertificateARN(r)})
 		assert.NoError(t, err, "%s has a certificate", r)
-		assert.True(t, account.HasRegion(r), "%s is a region", r)
+		assert.True(t, awstypes.HasRegion(r), "%s is a region", r)
 	}
-	assert.False(t, account.HasRegion("mars-north-1"), "and this is none")
+	assert.False(t, awstypes.HasRegion("mars-north-1"), "and this is none")
 	id, partition, err := a.Identity()
 	assert.NoError(t, err)
 	assert.Equal(t, []string{simaws.AccountID, "aws"}, []string{id, partition})

@@ -8,8 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 // A reader of the README decides by its table what a rehearsal has proven.
@@ -24,7 +22,7 @@ func TestTheREADMENamesEveryRuleWithItsSource(t *testing.T) {
 		}
 	}
 	named := map[string]bool{}
-	for token, rules := range account.Rules() {
+	for token, rules := range rulesOf() {
 		short := token[strings.LastIndex(token, ":")+1:]
 		short = strings.TrimPrefix(short, "SecurityGroup")
 		for _, rule := range rules {

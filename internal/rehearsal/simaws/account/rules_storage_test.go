@@ -1,36 +1,17 @@
 package account_test
 
-const (
-	bucket           = "aws:s3/bucketV2:BucketV2"
-	bucketVersions   = "aws:s3/bucketVersioningV2:BucketVersioningV2"
-	bucketOwner      = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
-	bucketBlock      = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-	bucketEncryption = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
-	bucketLifecycle  = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
-	bucketPolicy     = "aws:s3/bucketPolicy:BucketPolicy"
-	webACL           = "aws:wafv2/webAclAssociation:WebAclAssociation"
-)
+import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 
-// The bucket "delivery" of the world takes logs of load balancers; "encrypted" would, without its KMS key.
-func init() {
-	ssl := func(algorithm string) []any {
-		return []any{values{"applyServerSideEncryptionByDefault": values{"sseAlgorithm": algorithm}}}
-	}
-	for token, inputs := range map[string]values{
-		bucket:           {"bucket": "app"},
-		bucketVersions:   {"bucket": "${delivery.id}", "versioningConfiguration": values{"status": "Enabled"}},
-		bucketOwner:      {"bucket": "${delivery.id}", "rule": values{"objectOwnership": "BucketOwnerEnforced"}},
-		bucketBlock:      {"bucket": "${plain.id}", "blockPublicPolicy": true},
-		bucketEncryption: {"bucket": "${plain.id}", "rules": ssl("AES256")},
-		bucketLifecycle: {"bucket": "${delivery.id}", "rules": []any{
-			values{"id": "expiry", "status": "Enabled", "expiration": values{"days": 90}},
-		}},
-		bucketPolicy: {"bucket": "${plain.id}", "policy": policy(with(allow("AWS", "${root}", "s3:GetObject"), values{"Resource": "${plain.arn}/*"}))},
-		webACL:       {"webAclArn": "${web-acl}", "resourceArn": "${balancer.arn}"},
-	} {
-		valid[token] = inputs
-	}
-}
+const (
+	bucket           = awstoken.S3Bucket
+	bucketVersions   = awstoken.S3BucketVersioning
+	bucketOwner      = awstoken.S3BucketOwnershipControls
+	bucketBlock      = awstoken.S3BucketPublicAccessBlock
+	bucketEncryption = awstoken.S3BucketEncryption
+	bucketLifecycle  = awstoken.S3BucketLifecycle
+	bucketPolicy     = awstoken.S3BucketPolicy
+	webACL           = awstoken.WAFWebACLAssociation
+)
 
 func (w *world) buckets() {
 	w.need("plain", bucket, values{"bucket": "plain"})
@@ -80,6 +61,16 @@ func bucketRefusals() []refusal {
 			{
 				why: "a prefix that the policy does not allow", want: "Access Denied for bucket: delivery",
 				changes: values{"accessLogs": values{"bucket": "${delivery.id}", "enabled": true, "prefix": "web"}},
+			},
+			{
+				why: "a bucket policy that allows log delivery and denies it", want: "Access Denied for bucket: plain",
+				changes: values{"accessLogs": logs("${plain.id}")}, before: func(w *world) {
+					delivery := func(effect string) values {
+						return with(allow("Service", "logdelivery.elasticloadbalancing.amazonaws.com", "s3:PutObject"),
+							values{"Effect": effect, "Resource": "${plain.arn}/*"})
+					}
+					w.need("plain-policy", bucketPolicy, values{"bucket": "${plain.id}", "policy": policy(delivery("Allow"), delivery("Deny"))})
+				},
 			},
 			{why: "a bucket with a KMS key", changes: values{"accessLogs": logs("${encrypted.id}")}, want: "Access Denied for bucket: encrypted"},
 		}},

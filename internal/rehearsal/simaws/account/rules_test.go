@@ -93,7 +93,7 @@ func TestEveryRuleHasACase(t *testing.T) {
 		assert.NotEmpty(t, r.refused, "%s shows no refusal", r.name())
 		cases[r.name()] = true
 	}
-	for token, rules := range account.Rules() {
+	for token, rules := range rulesOf() {
 		for _, rule := range rules {
 			name := token + " " + rule.Name
 			assert.True(t, cases[name], "no case exercises %s", name)
@@ -166,6 +166,9 @@ func securityRefusals() []refusal {
 		{rule: "key-policy-root", token: key, refused: []neighbour{
 			{why: "a policy that locks the account out", changes: values{"policy": policy(allow("AWS", someRole+"node", "kms:*"))}, want: "will not allow you to update the key policy"},
 			{why: "a policy that denies the account", changes: values{"policy": policy(with(allow("AWS", "${root}", "kms:*"), values{"Effect": "Deny"}))}, want: "will not allow you"},
+			{why: "a policy that allows the account and denies it the policy itself", changes: values{"policy": policy(
+				allow("AWS", "${root}", "kms:*"), with(allow("AWS", "*", "kms:PutKeyPolicy"), values{"Effect": "Deny"}),
+			)}, want: "will not allow you"},
 			{why: "a policy that is not JSON", changes: values{"policy": "{"}, want: "MalformedPolicyDocumentException"},
 		}},
 		{rule: "key-policy-principals", token: key, accepted: values{
@@ -185,7 +188,7 @@ func securityRefusals() []refusal {
 		}},
 		{rule: "role-policy", token: rolePolicy, refused: []neighbour{
 			{why: "a principal in a role's policy", changes: values{"policy": policy(allow("AWS", "*", "kms:Decrypt"))}, want: "should not specify a principal"},
-			{why: "no statement", changes: values{"policy": "{}"}, want: "no statement"},
+			{why: "no statement", changes: values{"policy": "{}"}, want: "a policy of version 2012-10-17 with statements was expected"},
 			{why: "a statement without resource", changes: values{"policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt"})}, want: "needs actions and resources"},
 			{why: "an empty resource", changes: values{"policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": []any{""}})}, want: "needs actions and resources"},
 			{why: "a policy too long", changes: values{"policy": policy(values{"Effect": "Allow", "Action": strings.Repeat("x", 10240), "Resource": "*"})}, want: "maximum policy size of 10240"},
@@ -206,6 +209,12 @@ func securityRefusals() []refusal {
 		}},
 		{rule: "log-group-key", token: logGroup, refused: []neighbour{
 			{why: "a key that CloudWatch Logs may not use", changes: values{"kmsKeyId": "${plain-key.arn}"}, want: "is not allowed to be used with log group /app"},
+			{why: "a key that CloudWatch Logs is denied", changes: values{"kmsKeyId": "${denied-key.arn}"}, want: "is not allowed to be used with log group /app", before: func(w *world) {
+				w.need("denied-key", key, values{"policy": policy(
+					allow("AWS", "${root}", "kms:*"), allow("Service", "logs.us-east-1.amazonaws.com", "kms:*"),
+					with(allow("Service", "logs.us-east-1.amazonaws.com", "kms:Decrypt"), values{"Effect": "Deny"}),
+				)})
+			}},
 			{why: "a group outside the key's condition", changes: values{"name": "app"}, want: "is not allowed to be used with log group app"},
 		}},
 		{rule: "log-resource-policies", token: logPolicy, once: true, refused: []neighbour{

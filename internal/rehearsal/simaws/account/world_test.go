@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
@@ -20,167 +22,74 @@ const (
 	region = "us-east-1"
 	other  = "eu-west-1"
 
-	vpc            = "aws:ec2/vpc:Vpc"
-	subnet         = "aws:ec2/subnet:Subnet"
-	gateway        = "aws:ec2/internetGateway:InternetGateway"
-	address        = "aws:ec2/eip:Eip"
-	nat            = "aws:ec2/natGateway:NatGateway"
-	routeTable     = "aws:ec2/routeTable:RouteTable"
-	association    = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-	route          = "aws:ec2/route:Route"
-	securityGroup  = "aws:ec2/securityGroup:SecurityGroup"
-	defaultGroup   = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-	ingress        = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egress         = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-	key            = "aws:kms/key:Key"
-	alias          = "aws:kms/alias:Alias"
-	role           = "aws:iam/role:Role"
-	rolePolicy     = "aws:iam/rolePolicy:RolePolicy"
-	attachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-	profile        = "aws:iam/instanceProfile:InstanceProfile"
-	linkedRole     = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
-	secret         = "aws:secretsmanager/secret:Secret"
-	secretVersion  = "aws:secretsmanager/secretVersion:SecretVersion"
-	logGroup       = "aws:cloudwatch/logGroup:LogGroup"
-	logPolicy      = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-	certificate    = "aws:acm/certificate:Certificate"
-	validation     = "aws:acm/certificateValidation:CertificateValidation"
-	record         = "aws:route53/record:Record"
-	balancer       = "aws:lb/loadBalancer:LoadBalancer"
-	targetGroup    = "aws:lb/targetGroup:TargetGroup"
-	listener       = "aws:lb/listener:Listener"
-	template       = "aws:ec2/launchTemplate:LaunchTemplate"
-	group          = "aws:autoscaling/group:Group"
-	scaling        = "aws:autoscaling/policy:Policy"
-	lifecycleHook  = "aws:autoscaling/lifecycleHook:LifecycleHook"
-	schedule       = "aws:autoscaling/schedule:Schedule"
-	alarm          = "aws:cloudwatch/metricAlarm:MetricAlarm"
-	fileSystem     = "aws:efs/fileSystem:FileSystem"
-	mountTarget    = "aws:efs/mountTarget:MountTarget"
-	efsPolicy      = "aws:efs/fileSystemPolicy:FileSystemPolicy"
-	dbSubnets      = "aws:rds/subnetGroup:SubnetGroup"
-	clusterParams  = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-	instanceParams = "aws:rds/parameterGroup:ParameterGroup"
-	cluster        = "aws:rds/cluster:Cluster"
-	instance       = "aws:rds/clusterInstance:ClusterInstance"
-	topic          = "aws:sns/topic:Topic"
-	topicPolicy    = "aws:sns/topicPolicy:TopicPolicy"
-	subscription   = "aws:sns/topicSubscription:TopicSubscription"
-	events         = "aws:rds/eventSubscription:EventSubscription"
-	replica        = "aws:efs/replicationConfiguration:ReplicationConfiguration"
-	global         = "aws:rds/globalCluster:GlobalCluster"
-	broker         = "aws:mq/broker:Broker"
-	domain         = "aws:opensearch/domain:Domain"
-	endpoint       = "aws:ec2/vpcEndpoint:VpcEndpoint"
-	flowLog        = "aws:ec2/flowLog:FlowLog"
-	transit        = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
-	zoneInVPC      = "aws:route53/zoneAssociation:ZoneAssociation"
+	vpc            = awstoken.EC2VPC
+	subnet         = awstoken.EC2Subnet
+	gateway        = awstoken.EC2InternetGateway
+	address        = awstoken.EC2ElasticIP
+	nat            = awstoken.EC2NATGateway
+	routeTable     = awstoken.EC2RouteTable
+	association    = awstoken.EC2RouteTableAssociation
+	route          = awstoken.EC2Route
+	securityGroup  = awstoken.EC2SecurityGroup
+	defaultGroup   = awstoken.EC2DefaultSecurityGroup
+	ingress        = awstoken.EC2SecurityGroupIngressRule
+	egress         = awstoken.EC2SecurityGroupEgressRule
+	key            = awstoken.KMSKey
+	alias          = awstoken.KMSAlias
+	role           = awstoken.IAMRole
+	rolePolicy     = awstoken.IAMRolePolicy
+	attachment     = awstoken.IAMRolePolicyAttachment
+	profile        = awstoken.IAMInstanceProfile
+	linkedRole     = awstoken.IAMServiceLinkedRole
+	secret         = awstoken.SecretsManagerSecret
+	secretVersion  = awstoken.SecretsManagerSecretVersion
+	logGroup       = awstoken.LogGroup
+	logPolicy      = awstoken.LogResourcePolicy
+	certificate    = awstoken.ACMCertificate
+	validation     = awstoken.ACMCertificateValidation
+	record         = awstoken.Route53Record
+	balancer       = awstoken.LBLoadBalancer
+	targetGroup    = awstoken.LBTargetGroup
+	listener       = awstoken.LBListener
+	template       = awstoken.EC2LaunchTemplate
+	group          = awstoken.AutoScalingGroup
+	scaling        = awstoken.AutoScalingPolicy
+	lifecycleHook  = awstoken.AutoScalingLifecycleHook
+	schedule       = awstoken.AutoScalingSchedule
+	alarm          = awstoken.CloudWatchAlarm
+	fileSystem     = awstoken.EFSFileSystem
+	mountTarget    = awstoken.EFSMountTarget
+	efsPolicy      = awstoken.EFSFileSystemPolicy
+	dbSubnets      = awstoken.RDSSubnetGroup
+	clusterParams  = awstoken.RDSClusterParameterGroup
+	instanceParams = awstoken.RDSParameterGroup
+	cluster        = awstoken.RDSCluster
+	instance       = awstoken.RDSClusterInstance
+	topic          = awstoken.SNSTopic
+	topicPolicy    = awstoken.SNSTopicPolicy
+	subscription   = awstoken.SNSTopicSubscription
+	events         = awstoken.RDSEventSubscription
+	replica        = awstoken.EFSReplication
+	global         = awstoken.RDSGlobalCluster
+	broker         = awstoken.MQBroker
+	domain         = awstoken.OpenSearchDomain
+	endpoint       = awstoken.EC2VPCEndpoint
+	flowLog        = awstoken.EC2FlowLog
+	transit        = awstoken.EC2TransitGatewayAttachment
+	zoneInVPC      = awstoken.Route53ZoneAssociation
 )
 
 type values = account.Values
 
-// valid is a request for each type that AWS accepts in a world. "${name.property}" stands for a property of what the world
-// holds under that name.
-var valid = map[string]values{
-	vpc:           {"cidrBlock": "10.1.0.0/16"},
-	subnet:        {"vpcId": "${vpc.id}", "cidrBlock": "10.0.9.0/24", "availabilityZone": "us-east-1d"},
-	gateway:       {"vpcId": "${vpc.id}"},
-	nat:           {"subnetId": "${subnet-a.id}", "allocationId": "${address.id}"},
-	association:   {"routeTableId": "${table.id}", "subnetId": "${subnet-a.id}"},
-	route:         {"routeTableId": "${table.id}", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "${gateway.id}"},
-	securityGroup: {"name": "app", "vpcId": "${vpc.id}"},
-	ingress:       {"securityGroupId": "${group.id}", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"},
-	egress:        {"securityGroupId": "${group.id}", "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"},
-	endpoint: {
-		"vpcId": "${vpc.id}", "serviceName": "com.amazonaws.us-east-1.kms", "vpcEndpointType": "Interface",
-		"subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroupIds": []any{"${group.id}"}, "privateDnsEnabled": true,
-	},
-	flowLog:     {"vpcId": "${vpc.id}", "trafficType": "ALL", "logDestination": "${logs.arn}", "iamRoleArn": "${flow-role.arn}"},
-	transit:     {"vpcId": "${vpc.id}", "transitGatewayId": simaws.TransitGatewayID, "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}},
-	zoneInVPC:   {"zoneId": simaws.PrivateZoneID, "vpcId": "${vpc.id}"},
-	key:         {"policy": policy(allow("AWS", "${root}", "kms:*"))},
-	alias:       {"name": "alias/app", "targetKeyId": "${key.id}"},
-	role:        {"name": "app", "assumeRolePolicy": policy(values{"Effect": "Allow", "Principal": values{"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})},
-	rolePolicy:  {"role": "${role.name}", "name": "read", "policy": policy(values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "${key.arn}"})},
-	attachment:  {"role": "${role.name}", "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"},
-	profile:     {"name": "app", "role": "${role.name}"},
-	linkedRole:  {"awsServiceName": "backup.amazonaws.com"},
-	secret:      {"name": "app", "recoveryWindowInDays": 7, "kmsKeyId": "${key.arn}"},
-	logGroup:    {"name": "/app", "kmsKeyId": "${key.arn}"},
-	logPolicy:   {"policyName": "app", "policyDocument": policy(values{"Effect": "Allow"})},
-	certificate: {"domainName": "new.example.com", "validationMethod": "DNS"},
-	validation:  {"certificateArn": "${pending.arn}"},
-	record:      {"zoneId": simaws.HostedZoneID, "name": "app.example.com", "type": "A", "ttl": 60, "records": []any{"10.0.0.1"}},
-	balancer:    {"name": "app", "subnets": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroups": []any{"${group.id}"}},
-	targetGroup: {"name": "app", "port": 443, "protocol": "HTTPS", "vpcId": "${vpc.id}", "healthCheck": values{"protocol": "HTTPS", "path": "/ping"}},
-	listener: {
-		"loadBalancerArn": "${balancer.arn}", "port": 443, "protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-		"certificateArn": simaws.CertificateARN(region), "defaultActions": []any{values{"type": "forward", "targetGroupArn": "${targets.arn}"}},
-	},
-	template: {
-		"name": "app", "imageId": simaws.ImageID, "instanceType": "m5.xlarge", "iamInstanceProfile": values{"arn": "${profile.arn}"},
-		"blockDeviceMappings": []any{values{"deviceName": "/dev/sda1", "ebs": values{"kmsKeyId": "${key.arn}"}}},
-		"networkInterfaces":   []any{values{"securityGroups": []any{"${group.id}"}}},
-	},
-	group: {
-		"name": "app", "minSize": 3, "maxSize": 6, "vpcZoneIdentifiers": []any{"${subnet-a.id}", "${subnet-b.id}"},
-		"launchTemplate": values{"id": "${template.id}", "version": "1"}, "targetGroupArns": []any{"${targets.arn}"}, "healthCheckType": "ELB", "healthCheckGracePeriod": 300,
-	},
-	scaling:       {"name": "cpu", "autoscalingGroupName": "${nodes.name}"},
-	lifecycleHook: {"name": "launch", "autoscalingGroupName": "${nodes.name}", "lifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"},
-	schedule:      {"scheduledActionName": "day", "autoscalingGroupName": "${nodes.name}", "recurrence": "0 7 * * 1-5", "minSize": 3, "maxSize": 6, "desiredCapacity": -1},
-	alarm: {
-		"name": "healthy", "comparisonOperator": "LessThanThreshold", "threshold": 3, "evaluationPeriods": 5, "period": 60,
-		"namespace": "AWS/ApplicationELB", "metricName": "HealthyHostCount", "statistic": "Minimum",
-	},
-	fileSystem:     {"creationToken": "app", "encrypted": true, "kmsKeyId": "${key.arn}"},
-	mountTarget:    {"fileSystemId": "${files.id}", "subnetId": "${subnet-a.id}", "securityGroups": []any{"${group.id}"}},
-	efsPolicy:      {"fileSystemId": "${files.id}", "policy": policy(with(allow("AWS", "*", "*"), values{"Resource": "${files.arn}"}))},
-	topic:          {"name": "app", "kmsMasterKeyId": "${key.arn}"},
-	topicPolicy:    {"arn": "${topic.arn}", "policy": policy(with(allow("Service", "events.rds.amazonaws.com", "sns:Publish"), values{"Resource": "${topic.arn}"}))},
-	subscription:   {"topic": "${topic.arn}", "protocol": "email", "endpoint": "oncall@example.com"},
-	events:         {"name": "app", "snsTopic": "${topic.arn}", "sourceType": "db-cluster", "eventCategories": []any{"failure", "maintenance"}},
-	replica:        {"sourceFileSystemId": "${files.id}", "destination": values{"region": other}},
-	global:         {"globalClusterIdentifier": "world", "sourceDbClusterIdentifier": "${own-password.arn}"},
-	dbSubnets:      {"name": "app", "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}},
-	clusterParams:  {"name": "app", "family": "aurora-mysql8.0", "parameters": []any{values{"name": "require_secure_transport", "value": "ON"}}},
-	instanceParams: {"name": "app", "family": "aurora-mysql8.0", "parameters": []any{values{"name": "max_connections", "value": "1000"}}},
-	cluster: {
-		"clusterIdentifier": "app", "engine": "aurora-mysql", "engineVersion": "8.0.mysql_aurora.3.10.4", "masterUsername": "root",
-		"manageMasterUserPassword": true, "dbSubnetGroupName": "${db-subnets.name}", "dbClusterParameterGroupName": "${cluster-params.name}",
-		"vpcSecurityGroupIds": []any{"${group.id}"}, "storageEncrypted": true, "kmsKeyId": "${key.arn}", "backupRetentionPeriod": 7,
-		"preferredBackupWindow": "03:00-04:00", "preferredMaintenanceWindow": "sun:05:00-sun:06:00", "finalSnapshotIdentifier": "app-final",
-	},
-	instance: {
-		"identifier": "app-1", "clusterIdentifier": "${database.id}", "engine": "aurora-mysql", "instanceClass": "db.r5.xlarge",
-		"dbSubnetGroupName": "${db-subnets.name}", "availabilityZone": "us-east-1a",
-	},
-	broker: {
-		"brokerName": "app", "engineType": "RabbitMQ", "engineVersion": "3.13", "hostInstanceType": "mq.m5.large", "autoMinorVersionUpgrade": true,
-		"deploymentMode": "CLUSTER_MULTI_AZ", "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}", "${subnet-c.id}"},
-		"securityGroups": []any{"${group.id}"}, "logs": values{"general": true},
-		"users": []any{values{"username": "morpheus", "password": "aB3dEfGh1jKl"}},
-	},
-	domain: {
-		"domainName": "app", "engineVersion": "OpenSearch_2.19",
-		"clusterConfig": values{
-			"instanceType": "r6g.large.search", "instanceCount": 3, "zoneAwarenessEnabled": true,
-			"zoneAwarenessConfig":    values{"availabilityZoneCount": 3},
-			"dedicatedMasterEnabled": true, "dedicatedMasterCount": 3,
-		},
-		"vpcOptions":            values{"subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}", "${subnet-c.id}"}, "securityGroupIds": []any{"${group.id}"}},
-		"encryptAtRest":         values{"enabled": true, "kmsKeyId": "${key.arn}"},
-		"nodeToNodeEncryption":  values{"enabled": true},
-		"domainEndpointOptions": values{"enforceHttps": true},
-		"ebsOptions":            values{"ebsEnabled": true, "volumeSize": 100, "volumeType": "gp3"},
-		"autoTuneOptions":       values{"desiredState": "ENABLED"},
-		"advancedSecurityOptions": values{
-			"enabled": true, "internalUserDatabaseEnabled": true,
-			"masterUserOptions": values{"masterUserName": "morpheus", "masterUserPassword": "aB3-dEfGh1jKl"},
-		},
-		"accessPolicies":       policy(allow("AWS", "*", "es:ESHttp*")),
-		"logPublishingOptions": []any{values{"logType": "ES_APPLICATION_LOGS", "cloudwatchLogGroupArn": "${logs.arn}"}},
-	},
+// valid is a request for each type that AWS accepts in a world.
+var valid = map[string]values{}
+
+func init() {
+	for _, typ := range awstypes.All() {
+		if typ.Example != nil {
+			valid[typ.Token] = typ.Example
+		}
+	}
 }
 
 // world is an account with one of everything that others refer to, all of it accepted.
@@ -248,6 +157,7 @@ func newWorld(t *testing.T) *world {
 	w.need("targets", targetGroup, with(valid[targetGroup], values{"name": "nodes"}))
 	w.need("listener", listener, valid[listener])
 	w.need("template", template, with(valid[template], values{"name": "nodes"}))
+	w.need("stored", secret, values{"name": "stored"})
 	w.need("nodes", group, with(valid[group], values{"name": "nodes"}))
 	return w
 }
@@ -302,6 +212,16 @@ func (w *world) lookUp(path string) string {
 		return simaws.AccountID
 	case "web-acl":
 		return simaws.WebACLARN(region)
+	case "transit-gateway":
+		return simaws.TransitGatewayID
+	case "hosted-zone":
+		return simaws.HostedZoneID
+	case "private-zone":
+		return simaws.PrivateZoneID
+	case "image":
+		return simaws.ImageID
+	case "certificate":
+		return simaws.CertificateARN(region)
 	case "root":
 		return "arn:aws:iam::" + simaws.AccountID + ":root"
 	}
@@ -356,3 +276,13 @@ func policy(statements ...values) string {
 }
 
 func base64Of(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
+
+func rulesOf() map[string][]awstypes.Rule {
+	out := map[string][]awstypes.Rule{}
+	for _, typ := range awstypes.All() {
+		if len(typ.Simulation.Rules) > 0 {
+			out[typ.Token] = typ.Simulation.Rules
+		}
+	}
+	return out
+}

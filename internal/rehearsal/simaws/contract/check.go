@@ -178,7 +178,7 @@ func (c *checker) validate(path string, p *Property, v any, shown string) {
 	if _, isObject := v.(resource.PropertyMap); isObject {
 		return
 	}
-	for _, check := range p.validators {
+	for _, check := range p.checks {
 		if wrong := check(v); wrong != "" {
 			c.fail(path, "%s, got %s", wrong, shown)
 		}
@@ -203,7 +203,7 @@ func (c *checker) oneOf(path string, p *Property, v any, shown string) {
 func (p *Property) allows(v any) bool {
 	text := fmt.Sprint(v)
 	return slices.ContainsFunc(p.Enum, func(e any) bool {
-		return fmt.Sprint(e) == text || p.FoldCase && strings.EqualFold(fmt.Sprint(e), text)
+		return fmt.Sprint(e) == text || p.IgnoreCase && strings.EqualFold(fmt.Sprint(e), text)
 	})
 }
 

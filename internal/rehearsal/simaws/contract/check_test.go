@@ -1,20 +1,26 @@
 package contract
 
 import (
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 const (
-	brokerToken = "aws:mq/broker:Broker"
-	domainToken = "aws:opensearch/domain:Domain"
-	routeToken  = "aws:ec2/route:Route"
-	dbToken     = "aws:rds/cluster:Cluster"
-	logToken    = "aws:cloudwatch/logGroup:LogGroup"
+	brokerToken = awstoken.MQBroker
+	domainToken = awstoken.OpenSearchDomain
+	routeToken  = awstoken.EC2Route
+	dbToken     = awstoken.RDSCluster
+	logToken    = awstoken.LogGroup
 )
 
 const balancerARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1"
@@ -71,7 +77,7 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 			}), "the provider compares these enums without regard to case",
 		},
 		"an autonamed resource without a name": {
-			"aws:lb/loadBalancer:LoadBalancer", values{"subnets": []any{"subnet-1"}}, "the provider makes the name, after this check",
+			awstoken.LBLoadBalancer, values{"subnets": []any{"subnet-1"}}, "the provider makes the name, after this check",
 		},
 		"an unknown value of the right name": {
 			brokerToken, with(broker, values{"engineVersion": unknown()}), "a preview does not know it yet",
@@ -89,30 +95,30 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 			"an unknown value may become null, so the provider waits",
 		},
 		"a gateway endpoint": {
-			"aws:ec2/vpcEndpoint:VpcEndpoint", values{"vpcId": "vpc-1", "serviceName": "com.amazonaws.us-east-1.s3", "routeTableIds": []any{"rtb-1"}}, "Gateway is the default type",
+			awstoken.EC2VPCEndpoint, values{"vpcId": "vpc-1", "serviceName": "com.amazonaws.us-east-1.s3", "routeTableIds": []any{"rtb-1"}}, "Gateway is the default type",
 		},
 		"a flow log": {
-			"aws:ec2/flowLog:FlowLog",
+			awstoken.EC2FlowLog,
 			values{"vpcId": "vpc-1", "trafficType": "ALL", "iamRoleArn": "arn:aws:iam::123456789012:role/flow", "logDestination": "arn:aws:logs:us-east-1:123456789012:log-group:flow"},
 			"one target, and ARNs",
 		},
 		"an attachment": {
-			"aws:ec2transitgateway/vpcAttachment:VpcAttachment", values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}}, "all else has defaults",
+			awstoken.EC2TransitGatewayAttachment, values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}}, "all else has defaults",
 		},
 		"a number of days from the list": {logToken, values{"retentionInDays": 30}, "30 is one of the enum, which the data has as text"},
 		"zero beside a range": {
-			"aws:secretsmanager/secret:Secret", values{"recoveryWindowInDays": 0}, "0 deletes at once and stands beside 7..30",
+			awstoken.SecretsManagerSecret, values{"recoveryWindowInDays": 0}, "0 deletes at once and stands beside 7..30",
 		},
 		"slow start off": {
-			"aws:lb/targetGroup:TargetGroup", with(targetGroup, values{"slowStart": 0}), "0 is off and stands beside 30..900",
+			awstoken.LBTargetGroup, with(targetGroup, values{"slowStart": 0}), "0 is off and stands beside 30..900",
 		},
 		"launch before terminate": {
-			groupToken, values{"minSize": 3, "maxSize": 6, "launchTemplate": values{"id": "lt-1"}, healthy: values{
+			awstoken.AutoScalingGroup, values{"minSize": 3, "maxSize": 6, "launchTemplate": values{"id": "lt-1"}, healthy: values{
 				"minHealthyPercentage": 100, "maxHealthyPercentage": 200,
 			}}, "the maximum is -1 or 100..200; the data knew only the -1",
 		},
 		"Performance Insights for a month": {
-			"aws:rds/clusterInstance:ClusterInstance",
+			awstoken.RDSClusterInstance,
 			values{"clusterIdentifier": "db", "engine": "aurora-mysql", "instanceClass": "db.r5.large", "performanceInsightsRetentionPeriod": 31},
 			"the provider takes 7, 731 and multiples of 31; the account has the exact rule",
 		},
@@ -121,7 +127,7 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 			"both are in the list of the SDK",
 		},
 		"a fixed response": {
-			"aws:lb/listener:Listener", values{
+			awstoken.LBListener, values{
 				"loadBalancerArn": balancerARN, "protocol": "https",
 				"defaultActions": []any{values{"type": "fixed-response", "fixedResponse": values{"contentType": "text/plain", "statusCode": "404"}}},
 			}, "the pattern of the data has doubled backslashes, and the protocol ignores case",
@@ -142,10 +148,10 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		inputs values
 		want   string
 	}{
-		"policy of an endpoint":      {"aws:ec2/vpcEndpoint:VpcEndpoint", values{"vpcId": "vpc-1", "policy": "{"}, "policy: "},
-		"role of a flow log":         {"aws:ec2/flowLog:FlowLog", values{"vpcId": "vpc-1", "iamRoleArn": "role"}, "iamRoleArn: "},
-		"two targets of a flow log":  {"aws:ec2/flowLog:FlowLog", values{"vpcId": "vpc-1", "subnetId": "subnet-1"}, "exactly one of"},
-		"DNS of an attachment":       {"aws:ec2transitgateway/vpcAttachment:VpcAttachment", values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}, "dnsSupport": "on"}, "dnsSupport: must be one of disable, enable"},
+		"policy of an endpoint":      {awstoken.EC2VPCEndpoint, values{"vpcId": "vpc-1", "policy": "{"}, "policy: "},
+		"role of a flow log":         {awstoken.EC2FlowLog, values{"vpcId": "vpc-1", "iamRoleArn": "role"}, "iamRoleArn: "},
+		"two targets of a flow log":  {awstoken.EC2FlowLog, values{"vpcId": "vpc-1", "subnetId": "subnet-1"}, "exactly one of"},
+		"DNS of an attachment":       {awstoken.EC2TransitGatewayAttachment, values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1", "subnetIds": []any{"subnet-1"}, "dnsSupport": "on"}, "dnsSupport: must be one of disable, enable"},
 		"unknown property":           {brokerToken, with(broker, values{"engine": "x"}), "engine: unknown property"},
 		"unknown nested property":    {domainToken, with(domain, values{"clusterConfig": values{"nodes": 3}}), "clusterConfig.nodes: unknown property"},
 		"unknown property of a list": {brokerToken, user(values{"user": "x"}), "users[0].user: unknown property"},
@@ -163,25 +169,25 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		"type of a map's element":    {brokerToken, with(broker, values{"tags": values{"a": 1}}), "tags.a: must be a string, got number"},
 		"type of a list's element":   {brokerToken, with(broker, values{"subnetIds": []any{"subnet-1", 2}}), "subnetIds[1]: must be a string, got number"},
 		"enum":                       {brokerToken, with(broker, values{"deploymentMode": "MULTI_AZ"}), "deploymentMode: must be one of ACTIVE_STANDBY_MULTI_AZ, CLUSTER_MULTI_AZ, SINGLE_INSTANCE, got MULTI_AZ"},
-		"camel case from the pages":  {"aws:lb/targetGroup:TargetGroup", with(targetGroup, values{"loadBalancingAlgorithmType": "leastOutstandingRequests"}), "loadBalancingAlgorithmType: must be one of least_outstanding_requests"},
+		"camel case from the pages":  {awstoken.LBTargetGroup, with(targetGroup, values{"loadBalancingAlgorithmType": "leastOutstandingRequests"}), "loadBalancingAlgorithmType: must be one of least_outstanding_requests"},
 		"enum of a number":           {logToken, values{"retentionInDays": 31}, "retentionInDays: must be one of"},
 		"enum of a list's element":   {dbToken, values{"engine": "aurora-mysql", "enabledCloudwatchLogsExports": []any{"audits"}}, "enabledCloudwatchLogsExports[0]: must be one of audit"},
 		"nested enum":                {domainToken, with(domain, values{"clusterConfig": values{"zoneAwarenessConfig": values{"availabilityZoneCount": 4}}}), "clusterConfig.zoneAwarenessConfig.availabilityZoneCount: must be one of 2, 3, got 4"},
-		"range":                      {"aws:kms/key:Key", values{"deletionWindowInDays": 31}, "deletionWindowInDays: must be in the range 7..30, got 31"},
-		"range beside a value":       {"aws:secretsmanager/secret:Secret", values{"recoveryWindowInDays": 3}, "recoveryWindowInDays: must be in the range 7..30, got 3"},
+		"range":                      {awstoken.KMSKey, values{"deletionWindowInDays": 31}, "deletionWindowInDays: must be in the range 7..30, got 31"},
+		"range beside a value":       {awstoken.SecretsManagerSecret, values{"recoveryWindowInDays": 3}, "recoveryWindowInDays: must be in the range 7..30, got 3"},
 		"upper bound alone":          {dbToken, values{"engine": "aurora-mysql", "backupRetentionPeriod": 36}, "backupRetentionPeriod: must be in the range at most 35, got 36"},
-		"lower bound alone":          {"aws:ec2/launchTemplate:LaunchTemplate", values{"defaultVersion": 0}, "defaultVersion: must be in the range at least 1, got 0"},
+		"lower bound alone":          {awstoken.EC2LaunchTemplate, values{"defaultVersion": 0}, "defaultVersion: must be in the range at least 1, got 0"},
 		"too long":                   {brokerToken, with(broker, values{"brokerName": strings.Repeat("x", 51)}), "brokerName: must have 1..50 characters, got 51"},
 		"too short in a list":        {brokerToken, user(values{"username": "m"}), "users[0].username: must have 2..100 characters, got 1"},
 		"pattern":                    {brokerToken, with(broker, values{"brokerName": "a.b"}), "brokerName: must match ^[0-9A-Za-z_-]+$, got a.b"},
-		"pattern with a class":       {"aws:lb/listener:Listener", with(listener, values{"defaultActions": []any{values{"type": "fixed-response", "fixedResponse": values{"contentType": "text/plain", "statusCode": "900"}}}}), "must match ^[245]\\d\\d$"},
+		"pattern with a class":       {awstoken.LBListener, with(listener, values{"defaultActions": []any{values{"type": "fixed-response", "fixedResponse": values{"contentType": "text/plain", "statusCode": "900"}}}}), "must match ^[245]\\d\\d$"},
 		"too many items":             {brokerToken, with(broker, values{"securityGroups": []any{"1", "2", "3", "4", "5", "6"}}), "securityGroups: must have at most 5 items, got 6"},
 		"conflict":                   {dbToken, values{"engine": "aurora-mysql", "masterPassword": "x", "manageMasterUserPassword": true}, "masterPassword: conflicts with manageMasterUserPassword"},
 		"conflict with a false":      {dbToken, values{"engine": "aurora-mysql", "masterPassword": "x", "manageMasterUserPassword": false}, "masterPassword: conflicts with manageMasterUserPassword"},
-		"nested conflict":            {groupToken, values{"minSize": 1, "maxSize": 1, "launchTemplate": values{"id": "lt-1", "name": "nodes"}}, "launchTemplate.id: conflicts with launchTemplate.name"},
+		"nested conflict":            {awstoken.AutoScalingGroup, values{"minSize": 1, "maxSize": 1, "launchTemplate": values{"id": "lt-1", "name": "nodes"}}, "launchTemplate.id: conflicts with launchTemplate.name"},
 		"exactly one, none":          {routeToken, values{"routeTableId": "rtb-1", "gatewayId": "igw-1"}, "destinationCidrBlock: exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId must be given, got 0"},
 		"exactly one, two":           {routeToken, values{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1", "natGatewayId": "nat-1"}, "must be given, got 2"},
-		"required with":              {"aws:kms/key:Key", values{"rotationPeriodInDays": 180}, "rotationPeriodInDays: also needs enableKeyRotation"},
+		"required with":              {awstoken.KMSKey, values{"rotationPeriodInDays": 180}, "rotationPeriodInDays: also needs enableKeyRotation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Contains(t, strings.Join(check(t, c.token, c.inputs), "\n"), c.want, "the provider refuses this before AWS sees it")
@@ -255,40 +261,41 @@ func TestCheckOfInvokesAndOfTheProvider(t *testing.T) {
 	assert.NotEmpty(t, Load().CheckProvider(resource.NewPropertyMapFromMap(values{"regoin": "eu-west-1"})), "a mistyped key")
 }
 
+// A correction of a property that the data does not have would correct nothing.
 func TestEveryCorrectionNamesAPropertyOfTheData(t *testing.T) {
-	has := func(token, path string) {
-		r := Load().Resources[token]
-		if assert.NotNil(t, r, "%s", token) {
-			assert.NotPanics(t, func() { assert.NotNil(t, r.property(path), "%s %s", token, path) }, "%s %s", token, path)
+	corrected := 0
+	for _, typ := range awstypes.All() {
+		r, p := Load().Resources[typ.Token], typ.Provider
+		var paths []string
+		for _, more := range []iter.Seq[string]{
+			maps.Keys(p.Checks), maps.Keys(p.AlsoAccepted), maps.Keys(p.Ranges), slices.Values(p.Replacing),
+			slices.Values(p.IgnoringCase), slices.Values(p.WithoutEnum), slices.Values(p.WithoutMinimum),
+			slices.Values(p.ExactlyOneOf), slices.Values(p.ComparedWithState),
+		} {
+			paths = slices.AppendSeq(paths, more)
+		}
+		if p.Autonamed != "" {
+			paths = append(paths, p.Autonamed)
+		}
+		if len(paths) > 0 && !assert.NotNil(t, r, "%s", typ.Token) {
+			continue
+		}
+		for _, path := range paths {
+			corrected++
+			assert.NotPanics(t, func() { assert.NotNil(t, r.property(path), "%s %s", typ.Token, path) }, "%s %s", typ.Token, path)
+		}
+		for _, name := range p.Replacing {
+			assert.True(t, r.property(name).ForceNew, "%s %s must replace", typ.Token, name)
+		}
+		for _, path := range p.IgnoringCase {
+			assert.NotEmpty(t, r.property(path).Enum, "%s %s: only an enum has a case to ignore", typ.Token, path)
+		}
+		if p.Autonamed != "" {
+			limit := *r.property(p.Autonamed).Max
+			assert.LessOrEqual(t, limit, float64(p.NameLimit), "%s: a name longer than AWS takes", typ.Token)
 		}
 	}
-	for token, paths := range replacing {
-		for _, p := range paths {
-			has(token, p)
-			assert.True(t, Load().Resources[token].property(p).ForceNew, "%s %s must replace", token, p)
-		}
-	}
-	for token, paths := range foldCase {
-		for _, p := range paths {
-			has(token, p)
-			assert.NotEmpty(t, Load().Resources[token].property(p).Enum, "%s %s: only an enum has a case to ignore", token, p)
-		}
-	}
-	for token, paths := range partial {
-		for _, p := range paths {
-			has(token, p)
-		}
-	}
-	for token, a := range autonamed {
-		has(token, a.property)
-		assert.LessOrEqual(t, *Load().Resources[token].property(a.property).Max, float64(a.limit), "%s: a name longer than AWS takes", token)
-	}
-	for _, a := range also {
-		has(a.token, a.path)
-	}
-	for _, a := range ranges {
-		has(a.token, a.path)
-	}
+	assert.Greater(t, corrected, 100, "the corrections must be there to be looked at")
 }
 
 // A pattern that does not compile, or a type the checker does not know, would be accepted by silence.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
 func TestDiffPlansWhatTheProviderPlans(t *testing.T) {
@@ -48,12 +50,12 @@ func TestDiffPlansWhatTheProviderPlans(t *testing.T) {
 			[]Change{{"vpcOptions.subnetIds", "update", false}}, "",
 		},
 		"a default in a list's object": {
-			"aws:rds/clusterParameterGroup:ClusterParameterGroup",
+			awstoken.RDSClusterParameterGroup,
 			parameters(values{"name": "time_zone", "value": "UTC"}),
 			parameters(values{"name": "time_zone", "value": "UTC", "applyMethod": "immediate"}), nil, "immediate is the default",
 		},
 		"a set of objects in any order": {
-			"aws:rds/clusterParameterGroup:ClusterParameterGroup",
+			awstoken.RDSClusterParameterGroup,
 			parameters(values{"name": "a", "value": "1"}, values{"name": "b", "value": "2"}),
 			parameters(values{"name": "b", "value": "2"}, values{"name": "a", "value": "1"}), nil, "parameters are a set",
 		},
@@ -63,11 +65,11 @@ func TestDiffPlansWhatTheProviderPlans(t *testing.T) {
 		"the engine's own keys": {brokerToken, broker, with(broker, values{"__defaults": []any{"brokerName"}}), nil, "not a property"},
 		"an empty list":         {brokerToken, broker, with(broker, values{"securityGroups": []any{}}), nil, "an empty list is the same as none"},
 		"random has no update": {
-			"random:index/randomPassword:RandomPassword", values{"length": 32}, values{"length": 40}, []Change{{"length", "update", true}},
+			awstoken.RandomPassword, values{"length": 32}, values{"length": 40}, []Change{{"length", "update", true}},
 			"every input of random replaces",
 		},
 		"framework resource": {
-			"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+			awstoken.EC2SecurityGroupIngressRule,
 			values{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443}, values{"securityGroupId": "sg-2", "ipProtocol": "tcp", "fromPort": 444},
 			[]Change{{"fromPort", "update", false}, {"securityGroupId", "update", true}}, "added by hand: the group replaces, ports change in place",
 		},

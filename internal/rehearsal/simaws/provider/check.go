@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -112,14 +113,14 @@ func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.
 // planRules are refusals that the provider's own code makes at plan time, beyond its schema.
 func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
 	switch token {
-	case "aws:mq/broker:Broker":
+	case awstoken.MQBroker:
 		// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
 		values := Plain(inputs)
 		logs, _ := values["logs"].(map[string]any)
 		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
 			return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
 		}
-	case "aws:lb/targetGroup:TargetGroup":
+	case awstoken.LBTargetGroup:
 		return targetGroupRules(inputs)
 	}
 	return nil

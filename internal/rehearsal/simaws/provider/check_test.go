@@ -8,17 +8,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
 const (
-	broker   = "aws:mq/broker:Broker"
-	cluster  = "aws:rds/cluster:Cluster"
-	balancer = "aws:lb/loadBalancer:LoadBalancer"
-	targets  = "aws:lb/targetGroup:TargetGroup"
-	template = "aws:ec2/launchTemplate:LaunchTemplate"
-	vpc      = "aws:ec2/vpc:Vpc"
-	alias    = "aws:kms/alias:Alias"
+	broker   = awstoken.MQBroker
+	cluster  = awstoken.RDSCluster
+	balancer = awstoken.LBLoadBalancer
+	targets  = awstoken.LBTargetGroup
+	template = awstoken.EC2LaunchTemplate
+	vpc      = awstoken.EC2VPC
+	alias    = awstoken.KMSAlias
 )
 
 type values = map[string]any
@@ -89,8 +90,8 @@ func TestDefaultTagsLieUnderTheResourcesOwn(t *testing.T) {
 	assert.True(t, tagged(values{"cidrBlock": "10.0.0.0/16", "tags": unknown()}).IsComputed(), "tags that are not known yet stay so")
 
 	for token, why := range map[string]string{
-		"aws:autoscaling/group:Group": "a group's tags are a list, which default tags do not reach",
-		"aws:ec2/route:Route":         "a route has no tags",
+		awstoken.AutoScalingGroup: "a group's tags are a list, which default tags do not reach",
+		awstoken.EC2Route:         "a route has no tags",
 	} {
 		checked := CheckResource(token, "x", resource.PropertyMap{}, nil, nil, defaults)
 		assert.False(t, checked.Inputs.HasValue("tags"), why)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -104,7 +105,7 @@ func with(base, changes values) values {
 }
 
 func TestADomainIsUpgradedInPlaceAndReplacedOtherwise(t *testing.T) {
-	const domain = "aws:opensearch/domain:Domain"
+	const domain = awstoken.OpenSearchDomain
 	plan := func(from, to string) Plan {
 		old := checked(t, domain, values{"domainName": "logs", "engineVersion": from}, nil)
 		return DiffResource(domain, old, old, checked(t, domain, values{"domainName": "logs", "engineVersion": to}, old))

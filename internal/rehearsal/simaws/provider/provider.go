@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
@@ -64,7 +65,7 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 	failures := contract.Load().CheckProvider(decoded)
 	values := Plain(decoded)
 	region, _ := values["region"].(string)
-	if !account.HasRegion(region) {
+	if !awstypes.HasRegion(region) {
 		failures = append(failures, contract.Failure{Property: "region", Reason: fmt.Sprintf("invalid AWS Region: %q", region)})
 	}
 	c := Config{Region: region, DefaultTags: map[string]string{}}

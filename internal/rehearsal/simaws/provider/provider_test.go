@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -99,7 +100,7 @@ func TestANewRegionReplacesTheProvider(t *testing.T) {
 // One resource from its first preview to its end, as the engine does it.
 func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 	e := newEngine(t)
-	const token = "aws:ec2/vpc:Vpc"
+	const token = awstoken.EC2VPC
 	inputs := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net"}}, nil)
 	assert.Equal(t, "morpheus", inputs["tags"].ObjectValue()["project"].StringValue(), "the provider's tags are on it")
 
@@ -146,7 +147,7 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 
 func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 	e := newEngine(t)
-	const subnet = "aws:ec2/subnet:Subnet"
+	const subnet = awstoken.EC2Subnet
 	inputs := e.check(subnet, values{"cidrBlock": "10.0.0.0/24", "vpcId": "vpc-0"}, nil)
 	_, err := e.provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(subnet), Properties: encode(t, inputs)})
 	assert.ErrorContains(t, err, "creating thing (aws:ec2/subnet:Subnet): InvalidVpcID.NotFound", "the name in the program, the type, and AWS's own words")

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 const (
-	passwordT = "random:index/randomPassword:RandomPassword" // #nosec G101 -- a type token
-	idT       = "random:index/randomId:RandomId"
+	passwordT = awstoken.RandomPassword // #nosec G101 -- a type token
+	idT       = awstoken.RandomID
 
 	lowerSet   = "abcdefghijklmnopqrstuvwxyz"
 	upperSet   = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,11 +6,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
 )
 
-const vpc = "aws:ec2/vpc:Vpc"
+const vpc = awstoken.EC2VPC
 
 func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	a := account.New("123456789012", "aws", 0)
