@@ -82,7 +82,8 @@ func issueCertificate(c *Call) {
 }
 
 func validationRecords(c *Call) error {
-	for _, cert := range c.Find(awstoken.ACMCertificate, func(r *Resource) bool { return r.ID == c.Text("certificateArn") }) {
+	for _, cert := range c.Find(awstoken.ACMCertificate,
+		func(r *Resource) bool { return r.ID == c.Text("certificateArn") }) {
 		for _, name := range Texts(cert.State, "domainValidationOptions[].resourceRecordName") {
 			is := func(r *Resource) bool {
 				recordName, _ := r.State["name"].(string)

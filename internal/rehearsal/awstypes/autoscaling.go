@@ -14,7 +14,8 @@ const specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecifi
 
 // scalingGroups are listed so that their hooks can be, too.
 var scalingGroups = &Listing{
-	Kind: "scaling group", Service: "autoscaling", Call: "DescribeAutoScalingGroups", ID: `<AutoScalingGroupName>([^<]+)`,
+	Kind: "scaling group", Service: "autoscaling", Call: "DescribeAutoScalingGroups",
+	ID: `<AutoScalingGroupName>([^<]+)`,
 }
 
 func autoscalingTypes() []Type {
@@ -24,7 +25,8 @@ func autoscalingTypes() []Type {
 func scalingGroup() Type {
 	toTemplate := func(path, by string) Reference {
 		return Reference{
-			Path: path, To: []string{awstoken.EC2LaunchTemplate}, By: by, NotFound: "ValidationError", BlocksDelete: true,
+			Path: path, To: []string{awstoken.EC2LaunchTemplate}, By: by, NotFound: "ValidationError",
+			BlocksDelete: true,
 		}
 	}
 	return Type{
@@ -36,11 +38,19 @@ func scalingGroup() Type {
 			References: []Reference{
 				toSubnets("vpcZoneIdentifiers[]"),
 				toTemplate("launchTemplate.id", "id"), toTemplate("launchTemplate.name", "name"),
-				toTemplate(specification+".launchTemplateId", "id"), toTemplate(specification+".launchTemplateName", "name"),
-				{Path: "targetGroupArns[]", To: []string{awstoken.LBTargetGroup}, By: "arn", NotFound: "ValidationError"},
+				toTemplate(specification+".launchTemplateId",
+					"id"), toTemplate(specification+".launchTemplateName", "name"),
+				{
+					Path:     "targetGroupArns[]",
+					To:       []string{awstoken.LBTargetGroup},
+					By:       "arn",
+					NotFound: "ValidationError",
+				},
 				{
 					Path: "instanceRefresh.preferences.alarmSpecification.alarms[]",
-					To:   []string{awstoken.CloudWatchAlarm}, By: "name", NotFound: "ValidationError: alarm does not exist",
+					To: []string{
+						awstoken.CloudWatchAlarm,
+					}, By: "name", NotFound: "ValidationError: alarm does not exist",
 				},
 			},
 			Rules:    groupRules,
@@ -110,7 +120,9 @@ var groupRules = []Rule{
 		Refuses: "healthy percentages more than 100 apart",
 		Source:  docs + "autoscaling/ec2/userguide/ec2-auto-scaling-instance-maintenance-policy.html",
 		Check: func(c *Call) error {
-			low, high := c.number("instanceMaintenancePolicy.minHealthyPercentage"), c.number("instanceMaintenancePolicy.maxHealthyPercentage")
+			low, high := c.number(
+				"instanceMaintenancePolicy.minHealthyPercentage",
+			), c.number("instanceMaintenancePolicy.maxHealthyPercentage")
 			if high > 0 && high-low > 100 {
 				return fmt.Errorf("ValidationError: the difference of maximum (%.0f) and minimum (%.0f) healthy "+
 					"percentage must not exceed 100", high, low)
@@ -149,7 +161,10 @@ var groupRules = []Rule{
 		Source:  docs + "elasticloadbalancing/latest/application/load-balancer-target-groups.html",
 		Check: func(c *Call) error {
 			for _, arn := range c.texts("targetGroupArns[]") {
-				uses := func(r *Resource) bool { return slices.Contains(Texts(r.State, "defaultActions[].targetGroupArn"), arn) }
+				uses := func(r *Resource) bool {
+					return slices.Contains(Texts(r.State,
+						"defaultActions[].targetGroupArn"), arn)
+				}
 				if c.Text("healthCheckType") == "ELB" && len(c.Find(awstoken.LBListener, uses)) == 0 {
 					return fmt.Errorf("no listener uses target group %s: its targets are never healthy", arn)
 				}
@@ -183,7 +198,8 @@ func deleteHooks(c *Call) error {
 func (c *Call) template() *Resource {
 	id := cmp.Or(c.Text("launchTemplate.id"), c.Text(specification+".launchTemplateId"))
 	name := cmp.Or(c.Text("launchTemplate.name"), c.Text(specification+".launchTemplateName"))
-	found := c.Find(awstoken.EC2LaunchTemplate, func(r *Resource) bool { return r.ID == id || name != "" && r.State["name"] == name })
+	found := c.Find(awstoken.EC2LaunchTemplate,
+		func(r *Resource) bool { return r.ID == id || name != "" && r.State["name"] == name })
 	if len(found) == 0 {
 		return nil
 	}
@@ -201,7 +217,8 @@ func groupVolumeKey(c *Call) error {
 		by := caller{principal: c.autoScalingRole(), resource: arn}
 		by.context = map[string][]string{"kms:GrantIsForAWSResource": {"true"}}
 		for _, key := range c.FindBy(awstoken.KMSKey, "arn", arn) {
-			if !c.mayAll(key.State["policy"], by, "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt") {
+			if !c.mayAll(key.State["policy"], by, "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext",
+				"kms:Decrypt") {
 				return fmt.Errorf("Client.InternalError: Client error on launch: the instances stop at once because "+
 					"AWSServiceRoleForAutoScaling may not use key %s (kms:CreateGrant and the data-key actions)", arn)
 			}
@@ -210,9 +227,11 @@ func groupVolumeKey(c *Call) error {
 	return nil
 }
 
-// groupBootLoop is the trap of a group with health checks by the load balancer: a node that has not started yet is unhealthy.
+// groupBootLoop is the trap of a group with health checks by the load balancer: a node that has not started yet is
+// unhealthy.
 func groupBootLoop(c *Call) error {
-	launching := slices.Contains(c.texts("initialLifecycleHooks[].lifecycleTransition"), "autoscaling:EC2_INSTANCE_LAUNCHING")
+	launching := slices.Contains(c.texts("initialLifecycleHooks[].lifecycleTransition"),
+		"autoscaling:EC2_INSTANCE_LAUNCHING")
 	if c.Text("healthCheckType") == "ELB" && c.number("healthCheckGracePeriod") == 0 && !launching {
 		return fmt.Errorf("ELB health checks without grace period or launch hook end every node before it has started")
 	}
@@ -290,7 +309,8 @@ func requestLabel(c *Call) error {
 		balancer := c.state(awstoken.LBLoadBalancer, fmt.Sprint(l.State["loadBalancerArn"]))
 		for _, arn := range Texts(l.State, "defaultActions[].targetGroupArn") {
 			targets := c.state(awstoken.LBTargetGroup, arn)
-			if label == fmt.Sprintf("%v/%v", balancer["arnSuffix"], targets["arnSuffix"]) && slices.Contains(Texts(group, "targetGroupArns[]"), arn) {
+			if label == fmt.Sprintf("%v/%v", balancer["arnSuffix"], targets["arnSuffix"]) &&
+				slices.Contains(Texts(group, "targetGroupArns[]"), arn) {
 				return nil
 			}
 		}
@@ -342,8 +362,10 @@ func scheduleSizes(c *Call) error {
 		return fmt.Errorf("ValidationError: Given recurrence string: %s is invalid", when)
 	}
 	twins := c.Find(awstoken.AutoScalingSchedule, func(r *Resource) bool {
-		return r.State["autoscalingGroupName"] == c.Text("autoscalingGroupName") && r.State["scheduledActionName"] != c.Text("scheduledActionName") &&
-			r.State["recurrence"] == c.Text("recurrence") && r.State["timeZone"] == c.State["timeZone"]
+		return r.State["autoscalingGroupName"] == c.Text("autoscalingGroupName") &&
+			r.State["scheduledActionName"] != c.Text("scheduledActionName") &&
+			r.State["recurrence"] == c.Text("recurrence") &&
+			r.State["timeZone"] == c.State["timeZone"]
 	})
 	if c.Text("recurrence") != "" && len(twins) > 0 {
 		return fmt.Errorf("AlreadyExists: a scheduled action at the same time exists already: %v",

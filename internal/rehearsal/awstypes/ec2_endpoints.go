@@ -175,7 +175,8 @@ func endpointService(c *Call) error {
 func endpointType(c *Call) error {
 	tables, nets := c.texts("routeTableIds[]"), c.texts("subnetIds[]")
 	switch kind := c.Text("vpcEndpointType"); {
-	case kind == gatewayEndpoint && (len(nets) > 0 || len(c.texts("securityGroupIds[]")) > 0 || c.isTrue("privateDnsEnabled")):
+	case kind == gatewayEndpoint && (len(nets) > 0 || len(c.texts("securityGroupIds[]")) > 0 ||
+		c.isTrue("privateDnsEnabled")):
 		return fmt.Errorf("InvalidParameter: subnets, security groups and private DNS are for endpoints of type "+
 			"Interface, not %s", kind)
 	case kind == interfaceEndpoint && len(tables) > 0:
@@ -214,7 +215,8 @@ func endpointPrivateDNS(c *Call) error {
 			"enableDnsHostnames VPC attributes set to true for %s", c.Text("vpcId"))
 	}
 	twins := c.Find(awstoken.EC2VPCEndpoint, func(r *Resource) bool {
-		return r != c.Old && r.State["vpcId"] == c.Text("vpcId") && r.State["serviceName"] == c.Text("serviceName") && r.State["privateDnsEnabled"] == true
+		return r != c.Old && r.State["vpcId"] == c.Text("vpcId") && r.State["serviceName"] == c.Text("serviceName") &&
+			r.State["privateDnsEnabled"] == true
 	})
 	if len(twins) > 0 {
 		return fmt.Errorf("InvalidParameter: private-dns-enabled cannot be set because there is already a "+

@@ -127,7 +127,10 @@ func subnetCIDR(c *Call) error {
 	if err != nil || p.Bits() < 16 || p.Bits() > 28 || !outer.Contains(p.Addr()) || p.Bits() < outer.Bits() {
 		return fmt.Errorf("InvalidSubnet.Range: the CIDR '%s' is invalid", c.Text("cidrBlock"))
 	}
-	for _, other := range c.Find(awstoken.EC2Subnet, func(r *Resource) bool { return r.State["vpcId"] == vpc && r != c.Old }) {
+	for _, other := range c.Find(awstoken.EC2Subnet, func(r *Resource) bool {
+		return r.State["vpcId"] == vpc &&
+			r != c.Old
+	}) {
 		if q, err := netip.ParsePrefix(fmt.Sprint(other.State["cidrBlock"])); err == nil && q.Overlaps(p) {
 			return fmt.Errorf("InvalidSubnet.Conflict: the CIDR '%s' conflicts with another subnet (%s)", p, q)
 		}
@@ -163,7 +166,8 @@ func internetGateway() Type {
 				"DetachInternetGateway CreateTags DeleteTags"),
 		},
 		Listing: &Listing{
-			Kind: "internet gateway", Service: "ec2", Call: "DescribeInternetGateways", ID: `<internetGatewayId>([^<]+)`,
+			Kind: "internet gateway", Service: "ec2", Call: "DescribeInternetGateways",
+			ID: `<internetGatewayId>([^<]+)`,
 		},
 		Example: Values{"vpcId": "${vpc.id}"},
 	}
@@ -178,7 +182,9 @@ func mappedAddresses(c *Call) error {
 				r.State["connectivityType"] != "private" && r.State["internal"] != true
 		}
 	}
-	public := append(c.Find(awstoken.EC2NATGateway, inVPC("subnetId")), c.Find(awstoken.LBLoadBalancer, inVPC("subnets[]"))...)
+	public := append(
+		c.Find(awstoken.EC2NATGateway, inVPC("subnetId")),
+		c.Find(awstoken.LBLoadBalancer, inVPC("subnets[]"))...)
 	if len(public) > 0 {
 		return fmt.Errorf("DependencyViolation: Network %v has some mapped public address(es): %s. Please unmap "+
 			"those public address(es) before detaching the gateway",
@@ -247,7 +253,12 @@ func natGateway() Type {
 				Because: "no second address",
 			}},
 		},
-		Listing: &Listing{Kind: "NAT gateway", Service: "ec2", Call: "DescribeNatGateways", ID: `<natGatewayId>([^<]+)`},
+		Listing: &Listing{
+			Kind:    "NAT gateway",
+			Service: "ec2",
+			Call:    "DescribeNatGateways",
+			ID:      `<natGatewayId>([^<]+)`,
+		},
 		Example: Values{"subnetId": "${subnet-a.id}", "allocationId": "${address.id}"},
 	}
 }

@@ -147,7 +147,8 @@ func routeOutside(c *Call) error {
 	if err != nil {
 		return nil
 	}
-	if p, err := netip.ParsePrefix(c.Text("destinationCidrBlock")); err == nil && own.Contains(p.Addr()) && own.Bits() <= p.Bits() {
+	if p, err := netip.ParsePrefix(c.Text("destinationCidrBlock")); err == nil && own.Contains(p.Addr()) &&
+		own.Bits() <= p.Bits() {
 		return fmt.Errorf("InvalidParameterValue: The destination CIDR block %s is equal to or more specific "+
 			"than one of this VPC's CIDR blocks", p)
 	}
@@ -161,7 +162,8 @@ func routeTarget(c *Call) error {
 		return nil
 	}
 	vpc := c.state(awstoken.EC2RouteTable, c.Text("routeTableId"))["vpcId"]
-	attached := c.Find(awstoken.EC2TransitGatewayAttachment, func(r *Resource) bool { return r.State["transitGatewayId"] == id && r.State["vpcId"] == vpc })
+	attached := c.Find(awstoken.EC2TransitGatewayAttachment,
+		func(r *Resource) bool { return r.State["transitGatewayId"] == id && r.State["vpcId"] == vpc })
 	if len(attached) == 0 {
 		return fmt.Errorf("InvalidTransitGatewayID.NotFound: The transitGateway ID '%s' does not exist", id)
 	}
@@ -227,7 +229,8 @@ func attachmentZones(c *Call) error {
 
 // routesToTransit refuses to detach a VPC whose routes lead to the gateway.
 func routesToTransit(c *Call) error {
-	for _, r := range c.Find(awstoken.EC2Route, func(r *Resource) bool { return r.State["transitGatewayId"] == c.State["transitGatewayId"] }) {
+	for _, r := range c.Find(awstoken.EC2Route,
+		func(r *Resource) bool { return r.State["transitGatewayId"] == c.State["transitGatewayId"] }) {
 		if c.state(awstoken.EC2RouteTable, Texts(r.State, "routeTableId")[0])["vpcId"] == c.State["vpcId"] {
 			return fmt.Errorf("IncorrectState: the attachment %s has a route in %s", c.ID, r.State["routeTableId"])
 		}

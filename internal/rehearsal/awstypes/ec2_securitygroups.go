@@ -124,7 +124,12 @@ func securityGroupRule(token, source, writes string) Type {
 					Path: "referencedSecurityGroupId", To: groups, By: "id", NotFound: "InvalidGroup.NotFound",
 					BlocksDelete: true,
 				},
-				{Path: "prefixListId", To: []string{EC2ManagedPrefixList}, By: "id", NotFound: "InvalidPrefixListID.NotFound"},
+				{
+					Path:     "prefixListId",
+					To:       []string{EC2ManagedPrefixList},
+					By:       "id",
+					NotFound: "InvalidPrefixListID.NotFound",
+				},
 			},
 			Rules: []Rule{
 				{
@@ -189,7 +194,8 @@ func ruleDescription(c *Call) error {
 const maxRules = 60
 
 func rulesOfGroup(c *Call) error {
-	others := c.Find(c.Type.Token, func(r *Resource) bool { return r != c.Old && r.State["securityGroupId"] == c.Text("securityGroupId") })
+	others := c.Find(c.Type.Token,
+		func(r *Resource) bool { return r != c.Old && r.State["securityGroupId"] == c.Text("securityGroupId") })
 	if len(others) >= maxRules {
 		return fmt.Errorf("RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group " +
 			"has been reached")
@@ -220,7 +226,16 @@ func rulePeer(c *Call) error {
 }
 
 func ruleOnce(c *Call) error {
-	properties := []string{"securityGroupId", "ipProtocol", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "fromPort", "toPort"}
+	properties := []string{
+		"securityGroupId",
+		"ipProtocol",
+		"cidrIpv4",
+		"cidrIpv6",
+		"prefixListId",
+		"referencedSecurityGroupId",
+		"fromPort",
+		"toPort",
+	}
 	same := c.Find(c.Type.Token, func(r *Resource) bool {
 		return r != c.Old && !slices.ContainsFunc(properties, func(p string) bool { return r.State[p] != c.In[p] })
 	})

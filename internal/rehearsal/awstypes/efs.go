@@ -164,7 +164,8 @@ func mountTargetOutputs(c *Call) {
 func mountTargetOnce(c *Call) error {
 	zone := c.state(awstoken.EC2Subnet, c.Text("subnetId"))["availabilityZone"]
 	same := c.Find(awstoken.EFSMountTarget, func(r *Resource) bool {
-		return r != c.Old && r.State["fileSystemId"] == c.Text("fileSystemId") && r.State["availabilityZoneName"] == zone
+		return r != c.Old && r.State["fileSystemId"] == c.Text("fileSystemId") &&
+			r.State["availabilityZoneName"] == zone
 	})
 	if len(same) > 0 {
 		return fmt.Errorf("MountTargetConflict: a mount target already exists in %v", zone)

@@ -77,7 +77,8 @@ func loadBalancer() Type {
 			ID: `<LoadBalancerArn>([^<]+)`,
 		},
 		Example: Values{
-			"name": "app", "subnets": []any{"${subnet-a.id}", "${subnet-b.id}"}, "securityGroups": []any{"${group.id}"},
+			"name": "app", "subnets": []any{"${subnet-a.id}", "${subnet-b.id}"},
+			"securityGroups": []any{"${group.id}"},
 		},
 	}
 }
@@ -119,8 +120,8 @@ func balancerGateway(c *Call) error {
 	return nil
 }
 
-// balancerLogs is the test file that a load balancer writes when logging is turned on: log delivery must be allowed in,
-// and cannot use KMS keys.
+// balancerLogs is the test file that a load balancer writes when logging is turned on: log delivery must be allowed
+// in, and cannot use KMS keys.
 func balancerLogs(c *Call) error {
 	for _, kind := range []string{"accessLogs", "connectionLogs"} {
 		bucket := c.Text(kind + ".bucket")
@@ -149,7 +150,9 @@ func (c *Call) deliveryAllowed(bucket, prefix string) bool {
 		principal: "logdelivery.elasticloadbalancing.amazonaws.com",
 		resource:  c.Expand("arn:{partition}:s3:::" + bucket + "/" + prefix + "AWSLogs/{account}/ELBAccessLogTestFile"),
 		context: map[string][]string{
-			"aws:SourceArn": {c.Expand("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/0")},
+			"aws:SourceArn": {
+				c.Expand("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/0"),
+			},
 		},
 	}
 	return slices.ContainsFunc(c.FindBy(awstoken.S3BucketPolicy, "bucket", bucket), func(p *Resource) bool {
@@ -242,7 +245,12 @@ func listener() Type {
 			ID: "{arn}", ARN: "elasticloadbalancing:{region}:{account}:listener/{hex16}",
 			Duration: Duration{Create: 2, Update: 2, Delete: 2},
 			References: []Reference{
-				{Path: "loadBalancerArn", To: []string{awstoken.LBLoadBalancer}, By: "arn", NotFound: "LoadBalancerNotFound"},
+				{
+					Path:     "loadBalancerArn",
+					To:       []string{awstoken.LBLoadBalancer},
+					By:       "arn",
+					NotFound: "LoadBalancerNotFound",
+				},
 				{
 					Path: "certificateArn", To: []string{awstoken.ACMCertificate}, By: "arn",
 					NotFound: "CertificateNotFound", BlocksDelete: true,
@@ -309,9 +317,12 @@ func listenerCertificate(c *Call) error {
 	return nil
 }
 
-// tlsPolicies are the names that load balancers know, a little widened: not every combination of the newer ones exists.
-var tlsPolicies = regexp.MustCompile(`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
-	`TLS13-1-[0-3](-(Ext[0-2]|Res))?(-2021-06|-FIPS-2023-04|(-FIPS)?-PQ-2025-09))$`)
+// tlsPolicies are the names that load balancers know, a little widened: not every combination of the newer ones
+// exists.
+var tlsPolicies = regexp.MustCompile(
+	`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
+		`TLS13-1-[0-3](-(Ext[0-2]|Res))?(-2021-06|-FIPS-2023-04|(-FIPS)?-PQ-2025-09))$`,
+)
 
 func listenerPolicy(c *Call) error {
 	p := c.Text("sslPolicy")

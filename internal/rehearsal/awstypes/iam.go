@@ -66,7 +66,13 @@ func iamTypes() []Type {
 				Duration: Duration{Create: 1, Update: 1, Delete: 1},
 				References: []Reference{
 					toRoleByName,
-					{Path: "policyArn", To: []string{IAMPolicy}, By: "arn", NotFound: "NoSuchEntity", BlocksDelete: true},
+					{
+						Path:         "policyArn",
+						To:           []string{IAMPolicy},
+						By:           "arn",
+						NotFound:     "NoSuchEntity",
+						BlocksDelete: true,
+					},
 				},
 			},
 			Provider: Provider{
@@ -102,7 +108,8 @@ func iamTypes() []Type {
 				Dependent: actions("iam: PassRole"),
 			},
 			Listing: &Listing{
-				Kind: "instance profile", Service: "iam", Call: "ListInstanceProfiles", ID: `<InstanceProfileName>([^<]+)`,
+				Kind: "instance profile", Service: "iam", Call: "ListInstanceProfiles",
+				ID: `<InstanceProfileName>([^<]+)`,
 			},
 			Example: Values{"name": "app", "role": "${role.name}"},
 		},
@@ -180,8 +187,8 @@ func serviceLinkedRole() Type {
 		Provider: Provider{Source: "iam/service_linked_role"},
 		Permissions: &Permissions{
 			Read: actions("iam: GetRole"),
-			// The provider tags the role after its creation, and there are always default tags. The role stays when the
-			// stack is destroyed.
+			// The provider tags the role after its creation, and there are always default tags. The role stays when
+			// the stack is destroyed.
 			Write: actions("iam: CreateServiceLinkedRole TagRole UntagRole"),
 			NeverCalled: []NeverCalled{
 				{
@@ -259,7 +266,8 @@ func linkedRoleName(service string) string {
 
 func linkedRoleOnce(c *Call) error {
 	service := c.Text("awsServiceName")
-	taken := c.Find(awstoken.IAMServiceLinkedRole, func(r *Resource) bool { return r.State["awsServiceName"] == service && r != c.Old })
+	taken := c.Find(awstoken.IAMServiceLinkedRole,
+		func(r *Resource) bool { return r.State["awsServiceName"] == service && r != c.Old })
 	if len(taken) > 0 {
 		return fmt.Errorf("InvalidInput: service role name %s has been taken in this account, please try a "+
 			"different suffix", linkedRoleName(service))

@@ -21,7 +21,8 @@ type Listing struct {
 	Each *Listing
 }
 
-// DeletedState matches the state of deleted resources. The state of an instance has a name, that of all others has none.
+// DeletedState matches the state of deleted resources. The state of an instance has a name, that of all others has
+// none.
 const DeletedState = `<state>deleted</state>|<name>terminated</name>`
 
 // Listings returns the listings of all types, and of resources that AWS makes for them and does not delete with them.

@@ -65,7 +65,8 @@ func logsTypes() []Type {
 				ID: `"policyName": ?"([^"]+)`,
 			},
 			Example: Values{
-				"policyName": "app", "policyDocument": policy(allow("Service", "es.amazonaws.com", "*", "logs:PutLogEvents")),
+				"policyName": "app", "policyDocument": policy(allow("Service", "es.amazonaws.com", "*",
+					"logs:PutLogEvents")),
 			},
 		},
 	}
@@ -81,7 +82,9 @@ func logGroupKey(c *Call) error {
 	logs := caller{
 		principal: "logs." + c.Region + "." + DNSSuffix(c.Partition), resource: arn,
 		context: map[string][]string{
-			"kms:EncryptionContext:aws:logs:arn": {c.Expand("arn:{partition}:logs:{region}:{account}:log-group:{name}")},
+			"kms:EncryptionContext:aws:logs:arn": {
+				c.Expand("arn:{partition}:logs:{region}:{account}:log-group:{name}"),
+			},
 		},
 	}
 	for _, key := range c.FindBy(awstoken.KMSKey, "arn", arn) {
@@ -97,7 +100,8 @@ func logPolicies(c *Call) error {
 	if err := isPolicyDocument(c.Text("policyDocument")); err != nil {
 		return fmt.Errorf("InvalidParameterException: the policy document is not a policy: %w", err)
 	}
-	if c.Old == nil && len(c.Find(awstoken.LogResourcePolicy, func(*Resource) bool { return true })) >= maxLogPolicies {
+	if c.Old == nil &&
+		len(c.Find(awstoken.LogResourcePolicy, func(*Resource) bool { return true })) >= maxLogPolicies {
 		return fmt.Errorf("LimitExceededException: resource limit exceeded: %d resource policies in %s",
 			maxLogPolicies, c.Region)
 	}

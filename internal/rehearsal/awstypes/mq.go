@@ -162,8 +162,10 @@ var brokerRules = []Rule{
 			case strings.EqualFold(c.Text("deploymentMode"), "SINGLE_INSTANCE") && len(zones) > 1:
 				return fmt.Errorf("BadRequestException: specify exactly one subnet for deployment mode "+
 					"[SINGLE_INSTANCE], got %d", len(zones))
-			case strings.EqualFold(c.Text("deploymentMode"), "CLUSTER_MULTI_AZ") && !c.isTrue("publiclyAccessible") && len(zones) < 2:
-				// AWS takes one subnet; the way to the cluster then lives in one zone. Nobody who asks for Multi-AZ means that.
+			case strings.EqualFold(c.Text("deploymentMode"), "CLUSTER_MULTI_AZ") && !c.isTrue("publiclyAccessible") &&
+				len(zones) < 2:
+				// AWS takes one subnet; the way to the cluster then lives in one zone. Nobody who asks for Multi-AZ
+				// means that.
 				return fmt.Errorf("a Multi-AZ cluster with %d subnet is reachable in one Availability Zone "+
 					"only", len(zones))
 			}

@@ -45,7 +45,8 @@ var domainRules = []Rule{
 			if !c.isTrue("advancedSecurityOptions.enabled") {
 				return nil
 			}
-			if !c.isTrue("encryptAtRest.enabled") || !c.isTrue("nodeToNodeEncryption.enabled") || !c.isTrue("domainEndpointOptions.enforceHttps") {
+			if !c.isTrue("encryptAtRest.enabled") || !c.isTrue("nodeToNodeEncryption.enabled") ||
+				!c.isTrue("domainEndpointOptions.enforceHttps") {
 				return fmt.Errorf("ValidationException: You must enable node-to-node encryption, encryption at " +
 					"rest and enforce HTTPS to use advanced security options")
 			}
@@ -64,7 +65,8 @@ var domainRules = []Rule{
 		Refuses: "`override_main_response_version`",
 		Source:  "https://github.com/hashicorp/terraform-provider-aws/issues/27371",
 		Check: func(c *Call) error {
-			if options, ok := c.In["advancedOptions"].(map[string]any); ok && options["override_main_response_version"] != nil {
+			if options, ok := c.In["advancedOptions"].(map[string]any); ok &&
+				options["override_main_response_version"] != nil {
 				return fmt.Errorf("ValidationException: Unrecognized advanced option " +
 					"'override_main_response_version' passed in advancedOptions map")
 			}
@@ -88,7 +90,8 @@ var domainRules = []Rule{
 		Refuses: "Auto-Tune on t2 and t3 types",
 		Source:  docs + "opensearch-service/latest/developerguide/auto-tune.html",
 		Check: func(c *Call) error {
-			if c.Text("autoTuneOptions.desiredState") == "ENABLED" && strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
+			if c.Text("autoTuneOptions.desiredState") == "ENABLED" &&
+				strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
 				return fmt.Errorf("ValidationException: Autotune is not supported in t2/t3 instance types. " +
 					"Disable autotune or change your instance type")
 			}
@@ -113,7 +116,8 @@ var domainRules = []Rule{
 		Refuses: "more than ten nodes of t2 and t3 types",
 		Source:  docs + "opensearch-service/latest/developerguide/limits.html",
 		Check: func(c *Call) error {
-			if n := c.number("clusterConfig.instanceCount"); n > 10 && strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
+			if n := c.number("clusterConfig.instanceCount"); n > 10 &&
+				strings.HasPrefix(c.Text("clusterConfig.instanceType"), "t") {
 				return fmt.Errorf("ValidationException: a domain has at most 10 nodes of t2 and t3 types, got %.0f", n)
 			}
 			return nil
@@ -138,7 +142,8 @@ var domainRules = []Rule{
 var gravitonType = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.`)
 
 var openSearchVersions = []string{
-	"OpenSearch_3.5", "OpenSearch_3.3", "OpenSearch_3.1", "OpenSearch_2.19", "OpenSearch_2.17", "OpenSearch_2.15", "OpenSearch_2.13",
+	"OpenSearch_3.5", "OpenSearch_3.3", "OpenSearch_3.1", "OpenSearch_2.19", "OpenSearch_2.17", "OpenSearch_2.15",
+	"OpenSearch_2.13",
 	"OpenSearch_2.11", "OpenSearch_2.9", "OpenSearch_2.7", "OpenSearch_2.5", "OpenSearch_2.3", "OpenSearch_1.3",
 }
 
@@ -147,7 +152,9 @@ func domainVolume(c *Call) error {
 	if !c.isTrue("ebsOptions.ebsEnabled") {
 		return nil
 	}
-	size, iops, throughput := c.number("ebsOptions.volumeSize"), c.number("ebsOptions.iops"), c.number("ebsOptions.throughput")
+	size, iops, throughput := c.number(
+		"ebsOptions.volumeSize",
+	), c.number("ebsOptions.iops"), c.number("ebsOptions.throughput")
 	switch gp3 := c.Text("ebsOptions.volumeType") == "gp3"; {
 	case size < 10:
 		return fmt.Errorf("ValidationException: Volume size must be at least 10 GiB, got %.0f", size)
@@ -176,15 +183,20 @@ func domainLogPolicy(c *Call) error {
 			})) > 0
 		})
 		if !allowed {
-			return fmt.Errorf("ValidationException: The Resource Access Policy specified for the CloudWatch Logs log group "+
-				"%s does not grant sufficient permissions for Amazon OpenSearch Service to create a log stream", group)
+			return fmt.Errorf(
+				"ValidationException: The Resource Access Policy specified for the CloudWatch Logs log group "+
+					"%s does not grant sufficient permissions for Amazon OpenSearch Service to create a log stream",
+				group,
+			)
 		}
 	}
 	return nil
 }
 
 func domainZones(c *Call) error {
-	if masters := c.number("clusterConfig.dedicatedMasterCount"); c.isTrue("clusterConfig.dedicatedMasterEnabled") && masters != 3 && masters != 5 {
+	if masters := c.number("clusterConfig.dedicatedMasterCount"); c.isTrue("clusterConfig.dedicatedMasterEnabled") &&
+		masters != 3 &&
+		masters != 5 {
 		return fmt.Errorf("ValidationException: dedicated master count must be 3 or 5, got %.0f", masters)
 	}
 	zones := 1
@@ -229,7 +241,9 @@ func domainUsers(c *Call) error {
 	if !c.isTrue("advancedSecurityOptions.internalUserDatabaseEnabled") {
 		return nil
 	}
-	user, password := c.Text("advancedSecurityOptions.masterUserOptions.masterUserName"), c.Text("advancedSecurityOptions.masterUserOptions.masterUserPassword")
+	user, password := c.Text(
+		"advancedSecurityOptions.masterUserOptions.masterUserName",
+	), c.Text("advancedSecurityOptions.masterUserOptions.masterUserPassword")
 	if user == "" || len(password) < 8 || !strings.ContainsAny(password, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ||
 		!strings.ContainsAny(password, "abcdefghijklmnopqrstuvwxyz") || !strings.ContainsAny(password, "0123456789") ||
 		!regexp.MustCompile(`[^A-Za-z0-9]`).MatchString(password) {

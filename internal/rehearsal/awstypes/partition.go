@@ -23,7 +23,12 @@ var partitionLookUps = []LookUp{
 		Token: "aws:index/getCallerIdentity:getCallerIdentity",
 		Answer: func(c *Call) (Values, error) {
 			arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/deployer/rehearsal", c.Partition, c.AccountID)
-			return Values{"id": c.AccountID, "accountId": c.AccountID, "arn": arn, "userId": "AROAREHEARSAL:rehearsal"}, nil
+			return Values{
+				"id":        c.AccountID,
+				"accountId": c.AccountID,
+				"arn":       arn,
+				"userId":    "AROAREHEARSAL:rehearsal",
+			}, nil
 		},
 	},
 	{

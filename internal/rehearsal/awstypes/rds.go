@@ -59,14 +59,16 @@ func databaseCluster() Type {
 			Checks: map[string][]Check{
 				"clusterIdentifier": rdsIdentifier,
 				"finalSnapshotIdentifier": {
-					matches(`^[0-9A-Za-z-]+$`), never(`--`, "have two hyphens in a row"), never(`-$`, "end with a hyphen"),
+					matches(
+						`^[0-9A-Za-z-]+$`,
+					), never(`--`, "have two hyphens in a row"), never(`-$`, "end with a hyphen"),
 				},
 				"kmsKeyId":                   {isARN},
 				"preferredBackupWindow":      {dayWindow},
 				"preferredMaintenanceWindow": {weekWindow},
 			},
-			// The SDK's own documentation of the property (rds/cluster.go) has it; it is newer than the provider version
-			// of the schema.
+			// The SDK's own documentation of the property (rds/cluster.go) has it; it is newer than the provider
+			// version of the schema.
 			AlsoAccepted: map[string][]any{"enabledCloudwatchLogsExports": {"iam-db-auth-error"}},
 			// A cluster that asks for one or two zones is given three, and the next plan replaces it:
 			// https://github.com/pulumi/pulumi-aws/issues/1276
@@ -192,11 +194,13 @@ func databaseInstance() Type {
 			}},
 		},
 		Listing: &Listing{
-			Kind: "database instance", Service: "rds", Call: "DescribeDBInstances", ID: `<DBInstanceIdentifier>([^<]+)`,
+			Kind: "database instance", Service: "rds", Call: "DescribeDBInstances",
+			ID: `<DBInstanceIdentifier>([^<]+)`,
 		},
 		Example: Values{
 			"identifier": "app-1", "clusterIdentifier": "${database.id}", "engine": "aurora-mysql",
-			"instanceClass": "db.r5.xlarge", "dbSubnetGroupName": "${db-subnets.name}", "availabilityZone": "us-east-1a",
+			"instanceClass": "db.r5.xlarge", "dbSubnetGroupName": "${db-subnets.name}",
+			"availabilityZone": "us-east-1a",
 		},
 	}
 }
@@ -251,7 +255,8 @@ func globalCluster() Type {
 				"DeleteGlobalCluster AddTagsToResource RemoveTagsFromResource"),
 		},
 		Listing: &Listing{
-			Kind: "global database", Service: "rds", Call: "DescribeGlobalClusters", ID: `<GlobalClusterIdentifier>([^<]+)`,
+			Kind: "global database", Service: "rds", Call: "DescribeGlobalClusters",
+			ID: `<GlobalClusterIdentifier>([^<]+)`,
 		},
 		Example: Values{"globalClusterIdentifier": "world", "sourceDbClusterIdentifier": "${own-password.arn}"},
 	}
@@ -289,7 +294,8 @@ func globalMember(c *Call) error {
 			return fmt.Errorf("InvalidParameterCombination: a cluster with Backtrack cannot be a member of a " +
 				"global database")
 		case len(c.Find(awstoken.RDSGlobalCluster, func(r *Resource) bool {
-			return r.State["sourceDbClusterIdentifier"] == arn && r.State["globalClusterIdentifier"] != c.Text("globalClusterIdentifier")
+			return r.State["sourceDbClusterIdentifier"] == arn &&
+				r.State["globalClusterIdentifier"] != c.Text("globalClusterIdentifier")
 		})) > 0:
 			return fmt.Errorf("InvalidDBClusterStateFault: the cluster is already a member of a global database")
 		}

@@ -36,7 +36,8 @@ func databaseSubnetGroup() Type {
 				"RemoveTagsFromResource"),
 		},
 		Listing: &Listing{
-			Kind: "database subnet group", Service: "rds", Call: "DescribeDBSubnetGroups", ID: `<DBSubnetGroupName>([^<]+)`,
+			Kind: "database subnet group", Service: "rds", Call: "DescribeDBSubnetGroups",
+			ID: `<DBSubnetGroupName>([^<]+)`,
 		},
 		Example: Values{"name": "app", "subnetIds": []any{"${subnet-a.id}", "${subnet-b.id}"}},
 	}
@@ -121,11 +122,20 @@ func parameterGroup() Type {
 }
 
 // clusterParameterNames are parameters that exist on the cluster only; on an instance AWS does not know them.
-var clusterParameterNames = []string{"require_secure_transport", "server_audit_logging", "server_audit_events", "character_set_server", "collation_server", "binlog_format", "time_zone"}
+var clusterParameterNames = []string{
+	"require_secure_transport",
+	"server_audit_logging",
+	"server_audit_events",
+	"character_set_server",
+	"collation_server",
+	"binlog_format",
+	"time_zone",
+}
 
 // staticParameters are some that take effect at a restart only.
 var staticParameters = []string{
-	"binlog_format", "gtid-mode", "innodb_ft_min_token_size", "lower_case_table_names", "performance_schema", "tls_version",
+	"binlog_format", "gtid-mode", "innodb_ft_min_token_size", "lower_case_table_names", "performance_schema",
+	"tls_version",
 }
 
 func clusterParameters(c *Call) error {
@@ -137,7 +147,8 @@ func clusterParameters(c *Call) error {
 		values, _ := p.(map[string]any)
 		name, _ := values["name"].(string)
 		// The provider's own default of the method is "immediate".
-		if method, _ := values["applyMethod"].(string); slices.Contains(staticParameters, name) && method != "pending-reboot" {
+		if method, _ := values["applyMethod"].(string); slices.Contains(staticParameters, name) &&
+			method != "pending-reboot" {
 			return fmt.Errorf("InvalidParameterCombination: cannot use immediate apply method for static "+
 				"parameter %s", name)
 		}
@@ -198,7 +209,8 @@ func eventSubscription() Type {
 // categories of the sources that the program hears, and of no other.
 var categories = map[string][]string{
 	"db-cluster": {
-		"configuration change", "creation", "deletion", "failover", "failure", "global-failover", "maintenance", "migration",
+		"configuration change", "creation", "deletion", "failover", "failure", "global-failover", "maintenance",
+		"migration",
 		"notification", "serverless",
 	},
 	"db-instance": {

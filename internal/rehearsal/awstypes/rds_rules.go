@@ -14,8 +14,10 @@ import (
 var auroraVersion = regexp.MustCompile(`^8\.0\.mysql_aurora\.3\.(10|12|13)\.\d+$|^8\.0$`)
 
 // auroraClass has for each family the sizes that it comes in.
-var auroraClass = regexp.MustCompile(`^db\.(serverless|(t3|t4g)\.(medium|large)|(r6g|r7g|x2g)\.(large|(2|4|8|12|16)?xlarge)|` +
-	`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|(r7i|r8g)\.(large|(2|4|8|12|16|24|48)?xlarge))$`)
+var auroraClass = regexp.MustCompile(
+	`^db\.(serverless|(t3|t4g)\.(medium|large)|(r6g|r7g|x2g)\.(large|(2|4|8|12|16)?xlarge)|` +
+		`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|(r7i|r8g)\.(large|(2|4|8|12|16|24|48)?xlarge))$`,
+)
 
 var clusterRules = []Rule{
 	{
@@ -23,7 +25,8 @@ var clusterRules = []Rule{
 		Refuses: "a version that Aurora MySQL 3 does not have",
 		Source:  docs + "AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
 		Check: func(c *Call) error {
-			if v := c.Text("engineVersion"); c.Text("engine") == "aurora-mysql" && v != "" && !auroraVersion.MatchString(v) {
+			if v := c.Text("engineVersion"); c.Text("engine") == "aurora-mysql" && v != "" &&
+				!auroraVersion.MatchString(v) {
 				return fmt.Errorf("InvalidParameterCombination: Cannot find version %s for aurora-mysql", v)
 			}
 			return nil
@@ -73,7 +76,8 @@ var clusterRules = []Rule{
 		Refuses: "a user name that is no identifier",
 		Source:  docs + "AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
 		Check: func(c *Call) error {
-			if name := c.Text("masterUsername"); name != "" && !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,15}$`).MatchString(name) {
+			if name := c.Text("masterUsername"); name != "" &&
+				!regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,15}$`).MatchString(name) {
 				return fmt.Errorf("InvalidParameterValue: the parameter MasterUsername %q is not a valid "+
 					"identifier: a letter, then letters, digits or _, at most 16", name)
 			}
@@ -193,18 +197,20 @@ func windowsApart(backup, maintenance string) error {
 	return nil
 }
 
-// auditParameters refuses an export of the audit log without the parameters that make the engine write one. AWS takes it,
-// and the log stays empty.
+// auditParameters refuses an export of the audit log without the parameters that make the engine write one. AWS takes
+// it, and the log stays empty.
 func auditParameters(c *Call) error {
 	if !slices.Contains(c.texts("enabledCloudwatchLogsExports[]"), "audit") {
 		return nil
 	}
 	set := map[string]string{}
-	for _, p := range at(c.state(awstoken.RDSClusterParameterGroup, c.Text("dbClusterParameterGroupName")), "parameters[]") {
+	for _, p := range at(c.state(awstoken.RDSClusterParameterGroup, c.Text("dbClusterParameterGroupName")),
+		"parameters[]") {
 		values, _ := p.(map[string]any)
 		set[fmt.Sprint(values["name"])] = fmt.Sprint(values["value"])
 	}
-	if on := set["server_audit_logging"]; on != "1" && !strings.EqualFold(on, "ON") || set["server_audit_events"] == "" {
+	if on := set["server_audit_logging"]; on != "1" && !strings.EqualFold(on, "ON") ||
+		set["server_audit_events"] == "" {
 		return fmt.Errorf("the audit log is exported, but the parameter group writes none: it needs " +
 			"server_audit_logging and server_audit_events")
 	}

@@ -11,7 +11,8 @@ var toVPC = Reference{
 // toSubnets is a property with ids of subnets.
 func toSubnets(path string) Reference {
 	return Reference{
-		Path: path, To: []string{awstoken.EC2Subnet}, By: "id", NotFound: "InvalidSubnetID.NotFound", BlocksDelete: true,
+		Path: path, To: []string{awstoken.EC2Subnet}, By: "id", NotFound: "InvalidSubnetID.NotFound",
+		BlocksDelete: true,
 	}
 }
 
@@ -25,7 +26,12 @@ func toSecurityGroups(path string) Reference {
 
 // toKey is a property with the ARN of a KMS key. Deleting a key is only scheduled, so nothing blocks it.
 func toKey(path string) Reference {
-	return Reference{Path: path, To: []string{awstoken.KMSKey}, By: "arn", NotFound: "NotFoundException: invalid keyId"}
+	return Reference{
+		Path:     path,
+		To:       []string{awstoken.KMSKey},
+		By:       "arn",
+		NotFound: "NotFoundException: invalid keyId",
+	}
 }
 
 // toTopic is a property with the ARN of a topic. Nothing blocks the deletion of a topic: its publishers then fail.

@@ -43,7 +43,8 @@ func route53Types() []Type {
 				ID: `<ResourceRecordSet>\s*<Name>([^<]+)</Name>\s*<Type>([^<]+)`, Each: hostedZones,
 			},
 			Example: Values{
-				"zoneId": "${hosted-zone}", "name": "app.example.com", "type": "A", "ttl": 60, "records": []any{"10.0.0.1"},
+				"zoneId": "${hosted-zone}", "name": "app.example.com", "type": "A", "ttl": 60,
+				"records": []any{"10.0.0.1"},
 			},
 		},
 		{
@@ -66,7 +67,8 @@ func route53Types() []Type {
 				Write: actions("route53: AssociateVPCWithHostedZone DisassociateVPCFromHostedZone GetChange"),
 			},
 			Listing: &Listing{
-				Kind: "zone association", Service: "route53", Call: "/2013-04-01/hostedzone/{of}", ID: `<VPCId>([^<]+)`,
+				Kind: "zone association", Service: "route53", Call: "/2013-04-01/hostedzone/{of}",
+				ID:   `<VPCId>([^<]+)`,
 				Each: hostedZones,
 			},
 			Example: Values{"zoneId": "${private-zone}", "vpcId": "${vpc.id}"},

@@ -96,8 +96,8 @@ func s3Types() []Type {
 	}
 }
 
-// bucketSetting completes the record of a setting: a bucket has each setting once. Settings do not block the deletion of
-// their bucket.
+// bucketSetting completes the record of a setting: a bucket has each setting once. Settings do not block the deletion
+// of their bucket.
 func bucketSetting(t Type) Type {
 	t.Simulation.ID, t.Simulation.Unique = "{bucket}", "bucket"
 	t.Simulation.Duration = Duration{Create: 1, Update: 1, Delete: 1}

@@ -53,8 +53,8 @@ type Simulation struct {
 	References []Reference
 	// Duration is how long AWS takes.
 	Duration Duration
-	// Outputs adds to c.State what AWS computes beside id, arn and the provider's defaults. It runs in updates too, and
-	// must give the same values again: use once, fill and digitsOnce.
+	// Outputs adds to c.State what AWS computes beside id, arn and the provider's defaults. It runs in updates too,
+	// and must give the same values again: use once, fill and digitsOnce.
 	Outputs func(c *Call)
 	// Rules are what the service refuses in a create or update.
 	Rules []Rule
@@ -113,11 +113,10 @@ func Created() []Type {
 func Of(token string) *Type { return byToken[token] }
 
 // all has the records of every service.
-var all = sorted(
-	acmTypes(), autoscalingTypes(), cloudwatchTypes(), ec2NetworkTypes(), ec2RoutingTypes(), ec2SecurityGroupTypes(),
-	ec2EndpointTypes(), ec2InstanceTypes(), efsTypes(), elbv2Types(), iamTypes(), kmsTypes(), logsTypes(), mqTypes(),
-	opensearchTypes(), rdsTypes(), route53Types(), s3Types(), secretsmanagerTypes(), snsTypes(), ssmTypes(), wafv2Types(),
-)
+var all = sorted(acmTypes(), autoscalingTypes(), cloudwatchTypes(), ec2NetworkTypes(), ec2RoutingTypes(),
+	ec2SecurityGroupTypes(), ec2EndpointTypes(), ec2InstanceTypes(), efsTypes(), elbv2Types(), iamTypes(), kmsTypes(),
+	logsTypes(), mqTypes(), opensearchTypes(), rdsTypes(), route53Types(), s3Types(), secretsmanagerTypes(),
+	snsTypes(), ssmTypes(), wafv2Types())
 
 func sorted(services ...[]Type) []Type {
 	out := slices.Concat(services...)

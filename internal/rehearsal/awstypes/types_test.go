@@ -16,8 +16,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// tokens of the AWS resource types that the program creates: the list of constants, the contract, and what the committed
-// stacks have.
+// tokens of the AWS resource types that the program creates: the list of constants, the contract, and what the
+// committed stacks have.
 func tokens(t *testing.T) []string {
 	t.Helper()
 	list := slices.Concat(awstoken.All, contract.Load().Tokens())
@@ -30,11 +30,12 @@ func tokens(t *testing.T) []string {
 		list = append(list, regexp.MustCompile(`aws:[a-z0-9]+/\w+:\w+`).FindAllString(string(text), -1)...)
 	}
 	slices.Sort(list)
-	return slices.DeleteFunc(slices.Compact(list), func(token string) bool { return !strings.HasPrefix(token, "aws:") })
+	return slices.DeleteFunc(slices.Compact(list),
+		func(token string) bool { return !strings.HasPrefix(token, "aws:") })
 }
 
-// A type without a record, or with half of one, is a deployment that AWS refuses, or a resource that a destroy leaves and
-// nobody notices.
+// A type without a record, or with half of one, is a deployment that AWS refuses, or a resource that a destroy leaves
+// and nobody notices.
 func TestEveryTypeOfTheProgramHasACompleteRecord(t *testing.T) {
 	known := tokens(t)
 	for _, token := range known {
@@ -44,10 +45,12 @@ func TestEveryTypeOfTheProgramHasACompleteRecord(t *testing.T) {
 		}
 		assert.Contains(t, contract.Load().Tokens(), token, "the contract has no schema of it")
 		assert.NotEmpty(t, typ.Simulation.ID, "%s: the simulated AWS cannot make an id", token)
-		assert.NotEmpty(t, typ.Provider.Source, "%s: nobody can compare its permissions with the provider's code", token)
+		assert.NotEmpty(t, typ.Provider.Source, "%s: nobody can compare its permissions with the provider's code",
+			token)
 		assert.NotEmpty(t, typ.Example, "%s: no test tries it", token)
 		if assert.NotNil(t, typ.Permissions, "%s: a deployment needs IAM actions for it", token) {
-			assert.NotEmpty(t, slices.Concat(typ.Permissions.Read, typ.Permissions.Write), "%s: a deployment needs IAM actions", token)
+			assert.NotEmpty(t, slices.Concat(typ.Permissions.Read, typ.Permissions.Write),
+				"%s: a deployment needs IAM actions", token)
 		}
 		assert.NotEqual(t, typ.Listing != nil, typ.NotListed != "",
 			"%s needs a listing, or else a reason why a destroy cannot leave it behind", token)

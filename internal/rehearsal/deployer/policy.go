@@ -20,8 +20,8 @@ type Document struct {
 	Statement []Statement
 }
 
-// Statement of an identity policy. Resources name no partition and no account: a policy works in the account that it is
-// attached in.
+// Statement of an identity policy. Resources name no partition and no account: a policy works in the account that it
+// is attached in.
 type Statement struct {
 	Sid       string
 	Effect    string
@@ -60,7 +60,9 @@ func Policies() map[string]Document {
 		read, write = append(read, p.Read...), append(write, p.Updates()...)
 	}
 	write = append(write, "iam:CreateServiceLinkedRole")
-	read, write = sorted(read), slices.DeleteFunc(sorted(write), func(a string) bool { return slices.Contains(read, a) })
+	read, write = sorted(
+		read,
+	), slices.DeleteFunc(sorted(write), func(a string) bool { return slices.Contains(read, a) })
 	network, rest := split(write, service("ec2"))
 	access, rest := split(rest, service("iam", "kms", "secretsmanager", "logs"))
 	data, services := split(rest, service("rds", "elasticfilesystem", "mq", "es"))

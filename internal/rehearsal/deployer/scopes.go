@@ -43,7 +43,8 @@ const Project = "morpheus"
 
 // linkedServices create their service-linked role when they are first used.
 var linkedServices = []string{
-	"autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com", "mq.amazonaws.com",
+	"autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
+	"mq.amazonaws.com",
 	"opensearchservice.amazonaws.com", "rds.amazonaws.com", "transitgateway.amazonaws.com",
 }
 
@@ -92,8 +93,8 @@ var anywhere = []string{"*"}
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
 var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
 
-// scopes of the actions that change something. An action belongs to the first scope that matches it, and, if that one is
-// among the alternatives, to later ones too.
+// scopes of the actions that change something. An action belongs to the first scope that matches it, and, if that one
+// is among the alternatives, to later ones too.
 func scopes() []scope { return slices.Concat(accessScopes(), networkScopes(), serviceScopes()) }
 
 func accessScopes() []scope {
@@ -122,7 +123,8 @@ func accessScopes() []scope {
 			sid:     "TagRoles",
 			actions: named("iam:TagRole", "iam:UntagRole"),
 			resources: append([]string{
-				"arn:*:iam::*:role/aws-service-role/autoscaling.amazonaws.com/*", "arn:*:iam::*:role/aws-service-role/opensearchservice.amazonaws.com/*",
+				"arn:*:iam::*:role/aws-service-role/autoscaling.amazonaws.com/*",
+				"arn:*:iam::*:role/aws-service-role/opensearchservice.amazonaws.com/*",
 			}, roleARNs...),
 		},
 		{
@@ -152,8 +154,9 @@ func accessScopes() []scope {
 		// For up to five minutes KMS may not see the tags of a new key, and these calls follow its creation at once:
 		// https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
 		{
-			sid:       "NewKeys",
-			actions:   named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"),
+			sid: "NewKeys",
+			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
+				"kms:DeleteAlias"),
 			resources: append([]string{"arn:*:kms:*:*:alias/encryption-*"}, keys...),
 		},
 		{
@@ -170,8 +173,9 @@ func accessScopes() []scope {
 			resources: []string{"arn:*:secretsmanager:*:*:secret:rds!cluster-*"},
 		},
 		{
-			sid:       "SecretValues",
-			actions:   named("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"),
+			sid: "SecretValues",
+			actions: named("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:UpdateSecretVersionStage"),
 			resources: values,
 		},
 		{
@@ -197,7 +201,8 @@ func accessScopes() []scope {
 			sid:     "LogGroups",
 			actions: service("logs"),
 			resources: []string{
-				"arn:*:logs:*:*:log-group:/aws/rds/cluster/morpheus-*", "arn:*:logs:*:*:log-group:/aws/opensearch/morpheus-*",
+				"arn:*:logs:*:*:log-group:/aws/rds/cluster/morpheus-*",
+				"arn:*:logs:*:*:log-group:/aws/opensearch/morpheus-*",
 				"arn:*:logs:*:*:log-group:network-flow-logs-*", "arn:*:logs:*:*:log-group:/morpheus/*",
 			},
 		},
@@ -238,9 +243,10 @@ func networkScopes() []scope {
 		},
 		{
 			sid: "DeleteOwn",
-			actions: named("ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteSubnet", "ec2:DeleteRouteTable", "ec2:DeleteRoute",
-				"ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:ReleaseAddress", "ec2:DeleteFlowLogs", "ec2:DeleteLaunchTemplate",
-				"ec2:DeleteSecurityGroup", "ec2:DeleteTransitGatewayVpcAttachment"),
+			actions: named("ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteSubnet", "ec2:DeleteRouteTable",
+				"ec2:DeleteRoute", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:ReleaseAddress",
+				"ec2:DeleteFlowLogs", "ec2:DeleteLaunchTemplate", "ec2:DeleteSecurityGroup",
+				"ec2:DeleteTransitGatewayVpcAttachment"),
 			resources: anywhere,
 			condition: ours(),
 		},
@@ -255,7 +261,8 @@ func networkScopes() []scope {
 
 func serviceScopes() []scope {
 	groups := []string{
-		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:database-parameters-*", "arn:*:rds:*:*:subgrp:database-subnets-*",
+		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:database-parameters-*",
+		"arn:*:rds:*:*:subgrp:database-subnets-*",
 		// The option group that RDS gives a cluster that has none.
 		"arn:*:rds:*:*:og:default*",
 	}
@@ -270,9 +277,10 @@ func serviceScopes() []scope {
 		{
 			sid:     "Database",
 			actions: service("rds"),
-			resources: append(slices.Clone(groups),
-				"arn:*:rds:*:*:cluster-snapshot:morpheus-*", "arn:*:rds:*:*:db:database-instance-*", "arn:*:rds:*:*:es:database-events-*",
-				"arn:*:rds:*:*:pg:database-instance-parameters-*", "arn:*:rds:*:*:pg:default*", "arn:*:rds::*:global-cluster:*"),
+			resources: append(slices.Clone(groups), "arn:*:rds:*:*:cluster-snapshot:morpheus-*",
+				"arn:*:rds:*:*:db:database-instance-*", "arn:*:rds:*:*:es:database-events-*",
+				"arn:*:rds:*:*:pg:database-instance-parameters-*", "arn:*:rds:*:*:pg:default*",
+				"arn:*:rds::*:global-cluster:*"),
 		},
 		// These actions have no resource level: IAM allows them for every subscription and load balancer, or none.
 		{
@@ -289,7 +297,8 @@ func serviceScopes() []scope {
 			sid:     "LoadBalancers",
 			actions: service("elasticloadbalancing"),
 			resources: []string{
-				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*", "arn:*:elasticloadbalancing:*:*:listener/app/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:listener/app/loadbalancer-*",
 				"arn:*:elasticloadbalancing:*:*:targetgroup/loadbalancer-*",
 			},
 		},
@@ -299,9 +308,13 @@ func serviceScopes() []scope {
 			resources: []string{"arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/morpheus-*"},
 		},
 		{
-			sid:       "Buckets",
-			actions:   service("s3"),
-			resources: []string{"arn:*:s3:::cluster-diagnostics-*", "arn:*:s3:::loadbalancer-logs-*", "arn:*:s3:::search-snapshots-*"},
+			sid:     "Buckets",
+			actions: service("s3"),
+			resources: []string{
+				"arn:*:s3:::cluster-diagnostics-*",
+				"arn:*:s3:::loadbalancer-logs-*",
+				"arn:*:s3:::search-snapshots-*",
+			},
 		},
 		{
 			sid:       "Topics",
@@ -314,9 +327,12 @@ func serviceScopes() []scope {
 			resources: []string{"arn:*:cloudwatch:*:*:alarm:cluster-*"},
 		},
 		{
-			sid:       "WebACLs",
-			actions:   service("wafv2"),
-			resources: []string{"arn:*:wafv2:*:*:regional/webacl/*", "arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*"},
+			sid:     "WebACLs",
+			actions: service("wafv2"),
+			resources: []string{
+				"arn:*:wafv2:*:*:regional/webacl/*",
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
+			},
 		},
 		{
 			sid:       "Zones",

@@ -32,8 +32,8 @@ var snapshots = &awstypes.Listing{
 // item is one element of a list, and the part of the answer about it.
 type item struct{ id, text string }
 
-// inventory is the set of all resources that moto has, as "kind id". moto's own listing also has deleted resources, and
-// fails after a deployment.
+// inventory is the set of all resources that moto has, as "kind id". moto's own listing also has deleted resources,
+// and fails after a deployment.
 func (s *Server) inventory(ctx context.Context) (map[string]bool, error) {
 	found := map[string]bool{}
 	for _, l := range awstypes.Listings() {
@@ -48,8 +48,8 @@ func (s *Server) inventory(ctx context.Context) (map[string]bool, error) {
 	return found, nil
 }
 
-// present returns the ids of the items that are not deleted. NAT gateways and others stay in the answer for a while, as in
-// AWS.
+// present returns the ids of the items that are not deleted. NAT gateways and others stay in the answer for a while,
+// as in AWS.
 func present(l *awstypes.Listing, items []item) []string {
 	gone := regexp.MustCompile(cmp.Or(l.Gone, awstypes.DeletedState))
 	var ids []string
@@ -95,7 +95,8 @@ func (s *Server) list(ctx context.Context, l *awstypes.Listing) ([]item, error) 
 	var all []item
 	for _, parent := range parents {
 		one := *l
-		one.Call, one.Body = strings.ReplaceAll(l.Call, "{of}", parent.id), strings.ReplaceAll(l.Body, "{of}", parent.id)
+		one.Call, one.Body = strings.ReplaceAll(l.Call, "{of}",
+			parent.id), strings.ReplaceAll(l.Body, "{of}", parent.id)
 		items, err := s.ask(ctx, &one)
 		if err != nil {
 			return nil, err
@@ -126,8 +127,8 @@ func (s *Server) ask(ctx context.Context, l *awstypes.Listing) ([]item, error) {
 	return itemsIn(l, answer), nil
 }
 
-// send makes a call that bypasses the layer: "Operation" of a query service, with its parameters, "Target.Operation" of a JSON
-// service, or "METHOD /path" of a REST service.
+// send makes a call that bypasses the layer: "Operation" of a query service, with its parameters, "Target.Operation"
+// of a JSON service, or "METHOD /path" of a REST service.
 func (s *Server) send(ctx context.Context, service, call, body string) (string, error) {
 	method, path := http.MethodPost, ""
 	var header http.Header

@@ -67,7 +67,8 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 	left, err := s.Leftovers()
 	require.NoError(t, err)
 	for _, e := range slices.Backward(examples) {
-		assert.True(t, slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
+		assert.True(t,
+			slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
 			"a %s is there, and must be told of among %v", e.kind, left)
 		do(e.remove)
 		assert.Equal(t, before[e.kind], look(e), "%s: what is deleted is not left", e.kind)

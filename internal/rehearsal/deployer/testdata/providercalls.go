@@ -66,7 +66,12 @@ func (r *reader) load(folder string) *pkg {
 	if p := r.packages[folder]; p != nil {
 		return p
 	}
-	p := &pkg{service: folder, functions: map[string]*ast.FuncDecl{}, methods: map[string][]*ast.FuncDecl{}, files: map[string]*ast.File{}}
+	p := &pkg{
+		service:   folder,
+		functions: map[string]*ast.FuncDecl{},
+		methods:   map[string][]*ast.FuncDecl{},
+		files:     map[string]*ast.File{},
+	}
 	r.packages[folder] = p
 	paths, err := filepath.Glob(filepath.Join(r.root, "internal", "service", folder, "*.go"))
 	if err != nil || len(paths) == 0 {
@@ -161,7 +166,8 @@ func (r *reader) walk(p *pkg, f *ast.FuncDecl, seen map[*ast.FuncDecl]bool, call
 			} else if m := generated.FindStringSubmatch(e.Sel.Name); m != nil {
 				add(of.Name, m[1])
 			} else if folder, found := strings.CutPrefix(of.Name, "tf"); found {
-				if paths, _ := filepath.Glob(filepath.Join(r.root, "internal", "service", folder, "*.go")); len(paths) > 0 {
+				if paths, _ := filepath.Glob(filepath.Join(r.root, "internal", "service", folder,
+					"*.go")); len(paths) > 0 {
 					other := r.load(folder)
 					name := e.Sel.Name // exported by a variable of that name, or itself
 					r.walk(other, other.functions[name], seen, calls)
@@ -180,7 +186,8 @@ func (r *reader) walk(p *pkg, f *ast.FuncDecl, seen map[*ast.FuncDecl]bool, call
 
 // entry says whether a function is the schema of another resource, or reads it; each is looked at for its own.
 func entry(name string) bool {
-	return (strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "dataSource")) && !listPages.MatchString(name)
+	return (strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "dataSource")) &&
+		!listPages.MatchString(name)
 }
 
 // of are the calls of one file's resource or look-up.
@@ -276,7 +283,10 @@ func main() {
 		log.Fatal("the folder of the provider's source is needed")
 	}
 	r := &reader{root: os.Args[1], packages: map[string]*pkg{}}
-	fmt.Println("# The calls that the provider's code of a type can reach, by their actions of IAM; written by providercalls.go.")
+	fmt.Println(
+		"# The calls that the provider's code of a type can reach, by their actions of IAM; written by " +
+			"providercalls.go.",
+	)
 	fmt.Println("#", filepath.Base(r.root))
 	files := sources()
 	for _, token := range slices.Sorted(maps.Keys(files)) {

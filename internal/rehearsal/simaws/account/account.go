@@ -1,5 +1,5 @@
-// Package account is one simulated AWS account: what exists in it, region by region. What each resource type is and what
-// its service refuses stands in package awstypes.
+// Package account is one simulated AWS account: what exists in it, region by region. What each resource type is and
+// what its service refuses stands in package awstypes.
 package account
 
 import (
@@ -157,8 +157,8 @@ func (a *Account) Leftovers() []string {
 	return out
 }
 
-// Kept describes what AWS keeps on purpose after a delete: final snapshots, secrets in their recovery window, keys that
-// wait for their deletion.
+// Kept describes what AWS keeps on purpose after a delete: final snapshots, secrets in their recovery window, keys
+// that wait for their deletion.
 func (a *Account) Kept() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that can
-// be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which changes
-// replace a resource. README.md in this folder says where the data comes from.
+// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that
+// can be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which
+// changes replace a resource. README.md in this folder says where the data comes from.
 package contract
 
 import (

@@ -7,9 +7,9 @@ import (
 )
 
 // correct adds what the data does not have. Resources on the provider's newer plug-in framework carry neither
-// replacement nor validators, the bridge names more resources than the data says, and a validator that takes a range or
-// other values has told only half of them. The records of package awstypes have the corrections of each type, with their
-// sources.
+// replacement nor validators, the bridge names more resources than the data says, and a validator that takes a range
+// or other values has told only half of them. The records of package awstypes have the corrections of each type, with
+// their sources.
 func (s *Set) correct() {
 	for _, typ := range awstypes.All() {
 		if r := s.Resources[typ.Token]; r != nil {

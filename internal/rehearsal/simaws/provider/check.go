@@ -26,7 +26,11 @@ type Checked struct {
 func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
-		return Checked{Failures: []contract.Failure{{Property: token, Reason: "the simulated AWS does not know this resource type"}}}
+		return Checked{
+			Failures: []contract.Failure{
+				{Property: token, Reason: "the simulated AWS does not know this resource type"},
+			},
+		}
 	}
 	inputs := news.Copy()
 	var failures []contract.Failure
@@ -49,8 +53,8 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
 }
 
-// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it can
-// be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it
+// can be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
 const defaultsKey resource.PropertyKey = "__defaults"
 
 // byDefault says whether the bridge filled a property in.
@@ -118,7 +122,9 @@ func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
 		values := Plain(inputs)
 		logs, _ := values["logs"].(map[string]any)
 		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
-			return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+			return []contract.Failure{
+				{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"},
+			}
 		}
 	case awstoken.LBTargetGroup:
 		return targetGroupRules(inputs)
@@ -134,7 +140,8 @@ func targetGroupRules(inputs resource.PropertyMap) []contract.Failure {
 	var out []contract.Failure
 	for _, property := range []string{"port", "protocol", "vpcId"} {
 		if inputs[resource.PropertyKey(property)].IsNull() {
-			out = append(out, contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
+			out = append(out,
+				contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
 		}
 	}
 	return out

@@ -41,7 +41,10 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 			}
 		}
 	}
-	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
+	plan := Plan{
+		Changes: slices.DeleteFunc(facts.Diff(old, news),
+			func(c contract.Change) bool { return suppressed(token, c, news) }),
+	}
 	for i, c := range plan.Changes {
 		if c.Path == "engineVersion" && token == awstoken.OpenSearchDomain {
 			plan.Changes[i].Replace = !upgrades(old["engineVersion"], news["engineVersion"])
@@ -56,8 +59,8 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 }
 
 // upgrades says whether a domain can be taken from one version to another in place. The provider asks AWS, which lists
-// later versions only, and replaces the domain otherwise, with all that is in it: internal/service/opensearch/domain.go,
-// CustomizeDiff.
+// later versions only, and replaces the domain otherwise, with all that is in it:
+// internal/service/opensearch/domain.go, CustomizeDiff.
 func upgrades(from, to resource.PropertyValue) bool {
 	if !from.IsString() || !to.IsString() {
 		return true
@@ -68,11 +71,12 @@ func upgrades(from, to resource.PropertyValue) bool {
 	return errOld == nil && errWanted == nil && slices.Compare(wanted[:], old[:]) > 0
 }
 
-// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS after
-// the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
+// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS
+// after the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
 func suppressed(token string, c contract.Change, news resource.PropertyMap) bool {
 	engine := news["engineType"]
-	return token == awstoken.MQBroker && c.Path == "users" && engine.IsString() && strings.EqualFold(engine.StringValue(), "RabbitMQ")
+	return token == awstoken.MQBroker && c.Path == "users" && engine.IsString() &&
+		strings.EqualFold(engine.StringValue(), "RabbitMQ")
 }
 
 // changedOutputs lists outputs that an update makes anew (SetNewComputed in the provider).

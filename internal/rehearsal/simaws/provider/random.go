@@ -42,8 +42,8 @@ func password(in account.Values) (account.Answer, error) {
 	var all string
 	var out []byte
 	for _, class := range []struct{ on, least, set string }{
-		{"lower", "minLower", lowerSet}, {"upper", "minUpper", upperSet},
-		{"numeric", "minNumeric", numericSet}, {"special", "minSpecial", special},
+		{on: "lower", least: "minLower", set: lowerSet}, {on: "upper", least: "minUpper", set: upperSet},
+		{on: "numeric", least: "minNumeric", set: numericSet}, {on: "special", least: "minSpecial", set: special},
 	} {
 		least := int(number(in[class.least]))
 		if in[class.on] != false {
