@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
@@ -58,7 +59,7 @@ func deployersMay(t *testing.T, beside ...deployer.Document) func(action string,
 func bounded(t *testing.T) *recorder {
 	t.Helper()
 	a := simaws.NewAccount(simaws.Options{})
-	a.Exists("", "aws:iam/policy:Policy", "limits", account.Values{"arn": boundaryARN, "name": "limits"})
+	a.Exists("", awstypes.IAMPolicy, "limits", account.Values{"arn": boundaryARN, "name": "limits"})
 	r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN}), Account: a}.Start()
 	require.NoError(t, err)
 	return r
@@ -67,17 +68,14 @@ func bounded(t *testing.T) *recorder {
 // What is narrowed to names, tags and services must fit what the program makes, or a deployment ends at the first that does
 // not: every action that a type takes is asked for every resource of that type.
 func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
-	types, allowed, asked := map[string]deployer.Type{}, deployersMay(t), 0
-	for _, typ := range deployer.Types {
-		types[typ.Token] = typ
-	}
+	allowed, asked := deployersMay(t), 0
 	for _, r := range append(shapes(t), bounded(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1")) {
 		w := newWorld(t, r)
 		for _, res := range r.All() {
 			if !res.IsAWS() {
 				continue
 			}
-			for _, action := range types[res.Token].Updates() {
+			for _, action := range awstypes.Of(res.Token).Permissions.Updates() {
 				about := w.subjects(res, action)
 				if !assert.NotEmpty(t, about, "%s (%s): what is %s about?", res.Name, res.Token, action) {
 					continue

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
@@ -35,13 +36,13 @@ func newWorld(t *testing.T, r *recorder) *world {
 			w.tagged[w.own(res)] = true
 		}
 		switch res.Token {
-		case "aws:iam/role:Role":
+		case awstoken.IAMRole:
 			w.arns["role/"+res.Output("name")] = res.Output("arn")
 			trust, _ := res.Get("assumeRolePolicy").(string)
 			w.trust[res.Output("arn")] = aName.FindAllString(trust, -1)
-		case "aws:iam/instanceProfile:InstanceProfile":
+		case awstoken.IAMInstanceProfile:
 			w.arns["profile"] = res.Output("arn")
-		case "aws:autoscaling/group:Group":
+		case awstoken.AutoScalingGroup:
 			w.arns["group/"+res.Output("name")] = res.Output("arn")
 		}
 	}
@@ -189,7 +190,7 @@ func (w *world) subjects(res *registered, action string) []subject {
 		about = append(about, "*")
 	case action == "iam:PassRole": // a group is given the role of its nodes by its launch template
 		about = slices.DeleteFunc(slices.Clone(names["iam:role"]), func(arn string) bool { return w.trust[arn] == nil })
-		if len(about) == 0 && res.Token != "aws:rds/clusterInstance:ClusterInstance" {
+		if len(about) == 0 && res.Token != awstoken.RDSClusterInstance {
 			about = append(about, w.others("iam:role"))
 		}
 	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service && !strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
@@ -253,7 +254,7 @@ func (w *world) contexts(res *registered, action, name, arn string) []keys {
 		later = with("aws:ResourceTag/Project", deployer.Project)
 	}
 	switch {
-	case res.Token == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" && action == "ec2:CreateTags":
+	case res.Token == awstoken.EC2DefaultSecurityGroup && action == "ec2:CreateTags":
 		return []keys{with("aws:RequestTag/Project", deployer.Project), later}
 	case action == "ec2:CreateTags" && w.own(res) == arn:
 		return []keys{with("ec2:CreateAction", "Create"), later}

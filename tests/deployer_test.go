@@ -14,7 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
@@ -55,7 +57,7 @@ func makeShapes(t *testing.T) []*recorder {
 
 // A type without its actions is a deployment that AWS refuses half-way; one that nothing registers is a permission too much.
 func TestDeployersMayMakeEveryType(t *testing.T) {
-	used := map[string]bool{"pulumi:providers:aws": true}
+	used := map[string]bool{harness.AWSProvider: true}
 	for _, r := range shapes(t) {
 		for _, res := range r.All() {
 			if res.IsAWS() {
@@ -66,11 +68,17 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 			used[invoke.Token] = true
 		}
 	}
-	var listed []string
-	for _, typ := range slices.Concat(deployer.Types, deployer.Lookups) {
+	listed := []string{harness.AWSProvider}
+	for _, typ := range awstypes.Created() {
 		listed = append(listed, typ.Token)
 	}
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(used)), listed, "internal/rehearsal/deployer/types.go has the types and look-ups of the program")
+	for _, lookUp := range awstypes.LookUps() {
+		if lookUp.Permissions != nil {
+			listed = append(listed, lookUp.Token)
+		}
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(used)), listed,
+		"the records of package awstypes have permissions for the types and look-ups of the program, and for no others")
 	t.Logf("%d types and look-ups", len(listed))
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 // network variants are the shapes that a network can have; stands are the conditions of the table that hold in each.
@@ -142,7 +142,7 @@ func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 	}
 	outsiders := map[string]network.Group{
 		"0.0.0.0/0": network.Internet, "203.0.113.0/24": network.Clients,
-		account.PrefixListID("us-east-1", "com.amazonaws.us-east-1.s3"): network.S3,
+		awstypes.PrefixListID("us-east-1", "com.amazonaws.us-east-1.s3"): network.S3,
 	}
 	for cidr, group := range v.outsiders {
 		outsiders[cidr] = group

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/risk"
 )
 
@@ -91,7 +92,7 @@ var samples = []sample{
 
 // notOfAWS are rows about what the AWS provider does not plan.
 func notOfAWS(row risk.Row) bool {
-	return row.Token == "random:index/randomPassword:RandomPassword" || row.Property == "manageMasterUserPassword" // goes with the password
+	return row.Token == awstoken.RandomPassword || row.Property == "manageMasterUserPassword" // goes with the password
 }
 
 func compareRisks(t *testing.T, pair providers) (equal int) {

@@ -16,7 +16,8 @@ import (
 )
 
 // expectation is what the first build takes; measured on 2 cores.
-const expectation = "about 55 CPU minutes and 6 GB of Go's build cache the first time, a minute after a change of it; 7 GB of memory to link 700 MB"
+const expectation = "about 55 CPU minutes and 6 GB of Go's build cache the first time, a minute after a change of " +
+	"it; 7 GB of memory to link 700 MB"
 
 // mainPackage is what `go build -v` calls the plug-in's own package.
 const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
@@ -63,12 +64,14 @@ func (s source) build(ctx context.Context, cache string, progress io.Writer) err
 // compile needs the same flags each time: Go's cache keeps nothing for others.
 func (s source) compile(ctx context.Context, binary string, progress io.Writer) error {
 	link := "-s -w -X main.version=" + strings.TrimPrefix(s.sdk, "v")
-	return gobuild.Build(ctx, gobuild.Options{Dir: s.dir, Package: ".", Name: mainPackage, Link: link, Binary: binary}, progress)
+	return gobuild.Build(ctx, gobuild.Options{Dir: s.dir, Package: ".", Name: mainPackage, Link: link, Binary: binary},
+		progress)
 }
 
 // describe has the plug-in write the files that it needs beside itself.
 func describe(ctx context.Context, dir string, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, binaryName), "schema", "--out", dir, "--skip-docs", "--skip-examples") //nolint:gosec // just built
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, binaryName), "schema", "--out", dir, "--skip-docs",
+		"--skip-examples") //nolint:gosec // just built
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := gobuild.Run(cmd, progress, func() string { return "writing its schema" }); err != nil {

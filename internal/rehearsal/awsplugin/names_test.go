@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -20,14 +21,15 @@ var update = flag.Bool("update", false, "rewrite testdata/unverified.txt")
 // unverifiedFile lists what the SDK has and the built plug-in does not know: its provider is older.
 const unverifiedFile = "testdata/unverified.txt"
 
-// TestPluginHasTheNamesOfTheSDK compares everything that the built plug-in serves, and of the official one everything that
-// the program uses: a property under another name would be refused, or checked by nobody.
+// TestPluginHasTheNamesOfTheSDK compares everything that the built plug-in serves, and of the official one everything
+// that the program uses: a property under another name would be refused, or checked by nobody.
 func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	plugin := installed(t)
 	schema, sdk := schemaOf(t, plugin), openSDK(t)
 	tokens := used()
 	if !plugin.Official {
-		tokens = slices.Concat(slices.Collect(maps.Keys(schema.Resources)), slices.Collect(maps.Keys(schema.Functions)), tokens)
+		tokens = slices.Concat(slices.Collect(maps.Keys(schema.Resources)),
+			slices.Collect(maps.Keys(schema.Functions)), tokens)
 	}
 	slices.Sort(tokens)
 	for _, token := range slices.Compact(tokens) {
@@ -37,7 +39,8 @@ func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	}
 }
 
-// TestUnverifiedPropertiesAreListed keeps a list of what the built plug-in says nothing about, for people and for a review.
+// TestUnverifiedPropertiesAreListed keeps a list of what the built plug-in says nothing about, for people and for a
+// review.
 func TestUnverifiedPropertiesAreListed(t *testing.T) {
 	plugin := installed(t)
 	schema, sdk := schemaOf(t, plugin), openSDK(t)
@@ -56,7 +59,8 @@ func TestUnverifiedPropertiesAreListed(t *testing.T) {
 	}
 	want, err := os.ReadFile(unverifiedFile)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), text, "rewrite the list with: go test ./internal/rehearsal/awsplugin -run Unverified -update")
+	assert.Equal(t, string(want), text,
+		"rewrite the list with: go test ./internal/rehearsal/awsplugin -run Unverified -update")
 }
 
 // TestContractHasTheNamesOfThePlugin holds the data of the simulated AWS against the real provider.
@@ -94,10 +98,14 @@ func TestContractHasTheNamesOfThePlugin(t *testing.T) {
 
 // contractExceptions are where the data of the simulated AWS has other names, and why that does no harm.
 var contractExceptions = []struct{ token, path, why string }{
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "alarmActions", "the data says any, for texts or topics"},
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "insufficientDataActions", "the data says any, for texts or topics"},
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "okActions", "the data says any, for texts or topics"},
-	{"aws:autoscaling/policy:Policy", "predictiveScalingConfiguration.", "the data ends above the dimensions of its metrics"},
+	{token: awstoken.CloudWatchAlarm, path: "alarmActions", why: "the data says any, for texts or topics"},
+	{token: awstoken.CloudWatchAlarm, path: "insufficientDataActions", why: "the data says any, for texts or topics"},
+	{token: awstoken.CloudWatchAlarm, path: "okActions", why: "the data says any, for texts or topics"},
+	{
+		token: awstoken.AutoScalingPolicy,
+		path:  "predictiveScalingConfiguration.",
+		why:   "the data ends above the dimensions of its metrics",
+	},
 }
 
 func excepted(token, path string) bool {

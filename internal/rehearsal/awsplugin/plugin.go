@@ -1,5 +1,5 @@
-// Package awsplugin finds Pulumi's AWS plug-in, which holds the AWS provider's own code, or builds it where the official one
-// cannot be downloaded. Linux and macOS only: it locks files and starts processes in groups of their own.
+// Package awsplugin finds Pulumi's AWS plug-in, which holds the AWS provider's own code, or builds it where the
+// official one cannot be downloaded. Linux and macOS only: it locks files and starts processes in groups of their own.
 package awsplugin
 
 import (
@@ -32,12 +32,12 @@ func (p Plugin) String() string {
 	return fmt.Sprintf("the AWS plug-in built for %s (%s)", p.Version, filepath.Base(filepath.Dir(p.Path)))
 }
 
-// pulumiHome is where the person's own Pulumi keeps its plug-ins: noted at the start, because a rehearsal takes PULUMI_
-// variables out of its environment.
+// pulumiHome is where the person's own Pulumi keeps its plug-ins: noted at the start, because a rehearsal takes
+// PULUMI_ variables out of its environment.
 var pulumiHome = os.Getenv("PULUMI_HOME")
 
-// Find looks for the plug-in of the program's SDK: the official one where the person's Pulumi has installed it, else the
-// one that Ensure has built. It never compiles.
+// Find looks for the plug-in of the program's SDK: the official one where the person's Pulumi has installed it, else
+// the one that Ensure has built. It never compiles.
 func Find() (Plugin, bool, error) {
 	s, err := findSource()
 	if err != nil {
@@ -121,8 +121,8 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// Environment lets the plug-in talk to the AWS API server at endpoint, and to nobody else: not to AWS, not to the metadata
-// service of a machine in AWS, and not as the person who runs it. The region is the program's own.
+// Environment lets the plug-in talk to the AWS API server at endpoint, and to nobody else: not to AWS, not to the
+// metadata service of a machine in AWS, and not as the person who runs it. The region is the program's own.
 func Environment(endpoint string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            endpoint,

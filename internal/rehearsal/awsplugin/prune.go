@@ -39,8 +39,8 @@ func hold(folder string) error {
 	return err
 }
 
-// prune removes the plug-ins for the same SDK that were built from other sources: each has 700 MB, and building one again
-// takes a minute as long as Go's own cache is there. One that a process uses stays.
+// prune removes the plug-ins for the same SDK that were built from other sources: each has 700 MB, and building one
+// again takes a minute as long as Go's own cache is there. One that a process uses stays.
 func (s source) prune(current string, progress io.Writer) error {
 	folders, err := filepath.Glob(filepath.Join(filepath.Dir(current), "awsprovider-"+s.sdk+"-*"))
 	if err != nil {

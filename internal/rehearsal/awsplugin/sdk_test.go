@@ -73,7 +73,8 @@ func parsePackage(t *testing.T, dir string) *sdkPackage {
 	return p
 }
 
-// function notes what registers a resource or invokes a function: func NewVpc(ctx, name, args *VpcArgs, ...) (*Vpc, error).
+// function notes what registers a resource or invokes a function: func NewVpc(ctx, name, args *VpcArgs, ...) (*Vpc,
+// error).
 func (p *sdkPackage) function(f *ast.FuncDecl) {
 	if f.Recv != nil || f.Body == nil || f.Type.Results == nil {
 		return
@@ -118,8 +119,8 @@ func pointedAt(typ ast.Expr) string {
 	return ""
 }
 
-// resource is the shape of a resource's inputs and of everything that can be read of it. The SDK keeps both in structs of
-// plain types: vpcArgs and vpcState.
+// resource is the shape of a resource's inputs and of everything that can be read of it. The SDK keeps both in structs
+// of plain types: vpcArgs and vpcState.
 func (s *sdk) resource(t *testing.T, token string) (inputs, outputs shape) {
 	t.Helper()
 	p := s.in(t, token)

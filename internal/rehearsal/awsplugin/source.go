@@ -41,7 +41,8 @@ func findSource() (source, error) {
 		case found:
 			return readSource(at)
 		case at == filepath.Dir(at):
-			return source{}, fmt.Errorf("no %s in %s or above it: run this inside a clone of the repository", sourceDir, dir)
+			return source{}, fmt.Errorf("no %s in %s or above it: run this inside a clone of the repository",
+				sourceDir, dir)
 		}
 	}
 }
@@ -67,7 +68,9 @@ func readSource(repository string) (source, error) {
 		}
 	}
 	if s.sdk == "" || s.provider == "" {
-		return source{}, errors.New("go.mod must require " + sdkModule + ", and that of " + sourceDir + " replace " + providerModule)
+		return source{}, errors.New(
+			"go.mod must require " + sdkModule + ", and that of " + sourceDir + " replace " + providerModule,
+		)
 	}
 	s.hash, err = hash(s.dir)
 	return s, err

@@ -15,9 +15,13 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Start runs the plug-in, as an engine would, until stop is called or ctx ends. engine is where it logs, host:port, and may be
-// empty; env is added to this process's own.
-func (p Plugin) Start(ctx context.Context, engine string, env map[string]string) (_ pulumirpc.ResourceProviderClient, stop func(), err error) {
+// Start runs the plug-in, as an engine would, until stop is called or ctx ends. engine is where it logs, host:port,
+// and may be empty; env is added to this process's own.
+func (p Plugin) Start(
+	ctx context.Context,
+	engine string,
+	env map[string]string,
+) (_ pulumirpc.ResourceProviderClient, stop func(), err error) {
 	cmd := exec.CommandContext(ctx, p.Path) //nolint:gosec // found or built by this package
 	if engine != "" {
 		cmd.Args = append(cmd.Args, engine)

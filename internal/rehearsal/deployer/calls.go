@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-// services are those whose name in IAM is not that of their end point, of their package in the SDK or of their folder in the
-// provider.
+// services are those whose name in IAM differs from that of their endpoint, of their package in the SDK or of their
+// folder in the provider.
 var services = map[string]string{
-	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing", "elasticloadbalancingv2": "elasticloadbalancing",
-	"elbv2": "elasticloadbalancing", "monitoring": "cloudwatch", "opensearch": "es", "s3express": "s3",
+	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing",
+	"elasticloadbalancingv2": "elasticloadbalancing",
+	"elbv2":                  "elasticloadbalancing", "monitoring": "cloudwatch", "opensearch": "es",
+	"s3express": "s3",
 }
 
-// renamed are the calls of S3 whose action has another name:
+// renamed are the calls of S3 whose IAM action has another name:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var renamed = map[string]string{
 	"DeleteBucketCors": "PutBucketCORS", "GetBucketCors": "GetBucketCORS", "PutBucketCors": "PutBucketCORS",
@@ -22,19 +24,22 @@ var renamed = map[string]string{
 	"PutBucketLifecycle": "PutLifecycleConfiguration", "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
 	"PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
 	"DeleteBucketOwnershipControls":   "PutBucketOwnershipControls",
-	"DeleteBucketReplication":         "PutReplicationConfiguration", "GetBucketReplication": "GetReplicationConfiguration",
-	"PutBucketReplication": "PutReplicationConfiguration",
-	"DeleteBucketTagging":  "PutBucketTagging",
-	"DeleteObjects":        "DeleteObjectVersion", "ListObjectVersions": "ListBucketVersions",
+	"DeleteBucketReplication":         "PutReplicationConfiguration",
+	"GetBucketReplication":            "GetReplicationConfiguration",
+	"PutBucketReplication":            "PutReplicationConfiguration",
+	"DeleteBucketTagging":             "PutBucketTagging",
+	"DeleteObjects":                   "DeleteObjectVersion", "ListObjectVersions": "ListBucketVersions",
 	"DeletePublicAccessBlock": "PutBucketPublicAccessBlock", "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
 	"PutPublicAccessBlock":             "PutBucketPublicAccessBlock",
-	"GetBucketAccelerateConfiguration": "GetAccelerateConfiguration", "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-	"GetObjectLockConfiguration": "GetBucketObjectLockConfiguration", "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-	"HeadBucket": "ListBucket",
+	"GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+	"PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+	"GetObjectLockConfiguration":       "GetBucketObjectLockConfiguration",
+	"PutObjectLockConfiguration":       "PutBucketObjectLockConfiguration",
+	"HeadBucket":                       "ListBucket",
 }
 
-// ActionOf is the action of IAM behind a call of the API, such as "s3:ListBucket" behind "s3:HeadBucket". The service may have
-// the name of its end point or of its package in the SDK.
+// ActionOf is the IAM action that a call of the API needs, such as "s3:ListBucket" for "s3:HeadBucket". The service
+// may have the name of its endpoint or of its package in the SDK.
 func ActionOf(call string) string {
 	service, name, _ := strings.Cut(call, ":")
 	service = cmp.Or(services[service], service)

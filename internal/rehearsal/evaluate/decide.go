@@ -10,8 +10,8 @@ type Policies struct {
 	Boundary *Policy
 	// Resource is the policy of what the call is about; nil for none.
 	Resource *Policy
-	// KeyOrTrust is true where the resource's policy alone decides who may come at all: on KMS keys, and on roles that are
-	// assumed. Elsewhere the account's own identities need no word of it.
+	// KeyOrTrust is true where the resource's policy alone decides who may come at all: on KMS keys, and on roles that
+	// are assumed. Elsewhere the account's own identities need no word of it.
 	KeyOrTrust bool
 }
 
@@ -70,7 +70,8 @@ func allowedBy(statements, letting []*Statement) Decision {
 	return Decision{true, statements[0].Sid, append(statements, letting...)}
 }
 
-// matching are the statements of a policy with the effect that are about the call, and that may be, by their principal.
+// matching are the statements of a policy with the effect that are about the call, and that may be, by their
+// principal.
 func matching(p *Policy, r Request, effect string, principal func(*Statement) bool) []*Statement {
 	if p == nil {
 		return nil

@@ -1,10 +1,9 @@
-// Package evaluate decides, as IAM does, whether a call is allowed by the policies that bear on it. Only tests use it: it
-// is how they prove that a role can do its work and nothing else.
+// Package evaluate decides, as IAM does, whether a call is allowed by the policies that bear on it. Only tests use it:
+// it is how they prove that a role can do its work and nothing else.
 //
-// It follows
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html for one account, without
-// service control, session and endpoint policies. What it does not know, such as an operator or an element of a policy,
-// is an error: nothing is let through by not being understood.
+// It follows https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html for one
+// account, without service control, session and endpoint policies. What it does not know, such as an operator or an
+// element of a policy, is an error: nothing is let through by not being understood.
 package evaluate
 
 import (
@@ -60,8 +59,8 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Parse reads a policy document. An element that is not known, a version other than 2012-10-17 and an operator that is not
-// modelled are errors.
+// Parse reads a policy document. An element that is not known, a version other than 2012-10-17 and an operator that is
+// not modelled are errors.
 func Parse(text string) (*Policy, error) {
 	var doc struct {
 		Version, ID string
@@ -79,7 +78,8 @@ func Parse(text string) (*Policy, error) {
 		return nil, fmt.Errorf("read the policy: %w", err)
 	}
 	if doc.Version != "2012-10-17" || len(doc.Statement) == 0 {
-		return nil, fmt.Errorf("a policy of version 2012-10-17 with statements was expected, got version %q", doc.Version)
+		return nil, fmt.Errorf("a policy of version 2012-10-17 with statements was expected, got version %q",
+			doc.Version)
 	}
 	policy := &Policy{}
 	for i, s := range doc.Statement {

@@ -31,7 +31,8 @@ type Options struct {
 
 // Build compiles; an error holds what the compiler said.
 func Build(ctx context.Context, o Options, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary, o.Package) //nolint:gosec // what go.mod pins
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary,
+		o.Package) //nolint:gosec // what go.mod pins
 	cmd.Dir = o.Dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	log := &compileLog{last: o.Name}

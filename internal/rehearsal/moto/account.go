@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
 // config of the SDK's clients that work behind the program's back.
@@ -21,7 +23,8 @@ func (s *Server) config() aws.Config {
 	}
 }
 
-// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and a VPC of others.
+// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and a VPC of
+// others.
 func (s *Server) fixture(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
@@ -35,9 +38,12 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 		"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
 		"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 	} {
-		// Not CreateServiceLinkedRole: moto knows few of AWS's names and makes up the others, and the program asks by name.
+		// Not CreateServiceLinkedRole: moto knows few of AWS's names and makes up the others, and the program asks by
+		// name.
 		_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{
-			RoleName: aws.String(name), Path: aws.String("/aws-service-role/" + service + "/"), AssumeRolePolicyDocument: aws.String("{}"),
+			RoleName: aws.String(
+				name,
+			), Path: aws.String("/aws-service-role/" + service + "/"), AssumeRolePolicyDocument: aws.String("{}"),
 		})
 		if err != nil {
 			return fmt.Errorf("service-linked role of %s: %w", service, err)
@@ -52,7 +58,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 // Drift changes the backup retention of the database, as a person in the console would.
 func (s *Server) Drift(token, property string, value any) (string, error) {
 	days, isNumber := value.(int)
-	if token != "aws:rds/cluster:Cluster" || property != "backupRetentionPeriod" || !isNumber {
+	if token != awstoken.RDSCluster || property != "backupRetentionPeriod" || !isNumber {
 		return "", fmt.Errorf("no call for a drift of %s of %s", property, token)
 	}
 	ctx := context.Background()

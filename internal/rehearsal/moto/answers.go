@@ -136,7 +136,9 @@ func rememberRule(s *layerState, form url.Values, response string) string {
 	return response
 }
 
-var scaling = regexp.MustCompile(`(?s)<ScalingConfigurationInfo/>|<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`)
+var scaling = regexp.MustCompile(
+	`(?s)<ScalingConfigurationInfo/>|<ScalingConfigurationInfo>.*?</ScalingConfigurationInfo>`,
+)
 
 func rememberCluster(s *layerState, form url.Values, response string) string {
 	kept := insightsOf(form)
@@ -164,7 +166,8 @@ func describeClusters(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
-// keepMixed remembers the mixed-instances policy of a group, and puts it into a call that does not speak of what to launch.
+// keepMixed remembers the mixed-instances policy of a group, and puts it into a call that does not speak of what to
+// launch.
 func keepMixed(s *layerState, form url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

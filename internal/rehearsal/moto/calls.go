@@ -52,8 +52,8 @@ func signedFor(r *http.Request) string {
 	return ""
 }
 
-// name tells a call's service from its signature, and its operation as the service's protocol carries it. What the models
-// do not know keeps its method and path, so that nobody takes it for known.
+// name tells a call's service from its signature, and its operation as the service's protocol carries it. What the
+// models do not know keeps its method and path, so that nobody takes it for known.
 func (c *recorder) name(r *http.Request, form url.Values) (service, operation string) {
 	service = cmp.Or(signedFor(r), "unsigned")
 	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")

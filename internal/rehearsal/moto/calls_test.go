@@ -12,22 +12,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallsAreRecordedByTheirNamesInTheModels: a policy is held against these names, so that a wrong one would prove nothing.
+// TestCallsAreRecordedByTheirNamesInTheModels: a policy is held against these names, so that a wrong one would prove
+// nothing.
 func TestCallsAreRecordedByTheirNamesInTheModels(t *testing.T) {
 	environment := filepath.Join("..", "..", "..", Folder)
 	if _, err := os.Stat(environment); err != nil {
 		t.Skip("the models come with moto: run `make moto`")
 	}
 	for _, c := range []struct{ service, method, path, target, body, want string }{
-		{"ec2", http.MethodPost, "/", "", "Action=CreateVpc&Version=2016-11-15", "ec2:CreateVpc"},
-		{"kms", http.MethodPost, "/", "TrentService.CreateKey", "", "kms:CreateKey"},
-		{"route53", http.MethodGet, "/2013-04-01/hostedzone/Z1", "", "", "route53:GetHostedZone"},
-		{"route53", http.MethodPost, "/2013-04-01/hostedzone/Z1/rrset", "", "", "route53:ChangeResourceRecordSets"},
-		{"elasticfilesystem", http.MethodPut, "/2015-02-01/file-systems/fs-1/backup-policy", "", "", "elasticfilesystem:PutBackupPolicy"},
-		{"es", http.MethodGet, "/2021-01-01/opensearch/domain/logs", "", "", "es:DescribeDomain"},
-		{"mq", http.MethodGet, "/v1/brokers/b-1", "", "", "mq:DescribeBroker"},
-		{"s3", http.MethodGet, "/bucket?versioning", "", "", "s3:GetBucketVersioning"},
-		{"mq", http.MethodGet, "/v9/brokers", "", "", "mq:GET /v9/brokers (in no model)"},
+		{service: "ec2", method: http.MethodPost, path: "/", target: "", body: "Action=CreateVpc&Version=2016-11-15",
+			want: "ec2:CreateVpc"},
+		{service: "kms", method: http.MethodPost, path: "/", target: "TrentService.CreateKey", body: "",
+			want: "kms:CreateKey"},
+		{service: "route53", method: http.MethodGet, path: "/2013-04-01/hostedzone/Z1", target: "", body: "",
+			want: "route53:GetHostedZone"},
+		{service: "route53", method: http.MethodPost, path: "/2013-04-01/hostedzone/Z1/rrset", target: "", body: "",
+			want: "route53:ChangeResourceRecordSets"},
+		{service: "elasticfilesystem", method: http.MethodPut, path: "/2015-02-01/file-systems/fs-1/backup-policy",
+			target: "", body: "",
+			want: "elasticfilesystem:PutBackupPolicy"},
+		{service: "es", method: http.MethodGet, path: "/2021-01-01/opensearch/domain/logs", target: "", body: "",
+			want: "es:DescribeDomain"},
+		{service: "mq", method: http.MethodGet, path: "/v1/brokers/b-1", target: "", body: "",
+			want: "mq:DescribeBroker"},
+		{service: "s3", method: http.MethodGet, path: "/bucket?versioning", target: "", body: "",
+			want: "s3:GetBucketVersioning"},
+		{service: "mq", method: http.MethodGet, path: "/v9/brokers", target: "", body: "",
+			want: "mq:GET /v9/brokers (in no model)"},
 	} {
 		r := newRecorder(newModels(environment))
 		server := Server{calls: r}

@@ -11,21 +11,24 @@ import (
 	"strings"
 )
 
-// existingNetwork makes a VPC of others with a subnet of each tier in three zones, and says in s.Existing how a stack is
-// deployed into it. Four kinds of calls: the SDK's client of EC2 takes longer to compile than all else here together.
+// existingNetwork makes a VPC of others with a subnet of each tier in three zones, and says in s.Existing how a stack
+// is deployed into it. Four kinds of calls: the SDK's client of EC2 takes longer to compile than all else here
+// together.
 func (s *Server) existingNetwork(ctx context.Context) error {
 	vpc, err := s.ec2(ctx, "vpcId", "CreateVpc", "CidrBlock", "10.80.0.0/16")
 	if err != nil {
 		return err
 	}
-	if _, err = s.ec2(ctx, "requestId", "ModifyVpcAttribute", "VpcId", vpc, "EnableDnsHostnames.Value", "true"); err != nil {
+	if _, err = s.ec2(ctx, "requestId", "ModifyVpcAttribute", "VpcId", vpc, "EnableDnsHostnames.Value",
+		"true"); err != nil {
 		return err
 	}
 	gateway, err := s.ec2(ctx, "internetGatewayId", "CreateInternetGateway")
 	if err != nil {
 		return err
 	}
-	if _, err = s.ec2(ctx, "requestId", "AttachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc); err != nil {
+	if _, err = s.ec2(ctx, "requestId", "AttachInternetGateway", "InternetGatewayId", gateway, "VpcId",
+		vpc); err != nil {
 		return err
 	}
 	s.Existing = map[string]string{"network.existing.vpcId": vpc}
@@ -55,7 +58,8 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 	for i := 0; i+1 < len(arguments); i += 2 {
 		form.Set(arguments[i], arguments[i+1])
 	}
-	body, err := s.call(ctx, http.MethodPost, "", "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
+	body, err := s.call(ctx, http.MethodPost, "", "ec2",
+		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", action, err)
 	}
@@ -67,15 +71,23 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 }
 
 // call sends one request past the layer.
-func (s *Server) call(ctx context.Context, method, path, service string, header http.Header, body string) ([]byte, error) {
+func (s *Server) call(
+	ctx context.Context,
+	method, path, service string,
+	header http.Header,
+	body string,
+) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, s.direct+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	request.Header = header
 	// moto finds the service and the region in the scope of the credentials.
-	request.Header.Set("Authorization",
-		"AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=none")
+	request.Header.Set(
+		"Authorization",
+		"AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/"+service+"/aws4_request, SignedHeaders=host, "+
+			"Signature=none",
+	)
 	response, err := loopback.Do(request)
 	if err != nil {
 		return nil, err

@@ -27,8 +27,18 @@ var examples = []example{
 	{
 		kind: "subnet",
 		make: []step{
-			{service: "ec2", call: "CreateSubnet", body: "VpcId={vpc}&CidrBlock=10.9.1.0/24&AvailabilityZone=us-east-1a", keep: "subnet <subnetId>([^<]+)"},
-			{service: "ec2", call: "CreateSubnet", body: "VpcId={vpc}&CidrBlock=10.9.2.0/24&AvailabilityZone=us-east-1b", keep: "other <subnetId>([^<]+)"},
+			{
+				service: "ec2",
+				call:    "CreateSubnet",
+				body:    "VpcId={vpc}&CidrBlock=10.9.1.0/24&AvailabilityZone=us-east-1a",
+				keep:    "subnet <subnetId>([^<]+)",
+			},
+			{
+				service: "ec2",
+				call:    "CreateSubnet",
+				body:    "VpcId={vpc}&CidrBlock=10.9.2.0/24&AvailabilityZone=us-east-1b",
+				keep:    "other <subnetId>([^<]+)",
+			},
 		},
 		remove: []step{{
 			service: "ec2", call: "DeleteSubnet",
@@ -37,8 +47,10 @@ var examples = []example{
 		}},
 	},
 	{
-		kind:   "route table",
-		make:   []step{{service: "ec2", call: "CreateRouteTable", body: "VpcId={vpc}", keep: "table <routeTableId>([^<]+)"}},
+		kind: "route table",
+		make: []step{
+			{service: "ec2", call: "CreateRouteTable", body: "VpcId={vpc}", keep: "table <routeTableId>([^<]+)"},
+		},
 		remove: []step{{service: "ec2", call: "DeleteRouteTable", body: "RouteTableId={table}"}},
 	},
 	{
@@ -47,8 +59,10 @@ var examples = []example{
 		remove: []step{{service: "ec2", call: "DeleteInternetGateway", body: "InternetGatewayId={igw}"}},
 	},
 	{
-		kind:   "address",
-		make:   []step{{service: "ec2", call: "AllocateAddress", body: "Domain=vpc", keep: "address <allocationId>([^<]+)"}},
+		kind: "address",
+		make: []step{
+			{service: "ec2", call: "AllocateAddress", body: "Domain=vpc", keep: "address <allocationId>([^<]+)"},
+		},
 		remove: []step{{service: "ec2", call: "ReleaseAddress", body: "AllocationId={address}"}},
 	},
 	{
@@ -77,7 +91,9 @@ var examples = []example{
 				"&IpPermissions.1.IpRanges.1.CidrIp=10.9.0.0/16",
 			keep: "rule <securityGroupRuleId>([^<]+)",
 		}},
-		remove: []step{{service: "ec2", call: "RevokeSecurityGroupIngress", body: "GroupId={group}&SecurityGroupRuleId.1={rule}"}},
+		remove: []step{
+			{service: "ec2", call: "RevokeSecurityGroupIngress", body: "GroupId={group}&SecurityGroupRuleId.1={rule}"},
+		},
 	},
 	{
 		kind:   "log group",
@@ -85,8 +101,14 @@ var examples = []example{
 		remove: []step{{service: "logs", call: "Logs_20140328.DeleteLogGroup", body: `{"logGroupName":"/nodes"}`}},
 	},
 	{
-		kind:   "log policy",
-		make:   []step{{service: "logs", call: "Logs_20140328.PutResourcePolicy", body: `{"policyName":"search","policyDocument":"{}"}`}},
+		kind: "log policy",
+		make: []step{
+			{
+				service: "logs",
+				call:    "Logs_20140328.PutResourcePolicy",
+				body:    `{"policyName":"search","policyDocument":"{}"}`,
+			},
+		},
 		remove: []step{{service: "logs", call: "Logs_20140328.DeleteResourcePolicy", body: `{"policyName":"search"}`}},
 	},
 	{
@@ -116,9 +138,20 @@ var examples = []example{
 		kind: "transit attachment",
 		make: []step{
 			{service: "ec2", call: "CreateTransitGateway", keep: "transit <transitGatewayId>([^<]+)"},
-			{service: "ec2", call: "CreateTransitGatewayVpcAttachment", body: "TransitGatewayId={transit}&VpcId={vpc}&SubnetIds.1={subnet}", keep: "attachment <transitGatewayAttachmentId>([^<]+)"},
+			{
+				service: "ec2",
+				call:    "CreateTransitGatewayVpcAttachment",
+				body:    "TransitGatewayId={transit}&VpcId={vpc}&SubnetIds.1={subnet}",
+				keep:    "attachment <transitGatewayAttachmentId>([^<]+)",
+			},
 		},
-		remove: []step{{service: "ec2", call: "DeleteTransitGatewayVpcAttachment", body: "TransitGatewayAttachmentId={attachment}"}},
+		remove: []step{
+			{
+				service: "ec2",
+				call:    "DeleteTransitGatewayVpcAttachment",
+				body:    "TransitGatewayAttachmentId={attachment}",
+			},
+		},
 	},
 	{
 		kind:   "role",
@@ -166,7 +199,13 @@ var examples = []example{
 			body: "AutoScalingGroupName=nodes&MinSize=0&MaxSize=3&DesiredCapacity=0" +
 				"&LaunchTemplate.LaunchTemplateId={template}&LaunchTemplate.Version=1&VPCZoneIdentifier={subnet}",
 		}},
-		remove: []step{{service: "autoscaling", call: "DeleteAutoScalingGroup", body: "AutoScalingGroupName=nodes&ForceDelete=true"}},
+		remove: []step{
+			{
+				service: "autoscaling",
+				call:    "DeleteAutoScalingGroup",
+				body:    "AutoScalingGroupName=nodes&ForceDelete=true",
+			},
+		},
 	},
 	{
 		kind: "scaling policy",
@@ -175,7 +214,9 @@ var examples = []example{
 			body: "AutoScalingGroupName=nodes&PolicyName=cpu&PolicyType=TargetTrackingScaling&TargetTrackingConfiguration.TargetValue=60" +
 				"&TargetTrackingConfiguration.PredefinedMetricSpecification.PredefinedMetricType=ASGAverageCPUUtilization",
 		}},
-		remove: []step{{service: "autoscaling", call: "DeletePolicy", body: "AutoScalingGroupName=nodes&PolicyName=cpu"}},
+		remove: []step{
+			{service: "autoscaling", call: "DeletePolicy", body: "AutoScalingGroupName=nodes&PolicyName=cpu"},
+		},
 	},
 	{
 		kind: "scaling schedule",
@@ -194,12 +235,22 @@ var examples = []example{
 			service: "autoscaling", call: "PutLifecycleHook",
 			body: "AutoScalingGroupName=nodes&LifecycleHookName=ready&LifecycleTransition=autoscaling:EC2_INSTANCE_LAUNCHING",
 		}},
-		remove: []step{{service: "autoscaling", call: "DeleteLifecycleHook", body: "AutoScalingGroupName=nodes&LifecycleHookName=ready"}},
+		remove: []step{
+			{
+				service: "autoscaling",
+				call:    "DeleteLifecycleHook",
+				body:    "AutoScalingGroupName=nodes&LifecycleHookName=ready",
+			},
+		},
 	},
 	{
-		kind:   "instance",
-		make:   []step{{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=2"}},
-		remove: []step{{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=0"}},
+		kind: "instance",
+		make: []step{
+			{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=2"},
+		},
+		remove: []step{
+			{service: "autoscaling", call: "SetDesiredCapacity", body: "AutoScalingGroupName=nodes&DesiredCapacity=0"},
+		},
 	},
 	{
 		kind: "volume",
@@ -216,7 +267,9 @@ var examples = []example{
 			service: "rds", call: "CreateDBClusterParameterGroup",
 			body: "DBClusterParameterGroupName=cpg&DBParameterGroupFamily=aurora-mysql8.0&Description=d",
 		}},
-		remove: []step{{service: "rds", call: "DeleteDBClusterParameterGroup", body: "DBClusterParameterGroupName=cpg"}},
+		remove: []step{
+			{service: "rds", call: "DeleteDBClusterParameterGroup", body: "DBClusterParameterGroupName=cpg"},
+		},
 	},
 	{
 		kind: "database parameter group",
@@ -249,7 +302,9 @@ var examples = []example{
 			service: "rds", call: "CreateDBCluster",
 			body: "DBClusterIdentifier=db&Engine=aurora-mysql&MasterUsername=admin&MasterUserPassword=not-a-secret&DBSubnetGroupName=data",
 		}},
-		remove: []step{{service: "rds", call: "DeleteDBCluster", body: "DBClusterIdentifier=db&FinalDBSnapshotIdentifier=last"}},
+		remove: []step{
+			{service: "rds", call: "DeleteDBCluster", body: "DBClusterIdentifier=db&FinalDBSnapshotIdentifier=last"},
+		},
 	},
 	{
 		kind: "database instance",
@@ -257,7 +312,9 @@ var examples = []example{
 			service: "rds", call: "CreateDBInstance",
 			body: "DBInstanceIdentifier=db-1&DBClusterIdentifier=db&Engine=aurora-mysql&DBInstanceClass=db.r6g.large",
 		}},
-		remove: []step{{service: "rds", call: "DeleteDBInstance", body: "DBInstanceIdentifier=db-1&SkipFinalSnapshot=true"}},
+		remove: []step{
+			{service: "rds", call: "DeleteDBInstance", body: "DBInstanceIdentifier=db-1&SkipFinalSnapshot=true"},
+		},
 	},
 	{
 		kind:   "topic",
@@ -297,12 +354,22 @@ var examples = []example{
 			body: `{"DomainName":"ui.example.com","ValidationMethod":"DNS"}`,
 			keep: `certificate "CertificateArn": ?"([^"]+)`,
 		}},
-		remove: []step{{service: "acm", call: "CertificateManager.DeleteCertificate", body: `{"CertificateArn":"{certificate}"}`}},
+		remove: []step{
+			{service: "acm", call: "CertificateManager.DeleteCertificate", body: `{"CertificateArn":"{certificate}"}`},
+		},
 	},
 	{
-		kind:   "secret",
-		make:   []step{{service: "secretsmanager", call: "secretsmanager.CreateSecret", body: `{"Name":"broker","SecretString":"x"}`}},
-		remove: []step{{service: "secretsmanager", call: "secretsmanager.DeleteSecret", body: `{"SecretId":"broker"}`}},
+		kind: "secret",
+		make: []step{
+			{
+				service: "secretsmanager",
+				call:    "secretsmanager.CreateSecret",
+				body:    `{"Name":"broker","SecretString":"x"}`,
+			},
+		},
+		remove: []step{
+			{service: "secretsmanager", call: "secretsmanager.DeleteSecret", body: `{"SecretId":"broker"}`},
+		},
 	},
 	{
 		kind:   "key",
@@ -310,8 +377,14 @@ var examples = []example{
 		remove: []step{{service: "kms", call: "TrentService.ScheduleKeyDeletion", body: `{"KeyId":"{key}"}`}},
 	},
 	{
-		kind:   "key alias",
-		make:   []step{{service: "kms", call: "TrentService.CreateAlias", body: `{"AliasName":"alias/data","TargetKeyId":"{key}"}`}},
+		kind: "key alias",
+		make: []step{
+			{
+				service: "kms",
+				call:    "TrentService.CreateAlias",
+				body:    `{"AliasName":"alias/data","TargetKeyId":"{key}"}`,
+			},
+		},
 		remove: []step{{service: "kms", call: "TrentService.DeleteAlias", body: `{"AliasName":"alias/data"}`}},
 	},
 	{
@@ -341,13 +414,23 @@ var examples = []example{
 		remove: []step{{service: "es", call: "DELETE /2021-01-01/opensearch/domain/logs"}},
 	},
 	{
-		kind:   "record",
-		make:   []step{{service: "route53", call: "POST /2013-04-01/hostedzone/{zone}/rrset/", body: changeRecord("CREATE")}},
-		remove: []step{{service: "route53", call: "POST /2013-04-01/hostedzone/{zone}/rrset/", body: changeRecord("DELETE")}},
+		kind: "record",
+		make: []step{
+			{service: "route53", call: "POST /2013-04-01/hostedzone/{zone}/rrset/", body: changeRecord("CREATE")},
+		},
+		remove: []step{
+			{service: "route53", call: "POST /2013-04-01/hostedzone/{zone}/rrset/", body: changeRecord("DELETE")},
+		},
 	},
 	{
 		kind: "zone association",
-		make: []step{{service: "route53", call: "POST /2013-04-01/hostedzone/{private}/associatevpc", body: associate("Associate")}},
+		make: []step{
+			{
+				service: "route53",
+				call:    "POST /2013-04-01/hostedzone/{private}/associatevpc",
+				body:    associate("Associate"),
+			},
+		},
 		remove: []step{{
 			service: "route53", call: "POST /2013-04-01/hostedzone/{private}/disassociatevpc",
 			body: associate("Disassociate"),

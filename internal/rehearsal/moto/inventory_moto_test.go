@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 // TestWhatIsLeftIsSeen: a pattern that finds nothing would say of every destroy that nothing is left.
@@ -38,10 +40,10 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 	look := func(e example) []string {
 		var ids []string
 		for _, kind := range append(e.with, e.kind) {
-			l := listingOf(kind)
-			things, err := s.list(t.Context(), l)
+			l := awstypes.ListingOf(kind)
+			items, err := s.list(t.Context(), l)
 			require.NoError(t, err)
-			for _, id := range l.present(things) {
+			for _, id := range present(l, items) {
 				ids = append(ids, kind+" "+id)
 			}
 		}
@@ -65,7 +67,8 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 	left, err := s.Leftovers()
 	require.NoError(t, err)
 	for _, e := range slices.Backward(examples) {
-		assert.True(t, slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
+		assert.True(t,
+			slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
 			"a %s is there, and must be told of among %v", e.kind, left)
 		do(e.remove)
 		assert.Equal(t, before[e.kind], look(e), "%s: what is deleted is not left", e.kind)
@@ -73,8 +76,8 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 	left, err = s.Leftovers()
 	require.NoError(t, err)
 	assert.Empty(t, left, "all is deleted")
-	for _, l := range listings {
-		assert.True(t, tried[l.kind], "no example of a %s: its listing may find nothing", l.kind)
+	for _, l := range awstypes.Listings() {
+		assert.True(t, tried[l.Kind], "no example of a %s: its listing may find nothing", l.Kind)
 	}
 	assert.Equal(t, []string{"KMS key " + known["{key}"] + " (pending deletion)", "database snapshot last"}, s.Kept(),
 		"AWS keeps a key for its waiting time and the final snapshot, and no automatic one")

@@ -4,12 +4,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 func TestWhatIsDeletedIsNotLeft(t *testing.T) {
-	l := listing{id: `<natGatewayId>([^<]+)`}
+	l := &awstypes.Listing{ID: `<natGatewayId>([^<]+)`}
 	answer := "<item><natGatewayId>nat-1</natGatewayId><state>deleted</state></item>" +
 		"<item><natGatewayId>nat-2</natGatewayId><state>available</state></item>" +
 		"<item><natGatewayId>nat-3</natGatewayId><state>deleted</state></item>"
-	assert.Equal(t, []string{"nat-2"}, l.present(l.things(answer)), "AWS too shows a deleted NAT gateway for a while")
+	assert.Equal(t, []string{"nat-2"}, present(l, itemsIn(l, answer)),
+		"AWS too shows a deleted NAT gateway for a while")
 }

@@ -20,14 +20,15 @@ type Entry struct {
 	Call string
 	// Why moto cannot answer it, and what the answer was written from.
 	Why string
-	// Target is the X-Amz-Target header of a call of a JSON service; Method and Path tell a call of a REST service, Action
-	// one of a query service.
+	// Target is the X-Amz-Target header of a call of a JSON service; Method and Path tell a call of a REST service,
+	// Action one of a query service.
 	Target string
 	Method string
 	Path   *regexp.Regexp
 	Action string
-	// Request and Answer are the parameters of the request that the entry reads, and the elements of the answer that it
-	// finds, writes or takes away, by their path on the wire without the numbers of lists; a value that it writes follows "=".
+	// Request and Answer are the parameters of the request that the entry reads, and the elements of the answer that
+	// it finds, writes or takes away, by their path on the wire without the numbers of lists; a value that it writes
+	// follows "=".
 	Request []string
 	Answer  []string
 	// answer returns nil to leave the call to moto. id is the first group of Path.
@@ -46,7 +47,8 @@ type layerState struct {
 	policies map[string]string // status of a file system's backup policy
 	// forgotten is what moto forgets, as XML, by the element beside which it belongs.
 	forgotten map[string]string
-	// clusters are the insights of database clusters, by their identifier, and mixed the policies of scaling groups, by name.
+	// clusters are the insights of database clusters, by their identifier, and mixed the policies of scaling groups,
+	// by name.
 	clusters map[string]string
 	mixed    map[string]url.Values
 }
@@ -67,52 +69,70 @@ var groupRequest = []string{
 }
 
 func insightsRequest(identifier string) []string {
-	return []string{identifier, "EnablePerformanceInsights", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod"}
+	return []string{
+		identifier,
+		"EnablePerformanceInsights",
+		"PerformanceInsightsKMSKeyId",
+		"PerformanceInsightsRetentionPeriod",
+	}
 }
 
 func insightsIn(path string, beside ...string) []string {
 	var out []string
-	for _, name := range append(beside, "PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId", "PerformanceInsightsRetentionPeriod") {
+	for _, name := range append(beside, "PerformanceInsightsEnabled", "PerformanceInsightsKMSKeyId",
+		"PerformanceInsightsRetentionPeriod") {
 		out = append(out, path+name)
 	}
 	return out
 }
 
-// Layer lists every call that moto lacks or gets wrong. Each answer is written from botocore's service model; a call that
-// is not here is moto's own.
+// Layer lists every call that moto lacks or gets wrong. Each answer is written from botocore's service model; a call
+// that is not here is moto's own.
 var Layer = []Entry{
 	{
-		Call:    "ssm GetParameter",
-		Why:     "moto has no public parameters of Canonical and refuses to make any below /aws (ssm 2014-11-06, Parameter)",
+		Call: "ssm GetParameter",
+		Why: "moto has no public parameters of Canonical and refuses to make any below /aws (ssm 2014-11-06, " +
+			"Parameter)",
 		Target:  "AmazonSSM.GetParameter",
 		Request: []string{"Name"},
-		Answer:  []string{"Parameter.Name", "Parameter.Type=String", "Parameter.Value", "Parameter.Version", "Parameter.DataType", "Parameter.ARN"},
-		answer:  canonicalImage,
+		Answer: []string{
+			"Parameter.Name",
+			"Parameter.Type=String",
+			"Parameter.Value",
+			"Parameter.Version",
+			"Parameter.DataType",
+			"Parameter.ARN",
+		},
+		answer: canonicalImage,
 	},
 	{
-		Call:   "efs PutBackupPolicy",
-		Why:    "moto knows the policy of a file system's creation only (elasticfilesystem 2015-02-01, BackupPolicyDescription)",
+		Call: "efs PutBackupPolicy",
+		Why: "moto knows the policy of a file system's creation only (elasticfilesystem 2015-02-01, " +
+			"BackupPolicyDescription)",
 		Method: http.MethodPut, Path: backupPolicy,
 		Request: []string{"BackupPolicy.Status"},
 		Answer:  []string{"BackupPolicy.Status"},
 		answer:  putBackupPolicy,
 	},
 	{
-		Call:   "efs DescribeBackupPolicy",
-		Why:    "moto answers PolicyNotFound for one that was put (elasticfilesystem 2015-02-01, BackupPolicyDescription)",
+		Call: "efs DescribeBackupPolicy",
+		Why: "moto answers PolicyNotFound for one that was put (elasticfilesystem 2015-02-01, " +
+			"BackupPolicyDescription)",
 		Method: http.MethodGet, Path: backupPolicy,
 		Answer: []string{"BackupPolicy.Status"},
 		answer: describeBackupPolicy,
 	},
 	{
-		Call:   "efs DeleteFileSystemPolicy",
-		Why:    "moto puts and describes a file system's policy, but cannot delete it (elasticfilesystem 2015-02-01): it is put empty instead",
+		Call: "efs DeleteFileSystemPolicy",
+		Why: "moto puts and describes a file system's policy, but cannot delete it (elasticfilesystem " +
+			"2015-02-01): it is put empty instead",
 		Method: http.MethodDelete, Path: fileSystemPolicy,
 		rewrite: emptyPolicy,
 	},
 	{
-		Call:   "rds DescribeDBClusters",
-		Why:    "moto gives every cluster the scaling of a serverless v1 one, and forgets Performance Insights (rds 2014-10-31, DBCluster)",
+		Call: "rds DescribeDBClusters",
+		Why: "moto gives every cluster the scaling of a serverless v1 one, and forgets Performance Insights " +
+			"(rds 2014-10-31, DBCluster)",
 		Action: "DescribeDBClusters",
 		Answer: insightsIn("DBClusters.DBCluster.", "DBClusterIdentifier", "ScalingConfigurationInfo"),
 		edit:   describeClusters,
@@ -153,25 +173,31 @@ var Layer = []Entry{
 		edit:   recallInsights,
 	},
 	{
-		Call:   "rds DescribeDBParameters",
-		Why:    "moto keeps what was set alone, but does not say so; the provider leaves out what has no source (rds 2014-10-31, Parameter)",
+		Call: "rds DescribeDBParameters",
+		Why: "moto keeps what was set alone, but does not say so; the provider leaves out what has no source " +
+			"(rds 2014-10-31, Parameter)",
 		Action: "DescribeDBParameters",
 		Answer: []string{"Parameters.Parameter.ParameterName", "Parameters.Parameter.Source"},
 		edit:   replace(`</ParameterName>`, "</ParameterName><Source>user</Source>"),
 	},
 	{
-		Call:   "ec2 DescribeLaunchTemplateVersions",
-		Why:    "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, CreateLaunchTemplateRequest)",
+		Call: "ec2 DescribeLaunchTemplateVersions",
+		Why: "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, " +
+			"CreateLaunchTemplateRequest)",
 		Action: "DescribeLaunchTemplateVersions",
 		Answer: []string{
-			templateTags + "resourceType=launch-template", templateTags + "tagSet.item.key", templateTags + "tagSet.item.value",
+			templateTags + "resourceType=launch-template", templateTags + "tagSet.item.key",
+			templateTags + "tagSet.item.value",
 		},
-		edit: replace(`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value></item>)*</tagSet></item>`,
-			""),
+		edit: replace(
+			`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value></item>)*</tagSet></item>`,
+			"",
+		),
 	},
 	{
-		Call:   "ec2 DescribeVpcEndpoints",
-		Why:    "moto calls the last state deleted, which AWS calls Deleted; the provider waits for that for ever (ec2 2016-11-15, State)",
+		Call: "ec2 DescribeVpcEndpoints",
+		Why: "moto calls the last state deleted, which AWS calls Deleted; the provider waits for that for ever " +
+			"(ec2 2016-11-15, State)",
 		Action: "DescribeVpcEndpoints",
 		Answer: []string{"vpcEndpointSet.item.state=Deleted"},
 		edit:   replace(`<state>deleted</state>`, "<state>Deleted</state>"),
@@ -208,8 +234,9 @@ var Layer = []Entry{
 		edit:     rememberGroup,
 	},
 	{
-		Call:     "autoscaling UpdateAutoScalingGroup",
-		Why:      "remembered for DescribeAutoScalingGroups; moto takes the mixed-instances policy from a group whose sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
+		Call: "autoscaling UpdateAutoScalingGroup",
+		Why: "remembered for DescribeAutoScalingGroups; moto takes the mixed-instances policy from a group " +
+			"whose sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
 		Action:   "UpdateAutoScalingGroup",
 		Request:  groupRequest,
 		complete: keepMixed,
@@ -236,8 +263,9 @@ var Layer = []Entry{
 			""),
 	},
 	{
-		Call:   "autoscaling DescribePolicies",
-		Why:    "moto says nothing of Enabled, and gives every policy an empty predictive configuration (autoscaling 2011-01-01, ScalingPolicy)",
+		Call: "autoscaling DescribePolicies",
+		Why: "moto says nothing of Enabled, and gives every policy an empty predictive configuration " +
+			"(autoscaling 2011-01-01, ScalingPolicy)",
 		Action: "DescribePolicies",
 		Answer: []string{"ScalingPolicies.member.PredictiveScalingConfiguration", "ScalingPolicies.member.Enabled"},
 		edit:   replace(`<PredictiveScalingConfiguration/>`, "<Enabled>true</Enabled>"),
@@ -274,7 +302,12 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 
 // layered records every call, answers or edits those in Layer and hands all others on.
 func layered(next http.Handler, calls *recorder) http.Handler {
-	state := &layerState{policies: map[string]string{}, forgotten: map[string]string{}, clusters: map[string]string{}, mixed: map[string]url.Values{}}
+	state := &layerState{
+		policies:  map[string]string{},
+		forgotten: map[string]string{},
+		clusters:  map[string]string{},
+		mixed:     map[string]url.Values{},
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -38,7 +38,10 @@ type shapeRef struct{ Shape, LocationName, QueryName string }
 
 // readService reads the newest model in a folder of botocore's.
 func readService(t *testing.T, folder string) serviceModel {
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", Folder, "lib", "python*", "site-packages", "botocore", "data", folder, "*", "service-2.json.gz"))
+	files, err := filepath.Glob(
+		filepath.Join("..", "..", "..", Folder, "lib", "python*", "site-packages", "botocore", "data", folder, "*",
+			"service-2.json.gz"),
+	)
 	require.NoError(t, err)
 	require.NotEmpty(t, files, "botocore has no model of %s", folder)
 	file, err := os.Open(slices.Max(files))
@@ -59,7 +62,8 @@ func (m serviceModel) member(shape, step string, request bool) (string, bool) {
 		if element == "" {
 			element = "member"
 		}
-		hidden := of.Flattened || m.Metadata.Protocol == "json" || m.Metadata.Protocol == "rest-json" || request && m.Metadata.Protocol == "ec2"
+		hidden := of.Flattened || m.Metadata.Protocol == "json" || m.Metadata.Protocol == "rest-json" ||
+			request && m.Metadata.Protocol == "ec2"
 		if hidden {
 			return m.member(of.Member.Shape, step, request)
 		}
@@ -115,7 +119,8 @@ func (m serviceModel) request(t *testing.T, operation, signedAs string) (*http.R
 	return r, form
 }
 
-// botocore skips a test where moto's virtual environment, and the models with it, is missing. It reads each model once.
+// botocore skips a test where moto's virtual environment, and the models with it, is missing. It reads each model
+// once.
 func botocore(t *testing.T) func(entry string) (serviceModel, string) {
 	if _, err := os.Stat(filepath.Join("..", "..", "..", Folder)); err != nil {
 		t.Skip("the models come with moto: run `make moto`")
@@ -158,10 +163,12 @@ func TestTheLayerSpeaksAsTheModelDoes(t *testing.T) {
 	for _, e := range Layer {
 		model, operation := models(e.Call)
 		for _, path := range e.Request {
-			assert.True(t, model.has(model.Operations[operation].Input.Shape, path, true), "%s: %s is no parameter", e.Call, path)
+			assert.True(t, model.has(model.Operations[operation].Input.Shape, path, true), "%s: %s is no parameter",
+				e.Call, path)
 		}
 		for _, path := range e.Answer {
-			assert.True(t, model.has(model.Operations[operation].Output.Shape, path, false), "%s: %s is in no answer", e.Call, path)
+			assert.True(t, model.has(model.Operations[operation].Output.Shape, path, false), "%s: %s is in no answer",
+				e.Call, path)
 		}
 	}
 }
@@ -177,7 +184,8 @@ func namesIn(text string) map[string]int {
 	return count
 }
 
-// TestTheLayerNamesWhatItReadsAndWrites: else the test above would hold a list against the model, and not what is done.
+// TestTheLayerNamesWhatItReadsAndWrites: else the test above would hold a list against the model, and not what is
+// done.
 func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 	models := botocore(t)
 	asked, answered := map[string]string{}, map[string]string{} // by service, by entry
@@ -204,18 +212,22 @@ func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 			require.NoError(t, err)
 			form.Del("Action")
 			for name := range form {
-				assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true), "%s is called with %s, which AWS does not know", c.entry, name)
+				assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true),
+					"%s is called with %s, which AWS does not know", c.entry, name)
 			}
 		}
 	}
 	for _, e := range Layer {
 		for _, path := range e.Request { // two operations may share what is read
-			assert.Contains(t, asked[e.service()], path[strings.LastIndex(path, ".")+1:], "%s reads %s, and no call of the test has it", e.Call, path)
+			assert.Contains(t, asked[e.service()], path[strings.LastIndex(path, ".")+1:],
+				"%s reads %s, and no call of the test has it", e.Call, path)
 		}
 		for _, path := range e.Answer {
 			path, value, _ := strings.Cut(path, "=")
-			assert.Contains(t, answered[e.Call], path[strings.LastIndex(path, ".")+1:], "%s names %s, and no answer of the test has it", e.Call, path)
-			assert.Contains(t, answered[e.Call], value, "%s names a value of %s, and no answer of the test has it", e.Call, path)
+			assert.Contains(t, answered[e.Call], path[strings.LastIndex(path, ".")+1:],
+				"%s names %s, and no answer of the test has it", e.Call, path)
+			assert.Contains(t, answered[e.Call], value, "%s names a value of %s, and no answer of the test has it",
+				e.Call, path)
 		}
 	}
 }
@@ -236,7 +248,8 @@ func TestWhatTheLayerMakesOfACallIsOneToo(t *testing.T) {
 		var body map[string]any
 		require.NoError(t, json.Unmarshal([]byte(c.body), &body))
 		for name := range body {
-			assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true), "%s is no parameter of %s", name, operation)
+			assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true), "%s is no parameter of %s",
+				name, operation)
 		}
 	}
 	assert.Equal(t, 1, rewritten, "the calls that become others")

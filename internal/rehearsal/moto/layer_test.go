@@ -27,8 +27,10 @@ type call struct {
 
 var calls = []call{
 	{
-		entry: "ssm GetParameter", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter", contentType: jsonType,
-		body: `{"Name":"/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"}`, want: ubuntuImage,
+		entry: "ssm GetParameter", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter",
+		contentType: jsonType,
+		body:        `{"Name":"/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"}`,
+		want:        ubuntuImage,
 	},
 	{
 		entry: "efs PutBackupPolicy", method: http.MethodPut, path: "/2015-02-01/file-systems/fs-1/backup-policy",
@@ -44,7 +46,8 @@ var calls = []call{
 	},
 	{
 		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
-		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>", want: "<a/><b/>",
+		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>",
+		want: "<a/><b/>",
 	},
 	{
 		entry: "rds CreateDBCluster", body: "Action=CreateDBCluster&DBClusterIdentifier=c&EnablePerformanceInsights=true" +
@@ -162,7 +165,8 @@ var calls = []call{
 
 // signature of a call of one service.
 func signature(service string) string {
-	return "AWS4-HMAC-SHA256 Credential=AKIA/20250101/us-east-1/" + service + "/aws4_request, SignedHeaders=host, Signature=0"
+	return "AWS4-HMAC-SHA256 Credential=AKIA/20250101/us-east-1/" + service + "/aws4_request, SignedHeaders=host, " +
+		"Signature=0"
 }
 
 // signedAs is the service of a call: the entry's, unless it says another.

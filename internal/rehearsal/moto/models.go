@@ -15,8 +15,8 @@ import (
 	"sync"
 )
 
-// modelFolders are the folders of botocore's models by the name under which calls are signed, where the two differ. OpenSearch
-// has an older interface beside its own.
+// modelFolders are the folders of botocore's models by the name under which calls are signed, where the two differ.
+// OpenSearch has an older interface beside its own.
 var modelFolders = map[string][]string{
 	"elasticfilesystem": {"efs"},
 	"es":                {"opensearch", "es"},
@@ -52,7 +52,8 @@ func (m *models) operation(service string, r *http.Request) (string, error) {
 	}
 	for _, route := range routes {
 		missing := func(name string) bool { return !r.URL.Query().Has(name) }
-		if route.method == r.Method && route.path.MatchString(r.URL.EscapedPath()) && !slices.ContainsFunc(route.query, missing) {
+		if route.method == r.Method && route.path.MatchString(r.URL.EscapedPath()) &&
+			!slices.ContainsFunc(route.query, missing) {
 			return route.operation, nil
 		}
 	}

@@ -1,6 +1,6 @@
-// Package moto runs moto server, an implementation of the AWS API that nobody here wrote, on loopback, as the account of a
-// deep rehearsal: the real AWS provider makes its real calls to it. What moto lacks is answered by the layer in front of it
-// (layer.go), call by call.
+// Package moto runs moto server, an implementation of the AWS API that nobody here wrote, on loopback, as the account
+// of a deep rehearsal: the real AWS provider makes its real calls to it. What moto lacks is answered by the layer in
+// front of it (layer.go), call by call.
 package moto
 
 import (
@@ -65,7 +65,8 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 		direct: fmt.Sprintf("http://127.0.0.1:%d", port), region: region,
 		calls: newRecorder(newModels(filepath.Join(repository, Folder))),
 	}
-	s.command = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", fmt.Sprint(port)) // #nosec G204 -- our own folder
+	s.command = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p",
+		fmt.Sprint(port)) // #nosec G204 -- our own folder
 	s.command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=5")
 	s.command.Stdout, s.command.Stderr = io.Discard, io.Discard
 	// A group of its own, so that Ctrl-C in the terminal reaches it only through Close.

@@ -19,7 +19,10 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("private"),
 		HostedZoneConfig: &types.HostedZoneConfig{PrivateZone: true},
-		VPC:              &types.VPC{VPCId: aws.String(s.Existing["network.existing.vpcId"]), VPCRegion: types.VPCRegion(s.region)},
+		VPC: &types.VPC{
+			VPCId:     aws.String(s.Existing["network.existing.vpcId"]),
+			VPCRegion: types.VPCRegion(s.region),
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("private hosted zone: %w", err)
@@ -38,7 +41,8 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	return nil
 }
 
-// Fixture are the values of a stack's configuration that only this account knows, for stacks with the internet or without.
+// Fixture are the values of a stack's configuration that only this account knows, for stacks with the internet or
+// without.
 func (s *Server) Fixture(private bool) map[string]string {
 	out := maps.Clone(s.Existing)
 	out["dns.hostedZoneId"], out["cluster.imageId"] = s.HostedZoneID, ubuntuImage

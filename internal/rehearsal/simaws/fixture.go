@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
@@ -17,8 +19,8 @@ const (
 	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
 )
 
-// FixtureConfig are values for what only the user can know, as they are in this account: they take the place of those that a
-// stack file or an example has.
+// FixtureConfig are values for what only the user can know, as they are in this account: they take the place of those
+// that a stack file or an example has.
 var FixtureConfig = map[string]string{
 	"aws.accountId":                   AccountID,
 	"dns.hostedZoneId":                HostedZoneID,
@@ -51,8 +53,8 @@ var PrivateConfig = map[string]string{
 // PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.
 const PrivateZoneID = "Z0123456789PRIVATE00"
 
-// What others made in the account, in every region: a VPC with an internet gateway, NAT gateways of its own and a subnet of
-// each tier in three zones, a transit gateway and a peering connection.
+// What others made in the account, in every region: a VPC with an internet gateway, NAT gateways of its own and a
+// subnet of each tier in three zones, a transit gateway and a peering connection.
 const (
 	ExistingVpcID       = "vpc-0e15710000000000a"
 	TransitGatewayID    = "tgw-0e15710000000000a"
@@ -62,32 +64,35 @@ const (
 
 // ExistingSubnetID of a tier ("public", "application", "data") in the zone with a letter.
 func ExistingSubnetID(tier string, letter byte) string {
-	return fmt.Sprintf("subnet-0e1571000000%s%02x", map[string]string{"public": "001", "application": "002", "data": "003"}[tier], letter)
+	return fmt.Sprintf("subnet-0e1571000000%s%02x",
+		map[string]string{"public": "001", "application": "002", "data": "003"}[tier], letter)
 }
 
 // existingSubnets of a tier in three zones, as a value of the configuration.
 func existingSubnets(tier string) string {
-	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'), ExistingSubnetID(tier, 'c'))
+	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'),
+		ExistingSubnetID(tier, 'c'))
 }
 
 // existingNetwork puts what others made into a region.
 func existingNetwork(a *account.Account, region string) {
-	a.Exists(region, "aws:ec2/vpc:Vpc", ExistingVpcID, account.Values{
+	a.Exists(region, awstoken.EC2VPC, ExistingVpcID, account.Values{
 		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
 	})
-	a.Exists(region, "aws:ec2/internetGateway:InternetGateway", "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
+	a.Exists(region, awstoken.EC2InternetGateway, "igw-0e15710000000000a", account.Values{"vpcId": ExistingVpcID})
 	for i, tier := range []string{"application", "data", "public"} {
 		for zone := range 3 {
 			letter := byte('a' + zone) // #nosec G115 -- a to c
-			a.Exists(region, "aws:ec2/subnet:Subnet", ExistingSubnetID(tier, letter), account.Values{
-				"vpcId": ExistingVpcID, "cidrBlock": fmt.Sprintf("10.80.%d.0/24", 10*i+zone), "availabilityZone": region + string(letter),
+			a.Exists(region, awstoken.EC2Subnet, ExistingSubnetID(tier, letter), account.Values{
+				"vpcId": ExistingVpcID, "cidrBlock": fmt.Sprintf("10.80.%d.0/24", 10*i+zone),
+				"availabilityZone": region + string(letter),
 			})
 		}
 	}
-	a.Exists(region, "aws:ec2transitgateway/transitGateway:TransitGateway", TransitGatewayID, account.Values{})
-	a.Exists(region, "aws:ec2/vpcPeeringConnection:VpcPeeringConnection", PeeringConnectionID, account.Values{})
+	a.Exists(region, awstypes.EC2TransitGateway, TransitGatewayID, account.Values{})
+	a.Exists(region, awstypes.EC2PeeringConnection, PeeringConnectionID, account.Values{})
 	s3 := "com.amazonaws." + region + ".s3"
-	a.Exists(region, "aws:ec2/managedPrefixList:ManagedPrefixList", account.PrefixListID(region, s3), account.Values{"name": s3})
+	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
 }
 
 // CertificateARN of an issued certificate for HostName in a region.
@@ -104,9 +109,10 @@ func WebACLARN(region string) string {
 func NewAccount(o Options) *account.Account {
 	partition := cmp.Or(o.Partition, "aws")
 	a := account.New(AccountID, partition, o.Scale)
-	a.Exists("", "aws:route53/zone:Zone", HostedZoneID, account.Values{"name": Domain})
+	a.Exists("", awstypes.Route53Zone, HostedZoneID, account.Values{"name": Domain})
 	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole"} {
-		a.Exists("", "aws:iam/policy:Policy", name, account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
+		a.Exists("", awstypes.IAMPolicy, name,
+			account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
 	}
 	if !o.Fresh {
 		for service, name := range map[string]string{
@@ -114,16 +120,20 @@ func NewAccount(o Options) *account.Account {
 			"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 		} {
 			arn := "arn:" + partition + ":iam::" + AccountID + ":role/aws-service-role/" + service + "/" + name
-			a.Exists("", "aws:iam/serviceLinkedRole:ServiceLinkedRole", arn, account.Values{"arn": arn, "awsServiceName": service, "name": name})
+			a.Exists("", awstoken.IAMServiceLinkedRole, arn,
+				account.Values{"arn": arn, "awsServiceName": service, "name": name})
 		}
 	}
-	a.Exists("", "aws:route53/zone:Zone", PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
-	for _, region := range account.Regions {
+	a.Exists("", awstypes.Route53Zone, PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
+	for _, region := range awstypes.Regions {
 		existingNetwork(a, region)
-		a.Exists(region, "aws:ec2/ami:Ami", ImageID, account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
-		a.Exists(region, "aws:ssm/parameter:Parameter", ImageParameter, account.Values{"name": ImageParameter, "value": ImageID})
-		a.Exists(region, "aws:wafv2/webAcl:WebAcl", WebACLARN(region), account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
-		a.Exists(region, "aws:acm/certificate:Certificate", CertificateARN(region),
+		a.Exists(region, awstypes.EC2Image, ImageID,
+			account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
+		a.Exists(region, awstypes.SSMParameter, ImageParameter,
+			account.Values{"name": ImageParameter, "value": ImageID})
+		a.Exists(region, awstypes.WAFWebACL, WebACLARN(region),
+			account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
+		a.Exists(region, awstoken.ACMCertificate, CertificateARN(region),
 			account.Values{"arn": CertificateARN(region), "domainName": HostName, "status": "ISSUED"})
 	}
 	return a

@@ -24,8 +24,8 @@ var Packages = []string{"aws", "random"}
 
 const pluginPrefix = "pulumi-resource-"
 
-// DefaultScale is how much faster than AWS the simulated one works: an Aurora instance of eight minutes takes a quarter
-// of a second.
+// DefaultScale is how much faster than AWS the simulated one works: an Aurora instance of eight minutes takes a
+// quarter of a second.
 const DefaultScale = 2000
 
 // healthInterval is how often a plug-in looks whether its engine is still there.

@@ -22,84 +22,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
 )
 
-// files of the provider by token: folder/file under internal/service.
-var files = []struct{ token, path string }{
-	{"aws:acm/certificate:Certificate", "acm/certificate"},
-	{"aws:acm/certificateValidation:CertificateValidation", "acm/certificate_validation"},
-	{"aws:autoscaling/group:Group", "autoscaling/group"},
-	{"aws:autoscaling/lifecycleHook:LifecycleHook", "autoscaling/lifecycle_hook"},
-	{"aws:autoscaling/policy:Policy", "autoscaling/policy"},
-	{"aws:autoscaling/schedule:Schedule", "autoscaling/schedule"},
-	{"aws:cloudwatch/logGroup:LogGroup", "logs/group"},
-	{"aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "logs/resource_policy"},
-	{"aws:cloudwatch/metricAlarm:MetricAlarm", "cloudwatch/metric_alarm"},
-	{"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "ec2/vpc_default_security_group"},
-	{"aws:ec2/eip:Eip", "ec2/ec2_eip"},
-	{"aws:ec2/flowLog:FlowLog", "ec2/vpc_flow_log"},
-	{"aws:ec2/getAmi:getAmi", "ec2/ec2_ami_data_source"},
-	{"aws:ec2/getManagedPrefixList:getManagedPrefixList", "ec2/vpc_managed_prefix_list_data_source"},
-	{"aws:ec2/getSubnet:getSubnet", "ec2/vpc_subnet_data_source"},
-	{"aws:ec2/getVpc:getVpc", "ec2/vpc_data_source"},
-	{"aws:ec2/internetGateway:InternetGateway", "ec2/vpc_internet_gateway"},
-	{"aws:ec2/launchTemplate:LaunchTemplate", "ec2/ec2_launch_template"},
-	{"aws:ec2/natGateway:NatGateway", "ec2/vpc_nat_gateway"},
-	{"aws:ec2/route:Route", "ec2/vpc_route"},
-	{"aws:ec2/routeTable:RouteTable", "ec2/vpc_route_table"},
-	{"aws:ec2/routeTableAssociation:RouteTableAssociation", "ec2/vpc_route_table_association"},
-	{"aws:ec2/securityGroup:SecurityGroup", "ec2/vpc_security_group"},
-	{"aws:ec2/subnet:Subnet", "ec2/vpc_subnet"},
-	{"aws:ec2/vpc:Vpc", "ec2/vpc_"},
-	{"aws:ec2/vpcEndpoint:VpcEndpoint", "ec2/vpc_endpoint"},
-	{"aws:ec2transitgateway/vpcAttachment:VpcAttachment", "ec2/transitgateway_vpc_attachment"},
-	{"aws:efs/backupPolicy:BackupPolicy", "efs/backup_policy"},
-	{"aws:efs/fileSystem:FileSystem", "efs/file_system"},
-	{"aws:efs/fileSystemPolicy:FileSystemPolicy", "efs/file_system_policy"},
-	{"aws:efs/mountTarget:MountTarget", "efs/mount_target"},
-	{"aws:efs/replicationConfiguration:ReplicationConfiguration", "efs/replication_configuration"},
-	{"aws:iam/getRole:getRole", "iam/role_data_source"},
-	{"aws:iam/instanceProfile:InstanceProfile", "iam/instance_profile"},
-	{"aws:iam/role:Role", "iam/role"},
-	{"aws:iam/rolePolicy:RolePolicy", "iam/role_policy"},
-	{"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "iam/role_policy_attachment"},
-	{"aws:iam/serviceLinkedRole:ServiceLinkedRole", "iam/service_linked_role"},
-	{"aws:index/getAvailabilityZones:getAvailabilityZones", "ec2/ec2_availability_zones_data_source"},
-	{"aws:kms/alias:Alias", "kms/alias"},
-	{"aws:kms/getKey:getKey", "kms/key_data_source"},
-	{"aws:kms/key:Key", "kms/key"},
-	{"aws:lb/listener:Listener", "elbv2/listener"},
-	{"aws:lb/loadBalancer:LoadBalancer", "elbv2/load_balancer"},
-	{"aws:lb/targetGroup:TargetGroup", "elbv2/target_group"},
-	{"aws:mq/broker:Broker", "mq/broker"},
-	{"aws:opensearch/domain:Domain", "opensearch/domain"},
-	{"aws:rds/cluster:Cluster", "rds/cluster"},
-	{"aws:rds/clusterInstance:ClusterInstance", "rds/cluster_instance"},
-	{"aws:rds/clusterParameterGroup:ClusterParameterGroup", "rds/cluster_parameter_group"},
-	{"aws:rds/eventSubscription:EventSubscription", "rds/event_subscription"},
-	{"aws:rds/globalCluster:GlobalCluster", "rds/global_cluster"},
-	{"aws:rds/parameterGroup:ParameterGroup", "rds/parameter_group"},
-	{"aws:rds/subnetGroup:SubnetGroup", "rds/subnet_group"},
-	{"aws:route53/getZone:getZone", "route53/zone_data_source"},
-	{"aws:route53/record:Record", "route53/record"},
-	{"aws:route53/zoneAssociation:ZoneAssociation", "route53/zone_association"},
-	{"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "s3/bucket_lifecycle_configuration"},
-	{"aws:s3/bucketOwnershipControls:BucketOwnershipControls", "s3/bucket_ownership_controls"},
-	{"aws:s3/bucketPolicy:BucketPolicy", "s3/bucket_policy"},
-	{"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "s3/bucket_public_access_block"},
-	{"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "s3/bucket_server_side_encryption_configuration"},
-	{"aws:s3/bucketV2:BucketV2", "s3/bucket"},
-	{"aws:s3/bucketVersioningV2:BucketVersioningV2", "s3/bucket_versioning"},
-	{"aws:secretsmanager/secret:Secret", "secretsmanager/secret"},
-	{"aws:secretsmanager/secretVersion:SecretVersion", "secretsmanager/secret_version"},
-	{"aws:sns/topic:Topic", "sns/topic"},
-	{"aws:sns/topicPolicy:TopicPolicy", "sns/topic_policy"},
-	{"aws:sns/topicSubscription:TopicSubscription", "sns/topic_subscription"},
-	{"aws:ssm/getParameter:getParameter", "ssm/parameter_data_source"},
-	{"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "ec2/vpc_security_group_egress_rule"},
-	{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "ec2/vpc_security_group_ingress_rule"},
-	{"aws:wafv2/webAclAssociation:WebAclAssociation", "wafv2/web_acl_association"},
+// sources are the files of the provider by token: folder/file under internal/service.
+func sources() map[string]string {
+	out := map[string]string{}
+	for _, typ := range awstypes.Created() {
+		out[typ.Token] = typ.Provider.Source
+	}
+	for _, lookUp := range awstypes.LookUps() {
+		if lookUp.Permissions != nil && lookUp.Source != "" {
+			out[lookUp.Token] = lookUp.Source
+		}
+	}
+	return out
 }
 
 // notCalls are methods of clients that call nothing.
@@ -128,7 +66,12 @@ func (r *reader) load(folder string) *pkg {
 	if p := r.packages[folder]; p != nil {
 		return p
 	}
-	p := &pkg{service: folder, functions: map[string]*ast.FuncDecl{}, methods: map[string][]*ast.FuncDecl{}, files: map[string]*ast.File{}}
+	p := &pkg{
+		service:   folder,
+		functions: map[string]*ast.FuncDecl{},
+		methods:   map[string][]*ast.FuncDecl{},
+		files:     map[string]*ast.File{},
+	}
 	r.packages[folder] = p
 	paths, err := filepath.Glob(filepath.Join(r.root, "internal", "service", folder, "*.go"))
 	if err != nil || len(paths) == 0 {
@@ -223,7 +166,8 @@ func (r *reader) walk(p *pkg, f *ast.FuncDecl, seen map[*ast.FuncDecl]bool, call
 			} else if m := generated.FindStringSubmatch(e.Sel.Name); m != nil {
 				add(of.Name, m[1])
 			} else if folder, found := strings.CutPrefix(of.Name, "tf"); found {
-				if paths, _ := filepath.Glob(filepath.Join(r.root, "internal", "service", folder, "*.go")); len(paths) > 0 {
+				if paths, _ := filepath.Glob(filepath.Join(r.root, "internal", "service", folder,
+					"*.go")); len(paths) > 0 {
 					other := r.load(folder)
 					name := e.Sel.Name // exported by a variable of that name, or itself
 					r.walk(other, other.functions[name], seen, calls)
@@ -242,7 +186,8 @@ func (r *reader) walk(p *pkg, f *ast.FuncDecl, seen map[*ast.FuncDecl]bool, call
 
 // entry says whether a function is the schema of another resource, or reads it; each is looked at for its own.
 func entry(name string) bool {
-	return (strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "dataSource")) && !listPages.MatchString(name)
+	return (strings.HasPrefix(name, "resource") || strings.HasPrefix(name, "dataSource")) &&
+		!listPages.MatchString(name)
 }
 
 // of are the calls of one file's resource or look-up.
@@ -338,9 +283,13 @@ func main() {
 		log.Fatal("the folder of the provider's source is needed")
 	}
 	r := &reader{root: os.Args[1], packages: map[string]*pkg{}}
-	fmt.Println("# The calls that the provider's code of a type can reach, by their actions of IAM; written by providercalls.go.")
+	fmt.Println(
+		"# The calls that the provider's code of a type can reach, by their actions of IAM; written by " +
+			"providercalls.go.",
+	)
 	fmt.Println("#", filepath.Base(r.root))
-	for _, f := range files {
-		fmt.Println(f.token, strings.Join(r.of(f.path), " "))
+	files := sources()
+	for _, token := range slices.Sorted(maps.Keys(files)) {
+		fmt.Println(token, strings.Join(r.of(files[token]), " "))
 	}
 }

@@ -1,5 +1,5 @@
-// Package account is one simulated AWS account: what exists in it, region by region, and what its services refuse. The
-// types it knows are the table in kinds_*.go, its rules stand beside them in rules_*.go.
+// Package account is one simulated AWS account: what exists in it, region by region. What each resource type is and
+// what its service refuses stands in package awstypes.
 package account
 
 import (
@@ -12,25 +12,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 // Values are the plain properties of a resource, as JSON has them: string, float64, bool, []any, map[string]any.
-type Values = map[string]any
+type Values = awstypes.Values
 
-// Resource is one thing in the account.
-type Resource struct {
-	Token  string
-	Region string // empty for a global service
-	ID     string
-	Inputs Values
-	State  Values // inputs, defaults and what AWS added
-	// fixture is true for what existed before the first deployment.
-	fixture bool
-	// digits are the made-up parts of its endpoints.
-	digits map[string]string
-}
+// Resource is one resource in the account.
+type Resource = awstypes.Resource
 
-// Request is one call of a provider: which resource, where, and what is wanted.
+// Request is one call of a provider: which resource, where, and with which inputs.
 type Request struct {
 	Region string
 	Token  string
@@ -38,16 +30,17 @@ type Request struct {
 	Inputs Values
 }
 
-// Answer is what the service says back.
+// Answer of the service.
 type Answer struct {
 	ID    string
 	State Values
 }
 
-// ErrNotFound is the answer about a resource that does not exist (any more).
+// ErrNotFound is the error for a resource that does not exist, or no longer exists.
 var ErrNotFound = errors.New("not found")
 
-// Account is safe for use by several provider processes at once.
+// Account is safe for use by several provider processes at once. The methods of awstypes.Store are for calls that hold
+// its lock.
 type Account struct {
 	ID        string
 	Partition string
@@ -60,8 +53,8 @@ type Account struct {
 	serial    int
 }
 
-// kept is what AWS keeps after a delete: its name is taken in its region.
-type kept struct{ region, kind, name, text string }
+// kept is what AWS keeps after a delete: its name stays taken in its region.
+type kept struct{ region, kind, name, description string }
 
 type key struct{ region, token, id string }
 
@@ -70,27 +63,27 @@ func New(id, partition string, scale float64) *Account {
 	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}}
 }
 
-// Create makes a resource, if the service would.
+// Create makes a resource, unless the service refuses.
 func (a *Account) Create(r Request) (Answer, error) {
-	kind, err := kindOf(r.Token)
+	typ, err := typeOf(r.Token)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, err := a.locked(kind, r, func(c *Call) error { return c.create() })
+	c, err := a.locked(typ, r, func(c *call) error { return c.create() })
 	if err != nil {
 		return Answer{}, err
 	}
-	a.wait(kind.Took.Create)
-	return Answer{c.self.ID, maps.Clone(c.State)}, nil
+	a.wait(typ.Simulation.Duration.Create)
+	return Answer{c.ID, maps.Clone(c.State)}, nil
 }
 
 // Update changes a resource in place.
 func (a *Account) Update(r Request) (Answer, error) {
-	kind, err := kindOf(r.Token)
+	typ, err := typeOf(r.Token)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, err := a.locked(kind, r, func(c *Call) error {
+	c, err := a.locked(typ, r, func(c *call) error {
 		if c.Old == nil {
 			return fmt.Errorf("%s %s: %w", r.Token, r.ID, ErrNotFound)
 		}
@@ -99,19 +92,19 @@ func (a *Account) Update(r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a.wait(kind.Took.Update)
-	return Answer{c.self.ID, maps.Clone(c.State)}, nil
+	a.wait(typ.Simulation.Duration.Update)
+	return Answer{c.ID, maps.Clone(c.State)}, nil
 }
 
-// Read returns what is there now, or ErrNotFound.
+// Read returns the resource as it is now, or ErrNotFound.
 func (a *Account) Read(r Request) (*Resource, error) {
-	kind, err := kindOf(r.Token)
+	typ, err := typeOf(r.Token)
 	if err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	found, ok := a.resources[a.key(kind, r)]
+	found, ok := a.resources[a.key(typ, r)]
 	if !ok {
 		return nil, ErrNotFound
 	}
@@ -120,43 +113,43 @@ func (a *Account) Read(r Request) (*Resource, error) {
 	return &copied, nil
 }
 
-// Delete removes a resource, if the service would.
+// Delete removes a resource, unless the service refuses.
 func (a *Account) Delete(r Request) error {
-	kind, err := kindOf(r.Token)
+	typ, err := typeOf(r.Token)
 	if err != nil {
 		return err
 	}
-	c, err := a.locked(kind, r, func(c *Call) error {
+	c, err := a.locked(typ, r, func(c *call) error {
 		if c.Old == nil {
 			return nil
 		}
 		return c.delete()
 	})
 	if err == nil && c.Old != nil {
-		a.wait(kind.Took.Delete)
+		a.wait(typ.Simulation.Duration.Delete)
 	}
 	return err
 }
 
 // locked makes a call while nothing else happens in the account.
-func (a *Account) locked(kind *Kind, r Request, do func(*Call) error) (*Call, error) {
+func (a *Account) locked(typ *awstypes.Type, r Request, do func(*call) error) (*call, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var old *Resource
 	if r.ID != "" {
-		old = a.resources[a.key(kind, r)]
+		old = a.resources[a.key(typ, r)]
 	}
-	c := a.call(kind, r, old)
+	c := a.call(typ, r, old)
 	return c, do(c)
 }
 
-// Leftovers names what deployments made and nobody deleted.
+// Leftovers names the resources that deployments created and nobody deleted, as "token id region".
 func (a *Account) Leftovers() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []string
 	for k, r := range a.resources {
-		if !r.fixture {
+		if !r.Fixture {
 			out = append(out, strings.TrimSpace(k.token+" "+k.id+" "+k.region))
 		}
 	}
@@ -164,14 +157,14 @@ func (a *Account) Leftovers() []string {
 	return out
 }
 
-// Kept names what AWS keeps on purpose after a delete: final snapshots, secrets in their recovery window, keys that wait
-// for their deletion.
+// Kept describes what AWS keeps on purpose after a delete: final snapshots, secrets in their recovery window, keys
+// that wait for their deletion.
 func (a *Account) Kept() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []string
 	for _, k := range a.kept {
-		out = append(out, k.text)
+		out = append(out, k.description)
 	}
 	slices.Sort(out)
 	return out
@@ -181,7 +174,7 @@ func (a *Account) Kept() []string {
 func (a *Account) Drift(token, property string, value any) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	found := a.find(func(r *Resource) bool { return r.Token == token && !r.fixture })
+	found := a.find(func(r *Resource) bool { return r.Token == token && !r.Fixture })
 	if len(found) == 0 {
 		return "", fmt.Errorf("no %s to change", token)
 	}
@@ -192,23 +185,25 @@ func (a *Account) Drift(token, property string, value any) (string, error) {
 	return r.ID, nil
 }
 
-// Exists puts a resource into the account that was there before the first deployment.
+// Exists puts a resource into the account that existed before the first deployment.
 func (a *Account) Exists(region, token, id string, state Values) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.resources[key{region, token, id}] = &Resource{
-		Token: token, Region: region, ID: id, Inputs: state, State: state, fixture: true,
+		Token: token, Region: region, ID: id, Inputs: state, State: state, Fixture: true,
 	}
 }
 
-func (a *Account) key(kind *Kind, r Request) key {
+// key of a requested resource.
+func (a *Account) key(typ *awstypes.Type, r Request) key {
 	region := r.Region
-	if kind.Global {
+	if typ.Simulation.Global {
 		region = ""
 	}
 	return key{region, r.Token, r.ID}
 }
 
+// find returns the resources that match, in no order.
 func (a *Account) find(match func(*Resource) bool) []*Resource {
 	var out []*Resource
 	for _, r := range a.resources {
@@ -219,16 +214,47 @@ func (a *Account) find(match func(*Resource) bool) []*Resource {
 	return out
 }
 
-// hex returns n hexadecimal digits that no earlier call returned. They follow from the order of calls alone, so that a
-// run can be told from another only by what it did.
-func (a *Account) hex(n int) string {
+// Resources implements awstypes.Store.
+func (a *Account) Resources(token, region string) []*Resource {
+	typ := awstypes.Of(token)
+	if typ != nil && typ.Simulation.Global {
+		region = ""
+	}
+	return a.find(func(r *Resource) bool { return r.Token == token && (region == "" || r.Region == region) })
+}
+
+// Remove implements awstypes.Store.
+func (a *Account) Remove(r *Resource) { delete(a.resources, key{r.Region, r.Token, r.ID}) }
+
+// NewDigits implements awstypes.Store. The digits follow from the order of calls alone, so that two runs that do the
+// same have the same ids.
+func (a *Account) NewDigits(n int) string {
 	a.serial++
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", a.ID, a.serial))
 	return hex.EncodeToString(sum[:])[:n]
 }
 
+// Serial implements awstypes.Store.
+func (a *Account) Serial() int { return a.serial }
+
+// Keep implements awstypes.Store.
+func (a *Account) Keep(region, kind, name, description string) {
+	a.kept = append(a.kept, kept{region, kind, name, description})
+}
+
+// IsKept implements awstypes.Store.
+func (a *Account) IsKept(region, kind, name string) bool {
+	return slices.ContainsFunc(a.kept, func(k kept) bool {
+		return k.region == region && k.kind == kind && k.name == name
+	})
+}
+
+// wait takes as long as AWS would, scaled.
 func (a *Account) wait(seconds int) {
 	if a.Scale > 0 && seconds > 0 {
 		time.Sleep(time.Duration(float64(seconds) / a.Scale * float64(time.Second)))
 	}
 }
+
+// DNSSuffix of the account's partition.
+func (a *Account) DNSSuffix() string { return awstypes.DNSSuffix(a.Partition) }

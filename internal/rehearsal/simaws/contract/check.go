@@ -178,7 +178,7 @@ func (c *checker) validate(path string, p *Property, v any, shown string) {
 	if _, isObject := v.(resource.PropertyMap); isObject {
 		return
 	}
-	for _, check := range p.validators {
+	for _, check := range p.checks {
 		if wrong := check(v); wrong != "" {
 			c.fail(path, "%s, got %s", wrong, shown)
 		}
@@ -203,13 +203,13 @@ func (c *checker) oneOf(path string, p *Property, v any, shown string) {
 func (p *Property) allows(v any) bool {
 	text := fmt.Sprint(v)
 	return slices.ContainsFunc(p.Enum, func(e any) bool {
-		return fmt.Sprint(e) == text || p.FoldCase && strings.EqualFold(fmt.Sprint(e), text)
+		return fmt.Sprint(e) == text || p.IgnoreCase && strings.EqualFold(fmt.Sprint(e), text)
 	})
 }
 
-// checkGroups holds properties against each other, at the top and in the objects that are given. As in the provider, an
-// explicit false counts as given (https://github.com/hashicorp/terraform-provider-aws/issues/32002), and a value that is
-// not yet known is taken on trust.
+// checkGroups holds properties against each other, at the top and in the objects that are given. As in the provider,
+// an explicit false counts as given (https://github.com/hashicorp/terraform-provider-aws/issues/32002), and a value
+// that is not yet known is taken on trust.
 func (r *Resource) checkGroups(c *checker, path string, facts map[string]*Property, inputs, at resource.PropertyMap) {
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
 		p, full := facts[name], join(path, name)
@@ -259,7 +259,8 @@ func (r *Resource) checkCounts(c *checker, full string, p *Property, inputs reso
 	}
 }
 
-// byTF finds the path and the value of the property that an upstream path such as "vpc_options.0.subnet_ids" stands for.
+// byTF finds the path and the value of the property that an upstream path such as "vpc_options.0.subnet_ids" stands
+// for.
 func (r *Resource) byTF(name string, inputs resource.PropertyMap) (string, resource.PropertyValue) {
 	path, facts, value := "", r.Inputs, resource.NewProperty(inputs)
 	for step := range strings.SplitSeq(name, ".") {

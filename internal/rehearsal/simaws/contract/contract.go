@@ -1,6 +1,6 @@
-// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that can
-// be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which changes
-// replace a resource. README.md in this folder says where the data comes from.
+// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that
+// can be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which
+// changes replace a resource. README.md in this folder says where the data comes from.
 package contract
 
 import (
@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 //go:embed aws.json functions.json provider.json random.json
@@ -29,15 +31,15 @@ type Property struct {
 	Autonamed bool `json:"autonamed"`
 	Default   any  `json:"default"`
 
-	MinItems int      `json:"minItems"`
-	MaxItems int      `json:"maxItems"`
-	Min      *float64 `json:"min"` // of a string: its length
-	Max      *float64 `json:"max"`
-	Enum     []any    `json:"enum"`
-	Pattern  []string `json:"pattern"`
-	FoldCase bool     `json:"-"` // the enum is compared without regard to case (corrections.go)
+	MinItems   int      `json:"minItems"`
+	MaxItems   int      `json:"maxItems"`
+	Min        *float64 `json:"min"` // of a string: its length
+	Max        *float64 `json:"max"`
+	Enum       []any    `json:"enum"`
+	Pattern    []string `json:"pattern"`
+	IgnoreCase bool     `json:"-"` // the enum is compared without regard to case (corrections.go)
 
-	validators []validator
+	checks []awstypes.Check
 
 	// The upstream names of other properties, such as "vpc_options.0.subnet_ids"; TF is this property's own.
 	ConflictsWith []string `json:"conflictsWith"`
@@ -69,7 +71,7 @@ func (p *Property) element() *Property {
 	}
 	e := p.Items.Property
 	if len(e.Enum) == 0 {
-		e.Enum, e.FoldCase = p.Enum, p.FoldCase
+		e.Enum, e.IgnoreCase = p.Enum, p.IgnoreCase
 	}
 	return &e
 }

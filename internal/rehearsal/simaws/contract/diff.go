@@ -18,8 +18,8 @@ type Change struct {
 	Replace bool
 }
 
-// Diff compares the inputs that made a resource with the inputs that are wanted now, as the provider plans it: a property
-// left out equals its default, and one that AWS fills in by itself is left alone when it is not given.
+// Diff compares the inputs that made a resource with the inputs that are wanted now, as the provider plans it: a
+// property left out equals its default, and one that AWS fills in by itself is left alone when it is not given.
 func (r *Resource) Diff(old, wanted resource.PropertyMap) []Change {
 	d := &differ{}
 	d.object("", r.Inputs, old, wanted)
@@ -90,8 +90,8 @@ func fieldReplaces(p *Property, v resource.PropertyValue) bool {
 	return false
 }
 
-// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so that a change
-// of one field among others is taken for an update.
+// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so that a
+// change of one field among others is taken for an update.
 func nestedForceNew(p *Property) bool {
 	fields := p.element().Properties
 	if len(fields) == 0 {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
 func TestDiffPlansWhatTheProviderPlans(t *testing.T) {
@@ -22,58 +24,105 @@ func TestDiffPlansWhatTheProviderPlans(t *testing.T) {
 		want     []Change
 		why      string
 	}{
-		"nothing changed":     {brokerToken, broker, broker, nil, "the same inputs are the same resource"},
-		"changed in place":    {brokerToken, broker, with(broker, values{"hostInstanceType": "mq.m7g.large"}), []Change{{"hostInstanceType", "update", false}}, "AWS resizes brokers"},
-		"replaced":            {brokerToken, broker, with(broker, values{"deploymentMode": "CLUSTER_MULTI_AZ"}), []Change{{"deploymentMode", "update", true}}, "a broker's deployment mode is fixed; left out it is SINGLE_INSTANCE"},
-		"added":               {brokerToken, broker, with(broker, values{"tags": values{"a": "b"}}), []Change{{"tags", "add", false}}, ""},
-		"added and replacing": {brokerToken, broker, with(broker, values{"encryptionOptions": values{"useAwsOwnedKey": true}}), []Change{{"encryptionOptions", "add", true}}, "the key of a broker is fixed"},
-		"taken away":          {brokerToken, with(broker, values{"tags": values{"a": "b"}}), broker, []Change{{"tags", "delete", false}}, ""},
-		"default spelled out": {brokerToken, broker, with(broker, values{"publiclyAccessible": false, "deploymentMode": "SINGLE_INSTANCE"}), nil, "what is left out is the default"},
-		"back to the default": {brokerToken, with(broker, values{"publiclyAccessible": true}), broker, []Change{{"publiclyAccessible", "update", true}}, "left out, the broker is private again, and that replaces"},
-		"computed left out":   {brokerToken, with(broker, values{"storageType": "ebs"}), broker, nil, "AWS fills it in: the provider keeps what is there"},
-		"a set in any order":  {domainToken, domain, with(domain, values{"vpcOptions": values{"subnetIds": []any{"b", "a"}}}), nil, "subnets are a set"},
-		"another set":         {domainToken, domain, with(domain, values{"vpcOptions": values{"subnetIds": []any{"a", "c"}}}), []Change{{"vpcOptions.subnetIds", "update", false}}, "OpenSearch moves to other subnets"},
-		"nested replacement":  {domainToken, domain, with(domain, values{"encryptAtRest": values{"enabled": true, "kmsKeyId": "key-2"}}), []Change{{"encryptAtRest.kmsKeyId", "update", true}}, "the key of a domain is fixed"},
+		"nothing changed": {token: brokerToken, old: broker, new: broker, want: nil,
+			why: "the same inputs are the same resource"},
+		"changed in place": {token: brokerToken, old: broker, new: with(broker,
+			values{"hostInstanceType": "mq.m7g.large"}),
+			want: []Change{{Path: "hostInstanceType", Op: "update", Replace: false}}, why: "AWS resizes brokers"},
+		"replaced": {token: brokerToken, old: broker, new: with(broker, values{"deploymentMode": "CLUSTER_MULTI_AZ"}),
+			want: []Change{{Path: "deploymentMode", Op: "update", Replace: true}},
+			why: "a broker's deployment mode is fixed; left out it is " +
+				"SINGLE_INSTANCE"},
+		"added": {token: brokerToken, old: broker, new: with(broker, values{"tags": values{"a": "b"}}),
+			want: []Change{{Path: "tags",
+				Op: "add", Replace: false}}, why: ""},
+		"added and replacing": {token: brokerToken, old: broker, new: with(broker,
+			values{"encryptionOptions": values{"useAwsOwnedKey": true}}), want: []Change{{Path: "encryptionOptions",
+			Op:      "add",
+			Replace: true}}, why: "the key of a broker is fixed"},
+		"taken away": {token: brokerToken, old: with(broker, values{"tags": values{"a": "b"}}), new: broker,
+			want: []Change{{Path: "tags",
+				Op: "delete", Replace: false}}, why: ""},
+		"default spelled out": {token: brokerToken, old: broker, new: with(broker, values{"publiclyAccessible": false,
+			"deploymentMode": "SINGLE_INSTANCE"}), want: nil, why: "what is left out is the default"},
+		"back to the default": {token: brokerToken, old: with(broker, values{"publiclyAccessible": true}), new: broker,
+			want: []Change{{Path: "publiclyAccessible", Op: "update", Replace: true}},
+			why: "left out, the broker is private again, and that " +
+				"replaces"},
+		"computed left out": {token: brokerToken, old: with(broker, values{"storageType": "ebs"}), new: broker,
+			want: nil,
+			why:  "AWS fills it in: the provider keeps what is there"},
+		"a set in any order": {token: domainToken, old: domain, new: with(domain,
+			values{"vpcOptions": values{"subnetIds": []any{"b",
+				"a"}}}), want: nil, why: "subnets are a set"},
+		"another set": {token: domainToken, old: domain, new: with(domain,
+			values{"vpcOptions": values{"subnetIds": []any{"a",
+				"c"}}}), want: []Change{{Path: "vpcOptions.subnetIds", Op: "update", Replace: false}},
+			why: "OpenSearch moves to other subnets"},
+		"nested replacement": {token: domainToken, old: domain, new: with(domain,
+			values{"encryptAtRest": values{"enabled": true,
+				"kmsKeyId": "key-2"}}), want: []Change{{Path: "encryptAtRest.kmsKeyId", Op: "update", Replace: true}},
+			why: "the key of a domain is fixed"},
 		"a block with a replacing field comes": {
-			domainToken, with(domain, values{"encryptAtRest": nil}), domain, []Change{{"encryptAtRest", "add", true}},
-			"the field in it replaces, however the block came",
+			token: domainToken, old: with(domain, values{"encryptAtRest": nil}), new: domain,
+			want: []Change{{Path: "encryptAtRest", Op: "add", Replace: true}},
+			why:  "the field in it replaces, however the block came",
 		},
-		"not yet known": {brokerToken, broker, with(broker, values{"engineVersion": unknown()}), []Change{{"engineVersion", "update", false}}, "a preview plans the change that may come"},
+		"not yet known": {token: brokerToken, old: broker, new: with(broker, values{"engineVersion": unknown()}),
+			want: []Change{{Path: "engineVersion", Op: "update", Replace: false}},
+			why:  "a preview plans the change that may come"},
 		"a replacing one not yet known": {
-			brokerToken, with(broker, values{"subnetIds": []any{"a"}}), with(broker, values{"subnetIds": unknown()}),
-			[]Change{{"subnetIds", "update", true}}, "a preview must not hide a replacement",
+			token: brokerToken, old: with(broker, values{"subnetIds": []any{"a"}}), new: with(broker,
+				values{"subnetIds": unknown()}),
+			want: []Change{{Path: "subnetIds", Op: "update", Replace: true}},
+			why:  "a preview must not hide a replacement",
 		},
 		"an element not yet known": {
-			domainToken, domain, with(domain, values{"vpcOptions": values{"subnetIds": []any{"a", unknown()}}}),
-			[]Change{{"vpcOptions.subnetIds", "update", false}}, "",
+			token: domainToken, old: domain, new: with(domain, values{"vpcOptions": values{"subnetIds": []any{"a",
+				unknown()}}}),
+			want: []Change{{Path: "vpcOptions.subnetIds", Op: "update", Replace: false}}, why: "",
 		},
 		"a default in a list's object": {
-			"aws:rds/clusterParameterGroup:ClusterParameterGroup",
-			parameters(values{"name": "time_zone", "value": "UTC"}),
-			parameters(values{"name": "time_zone", "value": "UTC", "applyMethod": "immediate"}), nil, "immediate is the default",
+			token: awstoken.RDSClusterParameterGroup,
+			old:   parameters(values{"name": "time_zone", "value": "UTC"}),
+			new:   parameters(values{"name": "time_zone", "value": "UTC", "applyMethod": "immediate"}), want: nil,
+			why: "immediate is the default",
 		},
 		"a set of objects in any order": {
-			"aws:rds/clusterParameterGroup:ClusterParameterGroup",
-			parameters(values{"name": "a", "value": "1"}, values{"name": "b", "value": "2"}),
-			parameters(values{"name": "b", "value": "2"}, values{"name": "a", "value": "1"}), nil, "parameters are a set",
+			token: awstoken.RDSClusterParameterGroup,
+			old:   parameters(values{"name": "a", "value": "1"}, values{"name": "b", "value": "2"}),
+			new:   parameters(values{"name": "b", "value": "2"}, values{"name": "a", "value": "1"}), want: nil,
+			why: "parameters are a set",
 		},
 		"a secret of the same value": {
-			brokerToken, broker, with(broker, values{"engineVersion": resource.MakeSecret(resource.NewProperty("3.13"))}), nil, "secrecy is not a change of the resource",
+			token: brokerToken, old: broker, new: with(broker,
+				values{"engineVersion": resource.MakeSecret(resource.NewProperty("3.13"))}), want: nil,
+			why: "secrecy is not a change of the resource",
 		},
-		"the engine's own keys": {brokerToken, broker, with(broker, values{"__defaults": []any{"brokerName"}}), nil, "not a property"},
-		"an empty list":         {brokerToken, broker, with(broker, values{"securityGroups": []any{}}), nil, "an empty list is the same as none"},
+		"the engine's own keys": {token: brokerToken, old: broker, new: with(broker,
+			values{"__defaults": []any{"brokerName"}}), want: nil,
+			why: "not a property"},
+		"an empty list": {token: brokerToken, old: broker, new: with(broker, values{"securityGroups": []any{}}),
+			want: nil,
+			why:  "an empty list is the same as none"},
 		"random has no update": {
-			"random:index/randomPassword:RandomPassword", values{"length": 32}, values{"length": 40}, []Change{{"length", "update", true}},
-			"every input of random replaces",
+			token: awstoken.RandomPassword, old: values{"length": 32}, new: values{"length": 40},
+			want: []Change{{Path: "length", Op: "update", Replace: true}},
+			why:  "every input of random replaces",
 		},
 		"framework resource": {
-			"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-			values{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443}, values{"securityGroupId": "sg-2", "ipProtocol": "tcp", "fromPort": 444},
-			[]Change{{"fromPort", "update", false}, {"securityGroupId", "update", true}}, "added by hand: the group replaces, ports change in place",
+			token: awstoken.EC2SecurityGroupIngressRule,
+			old:   values{"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 443},
+			new: values{"securityGroupId": "sg-2",
+				"ipProtocol": "tcp", "fromPort": 444},
+			want: []Change{{Path: "fromPort", Op: "update", Replace: false}, {Path: "securityGroupId", Op: "update",
+				Replace: true}},
+			why: "added by hand: the group replaces, ports change in place",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Load().Resources[c.token].Diff(resource.NewPropertyMapFromMap(c.old), resource.NewPropertyMapFromMap(c.new))
+			got := Load().Resources[c.token].Diff(resource.NewPropertyMapFromMap(c.old),
+				resource.NewPropertyMapFromMap(c.new))
 			assert.Equal(t, c.want, got, c.why)
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -25,7 +26,11 @@ type Checked struct {
 func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
-		return Checked{Failures: []contract.Failure{{Property: token, Reason: "the simulated AWS does not know this resource type"}}}
+		return Checked{
+			Failures: []contract.Failure{
+				{Property: token, Reason: "the simulated AWS does not know this resource type"},
+			},
+		}
 	}
 	inputs := news.Copy()
 	var failures []contract.Failure
@@ -48,8 +53,8 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
 }
 
-// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it can
-// be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it
+// can be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
 const defaultsKey resource.PropertyKey = "__defaults"
 
 // byDefault says whether the bridge filled a property in.
@@ -112,14 +117,16 @@ func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.
 // planRules are refusals that the provider's own code makes at plan time, beyond its schema.
 func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
 	switch token {
-	case "aws:mq/broker:Broker":
+	case awstoken.MQBroker:
 		// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
 		values := Plain(inputs)
 		logs, _ := values["logs"].(map[string]any)
 		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {
-			return []contract.Failure{{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"}}
+			return []contract.Failure{
+				{Property: "logs.audit", Reason: "can not be configured when engine is RabbitMQ"},
+			}
 		}
-	case "aws:lb/targetGroup:TargetGroup":
+	case awstoken.LBTargetGroup:
 		return targetGroupRules(inputs)
 	}
 	return nil
@@ -133,7 +140,8 @@ func targetGroupRules(inputs resource.PropertyMap) []contract.Failure {
 	var out []contract.Failure
 	for _, property := range []string{"port", "protocol", "vpcId"} {
 		if inputs[resource.PropertyKey(property)].IsNull() {
-			out = append(out, contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
+			out = append(out,
+				contract.Failure{Property: property, Reason: "must be given unless the targets are Lambda functions"})
 		}
 	}
 	return out

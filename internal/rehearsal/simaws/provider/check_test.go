@@ -8,17 +8,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
 const (
-	broker   = "aws:mq/broker:Broker"
-	cluster  = "aws:rds/cluster:Cluster"
-	balancer = "aws:lb/loadBalancer:LoadBalancer"
-	targets  = "aws:lb/targetGroup:TargetGroup"
-	template = "aws:ec2/launchTemplate:LaunchTemplate"
-	vpc      = "aws:ec2/vpc:Vpc"
-	alias    = "aws:kms/alias:Alias"
+	broker   = awstoken.MQBroker
+	cluster  = awstoken.RDSCluster
+	balancer = awstoken.LBLoadBalancer
+	targets  = awstoken.LBTargetGroup
+	template = awstoken.EC2LaunchTemplate
+	vpc      = awstoken.EC2VPC
+	alias    = awstoken.KMSAlias
 )
 
 type values = map[string]any
@@ -37,16 +38,22 @@ func named(t *testing.T, name string, news, olds resource.PropertyMap, seed stri
 func TestANameIsMadeOnceAndKept(t *testing.T) {
 	none := resource.PropertyMap{}
 	made := named(t, "nodes", none, none, "seed")
-	assert.Regexp(t, `^nodes-[0-9a-f]{7}$`, made["name"].StringValue(), "the logical name, a dash and seven characters")
-	assert.Equal(t, made, named(t, "nodes", none, none, "seed"), "preview and update make the same name from the engine's seed")
-	assert.NotEqual(t, made["name"], named(t, "nodes", none, none, "other")["name"], "another stack, or a replacement, has another name")
-	assert.NotEqual(t, made["name"], named(t, "others", none, none, "seed")["name"], "another resource has another name")
-	assert.Equal(t, made["name"], named(t, "nodes", none, made, "other")["name"], "a name once given stays, whatever the seed")
+	assert.Regexp(t, `^nodes-[0-9a-f]{7}$`, made["name"].StringValue(),
+		"the logical name, a dash and seven characters")
+	assert.Equal(t, made, named(t, "nodes", none, none, "seed"),
+		"preview and update make the same name from the engine's seed")
+	assert.NotEqual(t, made["name"], named(t, "nodes", none, none, "other")["name"],
+		"another stack, or a replacement, has another name")
+	assert.NotEqual(t, made["name"], named(t, "others", none, none, "seed")["name"],
+		"another resource has another name")
+	assert.Equal(t, made["name"], named(t, "nodes", none, made, "other")["name"],
+		"a name once given stays, whatever the seed")
 
 	fixed := named(t, "nodes", props(values{"name": "fixed"}), made, "seed")
 	assert.Equal(t, "fixed", fixed["name"].StringValue(), "the program may fix the name")
 	again := named(t, "nodes", none, fixed, "seed")
-	assert.Equal(t, made["name"], again["name"], "a name that the program gave is not kept when the program gives none any more")
+	assert.Equal(t, made["name"], again["name"],
+		"a name that the program gave is not kept when the program gives none any more")
 
 	prefixed := named(t, "nodes", props(values{"namePrefix": "app-"}), none, "seed")
 	assert.False(t, prefixed.HasValue("name"), "with a prefix the name is AWS's business")
@@ -59,9 +66,11 @@ func TestANameThatIsTooLongIsRefused(t *testing.T) {
 	}
 	assert.Empty(t, check(long[:24]), "24 characters, a dash and seven more are 32")
 	require.NotEmpty(t, check(long), "33 characters are too many for a load balancer")
-	assert.Equal(t, "name: name '"+long+"-' plus 7 random chars is longer than maximum length 32", check(long)[0].String(), "the message of the bridge")
+	assert.Equal(t, "name: name '"+long+"-' plus 7 random chars is longer than maximum length 32",
+		check(long)[0].String(), "the message of the bridge")
 
-	given := CheckResource(targets, "nodes", props(values{"name": strings.Repeat("x", 33), "targetType": "lambda"}), nil, nil, nil).Failures
+	given := CheckResource(targets, "nodes", props(values{"name": strings.Repeat("x", 33), "targetType": "lambda"}),
+		nil, nil, nil).Failures
 	require.Len(t, given, 1)
 	assert.Equal(t, "name", given[0].Property, "a given name has the same limit")
 }
@@ -80,17 +89,22 @@ func TestDefaultTagsLieUnderTheResourcesOwn(t *testing.T) {
 		return checked.Inputs["tags"]
 	}
 	own := values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net", "stack": "mine"}}
-	assert.Equal(t, props(values{"t": values{"Name": "net", "project": "morpheus", "stack": "mine"}})["t"], tagged(own), "the resource's own tag wins")
+	assert.Equal(t, props(values{"t": values{"Name": "net", "project": "morpheus", "stack": "mine"}})["t"],
+		tagged(own), "the resource's own tag wins")
 	assert.Equal(t, values{"Name": "net", "stack": "mine"}, own["tags"], "the program's own map is left alone")
-	assert.Len(t, tagged(values{"cidrBlock": "10.0.0.0/16"}).ObjectValue(), 2, "without tags of its own it has the defaults")
-	secret := tagged(values{"cidrBlock": "10.0.0.0/16", "tags": resource.MakeSecret(resource.NewProperty(props(values{"a": "b"})))})
+	assert.Len(t, tagged(values{"cidrBlock": "10.0.0.0/16"}).ObjectValue(), 2,
+		"without tags of its own it has the defaults")
+	secret := tagged(
+		values{"cidrBlock": "10.0.0.0/16", "tags": resource.MakeSecret(resource.NewProperty(props(values{"a": "b"})))},
+	)
 	require.True(t, secret.IsSecret(), "tags with a secret in them stay secret")
 	assert.Len(t, secret.SecretValue().Element.ObjectValue(), 3, "and are merged all the same")
-	assert.True(t, tagged(values{"cidrBlock": "10.0.0.0/16", "tags": unknown()}).IsComputed(), "tags that are not known yet stay so")
+	assert.True(t, tagged(values{"cidrBlock": "10.0.0.0/16", "tags": unknown()}).IsComputed(),
+		"tags that are not known yet stay so")
 
 	for token, why := range map[string]string{
-		"aws:autoscaling/group:Group": "a group's tags are a list, which default tags do not reach",
-		"aws:ec2/route:Route":         "a route has no tags",
+		awstoken.AutoScalingGroup: "a group's tags are a list, which default tags do not reach",
+		awstoken.EC2Route:         "a route has no tags",
 	} {
 		checked := CheckResource(token, "x", resource.PropertyMap{}, nil, nil, defaults)
 		assert.False(t, checked.Inputs.HasValue("tags"), why)
@@ -106,8 +120,11 @@ func TestCheckRefusesWhatItDoesNotKnow(t *testing.T) {
 func TestAnAuditLogOfRabbitMQIsRefusedInThePlan(t *testing.T) {
 	check := func(engine string) []contract.Failure {
 		return CheckResource(broker, "rabbit", props(values{
-			"engineType": engine, "engineVersion": "3.13", "hostInstanceType": "mq.m5.large", "logs": values{"audit": true},
-			"users": []any{values{"username": "morpheus", "password": resource.MakeSecret(resource.NewProperty("aB3dEfGh1jKl"))}},
+			"engineType": engine, "engineVersion": "3.13", "hostInstanceType": "mq.m5.large",
+			"logs": values{"audit": true},
+			"users": []any{
+				values{"username": "morpheus", "password": resource.MakeSecret(resource.NewProperty("aB3dEfGh1jKl"))},
+			},
 		}), nil, nil, nil).Failures
 	}
 	for _, engine := range []string{"RabbitMQ", "RABBITMQ"} {

@@ -8,16 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
-
-// againstState lists properties that the provider compares with what AWS made of them, not with what was asked for
-// before. A cluster that asks for one or two availability zones is given three, and the next plan replaces it:
-// https://github.com/pulumi/pulumi-aws/issues/1276
-var againstState = map[string][]resource.PropertyKey{
-	"aws:rds/cluster:Cluster": {"availabilityZones"},
-}
 
 // Plan is what a change comes to.
 type Plan struct {
@@ -37,15 +32,21 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 	if facts == nil {
 		return Plan{}
 	}
-	for _, k := range againstState[token] {
-		if live, ok := state[k]; ok && news.HasValue(k) {
-			old = old.Copy()
-			old[k] = live
+	if typ := awstypes.Of(token); typ != nil {
+		for _, name := range typ.Provider.ComparedWithState {
+			k := resource.PropertyKey(name)
+			if live, ok := state[k]; ok && news.HasValue(k) {
+				old = old.Copy()
+				old[k] = live
+			}
 		}
 	}
-	plan := Plan{Changes: slices.DeleteFunc(facts.Diff(old, news), func(c contract.Change) bool { return suppressed(token, c, news) })}
+	plan := Plan{
+		Changes: slices.DeleteFunc(facts.Diff(old, news),
+			func(c contract.Change) bool { return suppressed(token, c, news) }),
+	}
 	for i, c := range plan.Changes {
-		if c.Path == "engineVersion" && token == "aws:opensearch/domain:Domain" {
+		if c.Path == "engineVersion" && token == awstoken.OpenSearchDomain {
 			plan.Changes[i].Replace = !upgrades(old["engineVersion"], news["engineVersion"])
 		}
 	}
@@ -58,8 +59,8 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 }
 
 // upgrades says whether a domain can be taken from one version to another in place. The provider asks AWS, which lists
-// later versions only, and replaces the domain otherwise, with all that is in it: internal/service/opensearch/domain.go,
-// CustomizeDiff.
+// later versions only, and replaces the domain otherwise, with all that is in it:
+// internal/service/opensearch/domain.go, CustomizeDiff.
 func upgrades(from, to resource.PropertyValue) bool {
 	if !from.IsString() || !to.IsString() {
 		return true
@@ -70,17 +71,21 @@ func upgrades(from, to resource.PropertyValue) bool {
 	return errOld == nil && errWanted == nil && slices.Compare(wanted[:], old[:]) > 0
 }
 
-// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS after
-// the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
+// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS
+// after the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
 func suppressed(token string, c contract.Change, news resource.PropertyMap) bool {
 	engine := news["engineType"]
-	return token == "aws:mq/broker:Broker" && c.Path == "users" && engine.IsString() && strings.EqualFold(engine.StringValue(), "RabbitMQ")
+	return token == awstoken.MQBroker && c.Path == "users" && engine.IsString() &&
+		strings.EqualFold(engine.StringValue(), "RabbitMQ")
 }
 
 // changedOutputs lists outputs that an update makes anew (SetNewComputed in the provider).
 func changedOutputs(token string, old, news resource.PropertyMap) []resource.PropertyKey {
-	const template = "aws:ec2/launchTemplate:LaunchTemplate"
-	if token != template || !news.ContainsUnknowns() && !account.NewTemplateVersion(Plain(old), Plain(news)) {
+	if token != awstoken.EC2LaunchTemplate {
+		return nil
+	}
+	plain := func(inputs resource.PropertyMap) account.Values { return account.WithDefaults(token, Plain(inputs)) }
+	if !news.ContainsUnknowns() && !awstypes.NewTemplateVersion(plain(old), plain(news)) {
 		return nil
 	}
 	return []resource.PropertyKey{"latestVersion"}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -25,31 +26,39 @@ func TestAReplacementStandsBesideTheOldUnlessItsNameIsFixed(t *testing.T) {
 		return DiffResource(targets, old, old, news)
 	}
 	assert.True(t, plan(nil).Replaces(), "a target group's port replaces it")
-	assert.False(t, plan(nil).DeleteFirst, "with a made name the new one gets another, and the listener moves over before the old one goes")
+	assert.False(t, plan(nil).DeleteFirst,
+		"with a made name the new one gets another, and the listener moves over before the old one goes")
 	assert.False(t, plan(values{"namePrefix": "app-"}).DeleteFirst, "so it is with a prefix")
-	assert.True(t, plan(values{"name": "fixed"}).DeleteFirst, "two target groups of one name cannot be: the old one goes first, and the listener holds it")
+	assert.True(t, plan(values{"name": "fixed"}).DeleteFirst,
+		"two target groups of one name cannot be: the old one goes first, and the listener holds it")
 
 	old := checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 60}, nil)
-	update := DiffResource(targets, old, old, checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 90}, old))
+	update := DiffResource(targets, old, old,
+		checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 90}, old))
 	assert.False(t, update.Replaces() || update.DeleteFirst, "an update deletes nothing")
 	assert.Equal(t, []contract.Change{{Path: "deregistrationDelay", Op: "update"}}, update.Changes)
 }
 
-// The trap: RDS spreads a cluster over three zones, the provider compares that with the one or two that were asked for,
-// and the plan after a successful deployment replaces the database.
+// The trap: RDS spreads a cluster over three zones, the provider compares that with the one or two that were asked
+// for, and the plan after a successful deployment replaces the database.
 func TestAClusterThatAsksForFewerThanThreeZonesIsReplacedByTheNextPlan(t *testing.T) {
 	for name, c := range map[string]struct {
 		zones    []any
 		replaced bool
 	}{
-		"one zone":          {[]any{"us-east-1a"}, true},
-		"two zones":         {[]any{"us-east-1a", "us-east-1b"}, true},
-		"three zones":       {[]any{"us-east-1c", "us-east-1a", "us-east-1b"}, false},
-		"three other zones": {[]any{"us-east-1b", "us-east-1c", "us-east-1d"}, false},
-		"left out":          {nil, false},
+		"one zone":          {zones: []any{"us-east-1a"}, replaced: true},
+		"two zones":         {zones: []any{"us-east-1a", "us-east-1b"}, replaced: true},
+		"three zones":       {zones: []any{"us-east-1c", "us-east-1a", "us-east-1b"}, replaced: false},
+		"three other zones": {zones: []any{"us-east-1b", "us-east-1c", "us-east-1d"}, replaced: false},
+		"left out":          {zones: nil, replaced: false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inputs := values{"clusterIdentifier": "data", "engine": "aurora-mysql", "masterUsername": "root", "manageMasterUserPassword": true}
+			inputs := values{
+				"clusterIdentifier":        "data",
+				"engine":                   "aurora-mysql",
+				"masterUsername":           "root",
+				"manageMasterUserPassword": true,
+			}
 			if c.zones != nil {
 				inputs["availabilityZones"] = c.zones
 			}
@@ -75,13 +84,18 @@ func TestAChangedRabbitMQPasswordPlansNothing(t *testing.T) {
 	for engine, changes := range map[string]int{"RabbitMQ": 0, "RABBITMQ": 0, "ActiveMQ": 1} {
 		old := checked(t, broker, inputs(engine, "aB3dEfGh1jKl"), nil)
 		plan := DiffResource(broker, old, old, checked(t, broker, inputs(engine, "zY9xWvUt8sRq"), old))
-		assert.Len(t, plan.Changes, changes, "%s: a RabbitMQ password is changed in RabbitMQ, AWS has no call for it", engine)
+		assert.Len(t, plan.Changes, changes, "%s: a RabbitMQ password is changed in RabbitMQ, AWS has no call for it",
+			engine)
 	}
 }
 
 func TestTheDetailedDiffTellsUpdatesFromReplacements(t *testing.T) {
 	out := diffResponse(Plan{Changes: []contract.Change{
-		{Path: "port", Op: "update", Replace: true}, {Path: "tags", Op: "add"}, {Path: "name", Op: "delete", Replace: true},
+		{
+			Path:    "port",
+			Op:      "update",
+			Replace: true,
+		}, {Path: "tags", Op: "add"}, {Path: "name", Op: "delete", Replace: true},
 	}, DeleteFirst: true})
 	assert.Equal(t, []string{"port", "name"}, out.GetReplaces())
 	assert.Equal(t, []string{"port", "tags", "name"}, out.GetDiffs())
@@ -89,8 +103,10 @@ func TestTheDetailedDiffTellsUpdatesFromReplacements(t *testing.T) {
 	assert.Equal(t, "UPDATE_REPLACE", out.GetDetailedDiff()["port"].GetKind().String())
 	assert.Equal(t, "ADD", out.GetDetailedDiff()["tags"].GetKind().String())
 	assert.Equal(t, "DELETE_REPLACE", out.GetDetailedDiff()["name"].GetKind().String())
-	assert.Equal(t, "DIFF_NONE", diffResponse(Plan{}).GetChanges().String(), "an empty plan says so: the engine would ask no more")
-	assert.Empty(t, DiffResource("aws:dynamodb/table:Table", nil, nil, props(values{"a": 1})).Changes, "Check has refused it already")
+	assert.Equal(t, "DIFF_NONE", diffResponse(Plan{}).GetChanges().String(),
+		"an empty plan says so: the engine would ask no more")
+	assert.Empty(t, DiffResource("aws:dynamodb/table:Table", nil, nil, props(values{"a": 1})).Changes,
+		"Check has refused it already")
 }
 
 func with(base, changes values) values {
@@ -104,20 +120,24 @@ func with(base, changes values) values {
 }
 
 func TestADomainIsUpgradedInPlaceAndReplacedOtherwise(t *testing.T) {
-	const domain = "aws:opensearch/domain:Domain"
+	const domain = awstoken.OpenSearchDomain
 	plan := func(from, to string) Plan {
 		old := checked(t, domain, values{"domainName": "logs", "engineVersion": from}, nil)
-		return DiffResource(domain, old, old, checked(t, domain, values{"domainName": "logs", "engineVersion": to}, old))
+		return DiffResource(domain, old, old,
+			checked(t, domain, values{"domainName": "logs", "engineVersion": to}, old))
 	}
 	assert.Empty(t, plan("OpenSearch_2.19", "OpenSearch_2.19").Changes)
 	assert.False(t, plan("OpenSearch_2.9", "OpenSearch_2.19").Replaces(), "versions are numbers, not texts")
 	assert.False(t, plan("OpenSearch_2.19", "OpenSearch_3.1").Replaces())
-	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").Replaces(), "AWS takes no domain back to an earlier version")
-	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").DeleteFirst, "the name of a domain is fixed, and what it holds is lost")
+	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").Replaces(),
+		"AWS takes no domain back to an earlier version")
+	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").DeleteFirst,
+		"the name of a domain is fixed, and what it holds is lost")
 }
 
 func TestATargetGroupOfInstancesNeedsAPortAProtocolAndAVPC(t *testing.T) {
-	failures := CheckResource(targets, "nodes", props(values{"protocol": "HTTPS", "vpcId": "vpc-1"}), nil, nil, nil).Failures
+	failures := CheckResource(targets, "nodes", props(values{"protocol": "HTTPS", "vpcId": "vpc-1"}), nil, nil,
+		nil).Failures
 	require.Len(t, failures, 1)
 	assert.Equal(t, "port", failures[0].Property)
 }

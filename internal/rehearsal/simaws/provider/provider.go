@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
@@ -64,8 +65,9 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 	failures := contract.Load().CheckProvider(decoded)
 	values := Plain(decoded)
 	region, _ := values["region"].(string)
-	if !account.HasRegion(region) {
-		failures = append(failures, contract.Failure{Property: "region", Reason: fmt.Sprintf("invalid AWS Region: %q", region)})
+	if !awstypes.HasRegion(region) {
+		failures = append(failures,
+			contract.Failure{Property: "region", Reason: fmt.Sprintf("invalid AWS Region: %q", region)})
 	}
 	c := Config{Region: region, DefaultTags: map[string]string{}}
 	if block, ok := values["defaultTags"].(map[string]any); ok {
@@ -125,7 +127,10 @@ func (p *Provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 }
 
 // Configure takes the configuration and refuses an account that it does not allow.
-func (p *Provider) Configure(_ context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+func (p *Provider) Configure(
+	_ context.Context,
+	req *pulumirpc.ConfigureRequest,
+) (*pulumirpc.ConfigureResponse, error) {
 	inputs, err := properties(req.GetArgs())
 	if err != nil {
 		return nil, err
@@ -164,7 +169,8 @@ func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	checked := CheckResource(tokenOf(req.GetUrn()), nameOf(req.GetUrn()), news, olds, req.GetRandomSeed(), p.config.DefaultTags)
+	checked := CheckResource(tokenOf(req.GetUrn()), nameOf(req.GetUrn()), news, olds, req.GetRandomSeed(),
+		p.config.DefaultTags)
 	inputs, err := marshal(checked.Inputs)
 	if err != nil {
 		return nil, err
@@ -233,7 +239,9 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 		out, err := marshal(PlannedUpdate(token, old, state, news))
 		return &pulumirpc.UpdateResponse{Properties: out}, err
 	}
-	answer, err := p.backend.Update(account.Request{Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news)})
+	answer, err := p.backend.Update(
+		account.Request{Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news)},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("updating %s (%s): %w", nameOf(req.GetUrn()), token, err)
 	}

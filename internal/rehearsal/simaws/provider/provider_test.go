@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -23,15 +24,19 @@ func TestTheConfigurationIsReadAsTheEngineSendsIt(t *testing.T) {
 			"region": "eu-west-1", "allowedAccountIds": `["` + accountID + `"]`, "version": "6.83.2",
 			"defaultTags": `{"tags":{"project":"morpheus"}}`, "skipCredentialsValidation": "true", "maxRetries": "3",
 		},
-		"as values": {"region": "eu-west-1", "allowedAccountIds": []any{accountID}, "defaultTags": values{"tags": values{"project": "morpheus"}}},
+		"as values": {"region": "eu-west-1", "allowedAccountIds": []any{accountID},
+			"defaultTags": values{"tags": values{"project": "morpheus"}}},
 		"as a secret": {
-			"region": "eu-west-1", "allowedAccountIds": resource.MakeSecret(resource.NewProperty(`["` + accountID + `"]`)),
-			"defaultTags": resource.MakeSecret(resource.NewProperty(`{"tags":{"project":"morpheus"}}`)), "pluginDownloadURL": "x",
+			"region":            "eu-west-1",
+			"allowedAccountIds": resource.MakeSecret(resource.NewProperty(`["` + accountID + `"]`)),
+			"defaultTags":       resource.MakeSecret(resource.NewProperty(`{"tags":{"project":"morpheus"}}`)),
+			"pluginDownloadURL": "x",
 		},
 	} {
 		config, failures := ReadConfig(props(in))
 		assert.Empty(t, failures, name)
-		assert.Equal(t, Config{"eu-west-1", map[string]string{"project": "morpheus"}, []string{accountID}}, config, name)
+		assert.Equal(t, Config{"eu-west-1", map[string]string{"project": "morpheus"}, []string{accountID}}, config,
+			name)
 	}
 	_, failures := ReadConfig(props(values{"region": "eu-west-1", "profile": "123"}))
 	assert.Empty(t, failures, "text that looks like a number is still text")
@@ -42,13 +47,18 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 		in   values
 		want string
 	}{
-		"a region that is none":    {values{"region": "eu-west-9"}, `region: invalid AWS Region: "eu-west-9"`},
-		"no region":                {values{}, `region: invalid AWS Region: ""`},
-		"a mistyped key":           {values{"region": "eu-west-1", "alowedAccountIds": `["1"]`}, "alowedAccountIds: unknown property"},
-		"a list that is none":      {values{"region": "eu-west-1", "allowedAccountIds": accountID}, "allowedAccountIds: must be a list"},
-		"numbers for account ids":  {values{"region": "eu-west-1", "allowedAccountIds": "[123456789012]"}, "allowedAccountIds[0]: must be a string"},
-		"a wrong nested key":       {values{"region": "eu-west-1", "defaultTags": `{"tag":{}}`}, "defaultTags.tag: unknown property"},
-		"a switch that is neither": {values{"region": "eu-west-1", "skipCredentialsValidation": "maybe"}, "skipCredentialsValidation: must be true or false"},
+		"a region that is none": {in: values{"region": "eu-west-9"}, want: `region: invalid AWS Region: "eu-west-9"`},
+		"no region":             {in: values{}, want: `region: invalid AWS Region: ""`},
+		"a mistyped key": {in: values{"region": "eu-west-1", "alowedAccountIds": `["1"]`},
+			want: "alowedAccountIds: unknown property"},
+		"a list that is none": {in: values{"region": "eu-west-1", "allowedAccountIds": accountID},
+			want: "allowedAccountIds: must be a list"},
+		"numbers for account ids": {in: values{"region": "eu-west-1", "allowedAccountIds": "[123456789012]"},
+			want: "allowedAccountIds[0]: must be a string"},
+		"a wrong nested key": {in: values{"region": "eu-west-1", "defaultTags": `{"tag":{}}`},
+			want: "defaultTags.tag: unknown property"},
+		"a switch that is neither": {in: values{"region": "eu-west-1", "skipCredentialsValidation": "maybe"},
+			want: "skipCredentialsValidation: must be true or false"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, failures := ReadConfig(props(c.in))
@@ -73,33 +83,46 @@ func TestAnAccountThatIsNotAllowedIsRefused(t *testing.T) {
 		if ids != nil {
 			in["allowedAccountIds"] = ids
 		}
-		_, err := New("aws", "", account.New(accountID, "aws", 0)).Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: encoded(t, in)})
+		_, err := New(
+			"aws",
+			"",
+			account.New(accountID, "aws", 0),
+		).Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: encoded(t, in)})
 		return err
 	}
 	assert.NoError(t, configure(nil), "without a list any account will do")
 	assert.NoError(t, configure(`["999999999999","`+accountID+`"]`))
-	assert.NoError(t, configure(resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{resource.NewProperty(accountID)}))), "secret or not")
-	assert.ErrorContains(t, configure(`["999999999999"]`), "AWS account ID not allowed: "+accountID, "the wrong credentials change nothing")
+	assert.NoError(
+		t,
+		configure(
+			resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{resource.NewProperty(accountID)})),
+		),
+		"secret or not",
+	)
+	assert.ErrorContains(t, configure(`["999999999999"]`), "AWS account ID not allowed: "+accountID,
+		"the wrong credentials change nothing")
 	assert.ErrorContains(t, configure([]any{"999999999999"}), "not allowed")
 }
 
 func TestANewRegionReplacesTheProvider(t *testing.T) {
 	p := New("aws", "", nil)
 	diff := func(old, news values) *pulumirpc.DiffResponse {
-		out, err := p.DiffConfig(context.Background(), &pulumirpc.DiffRequest{OldInputs: encoded(t, old), News: encoded(t, news)})
+		out, err := p.DiffConfig(context.Background(),
+			&pulumirpc.DiffRequest{OldInputs: encoded(t, old), News: encoded(t, news)})
 		require.NoError(t, err)
 		return out
 	}
 	here := values{"region": "eu-west-1"}
 	assert.Equal(t, "DIFF_NONE", diff(here, here).GetChanges().String())
 	assert.Empty(t, diff(here, with(here, values{"maxRetries": "3"})).GetReplaces(), "a setting is changed in place")
-	assert.Equal(t, []string{"region"}, diff(here, values{"region": "us-east-1"}).GetReplaces(), "what it holds lives in the old region")
+	assert.Equal(t, []string{"region"}, diff(here, values{"region": "us-east-1"}).GetReplaces(),
+		"what it holds lives in the old region")
 }
 
 // One resource from its first preview to its end, as the engine does it.
 func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 	e := newEngine(t)
-	const token = "aws:ec2/vpc:Vpc"
+	const token = awstoken.EC2VPC
 	inputs := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net"}}, nil)
 	assert.Equal(t, "morpheus", inputs["tags"].ObjectValue()["project"].StringValue(), "the provider's tags are on it")
 
@@ -114,44 +137,55 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 	assert.Regexp(t, "^arn:aws:ec2:eu-west-1:", state["arn"].StringValue(), "in the provider's region")
 
 	again := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net"}}, inputs)
-	assert.Equal(t, "DIFF_NONE", e.diff(token, inputs, state, again).GetChanges().String(), "the second up changes nothing")
+	assert.Equal(t, "DIFF_NONE", e.diff(token, inputs, state, again).GetChanges().String(),
+		"the second up changes nothing")
 
 	_, err := e.account.Drift(token, "enableDnsHostnames", false)
 	require.NoError(t, err)
 	_, err = e.account.Drift(token, "cidrBlock", "10.9.0.0/16")
 	require.NoError(t, err)
 	read := e.read(token, made.GetId(), state, inputs)
-	assert.Equal(t, "10.9.0.0/16", decoded(t, read.GetInputs())["cidrBlock"].StringValue(), "a refresh finds what was asked for and is no longer so")
-	assert.NotContains(t, decoded(t, read.GetInputs()), resource.PropertyKey("enableDnsHostnames"), "and leaves alone what nobody asked for")
+	assert.Equal(t, "10.9.0.0/16", decoded(t, read.GetInputs())["cidrBlock"].StringValue(),
+		"a refresh finds what was asked for and is no longer so")
+	assert.NotContains(t, decoded(t, read.GetInputs()), resource.PropertyKey("enableDnsHostnames"),
+		"and leaves alone what nobody asked for")
 	repair := e.diff(token, decoded(t, read.GetInputs()), decoded(t, read.GetProperties()), again)
 	assert.Equal(t, []string{"cidrBlock"}, repair.GetReplaces(), "the next up repairs it")
 
 	changed := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "other"}}, inputs)
 	assert.Equal(t, []string{"tags"}, e.diff(token, inputs, state, changed).GetDiffs(), "a map is compared as a whole")
 	planned, err := e.provider.Update(context.Background(), &pulumirpc.UpdateRequest{
-		Urn: urn(token), Id: made.GetId(), Olds: encode(t, state), OldInputs: encode(t, inputs), News: encode(t, changed), Preview: true,
+		Urn: urn(
+			token,
+		), Id: made.GetId(), Olds: encode(t, state), OldInputs: encode(t, inputs), News: encode(t, changed),
+		Preview: true,
 	})
 	require.NoError(t, err)
 	assert.Equal(t, state["arn"], decoded(t, planned.GetProperties())["arn"], "an update in place keeps the ARN")
-	updated, err := e.provider.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), Olds: encode(t, state), News: encode(t, changed)})
+	updated, err := e.provider.Update(context.Background(),
+		&pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), Olds: encode(t, state), News: encode(t, changed)})
 	require.NoError(t, err)
 	assert.Equal(t, "other", decoded(t, updated.GetProperties())["tags"].ObjectValue()["Name"].StringValue())
 
 	_, err = e.provider.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urn(token), Id: made.GetId()})
 	require.NoError(t, err)
 	assert.Empty(t, e.read(token, made.GetId(), state, inputs).GetId(), "a refresh learns that it is gone")
-	_, err = e.provider.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), News: encode(t, changed)})
+	_, err = e.provider.Update(context.Background(),
+		&pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), News: encode(t, changed)})
 	assert.ErrorContains(t, err, "updating thing ("+token+")", "an error says what was done to what")
 }
 
 func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 	e := newEngine(t)
-	const subnet = "aws:ec2/subnet:Subnet"
+	const subnet = awstoken.EC2Subnet
 	inputs := e.check(subnet, values{"cidrBlock": "10.0.0.0/24", "vpcId": "vpc-0"}, nil)
-	_, err := e.provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(subnet), Properties: encode(t, inputs)})
-	assert.ErrorContains(t, err, "creating thing (aws:ec2/subnet:Subnet): InvalidVpcID.NotFound", "the name in the program, the type, and AWS's own words")
+	_, err := e.provider.Create(context.Background(),
+		&pulumirpc.CreateRequest{Urn: urn(subnet), Properties: encode(t, inputs)})
+	assert.ErrorContains(t, err, "creating thing (aws:ec2/subnet:Subnet): InvalidVpcID.NotFound",
+		"the name in the program, the type, and AWS's own words")
 
-	out, err := e.provider.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn(vpc), News: encoded(t, values{"cidr": "10.0.0.0/16"})})
+	out, err := e.provider.Check(context.Background(),
+		&pulumirpc.CheckRequest{Urn: urn(vpc), News: encoded(t, values{"cidr": "10.0.0.0/16"})})
 	require.NoError(t, err)
 	require.Len(t, out.GetFailures(), 1)
 	assert.Equal(t, "cidr", out.GetFailures()[0].GetProperty())
@@ -161,7 +195,8 @@ func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 	assert.ErrorContains(t, err, "reading thing", "an account that cannot be reached is not an empty one")
 	_, err = e.provider.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urn(vpc), Id: "vpc-1"})
 	assert.ErrorContains(t, err, "deleting thing")
-	_, err = e.provider.Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: encoded(t, values{"region": "eu-west-1"})})
+	_, err = e.provider.Configure(context.Background(),
+		&pulumirpc.ConfigureRequest{Args: encoded(t, values{"region": "eu-west-1"})})
 	assert.ErrorContains(t, err, "no account")
 }
 
@@ -169,7 +204,8 @@ func TestAnImportReadsTheInputsFromTheAccount(t *testing.T) {
 	e := newEngine(t)
 	made := e.create(vpc, e.check(vpc, values{"cidrBlock": "10.0.0.0/16"}, nil), false)
 	read := decoded(t, e.read(vpc, made.GetId(), nil, nil).GetInputs())
-	assert.Equal(t, "10.0.0.0/16", read["cidrBlock"].StringValue(), "without inputs of its own the program takes those that made it")
+	assert.Equal(t, "10.0.0.0/16", read["cidrBlock"].StringValue(),
+		"without inputs of its own the program takes those that made it")
 }
 
 func TestInvokesAreCheckedAndAnswered(t *testing.T) {
@@ -186,7 +222,8 @@ func TestInvokesAreCheckedAndAnswered(t *testing.T) {
 	_, err = invoke("aws:ssm/getParameter:getParameter", values{"name": "/x"})
 	assert.ErrorContains(t, err, "ParameterNotFound")
 	_, err = invoke("aws:ec2/getVpcs:getVpcs", values{})
-	assert.ErrorContains(t, err, "does not know the function aws:ec2/getVpcs:getVpcs", "a look-up is never answered by silence")
+	assert.ErrorContains(t, err, "does not know the function aws:ec2/getVpcs:getVpcs",
+		"a look-up is never answered by silence")
 	_, err = invoke("aws:route53/getZone:getZone", values{"zoneId": "ZGONE"})
 	assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
 }
@@ -196,10 +233,12 @@ func TestRandomNeedsNoAccount(t *testing.T) {
 	ctx := context.Background()
 	_, err := p.Configure(ctx, &pulumirpc.ConfigureRequest{})
 	require.NoError(t, err)
-	made, err := p.Create(ctx, &pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32})})
+	made, err := p.Create(ctx,
+		&pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32})})
 	require.NoError(t, err)
 	assert.True(t, decoded(t, made.GetProperties())["result"].IsSecret(), "a password leaves the provider as a secret")
-	planned, err := p.Create(ctx, &pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32}), Preview: true})
+	planned, err := p.Create(ctx,
+		&pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32}), Preview: true})
 	require.NoError(t, err)
 	assert.True(t, decoded(t, planned.GetProperties())["result"].IsComputed(), "a preview knows no password")
 	read, err := p.Read(ctx, &pulumirpc.ReadRequest{Id: "none", Urn: urn(passwordT), Properties: made.GetProperties()})
@@ -233,7 +272,15 @@ func newEngine(t *testing.T) *engine {
 
 func (e *engine) check(token string, inputs values, olds resource.PropertyMap) resource.PropertyMap {
 	e.t.Helper()
-	out, err := e.provider.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn(token), News: encoded(e.t, inputs), Olds: encode(e.t, olds), RandomSeed: []byte("seed")})
+	out, err := e.provider.Check(
+		context.Background(),
+		&pulumirpc.CheckRequest{
+			Urn:        urn(token),
+			News:       encoded(e.t, inputs),
+			Olds:       encode(e.t, olds),
+			RandomSeed: []byte("seed"),
+		},
+	)
 	require.NoError(e.t, err)
 	require.Empty(e.t, out.GetFailures())
 	return decoded(e.t, out.GetInputs())
@@ -241,21 +288,31 @@ func (e *engine) check(token string, inputs values, olds resource.PropertyMap) r
 
 func (e *engine) create(token string, inputs resource.PropertyMap, preview bool) *pulumirpc.CreateResponse {
 	e.t.Helper()
-	out, err := e.provider.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urn(token), Properties: encode(e.t, inputs), Preview: preview})
+	out, err := e.provider.Create(context.Background(),
+		&pulumirpc.CreateRequest{Urn: urn(token), Properties: encode(e.t, inputs), Preview: preview})
 	require.NoError(e.t, err)
 	return out
 }
 
 func (e *engine) diff(token string, old, state, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	e.t.Helper()
-	out, err := e.provider.Diff(context.Background(), &pulumirpc.DiffRequest{Urn: urn(token), OldInputs: encode(e.t, old), Olds: encode(e.t, state), News: encode(e.t, news)})
+	out, err := e.provider.Diff(
+		context.Background(),
+		&pulumirpc.DiffRequest{
+			Urn:       urn(token),
+			OldInputs: encode(e.t, old),
+			Olds:      encode(e.t, state),
+			News:      encode(e.t, news),
+		},
+	)
 	require.NoError(e.t, err)
 	return out
 }
 
 func (e *engine) read(token, id string, state, inputs resource.PropertyMap) *pulumirpc.ReadResponse {
 	e.t.Helper()
-	out, err := e.provider.Read(context.Background(), &pulumirpc.ReadRequest{Urn: urn(token), Id: id, Properties: encode(e.t, state), Inputs: encode(e.t, inputs)})
+	out, err := e.provider.Read(context.Background(),
+		&pulumirpc.ReadRequest{Urn: urn(token), Id: id, Properties: encode(e.t, state), Inputs: encode(e.t, inputs)})
 	require.NoError(e.t, err)
 	return out
 }

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
 const (
-	passwordT = "random:index/randomPassword:RandomPassword" // #nosec G101 -- a type token
-	idT       = "random:index/randomId:RandomId"
+	passwordT = awstoken.RandomPassword // #nosec G101 -- a type token
+	idT       = awstoken.RandomID
 
 	lowerSet   = "abcdefghijklmnopqrstuvwxyz"
 	upperSet   = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -41,8 +42,8 @@ func password(in account.Values) (account.Answer, error) {
 	var all string
 	var out []byte
 	for _, class := range []struct{ on, least, set string }{
-		{"lower", "minLower", lowerSet}, {"upper", "minUpper", upperSet},
-		{"numeric", "minNumeric", numericSet}, {"special", "minSpecial", special},
+		{on: "lower", least: "minLower", set: lowerSet}, {on: "upper", least: "minUpper", set: upperSet},
+		{on: "numeric", least: "minNumeric", set: numericSet}, {on: "special", least: "minSpecial", set: special},
 	} {
 		least := int(number(in[class.least]))
 		if in[class.on] != false {

@@ -25,13 +25,19 @@ func TestAPasswordHasTheWantedLengthAndCharacters(t *testing.T) {
 		allowed                       string
 		lower, upper, digits, special int
 	}{
-		"default":     {values{"length": 32.0}, lowerSet + upperSet + numericSet + specialSet, 0, 0, 0, 0},
-		"minimums":    {values{"length": 8.0, "minLower": 2.0, "minUpper": 2.0, "minNumeric": 2.0, "minSpecial": 2.0}, lowerSet + upperSet + numericSet + specialSet, 2, 2, 2, 2},
-		"no specials": {values{"length": 40.0, "special": false}, lowerSet + upperSet + numericSet, 0, 0, 0, 0},
+		"default": {in: values{"length": 32.0}, allowed: lowerSet + upperSet + numericSet + specialSet, lower: 0,
+			upper: 0, digits: 0, special: 0},
+		"minimums": {in: values{"length": 8.0, "minLower": 2.0, "minUpper": 2.0, "minNumeric": 2.0, "minSpecial": 2.0},
+			allowed: lowerSet + upperSet + numericSet + specialSet, lower: 2, upper: 2, digits: 2, special: 2},
+		"no specials": {in: values{"length": 40.0, "special": false}, allowed: lowerSet + upperSet + numericSet,
+			lower: 0, upper: 0, digits: 0, special: 0},
 		"own specials": {
-			values{"length": 24.0, "overrideSpecial": "-_", "minSpecial": 3.0}, lowerSet + upperSet + numericSet + "-_", 0, 0, 0, 3,
+			in:      values{"length": 24.0, "overrideSpecial": "-_", "minSpecial": 3.0},
+			allowed: lowerSet + upperSet + numericSet + "-_", lower: 0, upper: 0, digits: 0, special: 3,
 		},
-		"digits alone": {values{"length": 6.0, "special": false, "lower": false, "upper": false}, numericSet, 0, 0, 6, 0},
+		"digits alone": {in: values{"length": 6.0, "special": false, "lower": false, "upper": false},
+			allowed: numericSet, lower: 0, upper: 0, digits: 6,
+			special: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]bool{}
@@ -55,9 +61,10 @@ func TestAPasswordHasTheWantedLengthAndCharacters(t *testing.T) {
 
 func TestAPasswordThatCannotBeIsRefused(t *testing.T) {
 	for name, in := range map[string]values{
-		"no length":                {},
-		"minimums above length":    {"length": 3.0, "minLower": 2.0, "minUpper": 2.0},
-		"nothing to choose from":   {"length": 8.0, "lower": false, "upper": false, "numeric": false, "special": false},
+		"no length":             {},
+		"minimums above length": {"length": 3.0, "minLower": 2.0, "minUpper": 2.0},
+		"nothing to choose from": {"length": 8.0, "lower": false, "upper": false, "numeric": false,
+			"special": false},
 		"a minimum of what is off": {"length": 8.0, "special": false, "minSpecial": 1.0},
 	} {
 		_, err := Random(passwordT, in)

@@ -102,7 +102,8 @@ func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.Pro
 func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
 	out := state.Copy()
 	for k := range old {
-		if facts := contract.Load().Resources[token].Inputs[string(k)]; news[k].IsNull() && (facts == nil || !facts.Computed) {
+		if facts := contract.Load().Resources[token].Inputs[string(k)]; news[k].IsNull() &&
+			(facts == nil || !facts.Computed) {
 			delete(out, k) // what AWS fills in by itself stays
 		}
 	}

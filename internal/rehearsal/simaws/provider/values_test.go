@@ -25,7 +25,12 @@ func TestWhatWasSecretIsSecretAgain(t *testing.T) {
 	facts := contract.Load().Resources[cluster]
 	out := Typed(
 		values{"masterPassword": "p", "databaseName": "morpheus", "masterUsername": "root", "tags": values{"a": "b"}},
-		props(values{"databaseName": resource.MakeSecret(resource.NewProperty("morpheus")), "tags": values{"a": resource.MakeSecret(resource.NewProperty("b"))}}),
+		props(
+			values{
+				"databaseName": resource.MakeSecret(resource.NewProperty("morpheus")),
+				"tags":         values{"a": resource.MakeSecret(resource.NewProperty("b"))},
+			},
+		),
 		facts,
 	)
 	assert.True(t, out["masterPassword"].IsSecret(), "the schema marks it, however it was given")
@@ -46,7 +51,8 @@ func TestAPreviewKnowsWhatWasGivenTheDefaultsAndNothingElse(t *testing.T) {
 	planned := Planned(inputs, facts)
 	assert.Equal(t, "10.0.0.0/16", planned["cidrBlock"].StringValue(), "given")
 	assert.Equal(t, "default", planned["instanceTenancy"].StringValue(), "the provider's default")
-	for _, output := range []resource.PropertyKey{"arn", "defaultSecurityGroupId", "mainRouteTableId", "enableDnsHostnames"} {
+	for _, output := range []resource.PropertyKey{"arn", "defaultSecurityGroupId", "mainRouteTableId",
+		"enableDnsHostnames"} {
 		assert.True(t, planned[output].IsComputed(), "%s is known only when it is there", output)
 	}
 	assert.NotContains(t, planned, defaultsKey, "a note of the bridge is no output")
@@ -55,12 +61,41 @@ func TestAPreviewKnowsWhatWasGivenTheDefaultsAndNothingElse(t *testing.T) {
 }
 
 func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
-	old := props(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"a": "b"}})
-	state := props(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"a": "b"}, "arn": "arn", "latestVersion": 3, "defaultVersion": 1})
+	old := props(
+		values{
+			"name":         "nodes",
+			"instanceType": "m5.large",
+			"description":  "old",
+			"ebsOptimized": "true",
+			"tags":         values{"a": "b"},
+		},
+	)
+	state := props(
+		values{
+			"name":           "nodes",
+			"instanceType":   "m5.large",
+			"description":    "old",
+			"ebsOptimized":   "true",
+			"tags":           values{"a": "b"},
+			"arn":            "arn",
+			"latestVersion":  3,
+			"defaultVersion": 1,
+		},
+	)
 	update := func(news values) resource.PropertyMap { return PlannedUpdate(template, old, state, props(news)) }
 
-	tagged := update(values{"name": "nodes", "instanceType": "m5.large", "description": "old", "ebsOptimized": "true", "tags": values{"c": "d"}, "__defaults": []any{}})
-	assert.InDelta(t, 3, tagged["latestVersion"].NumberValue(), 0, "a tag makes no new version, so the group sees no change")
+	tagged := update(
+		values{
+			"name":         "nodes",
+			"instanceType": "m5.large",
+			"description":  "old",
+			"ebsOptimized": "true",
+			"tags":         values{"c": "d"},
+			"__defaults":   []any{},
+		},
+	)
+	assert.InDelta(t, 3, tagged["latestVersion"].NumberValue(), 0,
+		"a tag makes no new version, so the group sees no change")
 	assert.NotContains(t, tagged, defaultsKey)
 
 	changed := update(values{"name": "nodes", "instanceType": "m5.xlarge"})
@@ -71,7 +106,13 @@ func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
 
 	pending := update(values{"name": "nodes", "instanceType": unknown()})
 	assert.True(t, pending["latestVersion"].IsComputed(), "what is not known yet may change")
-	assert.Equal(t, "rabbit", PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"brokerName": "rabbit", "storageType": "ebs"}), nil)["brokerName"].StringValue())
-	assert.Contains(t, PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"storageType": "ebs"}), nil), resource.PropertyKey("storageType"),
-		"what AWS fills in by itself stays when it is no longer asked for")
+	assert.Equal(
+		t,
+		"rabbit",
+		PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"brokerName": "rabbit",
+			"storageType": "ebs"}), nil)["brokerName"].StringValue(),
+	)
+	assert.Contains(t,
+		PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"storageType": "ebs"}), nil),
+		resource.PropertyKey("storageType"), "what AWS fills in by itself stays when it is no longer asked for")
 }

@@ -129,7 +129,8 @@ type Client struct{ addr, token string }
 func Dial() (*Client, error) {
 	c := &Client{os.Getenv(AddressVariable), os.Getenv(TokenVariable)}
 	if c.addr == "" {
-		return nil, fmt.Errorf("%s is not set: this plug-in stands in for AWS in a rehearsal and is started by one", AddressVariable)
+		return nil, fmt.Errorf("%s is not set: this plug-in stands in for AWS in a rehearsal and is started by one",
+			AddressVariable)
 	}
 	return c, nil
 }
@@ -140,7 +141,8 @@ func (c *Client) call(op string, request account.Request) (reply, error) {
 	if err != nil {
 		return out, err
 	}
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+c.addr, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+c.addr,
+		bytes.NewReader(body))
 	if err != nil {
 		return out, err
 	}

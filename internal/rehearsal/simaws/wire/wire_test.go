@@ -6,11 +6,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
 )
 
-const vpc = "aws:ec2/vpc:Vpc"
+const vpc = awstoken.EC2VPC
 
 func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	a := account.New("123456789012", "aws", 0)
@@ -24,9 +25,16 @@ func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	plugIn, err = wire.Dial()
 	require.NoError(t, err)
 
-	made, err := plugIn.Create(account.Request{Region: "eu-west-1", Token: vpc, Inputs: account.Values{"cidrBlock": "10.0.0.0/16"}})
+	made, err := plugIn.Create(
+		account.Request{Region: "eu-west-1", Token: vpc, Inputs: account.Values{"cidrBlock": "10.0.0.0/16"}},
+	)
 	require.NoError(t, err)
-	request := account.Request{Region: "eu-west-1", Token: vpc, ID: made.ID, Inputs: account.Values{"cidrBlock": "10.0.0.0/16", "tags": account.Values{"a": "b"}}}
+	request := account.Request{
+		Region: "eu-west-1",
+		Token:  vpc,
+		ID:     made.ID,
+		Inputs: account.Values{"cidrBlock": "10.0.0.0/16", "tags": account.Values{"a": "b"}},
+	}
 	changed, err := plugIn.Update(request)
 	require.NoError(t, err)
 	found, err := plugIn.Read(request)
@@ -35,8 +43,11 @@ func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	assert.Equal(t, []string{vpc + " " + made.ID + " eu-west-1"}, a.Leftovers(), "it is in the one account")
 
 	_, err = plugIn.Read(account.Request{Region: "us-east-1", Token: vpc, ID: made.ID})
-	assert.ErrorIs(t, err, account.ErrNotFound, "that something is not there is told from a failure, across processes too")
-	_, err = plugIn.Create(account.Request{Region: "eu-west-1", Token: vpc, Inputs: account.Values{"cidrBlock": "10.0.0.0/8"}})
+	assert.ErrorIs(t, err, account.ErrNotFound,
+		"that something is not there is told from a failure, across processes too")
+	_, err = plugIn.Create(
+		account.Request{Region: "eu-west-1", Token: vpc, Inputs: account.Values{"cidrBlock": "10.0.0.0/8"}},
+	)
 	assert.ErrorContains(t, err, "InvalidVpc.Range", "AWS's own words arrive")
 	assert.NotErrorIs(t, err, account.ErrNotFound)
 	zones, err := plugIn.Invoke("eu-west-1", "aws:index/getAvailabilityZones:getAvailabilityZones", nil)

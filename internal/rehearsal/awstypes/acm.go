@@ -1,0 +1,98 @@
+package awstypes
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+)
+
+func acmTypes() []Type {
+	return []Type{
+		{
+			Token: awstoken.ACMCertificate,
+			Simulation: Simulation{
+				ID: "{arn}", ARN: "acm:{region}:{account}:certificate/{uuid}",
+				Duration: Duration{Create: 5, Update: 2, Delete: 2},
+				Outputs:  certificateOutputs,
+			},
+			Provider: Provider{
+				Source: "acm/certificate",
+				Checks: map[string][]Check{"domainName": {never(`\.$`, "end with a period")}},
+			},
+			Permissions: &Permissions{
+				Read: actions("acm: DescribeCertificate ListTagsForCertificate"),
+				Write: actions("acm: RequestCertificate DeleteCertificate UpdateCertificateOptions " +
+					"AddTagsToCertificate RemoveTagsFromCertificate"),
+				NeverCalled: []NeverCalled{{
+					Actions: actions("acm: ImportCertificate RenewCertificate"),
+					Because: "it is requested, not imported, and AWS renews it",
+				}},
+			},
+			Listing: &Listing{
+				Kind: "certificate", Service: "acm", Call: "CertificateManager.ListCertificates",
+				ID: `"CertificateArn": ?"([^"]+)`,
+			},
+			Example: Values{"domainName": "new.example.com", "validationMethod": "DNS"},
+		},
+		{
+			Token: awstoken.ACMCertificateValidation,
+			Simulation: Simulation{
+				ID:       "{uuid}",
+				Duration: Duration{Create: 120, Update: 1, Delete: 0},
+				References: []Reference{{
+					Path: "certificateArn", To: []string{awstoken.ACMCertificate}, By: "arn",
+					NotFound: "ResourceNotFoundException",
+				}},
+				Rules: []Rule{{
+					Name: "certificate-validation-records", AWS: Error,
+					Refuses: "a certificate whose DNS record does not exist (AWS waits until the time is up)",
+					Source:  docs + "acm/latest/userguide/dns-validation.html",
+					Check:   validationRecords,
+				}},
+				Outputs: issueCertificate,
+			},
+			Provider:    Provider{Source: "acm/certificate_validation"},
+			Permissions: &Permissions{Read: actions("acm: DescribeCertificate")},
+			NotListed:   "it waits, and makes nothing",
+			Example:     Values{"certificateArn": "${pending.arn}"},
+		},
+	}
+}
+
+func certificateOutputs(c *Call) {
+	c.ID = c.State["arn"].(string)
+	name := c.Text("domainName")
+	c.fill("status", "PENDING_VALIDATION")
+	c.State["domainValidationOptions"] = []any{map[string]any{
+		"domainName":          name,
+		"resourceRecordName":  "_" + c.digitsOnce("validation", 32) + "." + name + ".",
+		"resourceRecordType":  "CNAME",
+		"resourceRecordValue": "_" + c.digitsOnce("value", 32) + ".acm-validations.aws.",
+	}}
+	c.fill("keyAlgorithm", "RSA_2048")
+}
+
+func issueCertificate(c *Call) {
+	if certificate := c.ByID(awstoken.ACMCertificate, c.Text("certificateArn")); certificate != nil {
+		certificate.State = maps.Clone(certificate.State)
+		certificate.State["status"] = "ISSUED"
+	}
+}
+
+func validationRecords(c *Call) error {
+	for _, cert := range c.Find(awstoken.ACMCertificate,
+		func(r *Resource) bool { return r.ID == c.Text("certificateArn") }) {
+		for _, name := range Texts(cert.State, "domainValidationOptions[].resourceRecordName") {
+			is := func(r *Resource) bool {
+				recordName, _ := r.State["name"].(string)
+				return strings.TrimSuffix(recordName, ".") == strings.TrimSuffix(name, ".")
+			}
+			if len(c.Find(awstoken.Route53Record, is)) == 0 {
+				return fmt.Errorf("the certificate stays in PENDING_VALIDATION: the record %s does not exist", name)
+			}
+		}
+	}
+	return nil
+}

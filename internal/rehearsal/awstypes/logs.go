@@ -1,0 +1,109 @@
+package awstypes
+
+import (
+	"fmt"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+)
+
+// maxLogPolicies is how many resource policies CloudWatch Logs has in a region.
+const maxLogPolicies = 10
+
+func logsTypes() []Type {
+	return []Type{
+		{
+			Token: awstoken.LogGroup,
+			Simulation: Simulation{
+				ID: "{name}", ARN: "logs:{region}:{account}:log-group:{name}", Unique: "name",
+				Duration:   Duration{Create: 1, Update: 1, Delete: 1},
+				References: []Reference{toKey("kmsKeyId")},
+				Rules: []Rule{{
+					Name: "log-group-key", AWS: Error,
+					Refuses: "a key that CloudWatch Logs may not use for this group",
+					Source:  docs + "AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+					Check:   logGroupKey,
+				}},
+			},
+			Provider: Provider{
+				Source:    "logs/group",
+				Autonamed: "name", NameLimit: 512,
+				Checks: map[string][]Check{"name": {matches(`^[0-9A-Za-z_./#-]+$`)}}, // logs/validate.go
+			},
+			Permissions: &Permissions{
+				Read: actions("logs: DescribeLogGroups ListTagsForResource"),
+				Write: actions("logs: CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy " +
+					"AssociateKmsKey DisassociateKmsKey TagResource UntagResource"),
+			},
+			Listing: &Listing{
+				Kind: "log group", Service: "logs", Call: "Logs_20140328.DescribeLogGroups",
+				ID: `"logGroupName": ?"([^"]+)`,
+			},
+			Example: Values{"name": "/app", "kmsKeyId": "${key.arn}"},
+		},
+		{
+			Token: awstoken.LogResourcePolicy,
+			Simulation: Simulation{
+				ID: "{policyName}", Unique: "policyName",
+				Duration: Duration{Create: 1, Update: 1, Delete: 1},
+				Rules: []Rule{{
+					Name: "log-resource-policies", AWS: Error,
+					Refuses: "an eleventh policy in a region",
+					Source:  docs + "AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
+					Check:   logPolicies,
+				}},
+			},
+			Provider: Provider{
+				Source: "logs/resource_policy",
+				Checks: map[string][]Check{"policyDocument": {isJSON}},
+			},
+			Permissions: &Permissions{
+				Read:  actions("logs: DescribeResourcePolicies"),
+				Write: actions("logs: PutResourcePolicy DeleteResourcePolicy"),
+			},
+			Listing: &Listing{
+				Kind: "log policy", Service: "logs", Call: "Logs_20140328.DescribeResourcePolicies",
+				ID: `"policyName": ?"([^"]+)`,
+			},
+			Example: Values{
+				"policyName": "app", "policyDocument": policy(allow("Service", "es.amazonaws.com", "*",
+					"logs:PutLogEvents")),
+			},
+		},
+	}
+}
+
+// logGroupKey is the check of CloudWatch Logs that it may use the key for this group. It sends the ARN of the group as
+// encryption context.
+func logGroupKey(c *Call) error {
+	arn := c.Text("kmsKeyId")
+	if arn == "" {
+		return nil
+	}
+	logs := caller{
+		principal: "logs." + c.Region + "." + DNSSuffix(c.Partition), resource: arn,
+		context: map[string][]string{
+			"kms:EncryptionContext:aws:logs:arn": {
+				c.Expand("arn:{partition}:logs:{region}:{account}:log-group:{name}"),
+			},
+		},
+	}
+	for _, key := range c.FindBy(awstoken.KMSKey, "arn", arn) {
+		if c.mayAll(key.State["policy"], logs, "kms:Encrypt", "kms:Decrypt") {
+			return nil
+		}
+	}
+	return fmt.Errorf("AccessDeniedException: the specified KMS key does not exist or is not allowed to be used "+
+		"with log group %s", c.Text("name"))
+}
+
+func logPolicies(c *Call) error {
+	if err := isPolicyDocument(c.Text("policyDocument")); err != nil {
+		return fmt.Errorf("InvalidParameterException: the policy document is not a policy: %w", err)
+	}
+	if c.Old == nil &&
+		len(c.Find(awstoken.LogResourcePolicy, func(*Resource) bool { return true })) >= maxLogPolicies {
+		return fmt.Errorf("LimitExceededException: resource limit exceeded: %d resource policies in %s",
+			maxLogPolicies, c.Region)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package awstypes
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
+)
+
+// caller is who makes a call that a policy decides, and on what.
+type caller struct {
+	// principal is the ARN of a role or of the account, or the name of a service.
+	principal string
+	resource  string
+	// context are condition keys by name. aws:SourceAccount is always there.
+	context map[string][]string
+}
+
+// mayAll says whether the policy of a resource lets a caller do each of the actions, as IAM decides it: a Deny wins.
+// A policy that cannot be read allows nothing.
+func (c *Call) mayAll(policy any, by caller, actions ...string) bool {
+	text, _ := policy.(string)
+	doc, err := evaluate.Parse(text)
+	if err != nil {
+		return false
+	}
+	context := map[string][]string{"aws:SourceAccount": {c.AccountID}, "aws:SecureTransport": {"true"}}
+	for name, values := range by.context {
+		context[name] = values
+	}
+	return !slices.ContainsFunc(actions, func(action string) bool {
+		decision := evaluate.Decide(evaluate.Request{
+			Principal: by.principal, Action: action, Resource: by.resource, Account: c.AccountID, Context: context,
+		}, evaluate.Policies{Resource: doc, KeyOrTrust: true})
+		return !decision.Allowed
+	})
+}
+
+// missingRole returns the first role that a policy names and that does not exist, or "".
+func (c *Call) missingRole(doc *evaluate.Policy) string {
+	for _, s := range doc.Statements {
+		for _, arn := range s.Principal["AWS"] {
+			if strings.Contains(arn, ":role/") && !c.roleExists(arn) {
+				return arn
+			}
+		}
+	}
+	return ""
+}
+
+// allowsEveryone says whether a statement gives access to every principal without a condition.
+func allowsEveryone(s evaluate.Statement) bool {
+	return s.Effect == "Allow" && slices.Contains(s.Principal["AWS"], "*") && len(s.Condition) == 0
+}
+
+// isPolicyDocument returns an error for a text that is not a JSON object.
+func isPolicyDocument(text string) error {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(text), &object); err != nil {
+		return errors.New("not a JSON object")
+	}
+	return nil
+}

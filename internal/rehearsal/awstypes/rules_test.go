@@ -1,0 +1,109 @@
+package awstypes_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+)
+
+// ruleCase shows one rule: a request that AWS accepts, and similar ones that it refuses.
+type ruleCase struct {
+	rule, token string
+	// accepted are changes of the type's example; refused are further changes on top of them.
+	accepted values
+	refused  []refusedRequest
+	// createOnly is true for a rule that AWS applies to a create alone.
+	createOnly bool
+}
+
+type refusedRequest struct {
+	why     string
+	changes values
+	// removed is deleted from the world, and prepare is run, before the request.
+	removed string
+	prepare func(*world)
+	want    string // in the message
+}
+
+func (r ruleCase) name() string { return r.token + " " + r.rule }
+
+func TestEachRuleRefusesItsCasesAndAcceptsASimilarOne(t *testing.T) {
+	for _, r := range ruleCases() {
+		inputs := with(example(r.token), r.accepted)
+		t.Run(r.name(), func(t *testing.T) {
+			_, err := newWorld(t).create(r.token, inputs)
+			require.NoError(t, err, "AWS accepts the similar request")
+			for _, n := range r.refused {
+				t.Run(n.why, func(t *testing.T) { refused(t, r, inputs, n) })
+			}
+		})
+	}
+}
+
+func refused(t *testing.T, r ruleCase, inputs values, n refusedRequest) {
+	prepared := func() *world {
+		w := newWorld(t)
+		if n.prepare != nil {
+			n.prepare(w)
+		}
+		return w
+	}
+	expect := func(err error, when string) {
+		if assert.Error(t, err, "AWS refuses %s in %s", n.why, when) {
+			assert.Contains(t, err.Error(), n.want, "the message says what is wrong")
+			assert.Contains(t, err.Error(), "["+r.rule+"]", "the message names the rule")
+		}
+	}
+	w := prepared()
+	if n.removed != "" {
+		w.remove(n.removed)
+	}
+	_, err := w.create(r.token, with(inputs, n.changes))
+	expect(err, "a creation")
+	if r.createOnly {
+		return
+	}
+
+	w = prepared()
+	made, err := w.create(r.token, inputs)
+	require.NoError(t, err, "the refusedRequest is there before it is changed")
+	if n.removed != "" {
+		w.remove(n.removed)
+	}
+	_, err = w.update(r.token, made.ID, with(inputs, n.changes))
+	expect(err, "an update")
+	live, err := w.account.Read(account.Request{Region: region, Token: r.token, ID: made.ID})
+	require.NoError(t, err)
+	assert.Equal(t, made.State, live.State, "a refused update changes nothing")
+}
+
+// A rule that no test exercises is a claim that nobody has looked at.
+func TestEveryRuleHasACase(t *testing.T) {
+	cases := map[string]bool{}
+	for _, r := range ruleCases() {
+		assert.False(t, cases[r.name()], "%s stands twice in the table", r.name())
+		assert.NotEmpty(t, r.refused, "%s shows no refusal", r.name())
+		cases[r.name()] = true
+	}
+	for token, rules := range rulesOf() {
+		for _, rule := range rules {
+			name := token + " " + rule.Name
+			assert.True(t, cases[name], "no case exercises %s", name)
+			delete(cases, name)
+			assert.True(t, strings.HasPrefix(rule.Source, "https://"), "%s has no source", name)
+		}
+	}
+	assert.Empty(t, slices.Sorted(maps.Keys(cases)), "cases of rules that do not exist")
+}
+
+func ruleCases() []ruleCase {
+	return slices.Concat(acmCases(), autoscalingCases(), cloudwatchCases(), ec2Cases(), efsCases(), elbv2Cases(),
+		iamCases(), kmsCases(), logsCases(), mqCases(), opensearchCases(), rdsCases(), route53Cases(),
+		s3Cases(), secretsmanagerCases(), snsCases())
+}

@@ -1,0 +1,40 @@
+package awstypes_test
+
+import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+
+func s3Cases() []ruleCase {
+	return []ruleCase{
+		{rule: "bucket-encryption", token: awstoken.S3BucketEncryption, refused: []refusedRequest{{
+			why: "a KMS key beside S3's own", want: "not allowed with the algorithm AES256",
+			changes: values{"rules": []any{values{
+				"applyServerSideEncryptionByDefault": values{"sseAlgorithm": "AES256", "kmsMasterKeyId": "${key.arn}"},
+			}}},
+		}}},
+		{rule: "bucket-lifecycle", token: awstoken.S3BucketLifecycle, refused: []refusedRequest{
+			{why: "no rule", changes: values{"rules": []any{}}, want: "needs a rule"},
+			{why: "an end after no day", want: "must be a positive integer", changes: values{"rules": []any{
+				values{"id": "expiry", "status": "Enabled", "expiration": values{"days": -1}},
+			}}},
+		}},
+		{rule: "bucket-policy", token: awstoken.S3BucketPolicy, refused: []refusedRequest{
+			{why: "no policy", changes: values{"policy": "{}"}, want: "MalformedPolicy"},
+			{
+				why: "objects of another bucket", want: "invalid resource arn:aws:s3:::delivery/*",
+				changes: values{
+					"policy": policy(
+						with(allow("AWS", "${root}", "s3:GetObject"), values{"Resource": "${delivery.arn}/*"}),
+					),
+				},
+			},
+			{
+				why: "everybody behind the wall", want: "blocked by the BlockPublicPolicy setting",
+				prepare: func(w *world) {
+					w.need("block", awstoken.S3BucketPublicAccessBlock, example(awstoken.S3BucketPublicAccessBlock))
+				},
+				changes: values{
+					"policy": policy(with(allow("AWS", "*", "s3:GetObject"), values{"Resource": "${plain.arn}/*"})),
+				},
+			},
+		}},
+	}
+}

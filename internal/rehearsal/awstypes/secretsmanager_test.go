@@ -1,0 +1,24 @@
+package awstypes_test
+
+import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+
+func secretsmanagerCases() []ruleCase {
+	return []ruleCase{
+		{
+			rule:       "secret-recovery-window",
+			token:      awstoken.SecretsManagerSecret,
+			createOnly: true,
+			refused: []refusedRequest{
+				{why: "a window too short", changes: values{"recoveryWindowInDays": 6}, want: "must be 0 or 7..30"},
+				{
+					why:  "a name that waits for its deletion",
+					want: "already scheduled for deletion",
+					prepare: func(w *world) {
+						w.need("deleted", awstoken.SecretsManagerSecret, example(awstoken.SecretsManagerSecret))
+						w.remove("deleted")
+					},
+				},
+			},
+		},
+	}
+}

@@ -1,0 +1,380 @@
+package deployer
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// scope limits actions to the program's resources. Their physical names are the logical names with a random suffix, or
+// begin with morpheus.
+type scope struct {
+	sid       string
+	actions   func(action string) bool
+	resources []string
+	condition Condition
+}
+
+// Role that the program creates.
+type Role struct {
+	// Name is the logical name; the physical name has a random suffix.
+	Name string
+	// PassedTo are the services to which a deployment passes the role, by all their names in AWS's partitions.
+	PassedTo []string
+}
+
+// Roles of the program. EC2 is one of the few services with another name in China; its launches are checked by both
+// names.
+var Roles = []Role{
+	{Name: "access-node", PassedTo: []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}},
+	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
+	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
+	// No deployment passes this role: a person does, who later registers a snapshot repository in the domain.
+	{Name: "search-snapshot-role"},
+}
+
+// ManagedPolicies are AWS's policies that the program attaches, by role.
+var ManagedPolicies = map[string]string{
+	"database-monitoring": "arn:*:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+}
+
+// Project is the value of the tag that marks the program's resources. The policies use it where AWS assigns ids.
+const Project = "morpheus"
+
+// linkedServices create their service-linked role when they are first used.
+var linkedServices = []string{
+	"autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
+	"mq.amazonaws.com",
+	"opensearchservice.amazonaws.com", "rds.amazonaws.com", "transitgateway.amazonaws.com",
+}
+
+// roles returns the ARN patterns of all roles and of the passed roles, and the services to which roles are passed.
+func roles() (all, passed, services []string) {
+	for _, r := range Roles {
+		all = append(all, roleARN(r.Name))
+		if len(r.PassedTo) > 0 {
+			passed, services = append(passed, roleARN(r.Name)), append(services, r.PassedTo...)
+		}
+	}
+	return all, passed, services
+}
+
+func roleARN(name string) string { return "arn:*:iam::*:role/" + name + "-*" }
+
+func managedPolicies() (roleARNs, policies []string) {
+	for _, role := range slices.Sorted(maps.Keys(ManagedPolicies)) {
+		roleARNs, policies = append(roleARNs, roleARN(role)), append(policies, ManagedPolicies[role])
+	}
+	return roleARNs, policies
+}
+
+func named(names ...string) func(string) bool {
+	return func(action string) bool { return slices.Contains(names, action) }
+}
+
+func service(names ...string) func(string) bool {
+	return func(action string) bool {
+		name, _, _ := strings.Cut(action, ":")
+		return slices.Contains(names, name)
+	}
+}
+
+func equals(key string, values ...string) Condition { return with("StringEquals", key, values...) }
+
+func with(operator, key string, values ...string) Condition {
+	return Condition{operator: {key: values}}
+}
+
+// ours is the condition that a resource has the program's tag.
+func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
+
+var anywhere = []string{"*"}
+
+// alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
+var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
+
+// scopes of the actions that change something. An action belongs to the first scope that matches it, and, if that one
+// is among the alternatives, to later ones too.
+func scopes() []scope { return slices.Concat(accessScopes(), networkScopes(), serviceScopes()) }
+
+func accessScopes() []scope {
+	roleARNs, passed, passedTo := roles()
+	attachedTo, attached := managedPolicies()
+	return []scope{
+		{
+			sid:       "PassRoles",
+			actions:   named("iam:PassRole"),
+			resources: passed,
+			condition: equals("iam:PassedToService", passedTo...),
+		},
+		{
+			sid:       "MakeServiceLinkedRoles",
+			actions:   named("iam:CreateServiceLinkedRole"),
+			resources: []string{"arn:*:iam::*:role/aws-service-role/*"},
+			condition: equals("iam:AWSServiceName", linkedServices...),
+		},
+		{
+			sid:       "AttachPolicies",
+			actions:   named("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+			resources: attachedTo,
+			condition: with("ArnLike", "iam:PolicyARN", attached...),
+		},
+		{
+			sid:     "TagRoles",
+			actions: named("iam:TagRole", "iam:UntagRole"),
+			resources: append([]string{
+				"arn:*:iam::*:role/aws-service-role/autoscaling.amazonaws.com/*",
+				"arn:*:iam::*:role/aws-service-role/opensearchservice.amazonaws.com/*",
+			}, roleARNs...),
+		},
+		{
+			sid:       "Roles",
+			actions:   service("iam"),
+			resources: append([]string{"arn:*:iam::*:instance-profile/access-profile-*"}, roleARNs...),
+		},
+
+		{
+			sid:       "GrantsForServices",
+			actions:   named("kms:CreateGrant"),
+			resources: keys,
+			condition: with("Bool", "kms:GrantIsForAWSResource", "true"),
+		},
+		// Without the tag, because keys may be others'. They decrypt through these services only.
+		{
+			sid:       "UseKeys",
+			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+			resources: keys,
+			condition: with("StringLike", "kms:ViaService", "elasticfilesystem.*", "rds.*", "secretsmanager.*"),
+		},
+		{
+			sid:       "MakeKeys",
+			actions:   named("kms:CreateKey"),
+			resources: anywhere,
+		},
+		// For up to five minutes KMS may not see the tags of a new key, and these calls follow its creation at once:
+		// https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+		{
+			sid: "NewKeys",
+			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
+				"kms:DeleteAlias"),
+			resources: append([]string{"arn:*:kms:*:*:alias/encryption-*"}, keys...),
+		},
+		{
+			sid:       "Keys",
+			actions:   service("kms"),
+			resources: keys,
+			condition: ours(),
+		},
+
+		// RDS keeps the administrator's password; the deployer may not read it.
+		{
+			sid:       "ManagedPassword",
+			actions:   named("secretsmanager:RotateSecret"),
+			resources: []string{"arn:*:secretsmanager:*:*:secret:rds!cluster-*"},
+		},
+		{
+			sid: "SecretValues",
+			actions: named("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:UpdateSecretVersionStage"),
+			resources: values,
+		},
+		{
+			sid:     "MakeSecrets",
+			actions: named("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
+			resources: slices.Concat(values, []string{
+				"arn:*:secretsmanager:*:*:secret:cluster-appliance-*", "arn:*:secretsmanager:*:*:secret:rds!cluster-*",
+			}),
+		},
+		{
+			sid:       "Secrets",
+			actions:   service("secretsmanager"),
+			resources: append(slices.Clone(values), "arn:*:secretsmanager:*:*:secret:cluster-appliance-*"),
+		},
+
+		// These actions have no resource level: IAM allows them for all policies of logs or none.
+		{
+			sid:       "LogPolicies",
+			actions:   named("logs:PutResourcePolicy", "logs:DeleteResourcePolicy"),
+			resources: anywhere,
+		},
+		{
+			sid:     "LogGroups",
+			actions: service("logs"),
+			resources: []string{
+				"arn:*:logs:*:*:log-group:/aws/rds/cluster/morpheus-*",
+				"arn:*:logs:*:*:log-group:/aws/opensearch/morpheus-*",
+				"arn:*:logs:*:*:log-group:network-flow-logs-*", "arn:*:logs:*:*:log-group:/morpheus/*",
+			},
+		},
+	}
+}
+
+var (
+	keys = []string{"arn:*:kms:*:*:key/*"}
+	// values are the secrets whose values the program writes.
+	values = []string{
+		"arn:*:secretsmanager:*:*:secret:database-user-secret-*", "arn:*:secretsmanager:*:*:secret:messaging-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:search-user-secret-*", "arn:*:secretsmanager:*:*:secret:database-administrator-secret-*",
+	}
+)
+
+func networkScopes() []scope {
+	tag := named("ec2:CreateTags")
+	return []scope{
+		// Who may tag any resource may delete any resource that is deleted by its tag, so tagging is limited.
+		{
+			sid:       "TagNew",
+			actions:   tag,
+			resources: anywhere,
+			condition: with("Null", "ec2:CreateAction", "false"),
+		},
+		{
+			sid:       "TagOwn",
+			actions:   tag,
+			resources: anywhere,
+			condition: ours(),
+		},
+		// AWS creates the default group of a VPC, without tags.
+		{
+			sid:       "TagDefaultGroup",
+			actions:   tag,
+			resources: []string{"arn:*:ec2:*:*:security-group/*"},
+			condition: equals("aws:RequestTag/Project", Project),
+		},
+		{
+			sid: "DeleteOwn",
+			actions: named("ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteSubnet", "ec2:DeleteRouteTable",
+				"ec2:DeleteRoute", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:ReleaseAddress",
+				"ec2:DeleteFlowLogs", "ec2:DeleteLaunchTemplate", "ec2:DeleteSecurityGroup",
+				"ec2:DeleteTransitGatewayVpcAttachment"),
+			resources: anywhere,
+			condition: ours(),
+		},
+		// AWS assigns the ids. Other services create interfaces and the endpoint of a broker, without tags.
+		{
+			sid:       "Network",
+			actions:   service("ec2"),
+			resources: anywhere,
+		},
+	}
+}
+
+func serviceScopes() []scope {
+	groups := []string{
+		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:database-parameters-*",
+		"arn:*:rds:*:*:subgrp:database-subnets-*",
+		// The option group that RDS gives a cluster that has none.
+		"arn:*:rds:*:*:og:default*",
+	}
+	tagFiles := named("elasticfilesystem:TagResource")
+	return []scope{
+		// A snapshot may be RDS's own (rds:), AWS Backup's (awsbackup:), a copy or another account's.
+		{
+			sid:       "RestoreSnapshots",
+			actions:   named("rds:RestoreDBClusterFromSnapshot"),
+			resources: append(slices.Clone(groups), "arn:*:rds:*:*:cluster-snapshot:*"),
+		},
+		{
+			sid:     "Database",
+			actions: service("rds"),
+			resources: append(slices.Clone(groups), "arn:*:rds:*:*:cluster-snapshot:morpheus-*",
+				"arn:*:rds:*:*:db:database-instance-*", "arn:*:rds:*:*:es:database-events-*",
+				"arn:*:rds:*:*:pg:database-instance-parameters-*", "arn:*:rds:*:*:pg:default*",
+				"arn:*:rds::*:global-cluster:*"),
+		},
+		// These actions have no resource level: IAM allows them for every subscription and load balancer, or none.
+		{
+			sid:       "WithoutResources",
+			actions:   named("sns:SetSubscriptionAttributes", "sns:Unsubscribe", "elasticloadbalancing:SetWebAcl"),
+			resources: anywhere,
+		},
+		{
+			sid:       "Search",
+			actions:   service("es"),
+			resources: []string{"arn:*:es:*:*:domain/morpheus-*"},
+		},
+		{
+			sid:     "LoadBalancers",
+			actions: service("elasticloadbalancing"),
+			resources: []string{
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:listener/app/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:targetgroup/loadbalancer-*",
+			},
+		},
+		{
+			sid:       "ScalingGroups",
+			actions:   service("autoscaling"),
+			resources: []string{"arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/morpheus-*"},
+		},
+		{
+			sid:     "Buckets",
+			actions: service("s3"),
+			resources: []string{
+				"arn:*:s3:::cluster-diagnostics-*",
+				"arn:*:s3:::loadbalancer-logs-*",
+				"arn:*:s3:::search-snapshots-*",
+			},
+		},
+		{
+			sid:       "Topics",
+			actions:   service("sns"),
+			resources: []string{"arn:*:sns:*:*:notifications-*"},
+		},
+		{
+			sid:       "Alarms",
+			actions:   service("cloudwatch"),
+			resources: []string{"arn:*:cloudwatch:*:*:alarm:cluster-*"},
+		},
+		{
+			sid:     "WebACLs",
+			actions: service("wafv2"),
+			resources: []string{
+				"arn:*:wafv2:*:*:regional/webacl/*",
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
+			},
+		},
+		{
+			sid:       "Zones",
+			actions:   service("route53"),
+			resources: []string{"arn:*:route53:::hostedzone/*", "arn:*:route53:::change/*", "arn:*:ec2:*:*:vpc/*"},
+		},
+
+		{
+			sid:       "TagNewFiles",
+			actions:   tagFiles,
+			resources: anywhere,
+			condition: equals("elasticfilesystem:CreateAction", "CreateFileSystem"),
+		},
+		{
+			sid:       "TagOwnFiles",
+			actions:   tagFiles,
+			resources: anywhere,
+			condition: ours(),
+		},
+		// EFS creates the copy in another region, without tags.
+		{
+			sid: "MakeFiles",
+			actions: named("elasticfilesystem:CreateFileSystem", "elasticfilesystem:CreateReplicationConfiguration",
+				"elasticfilesystem:DeleteReplicationConfiguration"),
+			resources: anywhere,
+		},
+		{
+			sid:       "Files",
+			actions:   service("elasticfilesystem"),
+			resources: anywhere,
+			condition: ours(),
+		},
+		{
+			sid:       "MakeBrokersAndCertificates",
+			actions:   named("mq:CreateBroker", "mq:CreateTags", "acm:RequestCertificate", "acm:AddTagsToCertificate"),
+			resources: anywhere,
+		},
+		{
+			sid:       "BrokersAndCertificates",
+			actions:   service("mq", "acm"),
+			resources: anywhere,
+			condition: ours(),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package account
+
+import (
+	"fmt"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
+)
+
+// Invoke answers a look-up. A look-up without a record in package awstypes is an error.
+func (a *Account) Invoke(region, token string, args Values) (Values, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, lookUp := range awstypes.LookUps() {
+		if lookUp.Token == token {
+			return lookUp.Answer(&awstypes.Call{
+				Store: a, AccountID: a.ID, Partition: a.Partition, Region: region, In: args,
+			})
+		}
+	}
+	return nil, fmt.Errorf("the simulated AWS does not answer %s", token)
+}
+
+// Identity is the account's number and partition.
+func (a *Account) Identity() (id, partition string, err error) { return a.ID, a.Partition, nil }
