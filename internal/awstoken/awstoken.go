@@ -1,0 +1,148 @@
+// Package awstoken has the type token of every AWS resource type that the program registers, each written once, under the
+// name of the service and the resource: the tables of changes, the simulated AWS and the deployer policies name types by
+// these constants. It imports nothing.
+package awstoken
+
+// Type tokens of the AWS provider, by service.
+const (
+	ACMCertificate              = "aws:acm/certificate:Certificate"
+	ACMCertificateValidation    = "aws:acm/certificateValidation:CertificateValidation"
+	AutoScalingGroup            = "aws:autoscaling/group:Group"
+	AutoScalingLifecycleHook    = "aws:autoscaling/lifecycleHook:LifecycleHook"
+	AutoScalingPolicy           = "aws:autoscaling/policy:Policy"
+	AutoScalingSchedule         = "aws:autoscaling/schedule:Schedule"
+	CloudWatchAlarm             = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
+	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+	EC2DefaultSecurityGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+	EC2ElasticIP                = "aws:ec2/eip:Eip"
+	EC2FlowLog                  = "aws:ec2/flowLog:FlowLog"
+	EC2InternetGateway          = "aws:ec2/internetGateway:InternetGateway"
+	EC2LaunchTemplate           = "aws:ec2/launchTemplate:LaunchTemplate"
+	EC2NATGateway               = "aws:ec2/natGateway:NatGateway"
+	EC2Route                    = "aws:ec2/route:Route"
+	EC2RouteTable               = "aws:ec2/routeTable:RouteTable"
+	EC2RouteTableAssociation    = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+	EC2SecurityGroup            = "aws:ec2/securityGroup:SecurityGroup"
+	EC2SecurityGroupEgressRule  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	EC2SecurityGroupIngressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	EC2Subnet                   = "aws:ec2/subnet:Subnet"
+	EC2TransitGatewayAttachment = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+	EC2VPC                      = "aws:ec2/vpc:Vpc"
+	EC2VPCEndpoint              = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	EFSBackupPolicy             = "aws:efs/backupPolicy:BackupPolicy"
+	EFSFileSystem               = "aws:efs/fileSystem:FileSystem"
+	EFSFileSystemPolicy         = "aws:efs/fileSystemPolicy:FileSystemPolicy"
+	EFSMountTarget              = "aws:efs/mountTarget:MountTarget"
+	EFSReplication              = "aws:efs/replicationConfiguration:ReplicationConfiguration"
+	IAMInstanceProfile          = "aws:iam/instanceProfile:InstanceProfile"
+	IAMRole                     = "aws:iam/role:Role"
+	IAMRolePolicy               = "aws:iam/rolePolicy:RolePolicy"
+	IAMRolePolicyAttachment     = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	IAMServiceLinkedRole        = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
+	KMSAlias                    = "aws:kms/alias:Alias"
+	KMSKey                      = "aws:kms/key:Key"
+	LBListener                  = "aws:lb/listener:Listener"
+	LBLoadBalancer              = "aws:lb/loadBalancer:LoadBalancer"
+	LBTargetGroup               = "aws:lb/targetGroup:TargetGroup"
+	MQBroker                    = "aws:mq/broker:Broker"
+	OpenSearchDomain            = "aws:opensearch/domain:Domain"
+	RDSCluster                  = "aws:rds/cluster:Cluster"
+	RDSClusterInstance          = "aws:rds/clusterInstance:ClusterInstance"
+	RDSClusterParameterGroup    = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
+	RDSEventSubscription        = "aws:rds/eventSubscription:EventSubscription"
+	RDSGlobalCluster            = "aws:rds/globalCluster:GlobalCluster"
+	RDSParameterGroup           = "aws:rds/parameterGroup:ParameterGroup"
+	RDSSubnetGroup              = "aws:rds/subnetGroup:SubnetGroup"
+	Route53Record               = "aws:route53/record:Record"
+	Route53ZoneAssociation      = "aws:route53/zoneAssociation:ZoneAssociation"
+	S3Bucket                    = "aws:s3/bucketV2:BucketV2"
+	S3BucketEncryption          = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+	S3BucketLifecycle           = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
+	S3BucketOwnershipControls   = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+	S3BucketPolicy              = "aws:s3/bucketPolicy:BucketPolicy"
+	S3BucketPublicAccessBlock   = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	S3BucketVersioning          = "aws:s3/bucketVersioningV2:BucketVersioningV2"
+	SecretsManagerSecret        = "aws:secretsmanager/secret:Secret"               // #nosec G101 -- a type token
+	SecretsManagerSecretVersion = "aws:secretsmanager/secretVersion:SecretVersion" // #nosec G101 -- a type token
+	SNSTopic                    = "aws:sns/topic:Topic"
+	SNSTopicPolicy              = "aws:sns/topicPolicy:TopicPolicy"
+	SNSTopicSubscription        = "aws:sns/topicSubscription:TopicSubscription"
+	WAFWebACLAssociation        = "aws:wafv2/webAclAssociation:WebAclAssociation"
+)
+
+// Type tokens of the random provider.
+const (
+	RandomID       = "random:index/randomId:RandomId"
+	RandomPassword = "random:index/randomPassword:RandomPassword" // #nosec G101 -- a type token
+)
+
+// All are the types that the program registers; a test compares the list with what it does register.
+var All = []string{
+	ACMCertificate,
+	ACMCertificateValidation,
+	AutoScalingGroup,
+	AutoScalingLifecycleHook,
+	AutoScalingPolicy,
+	AutoScalingSchedule,
+	CloudWatchAlarm,
+	LogGroup,
+	LogResourcePolicy,
+	EC2DefaultSecurityGroup,
+	EC2ElasticIP,
+	EC2FlowLog,
+	EC2InternetGateway,
+	EC2LaunchTemplate,
+	EC2NATGateway,
+	EC2Route,
+	EC2RouteTable,
+	EC2RouteTableAssociation,
+	EC2SecurityGroup,
+	EC2SecurityGroupEgressRule,
+	EC2SecurityGroupIngressRule,
+	EC2Subnet,
+	EC2TransitGatewayAttachment,
+	EC2VPC,
+	EC2VPCEndpoint,
+	EFSBackupPolicy,
+	EFSFileSystem,
+	EFSFileSystemPolicy,
+	EFSMountTarget,
+	EFSReplication,
+	IAMInstanceProfile,
+	IAMRole,
+	IAMRolePolicy,
+	IAMRolePolicyAttachment,
+	IAMServiceLinkedRole,
+	KMSAlias,
+	KMSKey,
+	LBListener,
+	LBLoadBalancer,
+	LBTargetGroup,
+	MQBroker,
+	OpenSearchDomain,
+	RDSCluster,
+	RDSClusterInstance,
+	RDSClusterParameterGroup,
+	RDSEventSubscription,
+	RDSGlobalCluster,
+	RDSParameterGroup,
+	RDSSubnetGroup,
+	Route53Record,
+	Route53ZoneAssociation,
+	S3Bucket,
+	S3BucketEncryption,
+	S3BucketLifecycle,
+	S3BucketOwnershipControls,
+	S3BucketPolicy,
+	S3BucketPublicAccessBlock,
+	S3BucketVersioning,
+	SecretsManagerSecret,
+	SecretsManagerSecretVersion,
+	SNSTopic,
+	SNSTopicPolicy,
+	SNSTopicSubscription,
+	WAFWebACLAssociation,
+	RandomID,
+	RandomPassword,
+}
