@@ -16,8 +16,8 @@ import (
 func TestTypeTokensAreThoseThatTheProgramRegisters(t *testing.T) {
 	registered := map[string]bool{}
 	for _, r := range shapes(t) {
-		for _, res := range r.all() {
-			if !res.component() && !strings.HasPrefix(res.Token, "pulumi:") {
+		for _, res := range r.All() {
+			if !res.IsComponent() && !strings.HasPrefix(res.Token, "pulumi:") {
 				registered[res.Token] = true
 			}
 		}
