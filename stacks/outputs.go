@@ -9,39 +9,105 @@ import (
 //go:embed Pulumi.README.md
 var readme string
 
-// versionOutput is what planUpgrade reads at the next update.
+// versionOutput is the output that planUpgrade reads at the next update.
 const versionOutput = "morpheusVersion"
 
-// Output is one output of a stack: the contract with whatever reads it. Names and meanings stay; README.md lists them.
+// Output is one output of a stack: the contract with its readers, so that names and meanings must not change.
 type Output struct {
 	Name, Meaning string
 	value         func(*primary) pulumi.Input
 }
 
-// Outputs of a stack. Secrets are named, never shown.
+// Outputs of a stack. Of a secret only the ARN is an output.
 var Outputs = []Output{
-	{"applianceUrl", "URL of the appliance", func(p *primary) pulumi.Input { return p.balancer.URL }},
-	{"loadBalancerDnsName", "DNS name that AWS gave the load balancer", func(p *primary) pulumi.Input { return p.balancer.DNSName }},
-	{"applianceSecretArn", "secret that the nodes share: the encryption suffix, without which the database cannot be read", func(p *primary) pulumi.Input { return p.nodes.ApplianceSecretArn }},
-	{"vpcId", "VPC of the stack", func(p *primary) pulumi.Input { return p.network.VpcID }},
-	{"egressIps", "public addresses of the NAT gateways, as the internet sees the nodes; empty when the stack has none", func(p *primary) pulumi.Input { return p.network.EgressIPs }},
-	{"fileSystemId", "EFS file system with the shared files", func(p *primary) pulumi.Input { return p.fileSystem.ID }},
-	{"databaseEndpoint", "host of the database's writer, port 3306, TLS only", func(p *primary) pulumi.Input { return p.database.Connection.Host }},
-	{"databaseReaderEndpoint", "host that spreads over the database's readers", func(p *primary) pulumi.Input { return p.database.ReaderEndpoint }},
-	{"databaseSecretArn", "secret of the application's database user", func(p *primary) pulumi.Input { return p.database.Connection.SecretArn }},
-	{"databaseAdminSecretArn", "secret of the database's administrator; RDS rotates a managed one every seven days", func(p *primary) pulumi.Input { return p.database.AdminSecretArn }},
-	{"messagingEndpoint", "host of the broker, AMQPS on port 5671", func(p *primary) pulumi.Input { return p.messaging.Connection.Host }},
-	{"messagingManagementUrl", "URL of the broker's console and management API, reached from the nodes only", func(p *primary) pulumi.Input { return p.messaging.ManagementURL }},
-	{"messagingSecretArn", "secret of the broker's user", func(p *primary) pulumi.Input { return p.messaging.Connection.SecretArn }},
-	{"searchEndpoint", "host of the search domain, HTTPS on port 443", func(p *primary) pulumi.Input { return p.search.Connection.Host }},
-	{"searchSecretArn", "secret of the search domain's user", func(p *primary) pulumi.Input { return p.search.Connection.SecretArn }},
-	{"searchSnapshotBucket", "bucket for manual snapshots of the search domain", func(p *primary) pulumi.Input { return p.search.SnapshotBucket }},
-	{"searchSnapshotRoleArn", "role with which the search domain writes manual snapshots", func(p *primary) pulumi.Input { return p.search.SnapshotRoleArn }},
-	{"notificationsTopicArn", "topic on which AWS tells about the stack", func(p *primary) pulumi.Input { return p.notifications.TopicArn }},
-	{"diagnosticsBucket", "bucket with reports of failed boots, under boot/", func(p *primary) pulumi.Input { return p.nodes.DiagnosticsBucket }},
-	{"autoScalingGroupName", "group of the application nodes", func(p *primary) pulumi.Input { return p.nodes.AutoScalingGroupName }},
-	{versionOutput, "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade", func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) }},
-	{"readme", "what the Pulumi console shows about the stack", func(*primary) pulumi.Input { return pulumi.String(readme) }},
+	{
+		Name: "applianceUrl", Meaning: "URL of the appliance",
+		value: func(p *primary) pulumi.Input { return p.balancer.URL },
+	},
+	{
+		Name: "loadBalancerDnsName", Meaning: "DNS name that AWS gave the load balancer",
+		value: func(p *primary) pulumi.Input { return p.balancer.DNSName },
+	},
+	{
+		Name: "applianceSecretArn", Meaning: "secret that the nodes share: the encryption suffix, without which the database cannot be read",
+		value: func(p *primary) pulumi.Input { return p.nodes.ApplianceSecretArn },
+	},
+	{
+		Name: "vpcId", Meaning: "VPC of the stack",
+		value: func(p *primary) pulumi.Input { return p.network.VpcID },
+	},
+	{
+		Name: "egressIps", Meaning: "public addresses of the NAT gateways, as the internet sees the nodes; empty when the stack has none",
+		value: func(p *primary) pulumi.Input { return p.network.EgressIPs },
+	},
+	{
+		Name: "fileSystemId", Meaning: "EFS file system with the shared files",
+		value: func(p *primary) pulumi.Input { return p.fileSystem.ID },
+	},
+	{
+		Name: "databaseEndpoint", Meaning: "host of the database's writer, port 3306, TLS only",
+		value: func(p *primary) pulumi.Input { return p.database.Connection.Host },
+	},
+	{
+		Name: "databaseReaderEndpoint", Meaning: "host that balances over the database's readers",
+		value: func(p *primary) pulumi.Input { return p.database.ReaderEndpoint },
+	},
+	{
+		Name: "databaseSecretArn", Meaning: "secret of the application's database user",
+		value: func(p *primary) pulumi.Input { return p.database.Connection.SecretArn },
+	},
+	{
+		Name: "databaseAdminSecretArn", Meaning: "secret of the database's administrator; RDS rotates a managed one every seven days",
+		value: func(p *primary) pulumi.Input { return p.database.AdminSecretArn },
+	},
+	{
+		Name: "messagingEndpoint", Meaning: "host of the broker, AMQPS on port 5671",
+		value: func(p *primary) pulumi.Input { return p.messaging.Connection.Host },
+	},
+	{
+		Name: "messagingManagementUrl", Meaning: "URL of the broker's console and management API, reached from the nodes only",
+		value: func(p *primary) pulumi.Input { return p.messaging.ManagementURL },
+	},
+	{
+		Name: "messagingSecretArn", Meaning: "secret of the broker's user",
+		value: func(p *primary) pulumi.Input { return p.messaging.Connection.SecretArn },
+	},
+	{
+		Name: "searchEndpoint", Meaning: "host of the search domain, HTTPS on port 443",
+		value: func(p *primary) pulumi.Input { return p.search.Connection.Host },
+	},
+	{
+		Name: "searchSecretArn", Meaning: "secret of the search domain's user",
+		value: func(p *primary) pulumi.Input { return p.search.Connection.SecretArn },
+	},
+	{
+		Name: "searchSnapshotBucket", Meaning: "bucket for manual snapshots of the search domain",
+		value: func(p *primary) pulumi.Input { return p.search.SnapshotBucket },
+	},
+	{
+		Name: "searchSnapshotRoleArn", Meaning: "role with which the search domain writes manual snapshots",
+		value: func(p *primary) pulumi.Input { return p.search.SnapshotRoleArn },
+	},
+	{
+		Name: "notificationsTopicArn", Meaning: "topic on which AWS notifies about the stack",
+		value: func(p *primary) pulumi.Input { return p.notifications.TopicArn },
+	},
+	{
+		Name: "diagnosticsBucket", Meaning: "bucket with reports of failed boots, under boot/",
+		value: func(p *primary) pulumi.Input { return p.nodes.DiagnosticsBucket },
+	},
+	{
+		Name: "autoScalingGroupName", Meaning: "group of the application nodes",
+		value: func(p *primary) pulumi.Input { return p.nodes.AutoScalingGroupName },
+	},
+	{
+		Name: versionOutput, Meaning: "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade",
+		value: func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) },
+	},
+	{
+		Name: "readme", Meaning: "what the Pulumi console shows about the stack",
+		value: func(*primary) pulumi.Input { return pulumi.String(readme) },
+	},
 }
 
 func (p *primary) export() {

@@ -9,11 +9,10 @@ import (
 )
 
 // previous is what the last successful update of this stack deployed, from the stack's own outputs; empty before the first
-// one. After an update that failed it is still what was there before: what a change does to the running system is judged
-// by that.
+// update. A failed update leaves it unchanged.
 type previous map[string]any
 
-// readPrevious asks the engine for the outputs, as a stack reference does, but leaves no resource in the state.
+// readPrevious reads the outputs from the engine, as a stack reference does, but adds no resource to the state.
 func readPrevious(ctx *pulumi.Context) (previous, error) {
 	var args struct {
 		Name string `pulumi:"name"`
@@ -34,7 +33,7 @@ func (p previous) text(name string) string {
 	return text
 }
 
-// planUpgrade decides how a change of the release reaches the nodes, and says so in the preview.
+// planUpgrade decides how a change of the release reaches the nodes, and warns of it in the preview.
 func (p *primary) planUpgrade() error {
 	path, why, err := versions.Upgrade(p.before.text(versionOutput), p.config.Morpheus.Version)
 	if err != nil {

@@ -1,19 +1,15 @@
-// Package stacks composes the tiers into stacks. It reads the configuration, hands plain decisions and the outputs of one
-// tier to the next, and nothing else: the order of the deployment follows from that alone.
+// Package stacks composes the tiers into stacks. It gives each tier its section of the configuration and the outputs of
+// other tiers; the order of the deployment follows from these inputs alone.
 package stacks
 
 import (
-	"cmp"
 	"fmt"
-	"net/netip"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/access"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
-	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
-	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
 	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
@@ -30,26 +26,31 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
-// Run is the program: everything is validated, then everything is registered.
+// Run is the program: it validates everything, then registers everything.
 func Run(ctx *pulumi.Context) error {
-	config, err := Load(ctx)
+	cfg, err := Load(ctx)
 	if err != nil {
 		return err
 	}
-	for _, warning := range config.Warnings {
+	for _, warning := range cfg.Warnings {
 		if err := ctx.Log.Warn(warning, nil); err != nil {
 			return fmt.Errorf("warn: %w", err)
 		}
 	}
-	p, err := newPrimary(ctx, config)
+	p, err := newPrimary(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	if err := p.planUpgrade(); err != nil {
 		return err
 	}
-	for _, tier := range []func() error{p.foundations, p.dataTiers, p.loadBalancer, p.cluster} {
-		if err := tier(); err != nil {
+	// A step may use only what earlier steps have made. The engine deploys side by side what does not depend on each other.
+	for _, step := range []func() error{
+		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
+		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch,
+		p.makeLoadBalancer, p.makeCluster,
+	} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
@@ -57,17 +58,15 @@ func Run(ctx *pulumi.Context) error {
 	return nil
 }
 
-// primary is the stack of the region that serves.
+// primary is the stack of the region that serves users.
 type primary struct {
 	ctx        *pulumi.Context
 	config     *config.Config
 	location   location.Location
 	protection lifecycle.Protection
-	cidr       netip.Prefix
 	account    *lookup.Found
-	// provider is the one AWS provider; every component is given it, and default providers are off.
-	provider *aws.Provider
-	in       pulumi.ResourceOption
+	// inProvider passes the one AWS provider to every component; default providers are disabled.
+	inProvider pulumi.ResourceOption
 	// before is what the last update deployed, and upgrade how the nodes get from its release to the configured one.
 	before  previous
 	upgrade versions.Path
@@ -84,26 +83,21 @@ type primary struct {
 	nodes         *cluster.Cluster
 }
 
-func newPrimary(ctx *pulumi.Context, config *config.Config) (*primary, error) {
-	protection, err := config.Protection()
+// newPrimary registers the provider and looks up what the account must have.
+func newPrimary(ctx *pulumi.Context, cfg *config.Config) (*primary, error) {
+	protection, err := cfg.Protection()
 	if err != nil {
 		return nil, err
 	}
-	var cidr netip.Prefix // none of a given VPC
-	if !config.Network.Given() {
-		if cidr, err = subnets.ParseVPC(config.Network.CIDR); err != nil {
-			return nil, fmt.Errorf("network.cidr: %w", err)
-		}
-	}
 	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
-		Region:            pulumi.String(config.AWS.Region),
-		AllowedAccountIds: pulumi.StringArray{pulumi.String(config.AWS.AccountID)},
-		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(config.DefaultTags())},
+		Region:            pulumi.String(cfg.AWS.Region),
+		AllowedAccountIds: pulumi.StringArray{pulumi.String(cfg.AWS.AccountID)},
+		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.DefaultTags())},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
-	account, err := lookup.Account(ctx, config, provider)
+	account, err := lookup.Account(ctx, cfg, provider)
 	if err != nil {
 		return nil, err
 	}
@@ -112,158 +106,100 @@ func newPrimary(ctx *pulumi.Context, config *config.Config) (*primary, error) {
 		return nil, err
 	}
 	return &primary{
-		ctx: ctx, config: config, protection: protection, cidr: cidr, account: account, provider: provider, before: before,
-		in: pulumi.Provider(provider),
+		ctx: ctx, config: cfg, protection: protection, account: account, before: before,
+		inProvider: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.Partition.Partition, DNSSuffix: account.Partition.DnsSuffix,
-			Region: config.AWS.Region, AccountID: config.AWS.AccountID,
+			Region: cfg.AWS.Region, AccountID: cfg.AWS.AccountID,
 		},
 	}, nil
 }
 
-// foundations are roles, keys and the network: what every tier stands on.
-func (p *primary) foundations() (err error) {
+func (p *primary) makeAccess() (err error) {
 	p.access, err = access.New(p.ctx, "access", &access.Args{
-		Location:              p.location,
-		CreateAutoScalingRole: p.config.ServiceLinkedRoles.AutoScaling == config.RoleCreate,
-		CreateOpenSearchRole:  p.config.ServiceLinkedRoles.OpenSearch == config.RoleCreate,
-		PermissionsBoundary:   p.config.Access.PermissionsBoundary,
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	p.keys, err = encryption.New(p.ctx, "encryption", &encryption.Args{
-		Location:                  p.location,
-		Protection:                p.protection,
-		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
-		ExistingKeyArns:           existingKeys(p.config),
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	p.notifications, err = notifications.New(p.ctx, "notifications", &notifications.Args{
-		Location: p.location,
-		KeyArn:   p.keys.KeyArn(encryption.Logs),
-		Emails:   p.config.Notifications.Emails,
-	}, p.in)
-	if err != nil {
-		return err
-	}
-	p.network, err = network.New(p.ctx, "network", p.networkArgs(), p.in)
+		Settings: p.config.Access, ServiceLinkedRoles: p.config.ServiceLinkedRoles, Location: p.location,
+	}, p.inProvider)
 	return err
 }
 
-// existingKeys are the ARNs that the configuration names, by concern.
-func existingKeys(c *config.Config) map[encryption.Concern]string {
-	out := map[encryption.Concern]string{}
-	for _, given := range c.Encryption.Keys.Given() {
-		out[encryption.Concern(given.Concern)] = given.ARN
-	}
-	return out
+func (p *primary) makeKeys() (err error) {
+	p.keys, err = encryption.New(p.ctx, "encryption", &encryption.Args{
+		Settings: p.config.Encryption, Location: p.location, Protection: p.protection,
+		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
+	}, p.inProvider)
+	return err
 }
 
-func (p *primary) networkArgs() *network.Args {
-	n := p.config.Network
-	args := &network.Args{
-		Location:           p.location,
-		CIDR:               p.cidr,
-		Existing:           p.account.Existing,
-		Zones:              n.AvailabilityZones,
-		NAT:                network.NATGateways(n.NATGateways),
-		InternetFacing:     !p.config.InternalOnly(),
-		RedirectHTTP:       p.config.LoadBalancer.RedirectHTTP,
-		ClientCIDRs:        n.AllowedClientCIDRs,
-		InterfaceEndpoints: n.InterfaceEndpoints,
-		S3PrefixListID:     p.account.S3PrefixListID,
-		LogRetentionDays:   p.config.Logs.RetentionDays,
-		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
-
-		PermissionsBoundary: p.config.Access.PermissionsBoundary,
-	}
-	if port := n.Proxy.Port(); port > 0 {
-		args.Proxy = &network.ProxyRange{CIDR: n.Proxy.CIDR, Port: port}
-	}
-	for _, e := range n.ExtraEgress {
-		args.ExtraEgress = append(args.ExtraEgress, network.Egress{
-			CIDR: e.CIDR, FromPort: e.FromPort, ToPort: e.ToPort, Protocol: e.Protocol, Why: e.Why,
-		})
-	}
-	for _, r := range n.Routes {
-		args.Routes = append(args.Routes, network.Route{
-			CIDR: r.CIDR, TransitGatewayID: r.TransitGatewayID, PeeringConnectionID: r.PeeringConnectionID,
-		})
-	}
-	return args
+func (p *primary) makeNotifications() (err error) {
+	p.notifications, err = notifications.New(p.ctx, "notifications", &notifications.Args{
+		Settings: p.config.Notifications, Location: p.location,
+		KeyArn: p.keys.KeyArn(encryption.Logs),
+	}, p.inProvider)
+	return err
 }
 
-func (p *primary) loadBalancer() (err error) {
-	l := p.config.LoadBalancer
-	placements, routes := p.network.Placements(subnets.Public), p.network.Public
+func (p *primary) makeNetwork() (err error) {
+	p.network, err = network.New(p.ctx, "network", &network.Args{
+		Settings: p.config.Network, Logs: p.config.Logs, Access: p.config.Access, Location: p.location,
+		Existing:       p.account.Existing,
+		InternetFacing: !p.config.InternalOnly(),
+		RedirectHTTP:   p.config.LoadBalancer.RedirectHTTP,
+		S3PrefixListID: p.account.S3PrefixListID,
+		LogsKeyArn:     p.keys.KeyArn(encryption.Logs),
+	}, p.inProvider)
+	return err
+}
+
+func (p *primary) makeLoadBalancer() (err error) {
+	layer, routes := subnets.Public, p.network.Public
 	if p.config.InternalOnly() {
-		placements, routes = p.network.Placements(subnets.Application), nil
+		layer, routes = subnets.Application, nil
 	}
 	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
+		Settings: p.config.LoadBalancer, DNS: p.config.DNS, Logs: p.config.Logs,
 		Location: p.location, Protection: p.protection,
-		HostName: p.config.DNS.HostName, HostedZoneID: p.config.DNS.HostedZoneID,
-		CertificateArn: l.CertificateArn, TLSPolicy: l.TLSPolicy,
-		IdleTimeoutSeconds: l.IdleTimeoutSeconds, DeregistrationDelaySeconds: l.DeregistrationDelaySeconds,
-		RedirectHTTP: l.RedirectHTTP, WebACLArn: l.WebACLArn, LogRetentionDays: p.config.Logs.RetentionDays,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
-		Scheme:          l.Scheme,
-		Placements:      placements,
+		Subnets:         p.network.Subnets(layer),
 		Routes:          routes,
-		// The owner of a given VPC decides what it resolves; a new one resolves nothing yet.
+		// A new VPC is associated with no zone yet. The owner of an existing VPC decides which zones it is associated with.
 		AssociateZone: p.account.PrivateZone && !p.config.Network.Given(),
-	}, p.in)
+	}, p.inProvider)
 	return err
 }
 
-func (p *primary) cluster() (err error) {
-	k := p.config.Cluster
-	schedules := make([]cluster.Schedule, len(k.Schedules))
-	for i, s := range k.Schedules {
-		schedules[i] = cluster.Schedule{
-			Name: s.Name, Recurrence: s.Recurrence, TimeZone: cmp.Or(s.TimeZone, "UTC"), MinSize: s.MinSize, MaxSize: s.MaxSize,
-		}
-	}
+func (p *primary) makeCluster() (err error) {
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
+		Settings: p.config.Cluster, Morpheus: p.config.Morpheus, NodeTools: p.config.NodeTools,
+		Logs: p.config.Logs, Proxy: p.config.Network.Proxy,
 		Location: p.location, Protection: p.protection,
-		Name: p.config.GroupName(), InstanceTypes: k.InstanceTypes,
-		MinSize: k.MinSize, MaxSize: k.MaxSize, RootVolumeGiB: k.RootVolumeGiB, CPUTargetPercent: float64(k.CPUTargetPercent),
-		RequestsPerTarget: k.RequestsPerTarget, BootTimeoutMinutes: k.BootTimeoutMinutes, RolloutGuard: k.RolloutGuard,
-		Schedules: schedules,
-		StopAll:   p.upgrade == versions.StopAll,
-		Package: cluster.Package{
-			Version: p.config.Morpheus.Version, URL: p.config.Morpheus.PackageURL, SHA256: p.config.Morpheus.PackageSHA256,
-		},
-		LogGroupName: p.config.NodeLogGroup(), LogRetentionDays: p.config.Logs.RetentionDays,
-		MetricNamespace:    p.config.MetricNamespace(),
-		ProxyURL:           p.config.Network.Proxy.URL,
-		Tags:               p.config.DefaultTags(),
-		ImageID:            pulumi.String(p.account.ImageID),
-		Placements:         p.network.Placements(subnets.Application),
+
+		Name:            p.config.GroupName(),
+		LogGroupName:    p.config.NodeLogGroup(),
+		MetricNamespace: p.config.MetricNamespace(),
+		ApplianceURL:    "https://" + p.config.DNS.HostName,
+		StopAll:         p.upgrade == versions.StopAll,
+		Tags:            p.config.DefaultTags(),
+		ImageID:         pulumi.String(p.account.ImageID),
+
+		Subnets:            p.network.Subnets(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),
+		NetworkReady:       p.network.Application,
 		VolumeKeyArn:       p.keys.KeyArn(encryption.Volumes),
 		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
+		SecretsKeyArn:      p.keys.KeyArn(encryption.Secrets),
 		NodeRoleName:       p.access.NodeRoleName,
 		InstanceProfileArn: p.access.InstanceProfileArn,
-		Connections: []connection.Connection{
-			p.fileSystem.Connection, p.database.Connection, p.messaging.Connection, p.search.Connection,
-		},
-		Boot: cluster.Boot{
-			ApplianceURL:   "https://" + p.config.DNS.HostName,
-			SetupSecretArn: p.config.Morpheus.SetupSecretArn,
-			Supplemental:   boot.Download{URL: p.config.Morpheus.SupplementalURL, SHA256: p.config.Morpheus.SupplementalSHA256},
-			MirrorBucket:   p.config.NodeTools.Bucket, ToolSHA256: p.config.NodeTools.Checksums(),
-			SecretsKeyArn:      p.keys.KeyArn(encryption.Secrets),
-			SecretRecoveryDays: p.protection.SecretRecoveryDays,
-		},
+
+		FileSystem: p.fileSystem.Connection,
+		Database:   p.database.Connection,
+		Messaging:  p.messaging.Connection,
+		Search:     p.search.Connection,
+
 		TargetGroupArn:     p.balancer.TargetGroupArn,
 		LoadBalancerSuffix: p.balancer.ArnSuffix,
 		TargetGroupSuffix:  p.balancer.TargetGroupArnSuffix,
 		LoadBalancerReady:  p.balancer.Ready,
-		NetworkReady:       p.network.Application,
-	}, p.in)
+	}, p.inProvider)
 	return err
 }

@@ -19,8 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/morpheus-ha/morpheus-aws/components"
+	"github.com/morpheus-ha/morpheus-aws/internal/changes"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/config/reference"
-	"github.com/morpheus-ha/morpheus-aws/internal/risk"
 )
 
 func referenceProject(t *testing.T) reference.Project {
@@ -47,9 +49,9 @@ func goldenFile(t *testing.T, path, want string) {
 // replacements are what a change of a key replaces in a data tier.
 func replacements() map[string]string {
 	out := map[string]string{}
-	for _, tier := range risk.Tiers {
-		for _, row := range risk.Table(tier) {
-			if row.Keys == "" || row.Effect != risk.Loses && row.Effect != risk.Replaces {
+	for _, tier := range stackconfig.DataTiers {
+		for _, row := range components.Changes[tier] {
+			if row.Keys == "" || row.Effect != changes.DataLoss && row.Effect != changes.Replacement {
 				continue
 			}
 			for _, key := range strings.Split(row.Keys, ", ") {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
 // reached is what a client of a tier needs, each of it as another resource says it.
@@ -128,8 +129,11 @@ func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 			return err
 		}
 		tier, err = filesystem.New(ctx, "filesystem", &filesystem.Args{
-			Location: inPlace, Name: "beside", PerformanceMode: "generalPurpose", ThroughputMode: "bursting",
-			Placements:      []connection.Placement{{Zone: "us-east-1a", SubnetID: pulumi.String(subnetOf(made, "network-data-us-east-1a")).ToStringOutput()}},
+			Settings: stackconfig.FileSystem{Name: "beside", PerformanceMode: "generalPurpose", ThroughputMode: "bursting"},
+			Location: inPlace,
+			Subnets: []connection.Subnet{{
+				Zone: "us-east-1a", ID: pulumi.String(subnetOf(made, "network-data-us-east-1a")).ToStringOutput(),
+			}},
 			SecurityGroupID: pulumi.String(named(t, made, "network-filesystem").ID),
 			KeyArn:          pulumi.String(named(t, made, "encryption-filesystem").Output("arn")),
 			NodeRoleArn:     pulumi.String(named(t, made, "access-node").Output("arn")),

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
@@ -278,12 +278,18 @@ func alone(t *testing.T, args *network.Args) (*recorder, error) {
 	}}.Start()
 }
 
-// smallNetwork is all that a network needs to be told, with a change.
+// smallNetwork has all that a network requires, with a change.
 func smallNetwork(change func(*network.Args)) *network.Args {
 	args := &network.Args{
-		Location: location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1", AccountID: simaws.AccountID},
-		CIDR:     netip.MustParsePrefix("10.20.0.0/16"), Zones: []string{"us-east-1a", "us-east-1b"}, NAT: network.NATSingle, InternetFacing: true,
-		ClientCIDRs: []string{"203.0.113.0/24"}, LogRetentionDays: 7,
+		Settings: stackconfig.Network{
+			CIDR: "10.20.0.0/16", AvailabilityZones: []string{"us-east-1a", "us-east-1b"},
+			NATGateways: stackconfig.NATSingle, AllowedClientCIDRs: []string{"203.0.113.0/24"},
+		},
+		Logs: stackconfig.Logs{RetentionDays: 7},
+		Location: location.Location{
+			Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1", AccountID: simaws.AccountID,
+		},
+		InternetFacing: true,
 	}
 	change(args)
 	return args
@@ -291,7 +297,7 @@ func smallNetwork(change func(*network.Args)) *network.Args {
 
 func TestTheRoleOfTheFlowLogsHasTheBoundaryThatItIsGiven(t *testing.T) {
 	const boundary = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
-	r, err := alone(t, smallNetwork(func(a *network.Args) { a.PermissionsBoundary = boundary }))
+	r, err := alone(t, smallNetwork(func(a *network.Args) { a.Access.PermissionsBoundary = boundary }))
 	require.NoError(t, err)
 	assert.Equal(t, boundary, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"))
 	r, err = alone(t, smallNetwork(func(*network.Args) {}))
@@ -299,18 +305,20 @@ func TestTheRoleOfTheFlowLogsHasTheBoundaryThatItIsGiven(t *testing.T) {
 	assert.Nil(t, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"), "none is no boundary, not an empty one")
 }
 
-func TestANetworkWithoutWhatItNeedsIsAnError(t *testing.T) {
+func TestANetworkWithoutItsInputsIsAnError(t *testing.T) {
 	_, err := alone(t, nil)
-	assert.ErrorContains(t, err, `network "network": at least two zones are required`)
+	assert.ErrorContains(t, err, `network "network": a location is required`)
+	existing := func(a *network.Args) {
+		a.Settings.Existing.VpcID, a.Settings.NATGateways = "vpc-1", stackconfig.NATExisting
+	}
 	for want, change := range map[string]func(*network.Args){
-		"at least two zones are required":        func(a *network.Args) { a.Zones = a.Zones[:1] },
-		"an address range is required":           func(a *network.Args) { a.CIDR = netip.Prefix{} },
-		"a key and a retention of the flow logs": func(a *network.Args) { a.LogRetentionDays = 0 },
-		"the prefix list of S3 is required":      func(a *network.Args) { a.NAT = network.NATNone },
-		"a new VPC has no NAT gateways yet":      func(a *network.Args) { a.NAT = network.NATExisting },
-		"an existing VPC has its range":          func(a *network.Args) { a.Existing = &network.Existing{VpcID: "vpc-1"} },
+		"the prefix list of S3 is required": func(a *network.Args) { a.Settings.NATGateways = stackconfig.NATNone },
+		"the existing VPC is required":      existing,
+		"the configuration asks for a new":  func(a *network.Args) { a.Existing = &network.Existing{VpcID: "vpc-1"} },
+		"address range \"\"":                func(a *network.Args) { a.Settings.CIDR = "" },
 		"the existing VPC has no application subnet in us-east-1a": func(a *network.Args) {
-			a.Existing, a.CIDR, a.NAT = &network.Existing{VpcID: "vpc-1"}, netip.Prefix{}, network.NATExisting
+			existing(a)
+			a.Existing = &network.Existing{VpcID: "vpc-1"}
 		},
 	} {
 		_, err := alone(t, smallNetwork(change))

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
+	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
@@ -231,13 +232,14 @@ func TestNobodyButTheNodesLeavesTheVPC(t *testing.T) {
 
 // Two flows with one name would be one resource.
 func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
-	args := network.Args{
-		ClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true, Proxy: &network.ProxyRange{CIDR: "10.0.0.0/8", Port: 22},
-		ExtraEgress: []network.Egress{
+	args := network.Args{Settings: stackconfig.Network{
+		AllowedClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true,
+		Proxy: stackconfig.Proxy{CIDR: "10.0.0.0/8", URL: "http://10.0.0.1:22"},
+		ExtraEgress: []stackconfig.ExtraEgress{
 			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "tcp"}, {CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "udp"},
 			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 23, Protocol: "tcp"}, {CIDR: "10.0.0.0/16", FromPort: 22, ToPort: 22, Protocol: "tcp"},
 		},
-	}
+	}}
 	flows := args.Flows()
 	seen := map[string]bool{}
 	for _, flow := range flows {

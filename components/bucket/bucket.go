@@ -1,5 +1,5 @@
-// Package bucket makes a private bucket: nobody outside the account reads it, nothing reaches it without TLS, its objects
-// are encrypted, have one owner and an end. What fills it is said by the caller in statements of the bucket's policy.
+// Package bucket makes a private bucket: no access from outside the account or without TLS; objects are encrypted, have one
+// owner, and expire. The caller says in statements of the bucket's policy what may write to it.
 package bucket
 
 import (
@@ -9,13 +9,14 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/component"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// uploadDays is when the parts of an upload that nobody finished are removed; they cost and no listing shows them.
+// uploadDays after which the parts of an unfinished upload are deleted; they cost money and no listing shows them.
 const uploadDays = 7
 
 // Args of a Bucket.
@@ -26,9 +27,9 @@ type Args struct {
 	KeyArn pulumi.StringInput
 	// RetentionDays after which objects are deleted; 0 keeps them.
 	RetentionDays int
-	// Versioned keeps what is overwritten or deleted for another RetentionDays (or, without retention, 30 days).
+	// Versioned keeps overwritten and deleted objects for another RetentionDays (or, without retention, 30 days).
 	Versioned bool
-	// Statements of the bucket's policy for a bucket of the given ARN, beside the refusal of connections without TLS.
+	// Statements of the bucket's policy for the bucket's ARN, beside the one that refuses connections without TLS.
 	Statements func(arn pulumi.StringOutput) []policy.Statement
 }
 
@@ -38,44 +39,55 @@ type Bucket struct {
 
 	Name pulumi.StringOutput `pulumi:"name"`
 	Arn  pulumi.StringOutput `pulumi:"arn"`
-	// Ready are the settings without which the bucket is not to be used: its policy, encryption and walls.
+	// Ready are the settings that must exist before the bucket is used: policy, encryption, no public access.
 	Ready []pulumi.Resource
 }
 
-// New makes the bucket. Its name is Pulumi's: bucket names are shared by all accounts of a partition.
+// New makes the bucket. Pulumi gives it its name: bucket names are shared by all accounts of a partition.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Bucket, error) {
-	if args == nil {
-		return nil, fmt.Errorf("bucket %q: arguments are required", name)
-	}
-	if args.RetentionDays < 0 {
-		return nil, fmt.Errorf("bucket %q: retention must be 0 or more days, got %d", name, args.RetentionDays)
-	}
 	b := &Bucket{}
+	return component.New(ctx, name, b, component.Shape{
+		Token:     token.Bucket,
+		Check:     args.check,
+		Inputs:    args.inputs,
+		Provision: func() error { return b.provision(ctx, name, args) },
+		Outputs:   b.outputs,
+	}, opts...)
+}
+
+func (a *Args) check() error {
+	switch {
+	case a == nil:
+		return errors.New("arguments are required")
+	case a.RetentionDays < 0:
+		return fmt.Errorf("retention must be 0 or more days, got %d", a.RetentionDays)
+	}
+	return nil
+}
+
+func (a *Args) inputs() pulumi.Map {
 	inputs := pulumi.Map{
-		"retentionDays": pulumi.Int(args.RetentionDays),
-		"versioned":     pulumi.Bool(args.Versioned),
-		"protect":       pulumi.Bool(args.Protection.Protect),
+		"retentionDays": pulumi.Int(a.RetentionDays),
+		"versioned":     pulumi.Bool(a.Versioned),
+		"protect":       pulumi.Bool(a.Protection.Protect),
 	}
-	if args.KeyArn != nil {
-		inputs["keyArn"] = args.KeyArn
+	if a.KeyArn != nil {
+		inputs["keyArn"] = a.KeyArn
 	}
-	if err := ctx.RegisterComponentResourceV2(token.Bucket, name, inputs, b, opts...); err != nil {
-		return nil, fmt.Errorf("bucket %q: register: %w", name, err)
-	}
+	return inputs
+}
+
+func (b *Bucket) provision(ctx *pulumi.Context, name string, args *Args) error {
 	made, err := s3.NewBucketV2(ctx, naming.Child(name, "bucket"), &s3.BucketV2Args{
-		// AWS refuses to delete a bucket with objects in it; where the data is worth nothing, they go with it.
+		// AWS refuses to delete a bucket that has objects; where the data is not protected, they are deleted with it.
 		ForceDestroy: pulumi.Bool(!args.Protection.Protect),
 	}, pulumi.Parent(b), pulumi.Protect(args.Protection.Protect))
 	if err != nil {
-		return nil, fmt.Errorf("bucket %q: create: %w", name, err)
+		return fmt.Errorf("create: %w", err)
 	}
 	b.Name, b.Arn = made.Bucket, made.Arn
 	s := settings{ctx: ctx, name: name, args: args, bucket: b}
-	if err := errors.Join(s.walls(), s.encryption(), s.versions(), s.expiry(), s.policy()); err != nil {
-		return nil, fmt.Errorf("bucket %q: %w", name, err)
-	}
-	if err := ctx.RegisterResourceOutputs(b, pulumi.Map{"name": b.Name, "arn": b.Arn}); err != nil {
-		return nil, fmt.Errorf("bucket %q: outputs: %w", name, err)
-	}
-	return b, nil
+	return errors.Join(s.publicAccess(), s.encryption(), s.versions(), s.expiry(), s.policy())
 }
+
+func (b *Bucket) outputs() pulumi.Map { return pulumi.Map{"name": b.Name, "arn": b.Arn} }

@@ -10,10 +10,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// keptVersionDays is how long an overwritten or deleted object can be had back where nothing else ends it.
+// keptVersionDays is how long an overwritten or deleted object can be restored when the bucket has no retention.
 const keptVersionDays = 30
 
-// settings are resources of their own in S3.
+// settings makes the settings of a bucket, which are separate resources in S3.
 type settings struct {
 	ctx    *pulumi.Context
 	name   string
@@ -23,8 +23,8 @@ type settings struct {
 
 func (s *settings) child(role string) string { return naming.Child(s.name, role) }
 
-// walls keep the bucket private whatever a policy or an object's owner says: FSBP S3.1, S3.8 and S3.12.
-func (s *settings) walls() error {
+// publicAccess is refused, whatever a policy or the owner of an object says: FSBP S3.1, S3.8 and S3.12.
+func (s *settings) publicAccess() error {
 	block, err := s3.NewBucketPublicAccessBlock(s.ctx, s.child("private"), &s3.BucketPublicAccessBlockArgs{
 		Bucket:                s.bucket.Name,
 		BlockPublicAcls:       pulumi.Bool(true),
@@ -35,7 +35,7 @@ func (s *settings) walls() error {
 	if err != nil {
 		return fmt.Errorf("block public access: %w", err)
 	}
-	// S3 takes one setting of a bucket at a time, and answers others with OperationAborted.
+	// S3 accepts one change of a bucket's settings at a time, and refuses others with OperationAborted.
 	owner, err := s3.NewBucketOwnershipControls(s.ctx, s.child("owner"), &s3.BucketOwnershipControlsArgs{
 		Bucket: s.bucket.Name,
 		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
@@ -61,7 +61,7 @@ func (s *settings) encryption() error {
 			Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{
 				s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
 					ApplyServerSideEncryptionByDefault: byDefault,
-					// One call of KMS for many objects, instead of one each.
+					// One call to KMS for many objects, instead of one for each.
 					BucketKeyEnabled: pulumi.Bool(s.args.KeyArn != nil),
 				},
 			},
@@ -90,7 +90,7 @@ func (s *settings) versions() error {
 	return nil
 }
 
-// expiry ends objects, versions and unfinished uploads: FSBP S3.13.
+// expiry deletes objects, versions and unfinished uploads: FSBP S3.13.
 func (s *settings) expiry() error {
 	rule := s3.BucketLifecycleConfigurationV2RuleArgs{
 		Id:     pulumi.String("expiry"),
@@ -114,15 +114,15 @@ func (s *settings) expiry() error {
 	_, err := s3.NewBucketLifecycleConfigurationV2(s.ctx, s.child("expiry"), &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Name,
 		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{rule},
-		// Rules about old versions belong to a bucket that keeps them.
+		// Rules about old versions need a bucket with versioning.
 	}, pulumi.Parent(s.bucket), pulumi.DependsOn(s.bucket.Ready))
 	if err != nil {
-		return fmt.Errorf("end objects: %w", err)
+		return fmt.Errorf("expire objects: %w", err)
 	}
 	return nil
 }
 
-// policy refuses every call without TLS (FSBP S3.5), and allows what the caller says.
+// policy refuses every call without TLS (FSBP S3.5), and has the statements of the caller.
 func (s *settings) policy() error {
 	statements := []policy.Statement{{
 		Sid:       "OnlyTLS",
@@ -140,7 +140,7 @@ func (s *settings) policy() error {
 	made, err := s3.NewBucketPolicy(s.ctx, s.child("policy"), &s3.BucketPolicyArgs{
 		Bucket: s.bucket.Name,
 		Policy: policy.Document(statements...),
-		// The walls first: S3 takes one setting at a time.
+		// After publicAccess: S3 accepts one change at a time.
 	}, pulumi.Parent(s.bucket), pulumi.DependsOn(s.bucket.Ready))
 	if err != nil {
 		return fmt.Errorf("write the policy: %w", err)

@@ -8,17 +8,17 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// makeDiagnostics makes the bucket of reports of failed boots. They end with the logs, whose key they are under.
-func (c *Cluster) makeDiagnostics(ctx *pulumi.Context, name string, args *Args) (*bucket.Bucket, error) {
+// diagnostics is the bucket of reports of failed boots. They have the retention and the key of the logs.
+func (c *Cluster) diagnostics(ctx *pulumi.Context, name string, args *Args) (*bucket.Bucket, error) {
 	return bucket.New(ctx, naming.Child(name, "diagnostics"), &bucket.Args{
 		Protection:    args.Protection,
 		KeyArn:        args.LogsKeyArn,
-		RetentionDays: args.LogRetentionDays,
+		RetentionDays: args.Logs.RetentionDays,
 	}, pulumi.Parent(c))
 }
 
-// diagnosticsStatements let a node leave reports, and read none: neither its own nor another's. A report is small, so that
-// the AWS CLI puts it in one piece: in several it would need kms:Decrypt.
+// diagnosticsStatements let a node upload reports, but read none. A report is small enough for the AWS CLI to upload it in
+// one part: for several parts it would need kms:Decrypt.
 func (a *Args) diagnosticsStatements(bucketArn pulumi.StringOutput) []policy.Statement {
 	return []policy.Statement{
 		{

@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	// warmupSeconds is how long after its start a node's load says nothing about the group's, and its health is not
-	// judged: Morpheus needs minutes to come up.
+	// warmupSeconds is how long after its start the load and the health of a node are ignored: Morpheus needs minutes to
+	// start.
 	warmupSeconds = 300
 
-	// minHealthyPercent keeps the old nodes until the new ones run.
+	// minHealthyPercent keeps the old nodes until the new ones serve.
 	minHealthyPercent = 100
-	// refreshMaxHealthyPercent, for a rollout: of three nodes one at a time.
+	// refreshMaxHealthyPercent makes a rollout replace one of three nodes at a time.
 	refreshMaxHealthyPercent = 134
 )
 
-// groupMetrics must be listed: an alarm on a metric that is not collected stays silent.
+// groupMetrics must be listed: AWS collects none of them by default.
 var groupMetrics = []string{
 	"GroupDesiredCapacity",
 	"GroupInServiceCapacity",
@@ -39,32 +39,33 @@ var groupMetrics = []string{
 	"GroupTotalInstances",
 }
 
-func (c *Cluster) makeGroup(
-	ctx *pulumi.Context, name string, args *Args, template *ec2.LaunchTemplate, guard *cloudwatch.MetricAlarm, needs []pulumi.Resource,
+func (c *Cluster) group(
+	ctx *pulumi.Context, name string, args *Args,
+	template *ec2.LaunchTemplate, rolloutAlarm *cloudwatch.MetricAlarm, needs []pulumi.Resource,
 ) (*autoscaling.Group, error) {
 	return autoscaling.NewGroup(ctx, naming.Child(name, "group"), &autoscaling.GroupArgs{
 		Name:               pulumi.String(args.Name),
-		MinSize:            pulumi.Int(args.MinSize),
-		MaxSize:            pulumi.Int(args.MaxSize),
-		VpcZoneIdentifiers: connection.SubnetIDs(args.Placements),
+		MinSize:            pulumi.Int(args.Settings.MinSize),
+		MaxSize:            pulumi.Int(args.Settings.MaxSize),
+		VpcZoneIdentifiers: connection.SubnetIDs(args.Subnets),
 		TargetGroupArns:    pulumi.StringArray{args.TargetGroupArn},
-		// No DesiredCapacity: scaling owns it between the two sizes, and each `pulumi up` would undo its choice.
+		// No DesiredCapacity: scaling chooses it, and each `pulumi up` would undo the choice.
 		MixedInstancesPolicy: mixedInstances(args, template),
 
-		// The launch hook holds a node back until it serves, so its health is judged from then on; the grace is for the
-		// load balancer, which must have seen it healthy twice.
+		// The launch hook delays health checks until the node serves. The grace period is for the load balancer, which needs
+		// two successful checks.
 		HealthCheckType:        pulumi.String("ELB"),
 		HealthCheckGracePeriod: pulumi.Int(warmupSeconds),
 		InitialLifecycleHooks:  args.initialHooks(),
 		DefaultInstanceWarmup:  pulumi.Int(warmupSeconds),
 		InstanceMaintenancePolicy: autoscaling.GroupInstanceMaintenancePolicyArgs{
 			MinHealthyPercentage: pulumi.Int(minHealthyPercent),
-			// The most that AWS takes beside a minimum of 100, so that nodes lost together are replaced together.
+			// The largest value that AWS takes with a minimum of 100, so that nodes lost together are replaced together.
 			MaxHealthyPercentage: pulumi.Int(config.MaxHealthyPercent),
 		},
-		InstanceRefresh: refresh(args, guard),
+		InstanceRefresh: refresh(args, rolloutAlarm),
 
-		// Nodes count when they serve; after a failed first try there is time for a second.
+		// A node counts when it serves. There is time for a second try of one node.
 		WaitForCapacityTimeout: pulumi.Sprintf("%dm", args.capacityMinutes()),
 		ForceDelete:            pulumi.Bool(false),
 		EnabledMetrics:         pulumi.ToStringArray(groupMetrics),
@@ -73,23 +74,24 @@ func (c *Cluster) makeGroup(
 	}, pulumi.Parent(c), pulumi.DependsOn(needs),
 		// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in place.
 		pulumi.IgnoreChanges([]string{"initialLifecycleHooks"}),
-		// A node leaves only when the target group has let go of it, up to an hour of deregistration delay, and when it has
-		// drained.
+		// A node is terminated after its deregistration from the target group, which may take an hour, and after its drain.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
-			// The provider has none for a creation: it waits for the capacity alone.
+			// The provider has no limit for a creation: it waits for the capacity.
 			Update: minutes(args.capacityMinutes() + 10), Delete: "90m",
 		}))
 }
 
-// capacityMinutes is how long `pulumi up` waits for the nodes, which set themselves up one after the other.
-func (a *Args) capacityMinutes() int { return (a.MinSize+1)*a.BootTimeoutMinutes + 10 }
+// capacityMinutes is how long `pulumi up` waits for the nodes, which set up one after the other.
+func (a *Args) capacityMinutes() int {
+	return (a.Settings.MinSize+1)*a.Settings.BootTimeoutMinutes + 10
+}
 
 func minutes(n int) string { return strconv.Itoa(n) + "m" }
 
-// mixedInstances asks for on-demand nodes only, of the first type that a zone has.
+// mixedInstances are on-demand nodes only, of the first type that is available in a zone.
 func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupMixedInstancesPolicyArgs {
-	overrides := make(autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArray, len(args.InstanceTypes))
-	for i, t := range args.InstanceTypes {
+	overrides := make(autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArray, len(args.Settings.InstanceTypes))
+	for i, t := range args.Settings.InstanceTypes {
 		overrides[i] = autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs{InstanceType: pulumi.String(t)}
 	}
 	return autoscaling.GroupMixedInstancesPolicyArgs{
@@ -101,7 +103,7 @@ func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupM
 		LaunchTemplate: autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs{
 			LaunchTemplateSpecification: autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs{
 				LaunchTemplateId: template.ID(),
-				// A number: with "$Latest" no change of the template is a change of the group, and no refresh starts.
+				// A number: with "$Latest" a change of the template would not change the group, and no refresh would start.
 				Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput),
 			},
 			Overrides: overrides,
@@ -112,29 +114,29 @@ func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupM
 // refresh replaces the nodes when the launch template or the instance types change. `pulumi up` starts it and does not
 // wait for it.
 //
-// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider writes the new
-// launch template into the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it
-// would replace failed nodes by the same nodes, for ever. The way back is `pulumi up` of the earlier program.
-func refresh(args *Args, guard *cloudwatch.MetricAlarm) autoscaling.GroupInstanceRefreshArgs {
+// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider sets the new launch
+// template of the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it would replace
+// failed nodes by the same nodes, for ever. To roll back, run `pulumi up` with the earlier program or configuration.
+func refresh(args *Args, rolloutAlarm *cloudwatch.MetricAlarm) autoscaling.GroupInstanceRefreshArgs {
 	preferences := autoscaling.GroupInstanceRefreshPreferencesArgs{
 		MinHealthyPercentage: pulumi.Int(minHealthyPercent),
 		MaxHealthyPercentage: pulumi.Int(refreshMaxHealthyPercent),
-		// An update cancels a running refresh; the next goes on with the nodes that are left.
+		// An update cancels a running refresh; the next one skips nodes that are replaced already.
 		SkipMatching: pulumi.Bool(true),
 	}
 	if args.StopAll {
 		preferences.MinHealthyPercentage, preferences.MaxHealthyPercentage = pulumi.Int(0), pulumi.Int(100)
 	}
-	// While every node is stopped on purpose, the guard would end the rollout.
-	if args.RolloutGuard && !args.StopAll {
+	// While every node is stopped on purpose, the alarm would stop the rollout.
+	if args.Settings.RolloutGuard && !args.StopAll {
 		preferences.AlarmSpecification = autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs{
-			Alarms: pulumi.StringArray{guard.Name},
+			Alarms: pulumi.StringArray{rolloutAlarm.Name},
 		}
 	}
 	return autoscaling.GroupInstanceRefreshArgs{Strategy: pulumi.String("Rolling"), Preferences: preferences}
 }
 
-// groupTags are in the order of their keys, so that two runs make the same request.
+// groupTags are in the order of their keys, so that two runs send the same request.
 func groupTags(tags map[string]string) autoscaling.GroupTagArray {
 	out := make(autoscaling.GroupTagArray, 0, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {

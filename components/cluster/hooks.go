@@ -10,37 +10,43 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// LaunchHook and DrainHook are the fixed names by which a node tells the group that it serves, and that it has stopped.
+// LaunchHook and DrainHook are the fixed names of the hooks with which a node reports that it serves, and that it stopped.
 const (
 	LaunchHook = boot.LaunchHook
 	DrainHook  = boot.TerminateHook
 )
 
-// drainSeconds is how long a leaving node may take to stop; the vendor's graceful stop waits for running work.
+// drainSeconds is how long a node that is terminated may take to stop: the vendor's graceful stop waits for running work.
 const drainSeconds = 900
 
-// hook is one moment at which the group waits for a node.
+// hook is a transition of a node at which the group waits for it.
 type hook struct {
 	name       string
 	transition string
-	// seconds without a word from the node until the result counts.
+	// seconds without a heartbeat of the node until the result applies.
 	seconds int
 	result  string
 }
 
-func (a *Args) hooks() []hook {
+func (a *Args) lifecycleHooks() []hook {
 	return []hook{
-		// A node that never says that it serves is ended, and its reason is in the log group.
-		{LaunchHook, "autoscaling:EC2_INSTANCE_LAUNCHING", a.BootTimeoutMinutes * 60, "ABANDON"},
-		// A node that dies while it stops goes anyway.
-		{DrainHook, "autoscaling:EC2_INSTANCE_TERMINATING", drainSeconds, "CONTINUE"},
+		// A node that never reports that it serves is terminated; the log group has the reason.
+		{
+			name: LaunchHook, transition: "autoscaling:EC2_INSTANCE_LAUNCHING",
+			seconds: a.Settings.BootTimeoutMinutes * 60, result: "ABANDON",
+		},
+		// A node that fails while it stops is terminated anyway.
+		{
+			name: DrainHook, transition: "autoscaling:EC2_INSTANCE_TERMINATING",
+			seconds: drainSeconds, result: "CONTINUE",
+		},
 	}
 }
 
-// initialHooks exist with the group: hooks that are added after it would miss its first nodes.
+// initialHooks are created with the group: hooks that are added later would miss its first nodes.
 func (a *Args) initialHooks() autoscaling.GroupInitialLifecycleHookArray {
 	var out autoscaling.GroupInitialLifecycleHookArray
-	for _, h := range a.hooks() {
+	for _, h := range a.lifecycleHooks() {
 		out = append(out, autoscaling.GroupInitialLifecycleHookArgs{
 			Name:                pulumi.String(h.name),
 			LifecycleTransition: pulumi.String(h.transition),
@@ -51,17 +57,17 @@ func (a *Args) initialHooks() autoscaling.GroupInitialLifecycleHookArray {
 	return out
 }
 
-// makeHooks puts the same hooks again as resources of their own. They change in place, while a change of the initial ones
-// would replace the group and every node with it. AWS keeps one hook of a name, so there are still two.
-func (c *Cluster) makeHooks(ctx *pulumi.Context, name string, args *Args, group *autoscaling.Group) error {
-	for _, h := range args.hooks() {
+// hooks has the same hooks as separate resources, which change in place: a change of the initial hooks would replace the
+// group and every node. AWS has one hook of each name, so there are still two.
+func (c *Cluster) hooks(ctx *pulumi.Context, name string, args *Args, group *autoscaling.Group) error {
+	for _, h := range args.lifecycleHooks() {
 		_, err := autoscaling.NewLifecycleHook(ctx, naming.Child(name, "hook", h.name), &autoscaling.LifecycleHookArgs{
 			Name:                 pulumi.String(h.name),
 			AutoscalingGroupName: group.Name,
 			LifecycleTransition:  pulumi.String(h.transition),
 			HeartbeatTimeout:     pulumi.Int(h.seconds),
 			DefaultResult:        pulumi.String(h.result),
-			// A destroy would take the hooks first, and cut the nodes off in their work: they go with the group.
+			// A destroy would delete the hooks first and stop the nodes without a drain, so the group's deletion covers them.
 		}, pulumi.Parent(c), pulumi.DeletedWith(group))
 		if err != nil {
 			return fmt.Errorf("create the %s hook: %w", h.name, err)

@@ -8,7 +8,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
 
-// Once the hook has taken the node's last heartbeat, nobody sends another.
+// A draining node sends no heartbeat.
 func TestTheDrainEndsBeforeItsHookDoes(t *testing.T) {
-	assert.Greater(t, drainSeconds, boot.DrainSeconds, "the group would end the node while it still works")
+	assert.Greater(t, drainSeconds, boot.DrainSeconds, "the group would terminate the node while it still drains")
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// makeLogGroup makes the group that nodes write to. It is not theirs to create: a group that an agent makes keeps its
-// events for ever, and not under our key.
-func (c *Cluster) makeLogGroup(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.LogGroup, error) {
+// logGroup is where nodes write their logs. Nodes may not create it: a group that an agent creates keeps its events for
+// ever, and does not have the stack's key.
+func (c *Cluster) logGroup(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(ctx, naming.Child(name, "logs"), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(args.LogGroupName),
 		KmsKeyId:        args.LogsKeyArn,
-		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		RetentionInDays: pulumi.Int(args.Logs.RetentionDays),
 	}, pulumi.Parent(c))
 }

@@ -7,15 +7,14 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// RootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk and
-// leave the root volume as small, and as unencrypted, as the image has it.
+// RootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk, and the
+// root volume would have the size and the encryption of the image.
 const RootDevice = "/dev/sda1"
 
-// taggedResources are what a launch makes. Tags given only to the group reach instances, but not these volumes and
-// interfaces.
+// taggedResources are the resources of a launch. Tags of the group alone reach instances, but not volumes and interfaces.
 var taggedResources = []string{"instance", "volume", "network-interface"}
 
-func (c *Cluster) makeTemplate(
+func (c *Cluster) template(
 	ctx *pulumi.Context, name string, args *Args, userData pulumi.StringInput,
 ) (*ec2.LaunchTemplate, error) {
 	tags := make(ec2.LaunchTemplateTagSpecificationArray, len(taggedResources))
@@ -28,18 +27,18 @@ func (c *Cluster) makeTemplate(
 	return ec2.NewLaunchTemplate(ctx, naming.Child(name, "template"), &ec2.LaunchTemplateArgs{
 		Description:        pulumi.String("Morpheus nodes"),
 		ImageId:            args.ImageID,
-		InstanceType:       pulumi.String(args.InstanceTypes[0]),
+		InstanceType:       pulumi.String(args.Settings.InstanceTypes[0]),
 		IamInstanceProfile: ec2.LaunchTemplateIamInstanceProfileArgs{Arn: args.InstanceProfileArn},
 		EbsOptimized:       pulumi.String("true"),
-		// Metrics each minute: with the free five minutes scaling answers a burst too late.
+		// Metrics each minute: with the free ones, each five minutes, scaling would react too late.
 		Monitoring: ec2.LaunchTemplateMonitoringArgs{Enabled: pulumi.Bool(true)},
-		// Sessions only (IMDSv2), and one hop: neither a forged request nor a container on the node gets the role.
+		// IMDSv2 only, and one hop: neither a forged request nor a container on the node gets the role's credentials.
 		MetadataOptions: ec2.LaunchTemplateMetadataOptionsArgs{
 			HttpEndpoint:            pulumi.String("enabled"),
 			HttpTokens:              pulumi.String("required"),
 			HttpPutResponseHopLimit: pulumi.Int(1),
 		},
-		// Security groups stand on the interface: AWS refuses them beside it. The subnet is the group's choice.
+		// AWS refuses security groups on the template beside an interface. The auto scaling group chooses the subnet.
 		NetworkInterfaces: ec2.LaunchTemplateNetworkInterfaceArray{ec2.LaunchTemplateNetworkInterfaceArgs{
 			DeviceIndex:              pulumi.Int(0),
 			AssociatePublicIpAddress: pulumi.String("false"),
@@ -50,7 +49,7 @@ func (c *Cluster) makeTemplate(
 			DeviceName: pulumi.String(RootDevice),
 			Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 				VolumeType:          pulumi.String("gp3"),
-				VolumeSize:          pulumi.Int(args.RootVolumeGiB),
+				VolumeSize:          pulumi.Int(args.Settings.RootVolumeGiB),
 				Encrypted:           pulumi.String("true"),
 				KmsKeyId:            args.VolumeKeyArn,
 				DeleteOnTermination: pulumi.String("true"),

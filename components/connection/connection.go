@@ -1,5 +1,6 @@
-// Package connection is what a tier hands to the tiers that use it: where it is, which secret opens it, and the
-// permissions a client needs. Tiers know their own ARNs, so least privilege is composed from connections, not repeated.
+// Package connection has what one tier hands to the next: the subnets to stand in, and how a client gets into a tier: its
+// host, its secret, the permissions that a client needs. A tier knows its own ARNs, so that least privilege is composed
+// from connections, not repeated.
 package connection
 
 import (
@@ -8,48 +9,75 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// Connection describes one tier to its clients.
+// Connection is what a client of any tier needs.
 type Connection struct {
-	// Name of the tier, such as "database"; it begins the Sid of the statements.
-	Name string
 	// Host is a DNS name without scheme or port.
-	Host pulumi.StringOutput
-	// Port is the TCP port that clients use; always with TLS.
+	Host pulumi.StringInput
+	// Port is the TCP port that clients use, always with TLS.
 	Port int
-	// ResourceID is what AWS's own client program calls the tier: the file system's id for the mount helper. nil for a tier
-	// that clients know by Host alone.
-	ResourceID pulumi.StringPtrInput
-	// ManagementURL is an https API beside it, with the same credentials: the broker's, for virtual hosts, permissions and
-	// policies. nil for a tier without one.
-	ManagementURL pulumi.StringPtrInput
-	// MaxOpen is how many connections one client may keep open at once; 0 for a tier that does not count them.
-	MaxOpen int
-	// SecretArn is the Secrets Manager secret with the client's credentials as JSON {"username","password"}; nil for a
-	// tier that clients enter with their IAM role (the file system).
-	SecretArn pulumi.StringPtrInput
-	// AdminSecretArn is a secret of the same form, with which a client makes its own user, once; nil for a tier whose user
-	// comes with it.
-	AdminSecretArn pulumi.StringPtrInput
 	// Statements are what a client's role must be allowed, on exactly this tier's resources.
 	Statements []policy.Statement
 	// Ready are the resources without which a client could not use the tier: a database is its instances, a file system
-	// its mount targets, a secret its version. Whoever depends on the tier depends on these.
+	// its mount targets, a secret its version. A client depends on all of them.
 	Ready []pulumi.Resource
 }
 
-// Placement is one availability zone with the subnet that a tier uses in it.
-type Placement struct {
-	// Zone is the plain name of the availability zone, such as "us-east-1a": known before the first resource, so that
-	// children can be named and counted by it.
-	Zone     string
-	SubnetID pulumi.StringOutput
+// FileSystem is the way into the shared storage. It has no secret: clients enter with their IAM role.
+type FileSystem struct {
+	Connection
+	// ID is what the mount helper calls the file system.
+	ID pulumi.StringInput
 }
 
-// SubnetIDs of the placements, in their order.
-func SubnetIDs(placements []Placement) pulumi.StringArray {
-	ids := make(pulumi.StringArray, len(placements))
-	for i, p := range placements {
-		ids[i] = p.SubnetID
+// Database is the way to the writer of the database.
+type Database struct {
+	Connection
+	// SecretArn names the credentials of the application's user, JSON {"username","password"}.
+	SecretArn pulumi.StringInput
+	// AdminSecretArn names those of the administrator, with which the first client makes the application's user.
+	AdminSecretArn pulumi.StringInput
+	// MaxOpen is how many connections one client may keep open at once.
+	MaxOpen int
+}
+
+// Messaging is the way to the broker.
+type Messaging struct {
+	Connection
+	// SecretArn names the credentials, JSON {"username","password"}.
+	SecretArn pulumi.StringInput
+	// ManagementURL is the https URL of the API for virtual hosts, permissions and policies, with the same credentials.
+	ManagementURL pulumi.StringInput
+}
+
+// Search is the way to the search domain.
+type Search struct {
+	Connection
+	// SecretArn names the credentials, JSON {"username","password"}.
+	SecretArn pulumi.StringInput
+}
+
+// Subnet is the subnet that a tier uses in one availability zone.
+type Subnet struct {
+	// Zone is the plain name of the availability zone, such as "us-east-1a": known before the first resource, so that
+	// children can be named and counted by it.
+	Zone string
+	ID   pulumi.StringOutput
+}
+
+// SubnetIDs of subnets, in their order.
+func SubnetIDs(subnets []Subnet) pulumi.StringArray {
+	ids := make(pulumi.StringArray, len(subnets))
+	for i, s := range subnets {
+		ids[i] = s.ID
 	}
 	return ids
+}
+
+// Zones of subnets, in their order.
+func Zones(subnets []Subnet) pulumi.StringArray {
+	zones := make(pulumi.StringArray, len(subnets))
+	for i, s := range subnets {
+		zones[i] = pulumi.String(s.Zone)
+	}
+	return zones
 }

@@ -3,6 +3,7 @@
 package credential
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -10,13 +11,14 @@ import (
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/component"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// PasswordLength satisfies every back end: RabbitMQ 12-250, Aurora 8-41, OpenSearch 8-128 characters.
+// PasswordLength is valid for every back end: RabbitMQ 12-250, Aurora 8-41, OpenSearch 8-128 characters.
 const PasswordLength = 32
 
 // Args of a Credential.
@@ -25,10 +27,10 @@ type Args struct {
 	Description string
 	// Username that the secret holds beside the password.
 	Username string
-	// SpecialCharacters that the password may hold beside letters and digits; empty for none. Of the back ends only
-	// OpenSearch asks for one; RabbitMQ refuses `, : =` and Aurora `/ " @` and space.
+	// SpecialCharacters that the password may have beside letters and digits; empty for none. Of the back ends only
+	// OpenSearch requires one; RabbitMQ refuses `, : =` and Aurora `/ " @` and space.
 	SpecialCharacters string
-	// Rotation is a number, 1 at first; another makes a new password.
+	// Rotation is 1 or more; another number makes a new password.
 	Rotation int
 	// KeyArn is the KMS key of the secret.
 	KeyArn     pulumi.StringInput
@@ -41,7 +43,7 @@ type Credential struct {
 
 	// SecretArn names the secret; its value is JSON {"username","password"}.
 	SecretArn pulumi.StringOutput `pulumi:"secretArn"`
-	// Password is secret: it is encrypted in state and hidden in previews.
+	// Password is a secret output: encrypted in the state and hidden in previews.
 	Password pulumi.StringOutput
 	// Version is what makes the secret readable; clients wait for it.
 	Version pulumi.Resource
@@ -51,21 +53,34 @@ type Credential struct {
 
 // New makes the password, the secret and its first version.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Credential, error) {
-	if args == nil || args.Username == "" || args.KeyArn == nil || args.Rotation < 1 {
-		return nil, fmt.Errorf("credential %q: a user name, a key and a rotation of 1 or more are required", name)
-	}
 	c := &Credential{}
-	inputs := pulumi.Map{
-		"username": pulumi.String(args.Username), "description": pulumi.String(args.Description),
-		"rotation": pulumi.Int(args.Rotation),
-	}
-	if err := ctx.RegisterComponentResourceV2(token.Credential, name, inputs, c, opts...); err != nil {
-		return nil, fmt.Errorf("credential %q: register: %w", name, err)
-	}
+	return component.New(ctx, name, c, component.Shape{
+		Token:     token.Credential,
+		Check:     args.check,
+		Inputs:    args.inputs,
+		Provision: func() error { return c.provision(ctx, name, args) },
+		Outputs:   c.outputs,
+	}, opts...)
+}
 
-	password, err := newPassword(ctx, naming.Child(name, "password"), args, c)
+func (a *Args) check() error {
+	if a == nil || a.Username == "" || a.KeyArn == nil || a.Rotation < 1 {
+		return errors.New("a user name, a key and a rotation of 1 or more are required")
+	}
+	return nil
+}
+
+func (a *Args) inputs() pulumi.Map {
+	return pulumi.Map{
+		"username": pulumi.String(a.Username), "description": pulumi.String(a.Description),
+		"rotation": pulumi.Int(a.Rotation),
+	}
+}
+
+func (c *Credential) provision(ctx *pulumi.Context, name string, args *Args) error {
+	password, err := c.password(ctx, naming.Child(name, "password"), args)
 	if err != nil {
-		return nil, fmt.Errorf("credential %q: make the password: %w", name, err)
+		return fmt.Errorf("make the password: %w", err)
 	}
 	secret, err := secretsmanager.NewSecret(ctx, naming.Child(name, "secret"), &secretsmanager.SecretArgs{
 		Description:          pulumi.String(args.Description),
@@ -73,7 +88,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		RecoveryWindowInDays: pulumi.Int(args.Protection.SecretRecoveryDays),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("credential %q: create the secret: %w", name, err)
+		return fmt.Errorf("create the secret: %w", err)
 	}
 	version, err := secretsmanager.NewSecretVersion(ctx, naming.Child(name, "version"), &secretsmanager.SecretVersionArgs{
 		SecretId: secret.Arn,
@@ -83,21 +98,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		})).(pulumi.StringOutput),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("credential %q: store the password: %w", name, err)
+		return fmt.Errorf("store the password: %w", err)
 	}
-
 	c.SecretArn, c.Password, c.Version, c.keyArn = secret.Arn, password.Result, version, args.KeyArn
-	if err := ctx.RegisterResourceOutputs(c, pulumi.Map{"secretArn": c.SecretArn}); err != nil {
-		return nil, fmt.Errorf("credential %q: outputs: %w", name, err)
-	}
-	return c, nil
+	return nil
 }
 
-// newPassword is not protected: a protected one could not be rotated. Instead everything but the rotation is frozen, for
-// any change of these arguments makes a new password while the back end keeps the old one.
-func newPassword(
-	ctx *pulumi.Context, name string, args *Args, parent pulumi.Resource,
-) (*random.RandomPassword, error) {
+func (c *Credential) outputs() pulumi.Map { return pulumi.Map{"secretArn": c.SecretArn} }
+
+// password is not protected: a protected one could not be rotated. Instead changes of everything but the rotation are
+// ignored: each would make a new password while the back end keeps the old one.
+func (c *Credential) password(ctx *pulumi.Context, name string, args *Args) (*random.RandomPassword, error) {
 	return random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
 		Length:          pulumi.Int(PasswordLength),
 		MinLower:        pulumi.Int(1),
@@ -107,13 +118,13 @@ func newPassword(
 		MinSpecial:      pulumi.Int(min(1, len(args.SpecialCharacters))),
 		OverrideSpecial: pulumi.String(args.SpecialCharacters),
 		Keepers:         pulumi.StringMap{"rotation": pulumi.String(strconv.Itoa(args.Rotation))},
-	}, pulumi.Parent(parent), pulumi.IgnoreChanges([]string{
+	}, pulumi.Parent(c), pulumi.IgnoreChanges([]string{
 		"length", "minLower", "minUpper", "minNumeric", "special", "minSpecial", "overrideSpecial",
 	}))
 }
 
-// ReadStatements let a client's role read the secret: exactly this secret, and its key only through Secrets Manager.
-// sid begins the statement ids; via is the value of kms:ViaService for Secrets Manager in the stack's region.
+// ReadStatements let a client's role read this secret only, and use its key only through Secrets Manager. sid is the prefix
+// of the statement ids; via is the value of kms:ViaService for Secrets Manager in the stack's region.
 func (c *Credential) ReadStatements(sid, via string) []policy.Statement {
 	return []policy.Statement{
 		{

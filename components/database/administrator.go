@@ -8,24 +8,25 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/credential"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// administrator gives the cluster its administrator's password. The managed one is RDS's own: it makes the secret and
-// rotates it every seven days, but refuses it in a global database, whose members share the password. The other is a
-// secret of ours; going from one to the other changes the password in place.
+// administrator gives the cluster its administrator's password. A managed password is made by RDS, which rotates its
+// secret every seven days; RDS refuses that in a global database, whose members share the password. Otherwise the stack
+// makes the secret. A change from one to the other changes the password in place.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
 func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, values *rds.ClusterArgs) error {
-	if args.Administrator == Managed {
+	if args.Settings.AdministratorSecret == config.AdministratorManaged {
 		values.ManageMasterUserPassword = pulumi.Bool(true)
 		values.MasterUserSecretKmsKeyId = args.SecretsKeyArn
 		return nil
 	}
 	own, err := credential.New(ctx, naming.Child(name, "administrator"), &credential.Args{
-		Description: "Administrator of " + args.Identifier,
+		Description: "Administrator of " + args.Settings.Name,
 		Username:    adminUser,
 		KeyArn:      args.SecretsKeyArn,
-		Rotation:    args.AdministratorRotation,
+		Rotation:    args.Rotation.DatabaseAdministrator,
 		Protection:  args.Protection,
 	}, pulumi.Parent(d))
 	if err != nil {
@@ -36,9 +37,9 @@ func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, v
 	return nil
 }
 
-// adminSecretArn of the cluster: the managed secret's when there is no own one.
+// adminSecretArn is the ARN of the managed secret, or of the stack's own.
 func (d *Database) adminSecretArn(args *Args, cluster *rds.Cluster) pulumi.StringOutput {
-	if args.Administrator == Managed {
+	if args.Settings.AdministratorSecret == config.AdministratorManaged {
 		return cluster.MasterUserSecrets.ApplyT(adminSecret).(pulumi.StringOutput)
 	}
 	return d.AdminSecretArn
@@ -52,22 +53,22 @@ func adminSecret(secrets []rds.ClusterMasterUserSecret) (string, error) {
 	return *secrets[0].SecretArn, nil
 }
 
-// global makes the cluster the first, writing member of a global database. Others join it from their own regions.
+// global makes the cluster the primary member of a new global database. Clusters of other regions can join it.
 func (d *Database) global(ctx *pulumi.Context, name string, args *Args, cluster *rds.Cluster) error {
-	if args.GlobalIdentifier == "" {
+	if args.Settings.GlobalDatabase == "" {
 		return nil
 	}
 	_, err := rds.NewGlobalCluster(ctx, naming.Child(name, "global"), &rds.GlobalClusterArgs{
-		GlobalClusterIdentifier:   pulumi.String(args.GlobalIdentifier),
+		GlobalClusterIdentifier:   pulumi.String(args.Settings.GlobalDatabase),
 		SourceDbClusterIdentifier: cluster.Arn,
 		DeletionProtection:        pulumi.Bool(args.Protection.DeletionProtection),
-		// Members that are left are taken out first; they stay as they are, each on its own.
+		// The provider takes the members out first; each stays as a cluster of its own.
 		ForceDestroy: pulumi.Bool(true),
 	}, pulumi.Parent(d),
 		// A cluster is a member of one global database at a time.
 		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return fmt.Errorf("found the global database: %w", err)
+		return fmt.Errorf("create the global database: %w", err)
 	}
 	return nil
 }

@@ -24,8 +24,8 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		return nil, err
 	}
 	subnets, err := rds.NewSubnetGroup(ctx, naming.Child(name, "subnets"), &rds.SubnetGroupArgs{
-		Description: pulumi.String("Data subnets of " + args.Identifier),
-		SubnetIds:   connection.SubnetIDs(args.Placements),
+		Description: pulumi.String("Data subnets of " + args.Settings.Name),
+		SubnetIds:   connection.SubnetIDs(args.Subnets),
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("create the subnet group: %w", err)
@@ -38,15 +38,16 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	if err != nil {
 		return nil, err
 	}
+	s := args.Settings
 	values := &rds.ClusterArgs{
-		ClusterIdentifier: pulumi.String(args.Identifier),
+		ClusterIdentifier: pulumi.String(s.Name),
 		Engine:            pulumi.String(engine),
-		EngineVersion:     pulumi.String(args.EngineVersion),
-		// DatabaseName is left unset: the node that comes first creates the schema, naming its collation. RDS would take
-		// the collation from the parameter group only if that had existed for five minutes.
+		EngineVersion:     pulumi.String(s.EngineVersion),
+		// DatabaseName is left unset: the first node creates the schema and names its collation. RDS would take the
+		// collation from the parameter group only if that had existed for five minutes.
 		// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBClusterParameterGroup.html
 		// AvailabilityZones is left unset: RDS fills a shorter list up to three, and the next preview would then replace
-		// the cluster. Storage is in three zones anyway; the subnet group and the instances decide about the rest.
+		// the cluster. Storage is in three zones anyway; the subnet group and the instances decide the rest.
 		DbClusterParameterGroupName: group.Name,
 		DbSubnetGroupName:           subnets.Name,
 		VpcSecurityGroupIds:         pulumi.StringArray{args.SecurityGroupID},
@@ -57,9 +58,9 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		StorageEncrypted:                 pulumi.Bool(true),
 		KmsKeyId:                         args.KeyArn,
 
-		BackupRetentionPeriod:      pulumi.Int(args.BackupRetentionDays),
-		PreferredBackupWindow:      pulumi.String(args.BackupWindow),
-		PreferredMaintenanceWindow: pulumi.String(args.MaintenanceWindow),
+		BackupRetentionPeriod:      pulumi.Int(s.BackupRetentionDays),
+		PreferredBackupWindow:      pulumi.String(s.BackupWindow),
+		PreferredMaintenanceWindow: pulumi.String(s.MaintenanceWindow),
 		CopyTagsToSnapshot:         pulumi.Bool(true),
 		DeletionProtection:         pulumi.Bool(args.Protection.DeletionProtection),
 		SkipFinalSnapshot:          pulumi.Bool(!args.Protection.FinalSnapshot),
@@ -69,13 +70,13 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		// A change that restarts the database waits for the maintenance window; a preview shows it until then.
 		ApplyImmediately: pulumi.Bool(false),
 	}
-	if args.SnapshotIdentifier != "" {
-		values.SnapshotIdentifier = pulumi.String(args.SnapshotIdentifier)
+	if s.SnapshotIdentifier != "" {
+		values.SnapshotIdentifier = pulumi.String(s.SnapshotIdentifier)
 	}
 	if err := d.administrator(ctx, name, args, values); err != nil {
 		return nil, err
 	}
-	insights(args, values)
+	args.insights(values)
 	cluster, err := rds.NewCluster(ctx, naming.Child(name, "cluster"), values, clusterOptions(args, d, logs)...)
 	if err != nil {
 		return nil, fmt.Errorf("create the cluster: %w", err)
@@ -88,24 +89,24 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}),
 		pulumi.IgnoreChanges([]string{
-			// It was what the cluster was made from. Taking the key out of the configuration afterwards, as one should, would
-			// replace the cluster by an empty one.
+			// The cluster was made from it. Removing the key from the configuration afterwards, as one should, would replace
+			// the cluster by an empty one.
 			"snapshotIdentifier",
-			// RDS writes it when the cluster founds a global database; the provider would take it for an order to leave.
+			// RDS sets it when a global database is made of the cluster; the provider would take the cluster out again.
 			"globalClusterIdentifier",
 		}),
 	}
 }
 
-// logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and without an end to their
-// retention, and creating them here would then collide.
+// logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and kept for ever, and creating them
+// here would then collide.
 func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
 	groups := make([]pulumi.Resource, 0, len(logTypes))
 	for _, kind := range logTypes {
 		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "log", kind), &cloudwatch.LogGroupArgs{
-			Name:            pulumi.String("/aws/rds/cluster/" + args.Identifier + "/" + kind),
+			Name:            pulumi.String("/aws/rds/cluster/" + args.Settings.Name + "/" + kind),
 			KmsKeyId:        args.LogsKeyArn,
-			RetentionInDays: pulumi.Int(args.LogRetentionDays),
+			RetentionInDays: pulumi.Int(args.Logs.RetentionDays),
 		}, pulumi.Parent(d))
 		if err != nil {
 			return nil, fmt.Errorf("create the %s log group: %w", kind, err)
@@ -115,19 +116,19 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 	return groups, nil
 }
 
-// finalSnapshot names the copy that outlives the cluster, or is nil when none is kept. The random end is new with every
-// cluster of the same identifier, so that destroying the second one does not meet the snapshot of the first.
+// finalSnapshot is the name of the snapshot that outlives the cluster, or nil when none is kept. Its random end differs
+// between clusters of the same identifier, so that destroying the second does not collide with the snapshot of the first.
 func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (pulumi.StringPtrInput, error) {
 	if !args.Protection.FinalSnapshot {
 		return nil, nil
 	}
 	suffix, err := random.NewRandomId(ctx, naming.Child(name, "snapshot"), &random.RandomIdArgs{
 		ByteLength: pulumi.Int(4),
-		// A cluster that takes the name of an earlier one of the stack must not leave a snapshot of the same name.
-		Keepers: pulumi.StringMap{"identifier": pulumi.String(args.Identifier)},
+		// A cluster that gets the name of an earlier one of the stack must not leave a snapshot of the same name.
+		Keepers: pulumi.StringMap{"identifier": pulumi.String(args.Settings.Name)},
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("name the final snapshot: %w", err)
 	}
-	return pulumi.Sprintf("%s-final-%s", args.Identifier, suffix.Hex).ToStringPtrOutput(), nil
+	return pulumi.Sprintf("%s-final-%s", args.Settings.Name, suffix.Hex).ToStringPtrOutput(), nil
 }

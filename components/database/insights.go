@@ -5,16 +5,11 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// The modes of CloudWatch Database Insights. A new cluster has the standard one, without being asked for it; one that had
-// the advanced mode keeps it until it is told the other.
-const (
-	Standard = "standard"
-	Advanced = "advanced"
-)
-
-// Days that performance data is kept: a week costs nothing, and the advanced mode demands fifteen months.
+// Days that performance data is kept: a week is free, and the advanced mode requires fifteen months.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Database-Insights.html
 const (
 	standardDays = 7
@@ -22,27 +17,28 @@ const (
 )
 
 func (a *Args) insightsDays() int {
-	if a.Insights == Advanced {
+	if a.Settings.Insights == config.InsightsAdvanced {
 		return advancedDays
 	}
 	return standardDays
 }
 
-// insights stand on the cluster, and the instances say the same: RDS refuses an instance that differs.
-func insights(args *Args, values *rds.ClusterArgs) {
-	if !HasInsights(args.InstanceClass) {
+// insights sets the mode of CloudWatch Database Insights on the cluster. The instances have the same settings: RDS refuses
+// an instance that differs. An empty mode leaves a cluster its mode; a new cluster gets the standard one.
+func (a *Args) insights(values *rds.ClusterArgs) {
+	if !hasInsights(a.Settings.InstanceClass) {
 		return
 	}
-	if args.Insights != "" {
-		values.DatabaseInsightsMode = pulumi.String(args.Insights)
+	if a.Settings.Insights != "" {
+		values.DatabaseInsightsMode = pulumi.String(a.Settings.Insights)
 	}
 	values.PerformanceInsightsEnabled = pulumi.Bool(true)
-	values.PerformanceInsightsKmsKeyId = args.KeyArn.ToStringOutput()
-	values.PerformanceInsightsRetentionPeriod = pulumi.Int(args.insightsDays())
+	values.PerformanceInsightsKmsKeyId = a.KeyArn.ToStringOutput()
+	values.PerformanceInsightsRetentionPeriod = pulumi.Int(a.insightsDays())
 }
 
-// HasInsights is false for the classes on which Aurora MySQL refuses Performance Insights.
+// hasInsights is false for the classes on which Aurora MySQL refuses Performance Insights.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.Engines.html
-func HasInsights(class string) bool {
+func hasInsights(class string) bool {
 	return !strings.HasPrefix(class, "db.t2.") && !strings.HasPrefix(class, "db.t3.")
 }

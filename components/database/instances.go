@@ -19,8 +19,8 @@ const (
 	monitoringSeconds = 60
 )
 
-// instances go to the placements in turn, so that the first ones stand in different zones. Whichever is available first
-// becomes the writer; the tiers say in which order the others take over.
+// instances go to the subnets in turn, so that the first ones are in different zones. The instance that is available first
+// becomes the writer; the promotion tiers decide in which order the others take over.
 func (d *Database) instances(
 	ctx *pulumi.Context, name string, args *Args, cluster *rds.Cluster,
 ) ([]pulumi.Resource, error) {
@@ -32,16 +32,16 @@ func (d *Database) instances(
 	if err != nil {
 		return nil, err
 	}
-	instances := make([]pulumi.Resource, 0, args.Instances)
-	for i := range args.Instances {
-		zone := args.Placements[i%len(args.Placements)].Zone
+	instances := make([]pulumi.Resource, 0, args.Settings.Instances)
+	for i := range args.Settings.Instances {
+		zone := args.Subnets[i%len(args.Subnets)].Zone
 		key := []string{"instance", zone}
-		if round := i / len(args.Placements); round > 0 {
+		if round := i / len(args.Subnets); round > 0 {
 			key = append(key, strconv.Itoa(round+1))
 		}
 		values := instanceArgs(args, cluster, zone, i+1)
 		values.MonitoringRoleArn, values.DbParameterGroupName = role.Arn, parameters.Name
-		// RDS looks into the role when the instance is created.
+		// RDS checks the permissions of the role when the instance is created.
 		instance, err := rds.NewClusterInstance(ctx, naming.Child(name, key...), values, pulumi.Parent(d),
 			pulumi.DependsOn([]pulumi.Resource{attachment}),
 			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}))
@@ -53,33 +53,33 @@ func (d *Database) instances(
 	return instances, nil
 }
 
-// instanceArgs leave Identifier to Pulumi: with a fixed one a replacement would have to delete the instance first.
-// Instances hold no data, so they carry no protection; the cluster does.
-func instanceArgs(args *Args, cluster *rds.Cluster, zone string, tier int) *rds.ClusterInstanceArgs {
+// instanceArgs leaves Identifier to Pulumi: with a fixed one a replacement would have to delete the instance first.
+// Instances hold no data, so the cluster is protected and they are not.
+func instanceArgs(args *Args, cluster *rds.Cluster, zone string, promotionTier int) *rds.ClusterInstanceArgs {
 	values := &rds.ClusterInstanceArgs{
 		ClusterIdentifier: cluster.ID(),
 		Engine:            pulumi.String(engine),
 		EngineVersion:     cluster.EngineVersion,
-		InstanceClass:     pulumi.String(args.InstanceClass),
+		InstanceClass:     pulumi.String(args.Settings.InstanceClass),
 		// Without a zone RDS chooses, and may put the writer and its only reader into the same one.
 		AvailabilityZone:   pulumi.String(zone),
-		PromotionTier:      pulumi.Int(tier),
+		PromotionTier:      pulumi.Int(promotionTier),
 		DbSubnetGroupName:  cluster.DbSubnetGroupName,
 		CaCertIdentifier:   pulumi.String(certificateAuthority),
 		PubliclyAccessible: pulumi.Bool(false),
 		CopyTagsToSnapshot: pulumi.Bool(true),
 
-		// PreferredBackupWindow is left unset: it stands on the cluster, and may then not stand here.
-		PreferredMaintenanceWindow: pulumi.String(args.MaintenanceWindow),
+		// PreferredBackupWindow is left unset: it is a setting of the cluster, and RDS refuses it on both.
+		PreferredMaintenanceWindow: pulumi.String(args.Settings.MaintenanceWindow),
 		// The version is pinned on the cluster. Automatic upgrades would leave the long-term support line, and the next
 		// update would try to go back, which Aurora refuses (pulumi-aws#5756).
 		AutoMinorVersionUpgrade: pulumi.Bool(false),
 		ApplyImmediately:        pulumi.Bool(false),
 
 		MonitoringInterval:         pulumi.Int(monitoringSeconds),
-		PerformanceInsightsEnabled: pulumi.Bool(HasInsights(args.InstanceClass)),
+		PerformanceInsightsEnabled: pulumi.Bool(hasInsights(args.Settings.InstanceClass)),
 	}
-	if HasInsights(args.InstanceClass) {
+	if hasInsights(args.Settings.InstanceClass) {
 		values.PerformanceInsightsKmsKeyId = args.KeyArn
 		values.PerformanceInsightsRetentionPeriod = pulumi.Int(args.insightsDays())
 	}
@@ -97,9 +97,9 @@ func (d *Database) monitoringRole(
 		return nil, nil, fmt.Errorf("write the monitoring role's trust: %w", err)
 	}
 	role, err := iam.NewRole(ctx, naming.Child(name, "monitoring"), &iam.RoleArgs{
-		Description:         pulumi.String("Enhanced monitoring of " + args.Identifier),
+		Description:         pulumi.String("Enhanced monitoring of " + args.Settings.Name),
 		AssumeRolePolicy:    pulumi.String(trust),
-		PermissionsBoundary: policy.Boundary(args.PermissionsBoundary),
+		PermissionsBoundary: policy.Boundary(args.Access.PermissionsBoundary),
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, nil, fmt.Errorf("create the monitoring role: %w", err)

@@ -14,31 +14,31 @@ const parameterFamily = "aurora-mysql8.0"
 
 type parameter struct{ name, value string }
 
-// Both lists hold dynamic parameters only, so they are applied immediately. A static one would need "pending-reboot": RDS
+// Both lists have dynamic parameters only, so they are applied immediately. A static one would need "pending-reboot": RDS
 // refuses "immediate" for it, and the apply method is compared in every preview.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Reference.ParameterGroups.html
 //
-// log_bin_trust_function_creators is not among them: without binary logging, which is off here, nobody needs it to make
+// log_bin_trust_function_creators is not among them: without binary logging, which is off here, it is not needed to create
 // the functions and triggers of a schema.
 var (
-	// clusterParameters are those that AWS knows on a cluster only; on an instance it does not find them.
+	// clusterParameters exist on a cluster only.
 	clusterParameters = []parameter{
-		{"require_secure_transport", "ON"}, // clients without TLS get error 3159; the default is OFF
-		{"time_zone", "UTC"},               // Morpheus asks for it
+		{name: "require_secure_transport", value: "ON"}, // clients without TLS get error 3159; the default is OFF
+		{name: "time_zone", value: "UTC"},               // Morpheus requires it
 		// The vendor's schema. The server's own default, utf8mb4_0900_ai_ci, makes a comparison with it an error.
-		{"character_set_server", "utf8mb4"},
-		{"collation_server", "utf8mb4_general_ci"},
+		{name: "character_set_server", value: "utf8mb4"},
+		{name: "collation_server", value: "utf8mb4_general_ci"},
 		// Exporting a log is not enough: these make the engine write it.
-		{"server_audit_logging", "1"},
-		{"server_audit_events", "CONNECT,QUERY_DCL,QUERY_DDL"}, // upper case, no spaces; who came, and what they changed
+		{name: "server_audit_logging", value: "1"},
+		{name: "server_audit_events", value: "CONNECT,QUERY_DCL,QUERY_DDL"}, // upper case, no spaces; who connected, and what they changed
 	}
-	// instanceParameters differ from one instance to another when somebody tries something; they begin equal.
-	// max_connections stays with the default, which follows the memory of the class.
+	// instanceParameters can be changed on one instance for a test; at first all instances have the same.
+	// max_connections keeps its default, which depends on the memory of the class.
 	instanceParameters = []parameter{
-		{"slow_query_log", "1"},
-		{"long_query_time", "2"}, // seconds; the default of 10 hides what makes a page slow
-		{"log_output", "FILE"},   // a table would not be exported
-		{"innodb_print_all_deadlocks", "1"},
+		{name: "slow_query_log", value: "1"},
+		{name: "long_query_time", value: "2"}, // seconds; the default of 10 hides what makes a page slow
+		{name: "log_output", value: "FILE"},   // a table would not be exported
+		{name: "innodb_print_all_deadlocks", value: "1"},
 	}
 )
 
@@ -54,7 +54,7 @@ func (d *Database) clusterParameterGroup(
 		}
 	}
 	group, err := rds.NewClusterParameterGroup(ctx, naming.Child(name, "parameters"), &rds.ClusterParameterGroupArgs{
-		Description: pulumi.String("Morpheus on " + args.Identifier),
+		Description: pulumi.String("Morpheus on " + args.Settings.Name),
 		Family:      pulumi.String(parameterFamily),
 		Parameters:  values,
 	}, pulumi.Parent(d))
@@ -74,7 +74,7 @@ func (d *Database) instanceParameterGroup(ctx *pulumi.Context, name string, args
 		}
 	}
 	group, err := rds.NewParameterGroup(ctx, naming.Child(name, "instance", "parameters"), &rds.ParameterGroupArgs{
-		Description: pulumi.String("Instances of Morpheus on " + args.Identifier),
+		Description: pulumi.String("Instances of Morpheus on " + args.Settings.Name),
 		Family:      pulumi.String(parameterFamily),
 		Parameters:  values,
 	}, pulumi.Parent(d))

@@ -18,13 +18,13 @@ const (
 // Concerns in the order in which they are registered.
 var Concerns = []Concern{Database, FileSystem, Search, Messaging, Volumes, Secrets, Logs, Backup}
 
-// Usage says what a key is for, in the words of the documentation.
+// Usage says what a key is for, as docs/keys.md does.
 type Usage struct {
-	// description stands on the key in the console. A change of it updates every deployed key.
+	// description is shown in the console. A change of it updates every deployed key.
 	description string
 	// Encrypts is what is unreadable without the key.
 	Encrypts string
-	// UsedBy is who uses it, and by which right.
+	// UsedBy is who uses it, and with which permission.
 	UsedBy string
 }
 
@@ -33,43 +33,46 @@ func About(concern Concern) Usage { return about[concern] }
 
 var about = map[Concern]Usage{
 	Database: {
-		"Morpheus: database storage, snapshots and insights",
-		"Aurora storage, snapshots, final snapshots and Performance Insights",
-		"RDS, by a grant that whoever creates the cluster gives it",
+		description: "Morpheus: database storage, snapshots and insights",
+		Encrypts:    "Aurora storage, snapshots, final snapshots and Performance Insights",
+		UsedBy:      "RDS, by a grant from the creator of the cluster",
 	},
 	FileSystem: {
-		"Morpheus: shared file system",
-		"the EFS file system",
-		"EFS, by a grant that whoever creates the file system gives it; clients need no permission on the key",
+		description: "Morpheus: shared file system",
+		Encrypts:    "the EFS file system",
+		UsedBy:      "EFS, by a grant from the creator of the file system; clients need no permission on the key",
 	},
 	Search: {
-		"Morpheus: search domain",
-		"indexes, logs, swap files and automated snapshots of the OpenSearch domain, and the bucket of those that are made by hand",
-		"OpenSearch Service, by a grant that whoever creates the domain gives it; the role of the snapshots has kms:Decrypt and kms:GenerateDataKey, through S3 only",
+		description: "Morpheus: search domain",
+		Encrypts:    "indexes, logs, swap files and automated snapshots of the OpenSearch domain, and the bucket of manual snapshots",
+		UsedBy: "OpenSearch Service, by a grant from the creator of the domain; the role of the snapshots has kms:Decrypt and " +
+			"kms:GenerateDataKey, through S3 only",
 	},
 	Messaging: {
-		"Morpheus: message broker",
-		"messages and definitions of the Amazon MQ broker",
-		"Amazon MQ, by a grant that whoever creates the broker gives it",
+		description: "Morpheus: message broker",
+		Encrypts:    "messages and definitions of the Amazon MQ broker",
+		UsedBy:      "Amazon MQ, by a grant from the creator of the broker",
 	},
 	Volumes: {
-		"Morpheus: volumes of the application nodes",
-		"root volumes of the nodes",
-		"EC2 Auto Scaling's service-linked role, which starts nodes without anybody's permissions but its own, and EC2 by its grant",
+		description: "Morpheus: volumes of the application nodes",
+		Encrypts:    "root volumes of the nodes",
+		UsedBy:      "EC2 Auto Scaling's service-linked role, which starts nodes with its own permissions only, and EC2 by its grant",
 	},
 	Secrets: {
-		"Morpheus: credentials in Secrets Manager",
-		"the secrets of database, broker and search, and the database administrator's, which RDS manages",
-		"Secrets Manager, with the permissions of whoever reads a secret: the node role has kms:Decrypt, and kms:GenerateDataKey for the secret that all nodes share, through Secrets Manager only",
+		description: "Morpheus: credentials in Secrets Manager",
+		Encrypts:    "the secrets of database, broker and search, and the database administrator's, which RDS manages",
+		UsedBy: "Secrets Manager, with the permissions of the caller: the node role has kms:Decrypt, and kms:GenerateDataKey for " +
+			"the secret that all nodes share, through Secrets Manager only",
 	},
 	Logs: {
-		"Morpheus: log groups",
-		"CloudWatch log groups, notifications and reports of failed boots",
-		"CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted topics, for this account; the node role has kms:GenerateDataKey, through S3 only",
+		description: "Morpheus: log groups",
+		Encrypts:    "CloudWatch log groups, notifications and reports of failed boots",
+		UsedBy: "CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted topics, " +
+			"for this account; the node role has kms:GenerateDataKey, through S3 only",
 	},
 	Backup: {
-		"Morpheus: backups",
-		"nothing yet: it is kept for the recovery points of a backup vault",
-		"nobody yet; AWS Backup would use it with the permissions of the role that a backup plan names",
+		description: "Morpheus: backups",
+		Encrypts:    "nothing yet: it is reserved for the recovery points of a backup vault",
+		UsedBy:      "nobody yet; AWS Backup would use it with the permissions of the role in a backup plan",
 	},
 }

@@ -1,30 +1,33 @@
-// Package encryption makes one customer KMS key per concern, so that who may read what can be decided, audited and
-// revoked concern by concern.
+// Package encryption makes one customer KMS key per concern, so that access can be decided, audited and revoked concern by
+// concern.
 package encryption
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/component"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// Args of Encryption.
+// Args of Encryption. All are required.
 type Args struct {
+	// Settings name existing keys, which are used instead of new ones. Their owners are responsible for their policies,
+	// which must have what Statements returns; nothing here changes them.
+	Settings   config.Encryption
 	Location   location.Location
 	Protection lifecycle.Protection
-	// AutoScalingServiceRoleArn is the service-linked role that launches nodes; it must exist before the key that names it.
+	// AutoScalingServiceRoleArn is the service-linked role that launches nodes. It must exist before the key whose policy
+	// names it.
 	AutoScalingServiceRoleArn pulumi.StringInput
-	// ExistingKeyArns are keys to use instead of making one, by concern. Their policies are their owner's business and
-	// must hold what Statements says; nothing here changes them.
-	ExistingKeyArns map[Concern]string
 }
 
 // Encryption is the set of keys.
@@ -39,43 +42,58 @@ func (e *Encryption) KeyArn(concern Concern) pulumi.StringOutput { return e.keys
 
 // New makes the keys.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Encryption, error) {
-	if args == nil || args.AutoScalingServiceRoleArn == nil {
-		return nil, fmt.Errorf("encryption %q: the service-linked role of Auto Scaling is required", name)
-	}
-	existing := pulumi.StringMap{}
-	for concern, arn := range args.ExistingKeyArns {
-		if !slices.Contains(Concerns, concern) || arn == "" {
-			return nil, fmt.Errorf("encryption %q: an existing key needs a concern and an ARN, got %q for %q", name, arn, concern)
-		}
-		existing[string(concern)] = pulumi.String(arn)
-	}
 	e := &Encryption{keys: map[Concern]pulumi.StringOutput{}}
-	inputs := pulumi.Map{"deletionWindowInDays": pulumi.Int(args.Protection.KeyDeletionDays), "existingKeyArns": existing}
-	if err := ctx.RegisterComponentResourceV2(token.Encryption, name, inputs, e, opts...); err != nil {
-		return nil, fmt.Errorf("encryption %q: register: %w", name, err)
+	return component.New(ctx, name, e, component.Shape{
+		Token:     token.Encryption,
+		Check:     args.check,
+		Inputs:    args.inputs,
+		Provision: func() error { return e.provision(ctx, name, args) },
+		Outputs:   e.outputs,
+	}, opts...)
+}
+
+func (a *Args) check() error {
+	if a == nil || a.AutoScalingServiceRoleArn == nil {
+		return errors.New("the service-linked role of Auto Scaling is required")
 	}
-	outputs := pulumi.Map{}
+	return nil
+}
+
+func (a *Args) inputs() pulumi.Map {
+	return component.Inputs(a.Settings, pulumi.Map{
+		"protect":         pulumi.Bool(a.Protection.Protect),
+		"keyDeletionDays": pulumi.Int(a.Protection.KeyDeletionDays),
+	})
+}
+
+func (e *Encryption) provision(ctx *pulumi.Context, name string, args *Args) error {
+	for _, existing := range args.Settings.Keys.Given() {
+		e.keys[Concern(existing.Concern)] = pulumi.String(existing.ARN).ToStringOutput()
+	}
 	for _, concern := range Concerns {
-		arn := pulumi.String(args.ExistingKeyArns[concern]).ToStringOutput()
-		if args.ExistingKeyArns[concern] == "" {
-			key, err := e.key(ctx, name, concern, args)
-			if err != nil {
-				return nil, fmt.Errorf("encryption %q: %s key: %w", name, concern, err)
-			}
-			arn = key.Arn
+		if _, exists := e.keys[concern]; exists {
+			continue
 		}
-		e.keys[concern] = arn
-		outputs[string(concern)+"KeyArn"] = arn
+		key, err := e.key(ctx, name, concern, args)
+		if err != nil {
+			return fmt.Errorf("%s key: %w", concern, err)
+		}
+		e.keys[concern] = key.Arn
 	}
-	if err := ctx.RegisterResourceOutputs(e, outputs); err != nil {
-		return nil, fmt.Errorf("encryption %q: outputs: %w", name, err)
+	return nil
+}
+
+func (e *Encryption) outputs() pulumi.Map {
+	out := pulumi.Map{}
+	for concern, arn := range e.keys {
+		out[string(concern)+"KeyArn"] = arn
 	}
-	return e, nil
+	return out
 }
 
 func (e *Encryption) key(ctx *pulumi.Context, name string, concern Concern, args *Args) (*kms.Key, error) {
-	// MultiRegion stays off: every service that copies to another region takes a key of that region, and the flag cannot be
-	// changed afterwards without a new key.
+	// MultiRegion stays off: every service that copies to another region uses a key of that region, and the flag cannot be
+	// changed later.
 	key, err := kms.NewKey(ctx, naming.Child(name, string(concern)), &kms.KeyArgs{
 		Description:          pulumi.String(about[concern].description),
 		EnableKeyRotation:    pulumi.Bool(true),
@@ -85,7 +103,7 @@ func (e *Encryption) key(ctx *pulumi.Context, name string, concern Concern, args
 	if err != nil {
 		return nil, err
 	}
-	// The alias is for people: in the console a key without one is a number. It is autonamed, so two stacks do not collide.
+	// In the console a key without an alias is a number. The alias is autonamed, so that two stacks do not collide.
 	_, err = kms.NewAlias(ctx, naming.Child(name, string(concern), "alias"), &kms.AliasArgs{
 		TargetKeyId: key.KeyId,
 	}, pulumi.Parent(e))

@@ -3,27 +3,19 @@ package encryption
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// publishers send notifications to encrypted topics, and act for the account that aws:SourceAccount names. They are those
-// that the policy of the topic lets in. AWS Backup is not among them: it reports through alarms on its metrics, and that it
-// sends the condition key is documented nowhere.
-// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-var publishers = []struct{ sid, principal string }{
-	{"AlarmsPublish", "cloudwatch.amazonaws.com"},
-	{"DatabaseEventsPublish", "events.rds.amazonaws.com"},
-}
-
-// Statements of the key policy of a concern, also for the owner of an existing key: the account decides by IAM, and
-// services that act without a caller's permissions are named. autoScalingRole is the ARN of Auto Scaling's
-// service-linked role; it must exist, because KMS refuses policies that name who is not there.
+// Statements of the key policy of a concern, also for the owner of an existing key: the account decides by IAM, and the
+// policy names the services that act without a caller's permissions. autoScalingRole is the ARN of Auto Scaling's
+// service-linked role; it must exist, because KMS refuses policies with a principal that does not exist.
 func Statements(concern Concern, loc location.Location, autoScalingRole pulumi.StringInput) []policy.Statement {
 	statements := []policy.Statement{{
-		// Everything, as in the policy that AWS gives a new key. It lets nobody in by itself: it hands the decision to the
-		// IAM policies of the account. Without it nobody could change the policy any more, and services that take a grant
-		// from whoever creates the database, broker or domain would get none.
+		// As in the policy that AWS gives a new key. By itself it allows nothing: it delegates to the IAM policies of the
+		// account. Without it nobody could change the policy any more, and the creator of the database, broker or domain could
+		// not give the service its grant.
 		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 		Sid:       "AccountDecidesByIAM",
 		Principal: policy.AWS(pulumi.String(loc.AccountRoot())),
@@ -35,15 +27,15 @@ func Statements(concern Concern, loc location.Location, autoScalingRole pulumi.S
 		statements = append(statements, autoScalingStatements(autoScalingRole)...)
 	case Logs:
 		statements = append(statements, logsStatement(loc))
-		for _, p := range publishers {
-			statements = append(statements, publishStatement(p.sid, p.principal, loc))
+		for _, p := range notifications.Publishers {
+			statements = append(statements, publishStatement(p.Sid, p.Principal, loc))
 		}
 	}
 	return statements
 }
 
-// autoScalingStatements let the service that launches nodes use the key of their volumes. Without them every node stops
-// as soon as it starts:
+// autoScalingStatements let the service that launches nodes use the key of their volumes. Without them every node is
+// terminated as soon as it starts:
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
 func autoScalingStatements(role pulumi.StringInput) []policy.Statement {
 	return []policy.Statement{
@@ -76,8 +68,9 @@ func logsStatement(loc location.Location) policy.Statement {
 	}
 }
 
-// publishStatement lets a service send to encrypted topics of this account. Without it the alarm changes its state, and
-// nobody is told. These principals end in ".amazonaws.com" in every partition.
+// publishStatement lets a service publish to encrypted topics of this account. Without it an alarm changes its state, and
+// nobody is notified.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func publishStatement(sid, principal string, loc location.Location) policy.Statement {
 	return policy.Statement{
 		Sid:        sid,

@@ -10,40 +10,40 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// validationTTL of the record is short, so that a mistake in the zone is not remembered for long.
+// validationTTL of the record in seconds is short, so that resolvers forget a mistake in the zone soon.
 const validationTTL = 60
 
-// certificate returns the ARN of a certificate that a listener can use now: the given one, or a new one once ACM has
+// certificate returns the ARN of a certificate that a listener can use: the configured one, or a new one after ACM has
 // validated it.
 func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args) (pulumi.StringInput, error) {
-	if args.CertificateArn != "" {
-		return pulumi.String(args.CertificateArn), nil
+	if args.Settings.CertificateArn != "" {
+		return pulumi.String(args.Settings.CertificateArn), nil
 	}
 	requested, err := acm.NewCertificate(ctx, naming.Child(name, "certificate"), &acm.CertificateArgs{
-		DomainName:       pulumi.String(args.HostName),
+		DomainName:       pulumi.String(args.DNS.HostName),
 		ValidationMethod: pulumi.String("DNS"),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("request the certificate: %w", err)
 	}
 
-	// One domain, so exactly one option. ACM renews the certificate for as long as this record stands.
+	// One domain has exactly one option. ACM renews the certificate as long as this record exists.
 	option := requested.DomainValidationOptions.Index(pulumi.Int(0))
 	record, err := route53.NewRecord(ctx, naming.Child(name, "validation"), &route53.RecordArgs{
-		ZoneId:  pulumi.String(args.HostedZoneID),
+		ZoneId:  pulumi.String(args.DNS.HostedZoneID),
 		Name:    option.ResourceRecordName().Elem(),
 		Type:    option.ResourceRecordType().Elem(),
 		Records: pulumi.StringArray{option.ResourceRecordValue().Elem()},
 		Ttl:     pulumi.Int(validationTTL),
-		// ACM asks for the same record for every certificate of one name in one account, so an earlier one may have left it.
+		// ACM needs the same record for every certificate of one name in one account, so it may exist already.
 		AllowOverwrite: pulumi.Bool(true),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, fmt.Errorf("create the validation record: %w", err)
 	}
 
-	// Validation takes minutes, and AWS says up to half an hour. The provider's own limit of 75 minutes would be spent
-	// in full on a zone that no registrar delegates to.
+	// Validation takes minutes, and up to half an hour according to AWS. With a zone that no registrar delegates to, the
+	// provider would wait for its own limit of 75 minutes.
 	validated, err := acm.NewCertificateValidation(ctx, naming.Child(name, "validated"), &acm.CertificateValidationArgs{
 		CertificateArn:        requested.Arn,
 		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},

@@ -10,17 +10,18 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// makeListeners opens the door: HTTPS, and plain HTTP only to send clients there. Consoles of machines are WebSockets, which
-// an application load balancer carries on any HTTPS listener without a setting.
-func (c *LoadBalancer) makeListeners(
-	ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer, nodes *lb.TargetGroup, certificate pulumi.StringInput,
+// listeners are HTTPS, and HTTP only to redirect clients to it. Consoles of machines use WebSockets, for which an
+// application load balancer needs no setting.
+func (c *LoadBalancer) listeners(
+	ctx *pulumi.Context, name string, args *Args,
+	alb *lb.LoadBalancer, nodes *lb.TargetGroup, certificate pulumi.StringInput,
 ) ([]pulumi.Resource, error) {
 	https, err := lb.NewListener(ctx, naming.Child(name, "https"), &lb.ListenerArgs{
 		LoadBalancerArn: alb.Arn,
 		Port:            pulumi.Int(Port),
 		Protocol:        pulumi.String("HTTPS"),
-		// A listener without a policy gets ELBSecurityPolicy-2016-08, which still speaks TLS 1.0.
-		SslPolicy:      pulumi.String(args.TLSPolicy),
+		// A listener without a policy gets ELBSecurityPolicy-2016-08, which accepts TLS 1.0.
+		SslPolicy:      pulumi.String(args.Settings.TLSPolicy),
 		CertificateArn: certificate,
 		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
 			Type:           pulumi.String("forward"),
@@ -30,7 +31,7 @@ func (c *LoadBalancer) makeListeners(
 	if err != nil {
 		return nil, fmt.Errorf("create the listener: %w", err)
 	}
-	if !args.RedirectHTTP {
+	if !args.Settings.RedirectHTTP {
 		return []pulumi.Resource{https}, nil
 	}
 	http, err := lb.NewListener(ctx, naming.Child(name, "redirect"), &lb.ListenerArgs{
@@ -52,18 +53,15 @@ func (c *LoadBalancer) makeListeners(
 	return []pulumi.Resource{https, http}, nil
 }
 
-// guard puts the given web ACL in front of the load balancer. A WAF that does not answer stops requests: to let them
-// through (fail open) would make an outage of WAF the way in.
-func (c *LoadBalancer) guard(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
-	if args.WebACLArn == "" {
+// webACL associates the configured web ACL with the load balancer. When WAF does not answer, requests are refused: to let
+// them through (fail open) would make an outage of WAF a way around it.
+func (c *LoadBalancer) webACL(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
+	if args.Settings.WebACLArn == "" {
 		return nil
 	}
 	_, err := wafv2.NewWebAclAssociation(ctx, naming.Child(name, "web-acl"), &wafv2.WebAclAssociationArgs{
 		ResourceArn: alb.Arn,
-		WebAclArn:   pulumi.String(args.WebACLArn),
+		WebAclArn:   pulumi.String(args.Settings.WebACLArn),
 	}, pulumi.Parent(c))
-	if err != nil {
-		return fmt.Errorf("put the web ACL in front: %w", err)
-	}
-	return nil
+	return err
 }

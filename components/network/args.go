@@ -3,147 +3,88 @@ package network
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/component"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// NATGateways says how many ways out of the application subnets there are.
-type NATGateways string
-
-// The choices. One gateway is one zone: when it fails, no node reaches the internet.
-const (
-	NATPerZone NATGateways = "per-zone"
-	NATSingle  NATGateways = "single"
-	// NATNone: no node has a way to the internet.
-	NATNone NATGateways = "none"
-	// NATExisting: the given VPC has its own ways out.
-	NATExisting NATGateways = "existing"
-)
-
 // Args of a Network.
 type Args struct {
+	Settings config.Network
+	Logs     config.Logs
+	Access   config.Access
 	Location location.Location
-	// CIDR of the VPC to make, from subnets.ParseVPC; not with Existing.
-	CIDR netip.Prefix
-	// Existing is the VPC to use; nil to make one.
+	// Existing is the VPC to use, as the account has it; nil to make one.
 	Existing *Existing
-	// Zones are the plain names of the availability zones, in their order in the configuration.
-	Zones []string
-	NAT   NATGateways
-	// InternetFacing is true when the load balancer stands in public subnets.
+	// InternetFacing is true when the load balancer is in public subnets.
 	InternetFacing bool
-	// RedirectHTTP lets clients reach port 80 of the load balancer, which sends them on to HTTPS.
+	// RedirectHTTP lets clients reach port 80 of the load balancer, which redirects them to HTTPS.
 	RedirectHTTP bool
-	// ClientCIDRs are the only sources that reach the load balancer.
-	ClientCIDRs []string
-	// InterfaceEndpoints lead to the AWS services that nodes call, inside the VPC.
-	InterfaceEndpoints bool
-	// Proxy is the filtered way out of the nodes; nil for none.
-	Proxy *ProxyRange
-	// ExtraEgress are the ranges that Morpheus manages, and Routes what leads there.
-	ExtraEgress []Egress
-	Routes      []Route
-	// S3PrefixListID is the prefix list of S3 in the region; required with NATNone.
+	// S3PrefixListID is the prefix list of S3 in the region; required without a way to the internet.
 	S3PrefixListID string
-	// LogRetentionDays and LogsKeyArn are of the flow logs, which a VPC has that is made here.
-	LogRetentionDays int
-	LogsKeyArn       pulumi.StringInput
-	// PermissionsBoundary of the roles; empty for none.
-	PermissionsBoundary string
+	// LogsKeyArn encrypts the flow logs; required for a new VPC.
+	LogsKeyArn pulumi.StringInput
 }
 
-// Existing is a VPC that others made, with its subnets by tier and zone.
+// Existing is a VPC that somebody else manages.
 type Existing struct {
-	VpcID   string
-	Subnets map[subnets.Tier]map[string]string
+	VpcID string
+	// Subnets are the ids of its subnets, by layer and zone.
+	Subnets map[subnets.Layer]map[string]string
 }
 
-// ProxyRange is where a proxy listens.
-type ProxyRange struct {
-	CIDR string
-	Port int
-}
-
-// Egress allows the nodes one range and its ports.
-type Egress struct {
-	CIDR             string
-	FromPort, ToPort int
-	Protocol         string // "tcp" or "udp"
-	Why              string
-}
-
-// Route leads the nodes to a range, by a transit gateway or by a peering connection.
-type Route struct {
-	CIDR                string
-	TransitGatewayID    string
-	PeeringConnectionID string
-}
-
-// hasGateways says whether the network has NAT gateways of its own.
-func (a *Args) hasGateways() bool { return a.NAT == NATPerZone || a.NAT == NATSingle }
-
-// hasPublicTier says whether anything in the VPC is public: only then are there public subnets and an internet gateway.
-func (a *Args) hasPublicTier() bool { return a.InternetFacing || a.hasGateways() }
-
-func (a *Args) validate() error {
+func (a *Args) check() error {
 	switch {
-	case a == nil || len(a.Zones) < 2:
-		return errors.New("at least two zones are required")
-	case a.Location.AccountID == "":
+	case a == nil || a.Location.AccountID == "":
 		return errors.New("a location is required")
-	case a.NAT == NATNone && a.S3PrefixListID == "":
+	case a.Settings.NATGateways == config.NATNone && a.S3PrefixListID == "":
 		return errors.New("without a way to the internet the prefix list of S3 is required")
-	case a.Existing == nil && !a.CIDR.IsValid():
-		return errors.New("an address range is required")
-	case a.Existing == nil && (a.LogsKeyArn == nil || a.LogRetentionDays < 1):
-		return errors.New("a key and a retention of the flow logs are required")
-	case a.Existing == nil && a.NAT == NATExisting:
-		return errors.New("a new VPC has no NAT gateways yet")
-	case a.Existing != nil && (a.hasGateways() || len(a.Routes) > 0 || a.CIDR.IsValid()):
-		return errors.New("an existing VPC has its range, NAT gateways and routes already")
+	case a.Existing == nil && a.LogsKeyArn == nil:
+		return errors.New("the key of the flow logs is required")
+	case a.Existing == nil && a.Settings.Given():
+		return errors.New("the existing VPC is required")
+	case a.Existing != nil && !a.Settings.Given():
+		return errors.New("an existing VPC is given, but the configuration asks for a new one")
 	}
-	return a.validateExisting()
+	return a.checkExisting()
 }
 
-func (a *Args) validateExisting() error {
+// checkExisting returns an error for a zone without a subnet that a tier needs.
+func (a *Args) checkExisting() error {
 	if a.Existing == nil {
 		return nil
 	}
-	tiers := []subnets.Tier{subnets.Application, subnets.Data}
+	layers := []subnets.Layer{subnets.Application, subnets.Data}
 	if a.InternetFacing {
-		tiers = append(tiers, subnets.Public)
+		layers = append(layers, subnets.Public)
 	}
-	for _, tier := range tiers {
-		for _, zone := range a.Zones {
-			if a.Existing.Subnets[tier][zone] == "" {
-				return fmt.Errorf("the existing VPC has no %s subnet in %s", tier, zone)
+	for _, layer := range layers {
+		for _, zone := range a.Settings.AvailabilityZones {
+			if a.Existing.Subnets[layer][zone] == "" {
+				return fmt.Errorf("the existing VPC has no %s subnet in %s", layer, zone)
 			}
 		}
 	}
 	return nil
 }
 
-// inputs are what previews show of the decisions.
 func (a *Args) inputs() pulumi.Map {
-	in := pulumi.Map{
-		"zones":              pulumi.ToStringArray(a.Zones),
-		"nat":                pulumi.String(a.NAT),
-		"internetFacing":     pulumi.Bool(a.InternetFacing),
-		"redirectHttp":       pulumi.Bool(a.RedirectHTTP),
-		"interfaceEndpoints": pulumi.Bool(a.InterfaceEndpoints),
-		"clientCidrs":        pulumi.ToStringArray(a.ClientCIDRs),
-	}
-	if a.Existing != nil {
-		in["existingVpcId"] = pulumi.String(a.Existing.VpcID)
-	} else {
-		in["cidr"] = pulumi.String(a.CIDR.String())
-	}
-	if a.Proxy != nil {
-		in["proxyCidr"] = pulumi.String(a.Proxy.CIDR)
-	}
-	return in
+	return component.Inputs(a.Settings, pulumi.Map{
+		"logs":           component.Inputs(a.Logs, nil),
+		"access":         component.Inputs(a.Access, nil),
+		"internetFacing": pulumi.Bool(a.InternetFacing),
+		"redirectHttp":   pulumi.Bool(a.RedirectHTTP),
+	})
 }
+
+// hasGateways says whether the network has NAT gateways of its own.
+func (a *Args) hasGateways() bool {
+	return a.Settings.NATGateways == config.NATPerZone || a.Settings.NATGateways == config.NATSingle
+}
+
+// hasPublicLayer says whether anything in the VPC is public: only then are there public subnets and an internet gateway.
+func (a *Args) hasPublicLayer() bool { return a.InternetFacing || a.hasGateways() }

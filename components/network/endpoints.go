@@ -12,11 +12,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// s3Endpoint is free, and keeps what nodes load from S3 off the NAT gateways. It has no policy of its own: archives of the
-// distribution, Systems Manager and mirrors each use buckets of others, in lists that grow without notice.
+// s3Endpoint is free, and keeps downloads from S3 off the NAT gateways. It has no policy of its own: archives of the
+// distribution, Systems Manager and mirrors use buckets of other accounts, in lists that grow without notice.
 func (b *builder) s3Endpoint() error {
-	tables := make(pulumi.StringArray, len(b.args.Zones))
-	for i, zone := range b.args.Zones {
+	tables := make(pulumi.StringArray, len(b.zones()))
+	for i, zone := range b.zones() {
 		tables[i] = b.tables[zone].ID()
 	}
 	endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.child("s3"), &ec2.VpcEndpointArgs{
@@ -33,9 +33,9 @@ func (b *builder) s3Endpoint() error {
 	return nil
 }
 
-// interfaceEndpoints stand in the application subnets, in each zone: a node's call stays in its zone.
+// interfaceEndpoints are in the application subnets of each zone: a node's call stays in its zone.
 func (b *builder) interfaceEndpoints() error {
-	if !b.args.InterfaceEndpoints {
+	if !b.args.Settings.InterfaceEndpoints {
 		return nil
 	}
 	for _, service := range endpoints.Services {
@@ -44,11 +44,11 @@ func (b *builder) interfaceEndpoints() error {
 			VpcId:           b.vpcID,
 			ServiceName:     pulumi.String(endpoints.ServiceName(b.args.Location, service.Name)),
 			VpcEndpointType: pulumi.String("Interface"),
-			SubnetIds:       connection.SubnetIDs(b.network.placements[subnets.Application]),
+			SubnetIds:       connection.SubnetIDs(b.network.subnets[subnets.Application]),
 			SecurityGroupIds: pulumi.StringArray{
 				b.network.groups[Endpoints].ID(),
 			},
-			// The SDKs on a node ask for the service's public name, which then leads to the endpoint.
+			// The SDKs on a node use the service's public name, which then resolves to the endpoint.
 			PrivateDnsEnabled: pulumi.Bool(true),
 			Policy:            policy.Document(b.ownAccountOnly(service)),
 			Tags:              nameTag(name),
@@ -61,8 +61,8 @@ func (b *builder) interfaceEndpoints() error {
 	return nil
 }
 
-// ownAccountOnly keeps credentials of other accounts from being used through the endpoint, to carry data away. It grants
-// nothing: a caller still needs its own permissions. The resources are open, because some services' calls have none.
+// ownAccountOnly refuses credentials of other accounts, with which data could be copied out through the endpoint. It grants
+// nothing: a caller still needs its own permissions. The resource is "*", because some calls have none.
 func (b *builder) ownAccountOnly(service endpoints.Service) policy.Statement {
 	return policy.Statement{
 		Sid:       "OwnAccountOnly",

@@ -14,11 +14,11 @@ import (
 // flowLogsService has the same name in every partition.
 const flowLogsService = "vpc-flow-logs.amazonaws.com"
 
-// flowLogs record every connection of the VPC, accepted or refused, in a log group under the stack's own key.
+// flowLogs record every connection of the VPC, accepted or refused, in a log group encrypted with the stack's own key.
 func (b *builder) flowLogs() error {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.child("flow-logs"), &cloudwatch.LogGroupArgs{
 		KmsKeyId:        b.args.LogsKeyArn,
-		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		RetentionInDays: pulumi.Int(b.args.Logs.RetentionDays),
 	}, pulumi.Parent(b.network))
 	if err != nil {
 		return fmt.Errorf("create the log group of the flow logs: %w", err)
@@ -54,14 +54,14 @@ func (b *builder) flowLogsRole(group *cloudwatch.LogGroup) (*iam.Role, *iam.Role
 	role, err := iam.NewRole(b.ctx, b.child("flow-logs-role"), &iam.RoleArgs{
 		Description:         pulumi.String("Writes the flow logs of the Morpheus VPC"),
 		AssumeRolePolicy:    pulumi.String(trust),
-		PermissionsBoundary: policy.Boundary(b.args.PermissionsBoundary),
+		PermissionsBoundary: policy.Boundary(b.args.Access.PermissionsBoundary),
 	}, pulumi.Parent(b.network))
 	if err != nil {
 		return nil, nil, fmt.Errorf("create the role of the flow logs: %w", err)
 	}
 	permission, err := iam.NewRolePolicy(b.ctx, b.child("flow-logs-write"), &iam.RolePolicyArgs{
 		Role: role.Name,
-		// No logs:CreateLogGroup: a group that AWS makes again after a destroy would have no key and no end.
+		// No logs:CreateLogGroup: a group that AWS made again after a destroy would have no key and no retention.
 		Policy: policy.Document(policy.Statement{
 			Sid:       "WriteFlowLogs",
 			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"},
@@ -73,7 +73,7 @@ func (b *builder) flowLogsRole(group *cloudwatch.LogGroup) (*iam.Role, *iam.Role
 		}),
 	}, pulumi.Parent(b.network))
 	if err != nil {
-		return nil, nil, fmt.Errorf("let the flow logs be written: %w", err)
+		return nil, nil, fmt.Errorf("allow the flow logs to be written: %w", err)
 	}
 	return role, permission, nil
 }

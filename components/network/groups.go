@@ -9,11 +9,11 @@ import (
 )
 
 // securityGroups makes the groups first, without rules, and then every rule of the table: two groups may name each other.
-// Rules are resources of their own, never inline: the two forms undo each other
+// Rules are separate resources, never inline: the two forms undo each other
 // (https://github.com/pulumi/pulumi-aws/issues/2391).
 func (b *builder) securityGroups() error {
 	for _, g := range Groups {
-		if g.Name == Endpoints && !b.args.InterfaceEndpoints {
+		if g.Name == Endpoints && !b.args.Settings.InterfaceEndpoints {
 			continue
 		}
 		group, err := ec2.NewSecurityGroup(b.ctx, b.child(string(g.Name)), &ec2.SecurityGroupArgs{

@@ -12,11 +12,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// routes lead the application subnets, and no others, to the networks that Morpheus manages. AWS knows a transit gateway
-// in a VPC only when the VPC is attached to it, so the attachment is made here; a peering connection is its owner's.
+// routes lead from the application subnets, and no others, to the networks that Morpheus manages. A route to a transit
+// gateway needs an attachment of the VPC, which is made here; a peering connection belongs to its owner.
 func (b *builder) routes() error {
 	attached := map[string]pulumi.Resource{}
-	for _, r := range b.args.Routes {
+	for _, r := range b.args.Settings.Routes {
 		if id := r.TransitGatewayID; id != "" && attached[id] == nil {
 			attachment, err := b.attach(id)
 			if err != nil {
@@ -24,7 +24,7 @@ func (b *builder) routes() error {
 			}
 			attached[id] = attachment
 		}
-		for _, zone := range b.args.Zones {
+		for _, zone := range b.zones() {
 			args := &ec2.RouteArgs{
 				RouteTableId:         b.tables[zone].ID(),
 				DestinationCidrBlock: pulumi.String(r.CIDR),
@@ -52,8 +52,8 @@ func (b *builder) attach(transitGatewayID string) (pulumi.Resource, error) {
 	return ec2transitgateway.NewVpcAttachment(b.ctx, name, &ec2transitgateway.VpcAttachmentArgs{
 		TransitGatewayId: pulumi.String(transitGatewayID),
 		VpcId:            b.vpcID,
-		// A gateway that is attached in a zone serves the subnets of that zone alone.
-		SubnetIds: connection.SubnetIDs(b.network.placements[subnets.Application]),
+		// An attachment in a zone serves the subnets of that zone only.
+		SubnetIds: connection.SubnetIDs(b.network.subnets[subnets.Application]),
 		Tags:      nameTag(name),
 	}, pulumi.Parent(b.network))
 }

@@ -7,44 +7,51 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
 const anywhere = "0.0.0.0/0"
 
-// subnet makes a tier's subnet in a zone and gives it a route table.
-func (b *builder) subnet(tier subnets.Tier, index int, table *ec2.RouteTable) (*ec2.Subnet, *ec2.RouteTableAssociation, error) {
-	zone := b.args.Zones[index]
-	cidr, err := subnets.Split(b.args.CIDR, tier, index)
+// subnet makes the subnet of a layer in a zone, with a route table. It returns the association of the two.
+func (b *builder) subnet(
+	layer subnets.Layer, index int, table *ec2.RouteTable,
+) (*ec2.RouteTableAssociation, error) {
+	zone := b.zones()[index]
+	cidr, err := subnets.Split(b.cidr, layer, index)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	name := b.child(string(tier), zone)
+	name := b.child(string(layer), zone)
 	subnet, err := ec2.NewSubnet(b.ctx, name, &ec2.SubnetArgs{
 		VpcId:            b.vpcID,
 		AvailabilityZone: pulumi.String(zone),
 		CidrBlock:        pulumi.String(cidr.String()),
-		// Not even in a public subnet: the load balancer and the NAT gateways have addresses of their own.
+		// Not even in a public subnet: the load balancer and the NAT gateways get addresses of their own.
 		MapPublicIpOnLaunch: pulumi.Bool(false),
 		Tags:                nameTag(name),
 	}, pulumi.Parent(b.network))
 	if err != nil {
-		return nil, nil, fmt.Errorf("create %s subnet in %s: %w", tier, zone, err)
+		return nil, fmt.Errorf("create %s subnet in %s: %w", layer, zone, err)
 	}
-	association, err := ec2.NewRouteTableAssociation(b.ctx, b.child(string(tier), zone, "routes"), &ec2.RouteTableAssociationArgs{
-		SubnetId:     subnet.ID(),
-		RouteTableId: table.ID(),
-	}, pulumi.Parent(b.network))
+	association, err := ec2.NewRouteTableAssociation(b.ctx, b.child(string(layer), zone, "routes"),
+		&ec2.RouteTableAssociationArgs{
+			SubnetId:     subnet.ID(),
+			RouteTableId: table.ID(),
+		}, pulumi.Parent(b.network))
 	if err != nil {
-		return nil, nil, fmt.Errorf("route %s subnet in %s: %w", tier, zone, err)
+		return nil, fmt.Errorf("route %s subnet in %s: %w", layer, zone, err)
 	}
-	b.network.placements[tier] = append(b.network.placements[tier],
-		connection.Placement{Zone: zone, SubnetID: subnet.ID().ToStringOutput()})
-	return subnet, association, nil
+	b.network.subnets[layer] = append(b.network.subnets[layer],
+		connection.Subnet{Zone: zone, ID: subnet.ID().ToStringOutput()})
+	return association, nil
 }
 
 func (b *builder) routeTable(name string) (*ec2.RouteTable, error) {
-	table, err := ec2.NewRouteTable(b.ctx, name, &ec2.RouteTableArgs{VpcId: b.vpcID, Tags: nameTag(name)}, pulumi.Parent(b.network))
+	table, err := ec2.NewRouteTable(b.ctx, name, &ec2.RouteTableArgs{
+		VpcId: b.vpcID,
+		Tags:  nameTag(name),
+	}, pulumi.Parent(b.network))
 	if err != nil {
 		return nil, fmt.Errorf("create route table: %w", err)
 	}
@@ -52,7 +59,7 @@ func (b *builder) routeTable(name string) (*ec2.RouteTable, error) {
 }
 
 func (b *builder) publicSubnets() error {
-	if !b.args.hasPublicTier() {
+	if !b.args.hasPublicLayer() {
 		return nil
 	}
 	table, err := b.routeTable(b.child("public", "table"))
@@ -68,8 +75,8 @@ func (b *builder) publicSubnets() error {
 		return fmt.Errorf("route public subnets to the internet: %w", err)
 	}
 	b.network.Public = append(b.network.Public, route)
-	for i := range b.args.Zones {
-		_, association, err := b.subnet(subnets.Public, i, table)
+	for i := range b.zones() {
+		association, err := b.subnet(subnets.Public, i, table)
 		if err != nil {
 			return err
 		}
@@ -78,13 +85,13 @@ func (b *builder) publicSubnets() error {
 	return nil
 }
 
-// applicationSubnets leave through a NAT gateway, when there is one: that of their own zone, or the single one in the
-// first.
+// applicationSubnets reach the internet through a NAT gateway, when there is one: that of their own zone, or the single
+// one in the first zone.
 func (b *builder) applicationSubnets() error {
 	b.tables = map[string]*ec2.RouteTable{}
 	var gateway *ec2.NatGateway
-	for i, zone := range b.args.Zones {
-		if b.args.NAT == NATPerZone || b.args.NAT == NATSingle && i == 0 {
+	for i, zone := range b.zones() {
+		if nat := b.args.Settings.NATGateways; nat == config.NATPerZone || nat == config.NATSingle && i == 0 {
 			made, err := b.natGateway(i)
 			if err != nil {
 				return err
@@ -101,7 +108,7 @@ func (b *builder) applicationSubnets() error {
 				return err
 			}
 		}
-		_, association, err := b.subnet(subnets.Application, i, table)
+		association, err := b.subnet(subnets.Application, i, table)
 		if err != nil {
 			return err
 		}
@@ -124,7 +131,7 @@ func (b *builder) internetRoute(zone string, gateway *ec2.NatGateway) error {
 }
 
 func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
-	zone := b.args.Zones[index]
+	zone := b.zones()[index]
 	// An address is allocated in a VPC only after its internet gateway is attached.
 	after := pulumi.DependsOn([]pulumi.Resource{b.gateway})
 	name := b.child("nat", zone)
@@ -138,7 +145,7 @@ func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
 	b.egressIPs = append(b.egressIPs, address.PublicIp)
 	gateway, err := ec2.NewNatGateway(b.ctx, name, &ec2.NatGatewayArgs{
 		AllocationId: address.AllocationId,
-		SubnetId:     b.network.placements[subnets.Public][index].SubnetID,
+		SubnetId:     b.network.subnets[subnets.Public][index].ID,
 		Tags:         nameTag(name),
 	}, pulumi.Parent(b.network), after)
 	if err != nil {
@@ -147,14 +154,14 @@ func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
 	return gateway, nil
 }
 
-// dataSubnets have no route but the VPC's own.
+// dataSubnets have no route but that inside the VPC.
 func (b *builder) dataSubnets() error {
 	table, err := b.routeTable(b.child("data", "table"))
 	if err != nil {
 		return err
 	}
-	for i := range b.args.Zones {
-		if _, _, err := b.subnet(subnets.Data, i, table); err != nil {
+	for i := range b.zones() {
+		if _, err := b.subnet(subnets.Data, i, table); err != nil {
 			return err
 		}
 	}

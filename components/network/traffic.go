@@ -3,19 +3,21 @@ package network
 import (
 	"fmt"
 	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// Group is a security group of the stack, or one of the kinds of outsiders.
+// Group is a security group of the stack, or a group of addresses outside it (an outsider).
 type Group string
 
-// The groups. Every one of them but the outsiders is a security group of the VPC.
+// The groups. All but the outsiders are security groups of the VPC.
 const (
 	Clients      Group = "clients"      // the configured address ranges of users and administrators
-	Internet     Group = "internet"     // anybody; only ever a destination
+	Internet     Group = "internet"     // any address; only ever a destination
 	S3           Group = "s3"           // the addresses of S3 in the region, through a gateway endpoint
 	Proxy        Group = "proxy"        // the configured range of the proxy
 	Networks     Group = "networks"     // the configured ranges that Morpheus manages
-	LoadBalancer Group = "loadbalancer" // the only group that anybody outside reaches
+	LoadBalancer Group = "loadbalancer" // the only group that clients reach
 	Application  Group = "application"  // Morpheus nodes
 	FileSystem   Group = "filesystem"   // mount targets
 	Database     Group = "database"     // Aurora instances
@@ -24,22 +26,22 @@ const (
 	Endpoints    Group = "endpoints"    // interface endpoints of AWS services
 )
 
-// Groups that become security groups, with what the console shows about them. A description can never change: AWS
-// replaces the group, and with it everything that uses it.
+// Groups that become security groups, with the description in the console. A description can never change: AWS would
+// replace the group, and with it everything that uses it.
 var Groups = []struct {
 	Name        Group
 	Description string
 }{
-	{LoadBalancer, "Morpheus load balancer"},
-	{Application, "Morpheus application nodes"},
-	{FileSystem, "Morpheus shared file system"},
-	{Database, "Morpheus database"},
-	{Messaging, "Morpheus message broker"},
-	{Search, "Morpheus search domain"},
-	{Endpoints, "Morpheus endpoints of AWS services"},
+	{Name: LoadBalancer, Description: "Morpheus load balancer"},
+	{Name: Application, Description: "Morpheus application nodes"},
+	{Name: FileSystem, Description: "Morpheus shared file system"},
+	{Name: Database, Description: "Morpheus database"},
+	{Name: Messaging, Description: "Morpheus message broker"},
+	{Name: Search, Description: "Morpheus search domain"},
+	{Name: Endpoints, Description: "Morpheus endpoints of AWS services"},
 }
 
-// Outsider says whether a group is addresses, not a security group.
+// Outsider says whether a group has addresses only, and no security group.
 func (g Group) Outsider() bool {
 	switch g {
 	case Clients, Internet, S3, Proxy, Networks:
@@ -48,7 +50,7 @@ func (g Group) Outsider() bool {
 	return false
 }
 
-// When says in which networks a row stands, in the words of the configuration.
+// When says in which networks a row applies, in the words of the configuration.
 type When string
 
 // The conditions of rows.
@@ -65,30 +67,30 @@ const (
 // Row allows one kind of traffic: TCP from one group to a port of another.
 type Row struct {
 	From, To Group
-	// Port is 0 where the configuration says which.
+	// Port is 0 where the configuration has the port.
 	Port int
 	When When
 	Why  string
 }
 
-// Traffic is everything that may be sent in the VPC; what is not in it is refused. Each row becomes an ingress rule of
-// the receiver and an egress rule of the sender. Security groups do not filter the resolver and the time service of the
-// VPC, so they need no row.
+// Traffic is all traffic that is allowed in the VPC; everything else is refused. Each row becomes an ingress rule of the
+// receiver and an egress rule of the sender. Security groups do not filter the resolver and the time service of the VPC, so
+// these need no row.
 var Traffic = []Row{
-	{Clients, LoadBalancer, 443, Always, "users, API clients and agents of managed machines"},
-	{Clients, LoadBalancer, 80, WithRedirect, "browsers that are sent on to HTTPS"},
-	{LoadBalancer, Application, 443, Always, "requests and health checks, encrypted to the node"},
-	{Application, FileSystem, 2049, Always, "shared files, NFS inside TLS"},
-	{Application, Database, 3306, Always, "MySQL with TLS"},
-	{Application, Messaging, 5671, Always, "AMQP with TLS"},
-	{Application, Messaging, 443, Always, "management API of the broker: virtual host, permissions and policies"},
-	{Application, Search, 443, Always, "index and search over HTTPS"},
-	{Application, Endpoints, 443, WithServices, "AWS APIs inside the VPC"},
-	{Application, Internet, 443, WithInternet, "packages, AWS APIs and managed clouds"},
-	{Application, Internet, 80, WithInternet, "package archives of the distribution, which are signed and served without TLS"},
-	{Application, S3, 443, NoInternet, "packages from a mirror bucket, and files of Systems Manager"},
-	{Application, Proxy, 0, WithProxy, "the way out that the proxy filters"},
-	{Application, Networks, 0, WithNetworks, "each row of the configuration says why"},
+	{From: Clients, To: LoadBalancer, Port: 443, When: Always, Why: "users, API clients and agents of managed machines"},
+	{From: Clients, To: LoadBalancer, Port: 80, When: WithRedirect, Why: "browsers that are sent on to HTTPS"},
+	{From: LoadBalancer, To: Application, Port: 443, When: Always, Why: "requests and health checks, encrypted to the node"},
+	{From: Application, To: FileSystem, Port: 2049, When: Always, Why: "shared files, NFS inside TLS"},
+	{From: Application, To: Database, Port: 3306, When: Always, Why: "MySQL with TLS"},
+	{From: Application, To: Messaging, Port: 5671, When: Always, Why: "AMQP with TLS"},
+	{From: Application, To: Messaging, Port: 443, When: Always, Why: "management API of the broker: virtual host, permissions and policies"},
+	{From: Application, To: Search, Port: 443, When: Always, Why: "index and search over HTTPS"},
+	{From: Application, To: Endpoints, Port: 443, When: WithServices, Why: "AWS APIs inside the VPC"},
+	{From: Application, To: Internet, Port: 443, When: WithInternet, Why: "packages, AWS APIs and managed clouds"},
+	{From: Application, To: Internet, Port: 80, When: WithInternet, Why: "package archives of the distribution, which are signed and served without TLS"},
+	{From: Application, To: S3, Port: 443, When: NoInternet, Why: "packages from a mirror bucket, and files of Systems Manager"},
+	{From: Application, To: Proxy, When: WithProxy, Why: "the way out that the proxy filters"},
+	{From: Application, To: Networks, When: WithNetworks, Why: "each row of the configuration says why"},
 }
 
 // Name of a row, stable and unique: part of the names of its rules.
@@ -99,7 +101,7 @@ func (r Row) Name() string {
 	return fmt.Sprintf("%s-to-%s-%d", r.From, r.To, r.Port)
 }
 
-// Flow is a row as one network has it: what the configuration says is filled in. It makes one rule at each end that is a
+// Flow is a row as one network has it, with the values of the configuration. It makes one rule at each end that is a
 // security group.
 type Flow struct {
 	Row
@@ -109,7 +111,7 @@ type Flow struct {
 	CIDR string
 }
 
-// Name of a flow, stable and unique: it tells the rules of several ranges apart by the ranges.
+// Name of a flow, stable and unique: flows of one row differ by their ranges.
 func (f Flow) Name() string {
 	parts := []string{f.Row.Name()}
 	if f.Port == 0 {
@@ -124,46 +126,48 @@ func (f Flow) Name() string {
 	return strings.Join(parts, "-")
 }
 
-// stands says whether rows of a condition stand in a network.
-func (a *Args) stands(when When) bool {
+// applies says whether the rows of a condition apply in a network.
+func (a *Args) applies(when When) bool {
 	switch when {
 	case WithInternet:
-		return a.NAT != NATNone
+		return a.Settings.NATGateways != config.NATNone
 	case NoInternet:
-		return a.NAT == NATNone
+		return a.Settings.NATGateways == config.NATNone
 	case WithServices:
-		return a.InterfaceEndpoints
+		return a.Settings.InterfaceEndpoints
 	case WithRedirect:
 		return a.RedirectHTTP
 	case WithProxy:
-		return a.Proxy != nil
+		return a.Settings.Proxy.URL != ""
 	}
-	return true // always; and of the configured ranges there are as many as there are
+	return true // Always, and WithNetworks, which makes a flow of each configured range
 }
 
-// Flows are the rows of Traffic that stand in a network, with its address ranges and ports.
+// Flows are the rows of Traffic that apply in a network, with its address ranges and ports.
 func (a *Args) Flows() []Flow {
 	var out []Flow
 	for _, row := range Traffic {
-		if !a.stands(row.When) {
+		if !a.applies(row.When) {
 			continue
 		}
 		flow := Flow{Row: row, Protocol: "tcp", FromPort: row.Port, ToPort: row.Port}
 		switch {
 		case row.From == Clients:
-			for _, cidr := range a.ClientCIDRs {
+			for _, cidr := range a.Settings.AllowedClientCIDRs {
 				flow.CIDR = cidr
 				out = append(out, flow)
 			}
 			continue
 		case row.To == Networks:
-			for _, e := range a.ExtraEgress {
-				flow.Protocol, flow.FromPort, flow.ToPort, flow.CIDR, flow.Why = e.Protocol, e.FromPort, e.ToPort, e.CIDR, e.Why
+			for _, e := range a.Settings.ExtraEgress {
+				flow.Protocol, flow.CIDR, flow.Why = e.Protocol, e.CIDR, e.Why
+				flow.FromPort, flow.ToPort = e.FromPort, e.ToPort
 				out = append(out, flow)
 			}
 			continue
 		case row.To == Proxy:
-			flow.FromPort, flow.ToPort, flow.CIDR = a.Proxy.Port, a.Proxy.Port, a.Proxy.CIDR
+			port := a.Settings.Proxy.Port()
+			flow.FromPort, flow.ToPort, flow.CIDR = port, port, a.Settings.Proxy.CIDR
 		case row.To == Internet:
 			flow.CIDR = anywhere
 		}

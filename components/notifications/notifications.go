@@ -1,5 +1,5 @@
-// Package notifications is the topic on which AWS tells people about the stack: events of the database and alarms. It is
-// encrypted, and only services of this account publish to it.
+// Package notifications is the topic on which AWS notifies the operators: events of the database and alarms. It is
+// encrypted, and only services of this account may publish to it.
 package notifications
 
 import (
@@ -9,30 +9,30 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components/component"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// publishers are the services that may publish, by the Sid of their statement. Each needs the topic's key as well, which
-// the policy of the logs key gives: without it an alarm changes its state and nobody is told. These principals are the
-// same in every partition.
-var publishers = []struct{ sid, principal string }{
-	{"AlarmsPublish", "cloudwatch.amazonaws.com"},
-	{"DatabaseEventsPublish", "events.rds.amazonaws.com"},
+// Publishers are the services that may publish to the topic, each with the Sid of its statements. They act for the account
+// in aws:SourceAccount, and have the same principals in every partition. Each needs the topic's key too, which the policy
+// of the logs key allows: otherwise an alarm changes its state and nobody is notified. AWS Backup is not among them: its
+// alarms on metrics report for it, and that it sends the condition key is documented nowhere.
+var Publishers = []struct{ Sid, Principal string }{
+	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com"},
+	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},
 }
 
-// Args of Notifications.
+// Args of Notifications. All are required.
 type Args struct {
-	// Required
+	// Settings have the addresses to notify. Each owner confirms once, by the link that AWS sends.
+	Settings config.Notifications
 	Location location.Location
-	// KeyArn encrypts what is on its way.
+	// KeyArn encrypts the messages.
 	KeyArn pulumi.StringInput
-
-	// Optional
-	// Emails are told; each owner confirms once, by the link that AWS sends.
-	Emails []string
 }
 
 // Notifications is the topic.
@@ -44,47 +44,60 @@ type Notifications struct {
 
 // New makes the topic, its policy and its subscriptions.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Notifications, error) {
-	if args == nil || args.Location.AccountID == "" || args.KeyArn == nil {
-		return nil, fmt.Errorf("notifications %q: %w", name, errors.New("a location and a key are required"))
-	}
 	n := &Notifications{}
-	inputs := pulumi.Map{"emails": pulumi.ToStringArray(args.Emails), "keyArn": args.KeyArn}
-	if err := ctx.RegisterComponentResourceV2(token.Notifications, name, inputs, n, opts...); err != nil {
-		return nil, fmt.Errorf("notifications %q: register: %w", name, err)
+	return component.New(ctx, name, n, component.Shape{
+		Token:     token.Notifications,
+		Check:     args.check,
+		Inputs:    args.inputs,
+		Provision: func() error { return n.provision(ctx, name, args) },
+		Outputs:   n.outputs,
+	}, opts...)
+}
+
+func (a *Args) check() error {
+	if a == nil || a.Location.AccountID == "" || a.KeyArn == nil {
+		return errors.New("a location and a key are required")
 	}
+	return nil
+}
+
+func (a *Args) inputs() pulumi.Map {
+	return component.Inputs(a.Settings, pulumi.Map{"keyArn": a.KeyArn})
+}
+
+func (n *Notifications) provision(ctx *pulumi.Context, name string, args *Args) error {
 	topic, err := sns.NewTopic(ctx, naming.Child(name, "topic"), &sns.TopicArgs{
 		DisplayName:    pulumi.String("Morpheus"),
 		KmsMasterKeyId: args.KeyArn.ToStringOutput(),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return nil, fmt.Errorf("notifications %q: create the topic: %w", name, err)
+		return fmt.Errorf("create the topic: %w", err)
 	}
 	access, err := sns.NewTopicPolicy(ctx, naming.Child(name, "policy"), &sns.TopicPolicyArgs{
 		Arn:    topic.Arn,
 		Policy: policy.Document(statements(args, topic.Arn)...),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return nil, fmt.Errorf("notifications %q: set the policy: %w", name, err)
+		return fmt.Errorf("set the policy: %w", err)
 	}
-	for _, email := range args.Emails {
+	for _, email := range args.Settings.Emails {
 		_, err := sns.NewTopicSubscription(ctx, naming.Child(name, "to", email), &sns.TopicSubscriptionArgs{
 			Topic:    topic.Arn,
 			Protocol: pulumi.String("email"),
 			Endpoint: pulumi.String(email),
 		}, pulumi.Parent(n))
 		if err != nil {
-			return nil, fmt.Errorf("notifications %q: subscribe %s: %w", name, email, err)
+			return fmt.Errorf("subscribe %s: %w", email, err)
 		}
 	}
-	// Whoever is given the topic may have it publish at once, so the ARN waits for the policy.
-	n.TopicArn = pulumi.All(topic.Arn, access.ID()).ApplyT(func(all []any) string { return all[0].(string) }).(pulumi.StringOutput)
-	if err := ctx.RegisterResourceOutputs(n, pulumi.Map{"topicArn": n.TopicArn}); err != nil {
-		return nil, fmt.Errorf("notifications %q: outputs: %w", name, err)
-	}
-	return n, nil
+	// A service may publish as soon as it gets the ARN, so the ARN waits for the policy.
+	n.TopicArn = access.ID().ApplyT(func(pulumi.ID) pulumi.StringOutput { return topic.Arn }).(pulumi.StringOutput)
+	return nil
 }
 
-// statements take the place of the default policy, which lets every principal of the account publish.
+func (n *Notifications) outputs() pulumi.Map { return pulumi.Map{"topicArn": n.TopicArn} }
+
+// statements replace the default policy, with which every principal of the account may publish.
 func statements(args *Args, topic pulumi.StringInput) []policy.Statement {
 	out := []policy.Statement{{
 		Sid:        "OnlyWithTLS",
@@ -94,10 +107,10 @@ func statements(args *Args, topic pulumi.StringInput) []policy.Statement {
 		Resources:  policy.On(topic),
 		Conditions: []policy.Condition{policy.When("Bool", "aws:SecureTransport", "false")},
 	}}
-	for _, p := range publishers {
+	for _, p := range Publishers {
 		out = append(out, policy.Statement{
-			Sid:        p.sid,
-			Principal:  policy.Service(p.principal),
+			Sid:        p.Sid,
+			Principal:  policy.Service(p.Principal),
 			Actions:    []string{"sns:Publish"},
 			Resources:  policy.On(topic),
 			Conditions: []policy.Condition{policy.When("StringEquals", "aws:SourceAccount", args.Location.AccountID)},

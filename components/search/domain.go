@@ -8,30 +8,32 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
 	"github.com/morpheus-ha/morpheus-aws/components/credential"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
 // tlsPolicy allows TLS 1.2 and 1.3 with forward secrecy only (Security Hub control Opensearch.8).
 const tlsPolicy = "Policy-Min-TLS-1-2-PFS-2023-10"
 
-// newDomain sets no advanced options: the one that clients of Elasticsearch are often told to set,
-// override_main_response_version, is refused from OpenSearch 2.0 on.
-func newDomain(
-	ctx *pulumi.Context, name string, args *Args, user *credential.Credential, logs *logs, parent pulumi.Resource,
+// domain sets no advanced options: OpenSearch 2.0 and later refuse override_main_response_version, which guides for clients
+// of Elasticsearch often recommend.
+func (s *Search) domain(
+	ctx *pulumi.Context, name string, args *Args, user *credential.Credential, logs *logs,
 ) (*opensearch.Domain, error) {
+	set := args.Settings
 	return opensearch.NewDomain(ctx, name, &opensearch.DomainArgs{
-		DomainName:    pulumi.String(args.DomainName),
-		EngineVersion: pulumi.String(args.EngineVersion),
+		DomainName:    pulumi.String(set.Name),
+		EngineVersion: pulumi.String(set.EngineVersion),
 		ClusterConfig: clusterConfig(args),
 		EbsOptions: opensearch.DomainEbsOptionsArgs{
 			EbsEnabled: pulumi.Bool(true),
 			VolumeType: pulumi.String("gp3"),
-			VolumeSize: pulumi.Int(args.VolumeSizeGiB),
-			Iops:       pulumi.Int(args.Iops),
-			Throughput: pulumi.Int(args.ThroughputMiBps),
+			VolumeSize: pulumi.Int(set.VolumeGiB),
+			Iops:       pulumi.Int(set.VolumeIops),
+			Throughput: pulumi.Int(set.VolumeThroughput),
 		},
 		VpcOptions: opensearch.DomainVpcOptionsArgs{
-			SubnetIds:        connection.SubnetIDs(args.Placements[:args.zones()]),
+			SubnetIds:        connection.SubnetIDs(args.subnets()),
 			SecurityGroupIds: pulumi.StringArray{args.SecurityGroupID},
 		},
 		EncryptAtRest: opensearch.DomainEncryptAtRestArgs{
@@ -53,21 +55,21 @@ func newDomain(
 		},
 		AccessPolicies:        policy.Document(accessStatement(args)),
 		LogPublishingOptions:  logs.publishing,
-		AutoTuneOptions:       autoTune(args),
-		OffPeakWindowOptions:  offPeakWindow(args),
+		AutoTuneOptions:       autoTune(set),
+		OffPeakWindowOptions:  offPeakWindow(set),
 		SoftwareUpdateOptions: opensearch.DomainSoftwareUpdateOptionsArgs{AutoSoftwareUpdateEnabled: pulumi.Bool(true)},
-	}, domainOptions(args, logs, parent)...)
+	}, s.domainOptions(args, logs)...)
 }
 
-func domainOptions(args *Args, logs *logs, parent pulumi.Resource) []pulumi.ResourceOption {
-	// AWS checks both while it takes the request for the domain: that it may publish the logs, and that it may place
-	// network interfaces in the VPC.
+func (s *Search) domainOptions(args *Args, logs *logs) []pulumi.ResourceOption {
+	// When AWS accepts the request for the domain, it checks that the domain may publish the logs and may create network
+	// interfaces in the VPC.
 	first := []pulumi.Resource{logs.policy}
 	if args.ServiceLinkedRole != nil {
 		first = append(first, args.ServiceLinkedRole)
 	}
 	return []pulumi.ResourceOption{
-		pulumi.Parent(parent),
+		pulumi.Parent(s),
 		// The automatic snapshots go with the domain.
 		pulumi.Protect(args.Protection.Protect),
 		pulumi.DependsOn(first),
@@ -76,20 +78,21 @@ func domainOptions(args *Args, logs *logs, parent pulumi.Resource) []pulumi.Reso
 }
 
 func clusterConfig(args *Args) opensearch.DomainClusterConfigArgs {
+	set := args.Settings
 	config := opensearch.DomainClusterConfigArgs{
-		InstanceType:  pulumi.String(args.InstanceType),
-		InstanceCount: pulumi.Int(args.InstanceCount),
-		// With Standby every index must have its copies in multiples of three; one made with a single replica is refused.
+		InstanceType:  pulumi.String(set.InstanceType),
+		InstanceCount: pulumi.Int(set.InstanceCount),
+		// With Standby, OpenSearch refuses an index whose copies are not a multiple of three, such as one with one replica.
 		MultiAzWithStandbyEnabled: pulumi.Bool(false),
-		DedicatedMasterEnabled:    pulumi.Bool(args.DedicatedMasters > 0),
+		DedicatedMasterEnabled:    pulumi.Bool(set.DedicatedMasters > 0),
 		ZoneAwarenessEnabled:      pulumi.Bool(args.zones() > 1),
 	}
-	if args.DedicatedMasters > 0 {
-		config.DedicatedMasterCount = pulumi.Int(args.DedicatedMasters)
-		config.DedicatedMasterType = pulumi.String(args.MasterInstanceType)
+	if set.DedicatedMasters > 0 {
+		config.DedicatedMasterCount = pulumi.Int(set.DedicatedMasters)
+		config.DedicatedMasterType = pulumi.String(set.MasterInstanceType)
 	}
 	if args.zones() > 1 {
-		// Left out it is two, and three subnets are then refused.
+		// The default is two, with which AWS refuses three subnets.
 		config.ZoneAwarenessConfig = opensearch.DomainClusterConfigZoneAwarenessConfigArgs{
 			AvailabilityZoneCount: pulumi.Int(args.zones()),
 		}
@@ -97,10 +100,10 @@ func clusterConfig(args *Args) opensearch.DomainClusterConfigArgs {
 	return config
 }
 
-// autoTune is on where AWS has it. On t2 and t3 it must be off in so many words: left out, AWS turns it on and then
-// refuses the domain (hashicorp/terraform-provider-aws#30205). Rolling back would ask for a maintenance schedule.
-func autoTune(args *Args) opensearch.DomainAutoTuneOptionsArgs {
-	if burstable(args.InstanceType) || args.DedicatedMasters > 0 && burstable(args.MasterInstanceType) {
+// autoTune is on where AWS has it. On t2 and t3 it must be turned off explicitly: by default AWS turns it on and then
+// refuses the domain (hashicorp/terraform-provider-aws#30205). A rollback would require a maintenance schedule.
+func autoTune(set config.Search) opensearch.DomainAutoTuneOptionsArgs {
+	if burstable(set.InstanceType) || set.DedicatedMasters > 0 && burstable(set.MasterInstanceType) {
 		return opensearch.DomainAutoTuneOptionsArgs{
 			DesiredState:      pulumi.String("DISABLED"),
 			RollbackOnDisable: pulumi.String("NO_ROLLBACK"),
@@ -116,21 +119,22 @@ func burstable(instanceType string) bool {
 	return strings.HasPrefix(instanceType, "t2.") || strings.HasPrefix(instanceType, "t3.")
 }
 
-func offPeakWindow(args *Args) opensearch.DomainOffPeakWindowOptionsArgs {
+// offPeakWindow is the daily window of ten hours, in UTC, in which AWS updates service software and runs Auto-Tune.
+func offPeakWindow(set config.Search) opensearch.DomainOffPeakWindowOptionsArgs {
 	return opensearch.DomainOffPeakWindowOptionsArgs{
 		Enabled: pulumi.Bool(true), // AWS does not let it be disabled
 		OffPeakWindow: opensearch.DomainOffPeakWindowOptionsOffPeakWindowArgs{
 			WindowStartTime: opensearch.DomainOffPeakWindowOptionsOffPeakWindowWindowStartTimeArgs{
-				Hours:   pulumi.Int(args.OffPeakStartHour),
+				Hours:   pulumi.Int(set.OffPeakStartHour),
 				Minutes: pulumi.Int(0),
 			},
 		},
 	}
 }
 
-// accessStatement lets every request through to fine-grained access control, which asks for the password. A policy that
-// named IAM principals would demand signed requests, and the appliance cannot sign; the domain has no address outside
-// the VPC, and its security group admits the nodes alone.
+// accessStatement passes every request to fine-grained access control, which requires the password. A policy with IAM
+// principals would require signed requests, and the appliance cannot sign. The domain has no address outside the VPC, and
+// its security group admits the nodes only.
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html
 func accessStatement(args *Args) policy.Statement {
 	return policy.Statement{

@@ -11,13 +11,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// logKinds are the logs that a domain can publish. Slow logs stay empty until an index sets its thresholds, and audit
-// logs until they are switched on in the security plugin; publishing them later would be a blue/green deployment.
+// logKinds are the logs that a domain can publish. Slow logs stay empty until an index sets thresholds, audit logs until
+// the security plugin enables them; to publish them later would be a blue/green deployment.
 var logKinds = []struct{ kind, logType string }{
-	{"application", "ES_APPLICATION_LOGS"},
-	{"index-slow", "INDEX_SLOW_LOGS"},
-	{"search-slow", "SEARCH_SLOW_LOGS"},
-	{"audit", "AUDIT_LOGS"},
+	{kind: "application", logType: "ES_APPLICATION_LOGS"},
+	{kind: "index-slow", logType: "INDEX_SLOW_LOGS"},
+	{kind: "search-slow", logType: "SEARCH_SLOW_LOGS"},
+	{kind: "audit", logType: "AUDIT_LOGS"},
 }
 
 // logs are where the domain writes its logs, and the permission to do so.
@@ -26,16 +26,16 @@ type logs struct {
 	policy     *cloudwatch.LogResourcePolicy
 }
 
-// newLogs makes a log group for each kind of log and one resource policy for all: a region takes only ten.
-func newLogs(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resource) (*logs, error) {
+// logs makes a log group for each kind of log and one resource policy for all: a region takes only ten.
+func (s *Search) logs(ctx *pulumi.Context, name string, args *Args) (*logs, error) {
 	l := &logs{}
 	var streams []pulumi.StringInput
 	for _, k := range logKinds {
 		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "logs", k.kind), &cloudwatch.LogGroupArgs{
-			Name:            pulumi.String("/aws/opensearch/" + args.DomainName + "/" + k.kind),
+			Name:            pulumi.String("/aws/opensearch/" + args.Settings.Name + "/" + k.kind),
 			KmsKeyId:        args.LogsKeyArn,
-			RetentionInDays: pulumi.Int(args.LogRetentionDays),
-		}, pulumi.Parent(parent))
+			RetentionInDays: pulumi.Int(args.Logs.RetentionDays),
+		}, pulumi.Parent(s))
 		if err != nil {
 			return nil, fmt.Errorf("create the %s log group: %w", k.kind, err)
 		}
@@ -48,10 +48,11 @@ func newLogs(ctx *pulumi.Context, name string, args *Args, parent pulumi.Resourc
 	}
 
 	var err error
-	l.policy, err = cloudwatch.NewLogResourcePolicy(ctx, naming.Child(name, "logs", "policy"), &cloudwatch.LogResourcePolicyArgs{
-		PolicyName:     pulumi.String("opensearch-" + args.DomainName),
-		PolicyDocument: policy.Document(publishStatement(args, streams)),
-	}, pulumi.Parent(parent))
+	l.policy, err = cloudwatch.NewLogResourcePolicy(ctx, naming.Child(name, "logs", "policy"),
+		&cloudwatch.LogResourcePolicyArgs{
+			PolicyName:     pulumi.String("opensearch-" + args.Settings.Name),
+			PolicyDocument: policy.Document(publishStatement(args, streams)),
+		}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("create the log resource policy: %w", err)
 	}

@@ -11,50 +11,46 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// snapshots are where manual snapshots go and the role that writes them. The automatic ones can be restored into the same
-// domain only, and go with it.
+// snapshots makes the bucket of manual snapshots and the role that writes them. Automatic snapshots can be restored into the
+// same domain only, and are deleted with it.
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html
-type snapshots struct {
-	bucket *bucket.Bucket
-	role   *iam.Role
-}
-
-func (s *Search) newSnapshots(ctx *pulumi.Context, name string, args *Args) (*snapshots, error) {
-	// Nothing expires: a snapshot's files are shared with the snapshots after it, and an end to them, or a move to an
-	// archive, would break those. What a repository deletes can be had back for a month.
+func (s *Search) snapshots(ctx *pulumi.Context, name string, args *Args) error {
+	// Nothing expires: later snapshots share the files of a snapshot, and to delete or archive the files would break them.
+	// What a repository deletes can be restored for a month.
 	kept, err := bucket.New(ctx, naming.Child(name, "snapshots"), &bucket.Args{
 		Protection: args.Protection,
 		KeyArn:     args.KeyArn,
 		Versioned:  true,
 	}, pulumi.Parent(s))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	// Only for this domain: the service is the same for all accounts.
+	// Only for this domain: the service principal is the same for all accounts.
 	trust, err := policy.AssumeRole("es.amazonaws.com", map[string]map[string]string{
 		"StringEquals": {"aws:SourceAccount": args.Location.AccountID},
 		"ArnLike":      {"aws:SourceArn": args.arn()},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("write the snapshot role's trust: %w", err)
+		return fmt.Errorf("write the snapshot role's trust: %w", err)
 	}
 	role, err := iam.NewRole(ctx, naming.Child(name, "snapshot", "role"), &iam.RoleArgs{
-		Description:      pulumi.String("Manual snapshots of " + args.DomainName),
+		Description:      pulumi.String("Manual snapshots of " + args.Settings.Name),
 		AssumeRolePolicy: pulumi.String(trust),
 
-		PermissionsBoundary: policy.Boundary(args.PermissionsBoundary),
+		PermissionsBoundary: policy.Boundary(args.Access.PermissionsBoundary),
 	}, pulumi.Parent(s))
 	if err != nil {
-		return nil, fmt.Errorf("create the snapshot role: %w", err)
+		return fmt.Errorf("create the snapshot role: %w", err)
 	}
 	_, err = iam.NewRolePolicy(ctx, naming.Child(name, "snapshot", "policy"), &iam.RolePolicyArgs{
 		Role:   role.Name,
 		Policy: policy.Document(writeStatements(args, kept)...),
 	}, pulumi.Parent(s))
 	if err != nil {
-		return nil, fmt.Errorf("allow the snapshot role to write: %w", err)
+		return fmt.Errorf("allow the snapshot role to write: %w", err)
 	}
-	return &snapshots{kept, role}, nil
+	s.SnapshotBucket, s.SnapshotRoleArn = kept.Name, role.Arn
+	return nil
 }
 
 func writeStatements(args *Args, kept *bucket.Bucket) []policy.Statement {

@@ -1,4 +1,4 @@
-// Package endpoints names the AWS services that nodes reach by interface endpoints.
+// Package endpoints lists the AWS services that nodes reach by interface endpoints.
 package endpoints
 
 import (
@@ -9,7 +9,7 @@ import (
 
 // Service is an AWS service that nodes call, reached by an interface endpoint.
 type Service struct {
-	// Name in the name of the endpoint service, and Prefix of its actions.
+	// Name of the service in the name of its endpoint service, and Prefix of its actions.
 	Name, Prefix string
 	// Why nodes call it.
 	Why string
@@ -17,17 +17,17 @@ type Service struct {
 
 // Services are all that nodes call.
 var Services = []Service{
-	{"autoscaling", "autoscaling", "lifecycle of the node's group"},
-	{"ec2", "ec2", "instance tags and volumes"},
-	{"ec2messages", "ec2messages", "messages of Systems Manager, older channel"},
-	{"elasticfilesystem", "elasticfilesystem", "mount targets of the shared files"},
-	{"kms", "kms", "keys of the credentials"},
-	{"logs", "logs", "log groups"},
-	{"monitoring", "cloudwatch", "metrics"},
-	{"secretsmanager", "secretsmanager", "credentials"},
-	{"ssm", "ssm", "Systems Manager, instead of SSH"},
-	{"ssmmessages", "ssmmessages", "messages and sessions of Systems Manager"},
-	{"sts", "sts", "the node's own identity"},
+	{Name: "autoscaling", Prefix: "autoscaling", Why: "lifecycle of the node's group"},
+	{Name: "ec2", Prefix: "ec2", Why: "instance tags and volumes"},
+	{Name: "ec2messages", Prefix: "ec2messages", Why: "messages of Systems Manager, older channel"},
+	{Name: "elasticfilesystem", Prefix: "elasticfilesystem", Why: "mount targets of the shared files"},
+	{Name: "kms", Prefix: "kms", Why: "keys of the credentials"},
+	{Name: "logs", Prefix: "logs", Why: "log groups"},
+	{Name: "monitoring", Prefix: "cloudwatch", Why: "metrics"},
+	{Name: "secretsmanager", Prefix: "secretsmanager", Why: "credentials"},
+	{Name: "ssm", Prefix: "ssm", Why: "Systems Manager, instead of SSH"},
+	{Name: "ssmmessages", Prefix: "ssmmessages", Why: "messages and sessions of Systems Manager"},
+	{Name: "sts", Prefix: "sts", Why: "the node's own identity"},
 }
 
 // chinese are the services whose endpoints begin with "cn." in the partition of China, by AWS's own list

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 )
 
@@ -16,34 +17,42 @@ func TestCheck(t *testing.T) {
 		tier        string
 		allowed     bool
 		old, wanted inputs
-		want        []string // parts of the refusal; none for a change that goes through
+		want        []string // parts of the error; none for a change that goes through
 		warned      []string
 	}{
-		"nothing changes":       {tier: "filesystem", old: inputs{"name": "files"}, wanted: inputs{"name": "files"}},
-		"what changes in place": {tier: "filesystem", old: inputs{"throughputMode": "bursting"}, wanted: inputs{"throughputMode": "elastic"}},
-		"an input that is new":  {tier: "filesystem", old: inputs{}, wanted: inputs{"name": "files"}},
+		"nothing changes": {tier: "filesystem", old: inputs{"name": "files"}, wanted: inputs{"name": "files"}},
+		"a change in place": {
+			tier: "filesystem", old: inputs{"throughputMode": "bursting"}, wanted: inputs{"throughputMode": "elastic"},
+		},
+		"an input that is new": {tier: "filesystem", old: inputs{}, wanted: inputs{"name": "files"}},
 		"an upgrade of search": {
 			tier: "search", old: inputs{"engineVersion": "OpenSearch_2.9"}, wanted: inputs{"engineVersion": "OpenSearch_2.19"},
-			warned: []string{`search: changing engineVersion (search.engineVersion) from "OpenSearch_2.9" to "OpenSearch_2.19": blue/green, ~1-2 h, double capacity and free addresses needed meanwhile; there is no way back`},
+			warned: []string{`search: changing engineVersion (search.engineVersion) from "OpenSearch_2.9" to "OpenSearch_2.19": ` +
+				"blue/green, ~1-2 h, double capacity and free addresses needed meanwhile; it cannot be undone"},
 		},
-		"masters for a domain without": {
+		"masters for a domain without any": {
 			tier: "search", old: inputs{"dedicatedMasters": 0.0}, wanted: inputs{"dedicatedMasters": 3.0},
-			warned: []string{`search: changing dedicatedMasters (search.dedicatedMasters) from 0 to 3: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile`},
+			warned: []string{"search: changing dedicatedMasters (search.dedicatedMasters) from 0 to 3: blue/green, ~1-2 h, " +
+				"double capacity and free addresses needed meanwhile"},
 		},
 		"a larger broker": {
 			tier: "messaging", old: inputs{"instanceType": "mq.m5.large"}, wanted: inputs{"instanceType": "mq.m5.xlarge"},
-			warned: []string{`messaging: changing instanceType (messaging.instanceType) from "mq.m5.large" to "mq.m5.xlarge": reboot in the maintenance window, one node at a time in a cluster; clients reconnect`},
+			warned: []string{`messaging: changing instanceType (messaging.instanceType) from "mq.m5.large" to "mq.m5.xlarge": ` +
+				"reboot in the maintenance window, one node at a time in a cluster; clients reconnect"},
 		},
-		"what is meant": {
+		"an allowed data loss": {
 			tier: "filesystem", allowed: true, old: inputs{"name": "files", "protect": false}, wanted: inputs{"name": "other"},
 			warned: []string{`filesystem: changing name (filesystem.name) from "files" to "other" replaces the file system - data loss`},
 		},
-		"another tier's property": {tier: "messaging", old: inputs{"name": "files"}, wanted: inputs{"name": "other"}},
+		"an input of another tier": {
+			tier: "filesystem", old: inputs{"deploymentMode": "a"}, wanted: inputs{"deploymentMode": "b"},
+		},
 		"another name": {
 			tier: "filesystem", old: inputs{"name": "files"}, wanted: inputs{"name": "other"},
-			want: []string{`filesystem: changing name (filesystem.name) from "files" to "other" replaces the file system - data loss; nothing has been changed`, `add "filesystem" to safety.allowReplace`},
+			want: []string{`filesystem: changing name (filesystem.name) from "files" to "other" replaces the file system - data loss; ` +
+				"nothing has been changed", `add "filesystem" to safety.allowReplace`},
 		},
-		"a key that is made anew": {
+		"a key that is replaced": {
 			tier: "database", old: inputs{"keyArn": "arn:old"}, wanted: inputs{"keyArn": resource.MakeComputed(resource.NewProperty(""))},
 			want: []string{`database: changing keyArn (encryption.keys.database) from "arn:old" to a value not known yet`},
 		},
@@ -55,13 +64,14 @@ func TestCheck(t *testing.T) {
 			tier: "search", old: inputs{"engineVersion": "OpenSearch_2.19"}, wanted: inputs{"engineVersion": "OpenSearch_2.9"},
 			want: []string{"search: changing engineVersion"},
 		},
-		"meant, but protected until now": {
-			tier: "database", allowed: true, old: inputs{"identifier": "a", "protect": true}, wanted: inputs{"identifier": "b", "protect": false},
+		"allowed, but protected until now": {
+			tier: "database", allowed: true, old: inputs{"name": "a", "protect": true}, wanted: inputs{"name": "b", "protect": false},
 			want: []string{"is allowed only now; run `pulumi up` with safety.allowReplace alone first"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			warned, err := guard.Check(c.tier, c.allowed, resource.NewPropertyMapFromMap(c.old), resource.NewPropertyMapFromMap(c.wanted))
+			warned, err := guard.Check(c.tier, components.Changes[c.tier], c.allowed,
+				resource.NewPropertyMapFromMap(c.old), resource.NewPropertyMapFromMap(c.wanted))
 			if c.want == nil {
 				assert.NoError(t, err)
 			}
@@ -73,14 +83,14 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// The engine wraps what came out of another resource.
-func TestWrappedValuesAreComparedBare(t *testing.T) {
+// The engine wraps values that are outputs of another resource.
+func TestWrappingsOfTheEngineAreNoChange(t *testing.T) {
 	plain := resource.PropertyMap{"keyArn": resource.NewProperty("arn:key")}
 	wrapped := resource.PropertyMap{"keyArn": resource.MakeSecret(resource.NewProperty(resource.Output{
 		Element: resource.NewProperty("arn:key"), Known: true,
 	}))}
 	for _, pair := range [][2]resource.PropertyMap{{plain, wrapped}, {wrapped, plain}} {
-		_, err := guard.Check("database", false, pair[0], pair[1])
+		_, err := guard.Check("database", components.Changes["database"], false, pair[0], pair[1])
 		assert.NoError(t, err)
 	}
 }

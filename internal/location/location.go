@@ -1,5 +1,5 @@
-// Package location knows where a stack stands: partition, region and account. ARNs and service names are built from
-// it, so that no other file writes "arn:aws:".
+// Package location has the partition, region and account of a stack, and builds ARNs and service names of them, so that
+// no other file has "arn:aws:".
 package location
 
 import "strings"
@@ -22,7 +22,7 @@ func (l Location) GlobalARN(service, resource string) string {
 	return strings.Join([]string{"arn", l.Partition, service, "", l.AccountID, resource}, ":")
 }
 
-// ObjectARN of an object of S3, which names neither region nor account.
+// ObjectARN of an object in S3, which has neither region nor account.
 func (l Location) ObjectARN(bucket, key string) string {
 	return strings.Join([]string{"arn", l.Partition, "s3", "", "", bucket + "/" + key}, ":")
 }
@@ -32,16 +32,15 @@ func (l Location) ManagedPolicyARN(path string) string {
 	return strings.Join([]string{"arn", l.Partition, "iam", "", "aws", "policy/" + path}, ":")
 }
 
-// AccountRoot is the principal that hands permissions over to the IAM policies of the account.
+// AccountRoot is the principal with which a resource policy delegates to the IAM policies of the account.
 func (l Location) AccountRoot() string { return l.GlobalARN("iam", "root") }
 
-// RegionalService is the principal of a service that AWS names by region, for example "logs.us-east-1.amazonaws.com".
+// RegionalService is the principal of a service that AWS names by region, for example "logs.us-east-1.amazonaws.com". Most
+// services have a principal without region, which ends in ".amazonaws.com" in every partition.
 func (l Location) RegionalService(service string) string {
 	return service + "." + l.Region + "." + l.DNSSuffix
 }
 
-// ViaService is the value of kms:ViaService for a service in this region. Unlike service principals it carries the
-// suffix of the partition: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-func (l Location) ViaService(service string) string {
-	return service + "." + l.Region + "." + l.DNSSuffix
-}
+// ViaService is the value of kms:ViaService for a service in this region. It has the form of a regional principal:
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func (l Location) ViaService(service string) string { return l.RegionalService(service) }

@@ -12,14 +12,18 @@ func TestNamesFollowThePartition(t *testing.T) {
 		arn, global, managed, root, principal string
 	}{
 		{
-			Location{"aws", "amazonaws.com", "us-east-1", "123456789012"},
-			"arn:aws:rds:us-east-1:123456789012:cluster:x", "arn:aws:iam::123456789012:role/x",
-			"arn:aws:iam::aws:policy/x", "arn:aws:iam::123456789012:root", "logs.us-east-1.amazonaws.com",
+			at:  Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1", AccountID: "123456789012"},
+			arn: "arn:aws:rds:us-east-1:123456789012:cluster:x", global: "arn:aws:iam::123456789012:role/x",
+			managed: "arn:aws:iam::aws:policy/x", root: "arn:aws:iam::123456789012:root",
+			principal: "logs.us-east-1.amazonaws.com",
 		},
 		{
-			Location{"aws-cn", "amazonaws.com.cn", "cn-north-1", "123456789012"},
-			"arn:aws-cn:rds:cn-north-1:123456789012:cluster:x", "arn:aws-cn:iam::123456789012:role/x",
-			"arn:aws-cn:iam::aws:policy/x", "arn:aws-cn:iam::123456789012:root", "logs.cn-north-1.amazonaws.com.cn",
+			at: Location{
+				Partition: "aws-cn", DNSSuffix: "amazonaws.com.cn", Region: "cn-north-1", AccountID: "123456789012",
+			},
+			arn: "arn:aws-cn:rds:cn-north-1:123456789012:cluster:x", global: "arn:aws-cn:iam::123456789012:role/x",
+			managed: "arn:aws-cn:iam::aws:policy/x", root: "arn:aws-cn:iam::123456789012:root",
+			principal: "logs.cn-north-1.amazonaws.com.cn",
 		},
 	} {
 		assert.Equal(t, c.arn, c.at.ARN("rds", "cluster:x"))

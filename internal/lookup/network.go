@@ -35,7 +35,7 @@ func (q *query) network() *network.Existing {
 	case tenancy != "default":
 		q.problems.Add(key, id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
 	}
-	out := &network.Existing{VpcID: id, Subnets: map[subnets.Tier]map[string]string{}}
+	out := &network.Existing{VpcID: id, Subnets: map[subnets.Layer]map[string]string{}}
 	for _, t := range q.config.Network.GivenSubnets() {
 		out.Subnets[t.Tier] = q.subnets(t)
 	}

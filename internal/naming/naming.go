@@ -16,7 +16,6 @@ const (
 	DomainMax         = 28  // opensearch CreateDomain
 	BrokerMax         = 50  // mq CreateBroker
 	DBIdentifierMax   = 63  // rds CreateDBCluster, CreateDBInstance
-	RoleMax           = 64  // iam CreateRole
 	AutoScalingMax    = 255 // autoscaling CreateAutoScalingGroup
 	CreationTokenMax  = 64  // elasticfilesystem CreateFileSystem
 	AutonameSuffixLen = 8   // "-" and seven random characters, added by the provider to a logical name

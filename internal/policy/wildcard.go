@@ -8,14 +8,16 @@ type Unscoped struct {
 	Condition string
 }
 
-// WithoutResource is the whole list. Tests hold every policy of the program against it: an action that is not here names
-// its resources.
+const noChannelARN = "a channel has no ARN; Systems Manager opens it for the caller's own instance"
+
+// WithoutResource are all such actions. Tests compare every policy of the program with the list: an action that is not in
+// it names its resources.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
 var WithoutResource = []Unscoped{
-	{"cloudwatch:PutMetricData", "a metric namespace has no ARN", "cloudwatch:namespace"},
-	{"logs:DescribeLogGroups", "a listing, which IAM takes for all groups or none", ""},
-	{"ssmmessages:CreateControlChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
-	{"ssmmessages:CreateDataChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
-	{"ssmmessages:OpenControlChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
-	{"ssmmessages:OpenDataChannel", "a channel has no ARN; Systems Manager opens it for the caller's own instance", ""},
+	{Action: "cloudwatch:PutMetricData", Why: "a metric namespace has no ARN", Condition: "cloudwatch:namespace"},
+	{Action: "logs:DescribeLogGroups", Why: "a listing, which IAM takes for all groups or none"},
+	{Action: "ssmmessages:CreateControlChannel", Why: noChannelARN},
+	{Action: "ssmmessages:CreateDataChannel", Why: noChannelARN},
+	{Action: "ssmmessages:OpenControlChannel", Why: noChannelARN},
+	{Action: "ssmmessages:OpenDataChannel", Why: noChannelARN},
 }

@@ -10,15 +10,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/morpheus-ha/morpheus-aws/components"
+	"github.com/morpheus-ha/morpheus-aws/internal/changes"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
-	"github.com/morpheus-ha/morpheus-aws/internal/risk"
 )
 
 // Against deploys the committed stack, previews it with the plan's Config on top, and says for each tier what the change
 // would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
-	p.Config, p.Stacks = []Setting{{Key: guard.Key, Value: "[" + strings.Join(risk.Tiers, ",") + "]"}}, []string{stack}
+	p.Config, p.Stacks = []Setting{{Key: guard.Key, Value: "[" + strings.Join(config.DataTiers, ",") + "]"}}, []string{stack}
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -57,12 +59,12 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 // worst first, the others by how much of them changes.
 func RiskLines(result *Result) []string {
 	var lines []string
-	for _, tier := range risk.Tiers {
+	for _, tier := range config.DataTiers {
 		lines = append(lines, dataTier(tier, result.Changes))
 	}
 	counts := map[string]int{}
 	for _, c := range result.Changes {
-		if tier := c.Tier(); tier != "" && !slices.Contains(risk.Tiers, tier) {
+		if tier := c.Tier(); tier != "" && !slices.Contains(config.DataTiers, tier) {
 			counts[tier]++
 		}
 	}
@@ -72,16 +74,16 @@ func RiskLines(result *Result) []string {
 	return lines
 }
 
-func dataTier(tier string, changes []Change) string {
-	var rows []risk.Row
+func dataTier(tier string, planned []Change) string {
+	var rows []changes.Row
 	changed := false
-	for _, c := range changes {
+	for _, c := range planned {
 		if c.Tier() != tier {
 			continue
 		}
 		changed = true
 		for _, row := range c.risks(tier) {
-			if !slices.ContainsFunc(rows, func(r risk.Row) bool { return r.Risk == row.Risk }) {
+			if !slices.ContainsFunc(rows, func(r changes.Row) bool { return r.Risk == row.Risk }) {
 				rows = append(rows, row)
 			}
 		}
@@ -92,8 +94,8 @@ func dataTier(tier string, changes []Change) string {
 	case len(rows) == 0:
 		return tier + ": changes in place, clients go on working"
 	}
-	slices.SortStableFunc(rows, risk.Compare)
-	if rows[0].Effect == risk.Loses { // beside it nothing else matters
+	slices.SortStableFunc(rows, changes.Compare)
+	if rows[0].Effect == changes.DataLoss { // beside it nothing else matters
 		return fmt.Sprintf("%s: %s (refused unless %s holds %s)", tier, rows[0].Risk, guard.Key, tier)
 	}
 	texts := make([]string, len(rows))
@@ -105,21 +107,24 @@ func dataTier(tier string, changes []Change) string {
 
 // risks of one change. A replacement that the tables do not explain is told too: a table that says nothing must not pass
 // for one that says it is harmless.
-func (c Change) risks(tier string) []risk.Row {
-	var rows []risk.Row
+func (c Change) risks(tier string) []changes.Row {
+	var rows []changes.Row
 	if c.Op == apitype.OpCreate || c.Op == apitype.OpDelete {
 		return nil
 	}
+	table := components.Changes[tier]
 	for _, property := range c.Properties {
-		if row, found := risk.Of(tier, c.Type, property, valueAt(c.Old, property), valueAt(c.New, property)); found {
+		if row, found := table.Of(c.Type, property, valueAt(c.Old, property), valueAt(c.New, property)); found {
 			rows = append(rows, row)
 		}
 	}
-	felt := slices.ContainsFunc(rows, func(r risk.Row) bool {
-		return r.Effect == risk.Loses || r.Effect == risk.Replaces || r.Effect == risk.Waits
+	felt := slices.ContainsFunc(rows, func(r changes.Row) bool {
+		return r.Effect == changes.DataLoss || r.Effect == changes.Replacement || r.Effect == changes.ManualStep
 	})
-	if c.Op == apitype.OpReplace && !felt && risk.Knows(tier, c.Type) {
-		rows = append(rows, risk.Row{Effect: risk.Replaces, Risk: "replaces " + resource.URN(c.URN).Name() + " because of what it depends on"})
+	if c.Op == apitype.OpReplace && !felt && table.Has(c.Type) {
+		rows = append(rows, changes.Row{
+			Effect: changes.Replacement, Risk: "replaces " + resource.URN(c.URN).Name() + " because of what it depends on",
+		})
 	}
 	return rows
 }

@@ -8,17 +8,23 @@ import (
 	"slices"
 )
 
-// Tier is a kind of subnet; every availability zone has one of each that the network has.
-type Tier string
+// Layer is a kind of subnet. Every availability zone has one subnet of each layer that the network has.
+type Layer string
 
-// The tiers, from the internet inwards.
+// The layers, from the internet inwards.
 const (
-	Public      Tier = "public"      // internet-facing load balancer and NAT gateways
-	Application Tier = "application" // Morpheus nodes, endpoints, internal load balancer; the way out, if any, is a NAT gateway
-	Data        Tier = "data"        // database, broker, search, file system; no way out
+	// Public is for an internet-facing load balancer and for NAT gateways.
+	Public Layer = "public"
+	// Application is for nodes, endpoints and an internal load balancer. It reaches the internet by NAT gateways, or not.
+	Application Layer = "application"
+	// Data is for database, broker, search and file system. It has no route out of the VPC.
+	Data Layer = "data"
 )
 
-// MaxZones is how many availability zones fit into one tier's share of the range.
+// Tier is the former name of Layer.
+type Tier = Layer
+
+// MaxZones is how many availability zones fit into one layer's share of the range.
 const MaxZones = 4
 
 // Bounds of the VPC's prefix length. AWS allows /16../28; past /22 a subnet (four bits longer) would have fewer than the
@@ -28,10 +34,10 @@ const (
 	MaxPrefix = 22
 )
 
-// slot is the first of a tier's sixteenths of the VPC. Sixteenths 12..15 stay free for what comes later.
-var slot = map[Tier]int{Application: 0, Data: MaxZones, Public: 2 * MaxZones}
+// slot is the first of a layer's sixteenths of the VPC. Sixteenths 12..15 are reserved.
+var slot = map[Layer]int{Application: 0, Data: MaxZones, Public: 2 * MaxZones}
 
-// private are the ranges of RFC 1918 and RFC 6598, which nobody on the internet has.
+// private are the ranges of RFC 1918 and RFC 6598, which do not exist on the internet.
 var private = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"),
 	netip.MustParsePrefix("172.16.0.0/12"),
@@ -50,7 +56,8 @@ func ParseVPC(cidr string) (netip.Prefix, error) {
 	case !p.Addr().IsGlobalUnicast() || p.Addr().As4()[0] == 0 || p.Addr().As4()[0] >= 240:
 		return netip.Prefix{}, fmt.Errorf("not a range that hosts can have addresses of")
 	case !slices.ContainsFunc(private, func(r netip.Prefix) bool { return r.Contains(p.Addr()) }):
-		return netip.Prefix{}, fmt.Errorf("not a private range (RFC 1918, or 100.64.0.0/10): the nodes would not reach those whose addresses these are")
+		return netip.Prefix{}, fmt.Errorf("not a private range (RFC 1918, or 100.64.0.0/10): " +
+			"the nodes would not reach the owners of these public addresses")
 	case p.Bits() < MinPrefix || p.Bits() > MaxPrefix:
 		return netip.Prefix{}, fmt.Errorf("prefix length /%d is outside /%d../%d", p.Bits(), MinPrefix, MaxPrefix)
 	case p != p.Masked():
@@ -59,12 +66,12 @@ func ParseVPC(cidr string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// Split returns the range of a tier's subnet in the zone with the given index (0..MaxZones-1): a sixteenth of the VPC. A
-// zone keeps its range when zones are added, because the index is the zone's place in the configuration.
-func Split(vpc netip.Prefix, tier Tier, zone int) (netip.Prefix, error) {
-	first, ok := slot[tier]
+// Split returns the range of a layer's subnet in the zone with the given index (0..MaxZones-1): a sixteenth of the VPC. A
+// zone keeps its range when zones are added, because the index is the zone's position in the configuration.
+func Split(vpc netip.Prefix, layer Layer, zone int) (netip.Prefix, error) {
+	first, ok := slot[layer]
 	if !ok {
-		return netip.Prefix{}, fmt.Errorf("unknown subnet tier %q", tier)
+		return netip.Prefix{}, fmt.Errorf("unknown subnet layer %q", layer)
 	}
 	if zone < 0 || zone >= MaxZones {
 		return netip.Prefix{}, fmt.Errorf("zone index %d is outside 0..%d", zone, MaxZones-1)

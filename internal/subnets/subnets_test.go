@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var tiers = []Tier{Public, Application, Data}
+var layers = []Layer{Public, Application, Data}
 
-func TestParseVPCRefusesWhatAWSOrTheTiersCannotUse(t *testing.T) {
+func TestParseVPCRefusesUnusableRanges(t *testing.T) {
 	for cidr, why := range map[string]string{
 		"10.20.0.0":      "not an address range",
 		"everything":     "not an address range",
@@ -40,29 +40,29 @@ func TestParseVPCRefusesWhatAWSOrTheTiersCannotUse(t *testing.T) {
 func TestSplitIsStable(t *testing.T) {
 	vpc := netip.MustParsePrefix("10.20.0.0/16")
 	for _, c := range []struct {
-		tier Tier
-		zone int
-		want string
+		layer Layer
+		zone  int
+		want  string
 	}{
-		{Application, 0, "10.20.0.0/20"},
-		{Application, 3, "10.20.48.0/20"},
-		{Data, 0, "10.20.64.0/20"},
-		{Public, 2, "10.20.160.0/20"},
+		{layer: Application, zone: 0, want: "10.20.0.0/20"},
+		{layer: Application, zone: 3, want: "10.20.48.0/20"},
+		{layer: Data, zone: 0, want: "10.20.64.0/20"},
+		{layer: Public, zone: 2, want: "10.20.160.0/20"},
 	} {
-		got, err := Split(vpc, c.tier, c.zone)
+		got, err := Split(vpc, c.layer, c.zone)
 		require.NoError(t, err)
-		assert.Equal(t, c.want, got.String(), "another range replaces the subnet and all that stands in it")
+		assert.Equal(t, c.want, got.String(), "another range replaces the subnet and everything in it")
 	}
 }
 
-func TestSplitRefusesWhatHasNoPlace(t *testing.T) {
+func TestSplitRefusesUnknownLayersAndZones(t *testing.T) {
 	vpc := netip.MustParsePrefix("10.20.0.0/16")
 	for _, zone := range []int{-1, MaxZones} {
 		_, err := Split(vpc, Data, zone)
-		assert.ErrorContains(t, err, "zone index", "a fifth zone would take the next tier's range")
+		assert.ErrorContains(t, err, "zone index", "a fifth zone would get the range of the next layer")
 	}
 	_, err := Split(vpc, "storage", 0)
-	assert.ErrorContains(t, err, `unknown subnet tier "storage"`)
+	assert.ErrorContains(t, err, `unknown subnet layer "storage"`)
 }
 
 func FuzzSplit(f *testing.F) {
@@ -79,9 +79,9 @@ func FuzzSplit(f *testing.F) {
 			return
 		}
 		var all []netip.Prefix
-		for _, tier := range tiers {
+		for _, layer := range layers {
 			for zone := range MaxZones {
-				subnet, err := Split(vpc, tier, zone)
+				subnet, err := Split(vpc, layer, zone)
 				require.NoError(t, err)
 				assert.Equal(t, subnet, subnet.Masked(), "AWS refuses host bits")
 				assert.True(t, vpc.Contains(subnet.Addr()) && vpc.Contains(last(subnet)), "%s is not in %s", subnet, vpc)

@@ -1,5 +1,5 @@
-// Package versions is the one table of engine versions: which the program accepts, until when AWS supports them, and
-// where that is written.
+// Package versions is the one table of engine versions: which ones the program accepts, until when AWS supports them, and
+// the page that says so.
 package versions
 
 import (
@@ -37,37 +37,54 @@ const (
 	mqVersions     = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html"
 	osVersions     = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html"
 	morpheusRange  = "Morpheus 8.0 supports RabbitMQ 3.5-3.13"
-	ended          = "its support has ended and AWS moves clusters off it"
+	ended          = "its support has ended and AWS upgrades its clusters"
+	notCreated     = "AWS refuses to create brokers on it"
 )
 
 // Table was last checked on 2026-11-22.
 var Table = []Version{
-	{Aurora, "8.0.mysql_aurora.3.10.*", day(2028, 4, 30), "", auroraCalendar}, // long-term support line
-	{Aurora, "8.0.mysql_aurora.3.12.*", day(2027, 2, 17), "", auroraCalendar},
-	{Aurora, "8.0.mysql_aurora.3.13.*", day(2027, 8, 27), "", auroraCalendar},
-	{Aurora, "8.0.mysql_aurora.3.11.*", day(2026, 11, 13), ended, auroraCalendar},
-	{Aurora, "8.0.mysql_aurora.3.04.*", day(2026, 10, 31), ended, auroraCalendar},
-	{Aurora, "8.0.mysql_aurora.3.08.*", day(2026, 8, 31), ended, auroraCalendar},
-	{Aurora, "8.0.mysql_aurora.3.09.*", day(2026, 8, 31), ended, auroraCalendar},
+	// Long-term support line.
+	{
+		Engine: Aurora, Value: "8.0.mysql_aurora.3.10.*",
+		StandardUntil: day(2028, 4, 30), Source: auroraCalendar,
+	},
+	{Engine: Aurora, Value: "8.0.mysql_aurora.3.12.*", StandardUntil: day(2027, 2, 17), Source: auroraCalendar},
+	{Engine: Aurora, Value: "8.0.mysql_aurora.3.13.*", StandardUntil: day(2027, 8, 27), Source: auroraCalendar},
+	{
+		Engine: Aurora, Value: "8.0.mysql_aurora.3.11.*",
+		StandardUntil: day(2026, 11, 13), Refused: ended, Source: auroraCalendar,
+	},
+	{
+		Engine: Aurora, Value: "8.0.mysql_aurora.3.04.*",
+		StandardUntil: day(2026, 10, 31), Refused: ended, Source: auroraCalendar,
+	},
+	{
+		Engine: Aurora, Value: "8.0.mysql_aurora.3.08.*",
+		StandardUntil: day(2026, 8, 31), Refused: ended, Source: auroraCalendar,
+	},
+	{
+		Engine: Aurora, Value: "8.0.mysql_aurora.3.09.*",
+		StandardUntil: day(2026, 8, 31), Refused: ended, Source: auroraCalendar,
+	},
 
-	{RabbitMQ, "3.13", time.Time{}, "", mqVersions},
-	{RabbitMQ, "4.2", time.Time{}, morpheusRange, mqVersions},
-	{RabbitMQ, "4.3", time.Time{}, morpheusRange, mqVersions},
-	{RabbitMQ, "3.12", day(2025, 3, 17), "AWS refuses to create brokers on it", mqVersions},
-	{RabbitMQ, "3.11", day(2025, 2, 17), "AWS refuses to create brokers on it", mqVersions},
-	{RabbitMQ, "3.10", day(2024, 10, 15), "AWS refuses to create brokers on it", mqVersions},
+	{Engine: RabbitMQ, Value: "3.13", Source: mqVersions},
+	{Engine: RabbitMQ, Value: "4.2", Refused: morpheusRange, Source: mqVersions},
+	{Engine: RabbitMQ, Value: "4.3", Refused: morpheusRange, Source: mqVersions},
+	{Engine: RabbitMQ, Value: "3.12", StandardUntil: day(2025, 3, 17), Refused: notCreated, Source: mqVersions},
+	{Engine: RabbitMQ, Value: "3.11", StandardUntil: day(2025, 2, 17), Refused: notCreated, Source: mqVersions},
+	{Engine: RabbitMQ, Value: "3.10", StandardUntil: day(2024, 10, 15), Refused: notCreated, Source: mqVersions},
 
-	{OpenSearch, "OpenSearch_2.19", day(2027, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.17", day(2027, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.15", day(2027, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.13", day(2027, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.11", day(2027, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.9", day(2025, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.7", day(2025, 11, 7), "", osVersions},
-	{OpenSearch, "OpenSearch_2.5", day(2025, 11, 7), "", osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.19", StandardUntil: day(2027, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.17", StandardUntil: day(2027, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.15", StandardUntil: day(2027, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.13", StandardUntil: day(2027, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.11", StandardUntil: day(2027, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.9", StandardUntil: day(2025, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.7", StandardUntil: day(2025, 11, 7), Source: osVersions},
+	{Engine: OpenSearch, Value: "OpenSearch_2.5", StandardUntil: day(2025, 11, 7), Source: osVersions},
 }
 
-// ErrUnknown is a version that the table does not have.
+// ErrUnknown is returned for a version that is not in the table.
 var ErrUnknown = errors.New("the version table does not have it")
 
 // afterwards is what AWS does to a running version once its standard support has ended.

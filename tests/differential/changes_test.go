@@ -18,7 +18,7 @@ type change struct {
 	stack, path, value string
 }
 
-var changes = []change{
+var configChanges = []change{
 	{"prod", "tags.CostCenter", "x4711"},
 	{"prod", "tags.Owner", "Zoë Ж"},
 	{"dev", "tags.CostCenter", "x4711"},
@@ -236,7 +236,7 @@ func compareChanges(t *testing.T, pair providers) (equal int) {
 		s := stand(t, pair, stack, nil)
 		t.Run(stack, func(t *testing.T) {
 			assert.Empty(t, s.compare(t, pair, nil), "without a change neither may plan one")
-			for _, c := range changes {
+			for _, c := range configChanges {
 				if c.stack != stack {
 					continue
 				}

@@ -17,5 +17,5 @@ func TestTheSimulatedProviderJudgesAsTheRealOneDoes(t *testing.T) {
 	t.Run("changes", func(t *testing.T) { settled = compareChanges(t, pair) })
 	t.Run("risks", func(t *testing.T) { risks = compareRisks(t, pair) })
 	fmt.Printf("differential: %d/%d config changes, %d/%d rows of the tables of risks, %d/%d bad values, %d explained exceptions\n",
-		settled, len(changes), risks, len(samples), values, len(bads)-len(lenient), len(lenient))
+		settled, len(configChanges), risks, len(samples), values, len(bads)-len(lenient), len(lenient))
 }

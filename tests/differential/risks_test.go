@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
-	"github.com/morpheus-ha/morpheus-aws/internal/risk"
+	"github.com/morpheus-ha/morpheus-aws/internal/changes"
 )
 
 // sample is one change of a property in a table of risks.
@@ -17,7 +18,7 @@ type sample struct {
 	resource string // logical name of what it is changed on
 	property string
 	value    any
-	effect   risk.Effect
+	effect   changes.Effect
 	// kind is what a provider plans, when the effect comes from elsewhere; why says where from.
 	kind, why string
 }
@@ -30,68 +31,221 @@ const (
 // samples hold every row of the tables against both providers: what replaces must be planned as a replacement, and what
 // AWS restarts or copies behind an update as an update.
 var samples = []sample{
-	{"filesystem", "filesystem-storage", "creationToken", "other", risk.Loses, "", ""},
-	{"filesystem", "filesystem-storage", "performanceMode", "maxIO", risk.Loses, "", ""},
-	{"filesystem", "filesystem-storage", "kmsKeyId", otherKey, risk.Loses, "", ""},
-	{"filesystem", "filesystem-storage", "encrypted", false, risk.Loses, "", ""},
-	{"filesystem", "filesystem-storage", "availabilityZoneName", "us-east-1a", risk.Loses, "", ""},
-	{"filesystem", "filesystem-mount-us-east-1a", "subnetId", "subnet-0a1b2c3d", risk.Replaces, "", ""},
-	{"filesystem", "filesystem-replica", "destination.region", "eu-west-1", risk.Replaces, "", ""},
+	{
+		tier: "filesystem", resource: "filesystem-storage", property: "creationToken",
+		value: "other", effect: changes.DataLoss,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-storage", property: "performanceMode",
+		value: "maxIO", effect: changes.DataLoss,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-storage", property: "kmsKeyId",
+		value: otherKey, effect: changes.DataLoss,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-storage", property: "encrypted",
+		value: false, effect: changes.DataLoss,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-storage", property: "availabilityZoneName",
+		value: "us-east-1a", effect: changes.DataLoss,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-mount-us-east-1a", property: "subnetId",
+		value: "subnet-0a1b2c3d", effect: changes.Replacement,
+	},
+	{
+		tier: "filesystem", resource: "filesystem-replica", property: "destination.region",
+		value: "eu-west-1", effect: changes.Replacement,
+	},
 
-	{"database", "database-cluster", "clusterIdentifier", "other", risk.Loses, "", ""},
-	{"database", "database-cluster", "kmsKeyId", otherKey, risk.Loses, "", ""},
-	{"database", "database-cluster", "storageEncrypted", false, risk.Loses, "", ""},
-	{"database", "database-cluster", "masterUsername", "other", risk.Loses, "", ""},
-	{"database", "database-cluster", "availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1d"}, risk.Loses, "", ""},
-	{"database", "database-cluster", "dbSubnetGroupName", "other", risk.Loses, "", ""},
-	{"database", "database-cluster", "databaseName", "other", risk.Loses, "", ""},
-	{"database", "database-cluster", "engine", "aurora-postgresql", risk.Loses, "", ""},
-	{"database", "database-cluster", "engineVersion", "8.0.mysql_aurora.3.12.0", risk.Restarts, "", ""},
-	{"database", "database-cluster", "dbClusterParameterGroupName", "other", risk.Restarts, "", ""},
-	{"database", "database-cluster", "port", 3307, risk.Restarts, "", ""},
-	{"database", "database-cluster", "masterPassword", "aB3dEfGh1jKl", risk.Waits, "", ""},
-	{"database", "database-instance-us-east-1a", "identifier", "other", risk.Replaces, "", ""},
-	{"database", "database-instance-us-east-1a", "availabilityZone", "us-east-1c", risk.Replaces, "", ""},
-	{"database", "database-instance-us-east-1a", "clusterIdentifier", "other", risk.Replaces, "", ""},
-	{"database", "database-instance-us-east-1a", "dbSubnetGroupName", "other", risk.Replaces, "", ""},
-	{"database", "database-instance-us-east-1a", "engine", "aurora-postgresql", risk.Replaces, "", ""},
-	{"database", "database-instance-us-east-1a", "instanceClass", "db.r5.2xlarge", risk.Restarts, "", ""},
-	{"database", "database-instance-us-east-1a", "dbParameterGroupName", "other", risk.Restarts, "", ""},
-	{"database", "database-global", "globalClusterIdentifier", "other", risk.Loses, "", ""},
+	{
+		tier: "database", resource: "database-cluster", property: "clusterIdentifier",
+		value: "other", effect: changes.DataLoss,
+	},
+	{tier: "database", resource: "database-cluster", property: "kmsKeyId", value: otherKey, effect: changes.DataLoss},
+	{
+		tier: "database", resource: "database-cluster", property: "storageEncrypted",
+		value: false, effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "masterUsername",
+		value: "other", effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "availabilityZones",
+		value: []any{"us-east-1a", "us-east-1b", "us-east-1d"}, effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "dbSubnetGroupName",
+		value: "other", effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "databaseName",
+		value: "other", effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "engine",
+		value: "aurora-postgresql", effect: changes.DataLoss,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "engineVersion",
+		value: "8.0.mysql_aurora.3.12.0", effect: changes.Restart,
+	},
+	{
+		tier: "database", resource: "database-cluster", property: "dbClusterParameterGroupName",
+		value: "other", effect: changes.Restart,
+	},
+	{tier: "database", resource: "database-cluster", property: "port", value: 3307, effect: changes.Restart},
+	{
+		tier: "database", resource: "database-cluster", property: "masterPassword",
+		value: "aB3dEfGh1jKl", effect: changes.ManualStep,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "identifier",
+		value: "other", effect: changes.Replacement,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "availabilityZone",
+		value: "us-east-1c", effect: changes.Replacement,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "clusterIdentifier",
+		value: "other", effect: changes.Replacement,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "dbSubnetGroupName",
+		value: "other", effect: changes.Replacement,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "engine",
+		value: "aurora-postgresql", effect: changes.Replacement,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "instanceClass",
+		value: "db.r5.2xlarge", effect: changes.Restart,
+	},
+	{
+		tier: "database", resource: "database-instance-us-east-1a", property: "dbParameterGroupName",
+		value: "other", effect: changes.Restart,
+	},
+	{
+		tier: "database", resource: "database-global", property: "globalClusterIdentifier",
+		value: "other", effect: changes.DataLoss,
+	},
 
-	{"messaging", "messaging-broker", "brokerName", "other", risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "deploymentMode", "SINGLE_INSTANCE", risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "subnetIds", []any{"subnet-0a1b2c3d"}, risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "securityGroups", []any{"sg-0a1b2c3d"}, risk.Loses, "update", byTheTiers},
-	{"messaging", "messaging-broker", "encryptionOptions.kmsKeyId", otherKey, risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "encryptionOptions.useAwsOwnedKey", true, risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "engineType", "ActiveMQ", risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "publiclyAccessible", true, risk.Loses, "", ""},
-	{"messaging", "messaging-broker", "hostInstanceType", "mq.m5.xlarge", risk.Restarts, "", ""},
-	{"messaging", "messaging-broker", "engineVersion", "4.2", risk.Restarts, "", ""},
-	{"messaging", "messaging-broker", "logs.general", false, risk.Restarts, "", ""},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "brokerName",
+		value: "other", effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "deploymentMode",
+		value: "SINGLE_INSTANCE", effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "subnetIds",
+		value: []any{"subnet-0a1b2c3d"}, effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "securityGroups",
+		value: []any{"sg-0a1b2c3d"}, effect: changes.DataLoss, kind: "update", why: byTheTiers,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "encryptionOptions.kmsKeyId",
+		value: otherKey, effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "encryptionOptions.useAwsOwnedKey",
+		value: true, effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "engineType",
+		value: "ActiveMQ", effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "publiclyAccessible",
+		value: true, effect: changes.DataLoss,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "hostInstanceType",
+		value: "mq.m5.xlarge", effect: changes.Restart,
+	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "engineVersion",
+		value: "4.2", effect: changes.Restart,
+	},
+	{tier: "messaging", resource: "messaging-broker", property: "logs.general", value: false, effect: changes.Restart},
 
-	{"search", "search-domain", "domainName", "other", risk.Loses, "", ""},
-	{"search", "search-domain", "engineVersion", "OpenSearch_2.17", risk.Loses, "", ""},
-	{"search", "search-domain", "engineVersion", "OpenSearch_3.1", risk.BlueGreen, "", ""},
-	{"search", "search-domain", "encryptAtRest.kmsKeyId", otherKey, risk.Loses, "", ""},
-	{"search", "search-domain", "clusterConfig.instanceType", "r6g.xlarge.search", risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.dedicatedMasterEnabled", false, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.instanceCount", 6, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.dedicatedMasterCount", 5, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.dedicatedMasterType", "r6g.large.search", risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.zoneAwarenessEnabled", false, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "clusterConfig.zoneAwarenessConfig.availabilityZoneCount", 2, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "vpcOptions.subnetIds", []any{"subnet-0a1b2c3d"}, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "vpcOptions.securityGroupIds", []any{"sg-0a1b2c3d"}, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "ebsOptions.volumeType", "gp2", risk.BlueGreen, "", ""},
-	{"search", "search-domain", "ebsOptions.volumeSize", 50, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "logPublishingOptions", []any{}, risk.BlueGreen, "", ""},
-	{"search", "search-domain", "advancedSecurityOptions.masterUserOptions.masterUserPassword", "aB3-dEfGh1jKl", risk.Waits, "", ""},
+	{tier: "search", resource: "search-domain", property: "domainName", value: "other", effect: changes.DataLoss},
+	{
+		tier: "search", resource: "search-domain", property: "engineVersion",
+		value: "OpenSearch_2.17", effect: changes.DataLoss,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "engineVersion",
+		value: "OpenSearch_3.1", effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "encryptAtRest.kmsKeyId",
+		value: otherKey, effect: changes.DataLoss,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.instanceType",
+		value: "r6g.xlarge.search", effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.dedicatedMasterEnabled",
+		value: false, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.instanceCount",
+		value: 6, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.dedicatedMasterCount",
+		value: 5, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.dedicatedMasterType",
+		value: "r6g.large.search", effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.zoneAwarenessEnabled",
+		value: false, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "clusterConfig.zoneAwarenessConfig.availabilityZoneCount",
+		value: 2, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "vpcOptions.subnetIds",
+		value: []any{"subnet-0a1b2c3d"}, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "vpcOptions.securityGroupIds",
+		value: []any{"sg-0a1b2c3d"}, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "ebsOptions.volumeType",
+		value: "gp2", effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "ebsOptions.volumeSize",
+		value: 50, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "logPublishingOptions",
+		value: []any{}, effect: changes.BlueGreen,
+	},
+	{
+		tier: "search", resource: "search-domain", property: "advancedSecurityOptions.masterUserOptions.masterUserPassword",
+		value: "aB3-dEfGh1jKl", effect: changes.ManualStep,
+	},
 }
 
 // notOfAWS are rows about what the AWS provider does not plan.
-func notOfAWS(row risk.Row) bool {
+func notOfAWS(row changes.Row) bool {
 	return row.Token == awstoken.RandomPassword || row.Property == "manageMasterUserPassword" // goes with the password
 }
 
@@ -116,14 +270,14 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 			set := path.Set(resource.NewProperty(inputs), wanted)
 			require.True(t, set)
 
-			row, found := risk.Of(c.tier, res.Token, c.property, old.V, c.value)
+			row, found := components.Changes[c.tier].Of(res.Token, c.property, old.V, c.value)
 			require.True(t, found, "the table of %s has no row for it", c.tier)
 			assert.Equal(t, c.effect, row.Effect)
 			seen[row.String()+string(row.Effect)] = true
 
 			kind := c.kind
 			if kind == "" {
-				kind = map[risk.Effect]string{risk.Loses: "replace", risk.Replaces: "replace"}[row.Effect]
+				kind = map[changes.Effect]string{changes.DataLoss: "replace", changes.Replacement: "replace"}[row.Effect]
 			}
 			if kind == "" {
 				kind = "update"
@@ -136,8 +290,8 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 			}
 		})
 	}
-	for _, tier := range risk.Tiers {
-		for _, row := range risk.Table(tier) {
+	for _, table := range components.Changes {
+		for _, row := range table {
 			assert.True(t, notOfAWS(row) || seen[row.String()+string(row.Effect)], "no sample changes %s", row)
 		}
 	}

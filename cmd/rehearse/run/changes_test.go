@@ -66,7 +66,7 @@ func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 	s, ctx := deployed(t, "dev")
 	for _, c := range []struct{ tier, key, value, old, shown string }{
 		{"filesystem", "filesystem.performanceMode", "maxIO", "generalPurpose", "performanceMode (filesystem.performanceMode) from \"generalPurpose\" to \"maxIO\""},
-		{"database", "database.name", "other", "", "identifier (database.name) from \"morpheus-dev\" to \"other\""},
+		{"database", "database.name", "other", "", "name (database.name) from \"morpheus-dev\" to \"other\""},
 		{"messaging", "messaging.deploymentMode", "CLUSTER_MULTI_AZ", "SINGLE_INSTANCE", "deploymentMode (messaging.deploymentMode)"},
 		{"search", "search.engineVersion", "OpenSearch_2.17", "OpenSearch_2.19", "engineVersion (search.engineVersion) from \"OpenSearch_2.19\" to \"OpenSearch_2.17\""},
 	} {
@@ -101,7 +101,7 @@ func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
 	result, err := s.Preview(ctx)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{
-		"search: changing volumeSizeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
+		"search: changing volumeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
 		`database: changing instanceClass (database.instanceClass) from "db.t4g.medium" to "db.t4g.large": restarts the instances in the maintenance window, a failover of about a minute`,
 	}, result.Warnings)
 }
@@ -191,7 +191,7 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 		require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: value}))
 		_, err = s.Up(ctx)
 		require.Error(t, err, "a global database is not %s unless it is meant: other regions are cut off", name)
-		assert.ErrorContains(t, err, `changing globalIdentifier (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
+		assert.ErrorContains(t, err, `changing globalDatabase (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
 	}
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}, rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
