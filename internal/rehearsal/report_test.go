@@ -17,7 +17,7 @@ import (
 
 func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 	var out bytes.Buffer
-	report := newReport(&out, false, false)
+	report := newReport(&out, false, true)
 	var running sync.WaitGroup
 	for _, stack := range []string{"dev", "prod"} {
 		lane := report.lane(stack, true)
