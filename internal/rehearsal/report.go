@@ -24,6 +24,7 @@ type report struct {
 
 	mu    sync.Mutex
 	lanes []string // the stacks, in the order of the closing table
+	mixed bool     // stacks are rehearsed side by side
 	rows  []row
 }
 
@@ -72,7 +73,7 @@ type lane struct {
 func (r *report) lane(stack string, beside bool) *lane {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lanes = append(r.lanes, stack)
+	r.lanes, r.mixed = append(r.lanes, stack), r.mixed || beside
 	return &lane{report: r, stack: stack, beside: beside, last: time.Now()}
 }
 
@@ -92,7 +93,7 @@ func (l *lane) write(text []byte) {
 	l.report.mu.Lock()
 	defer l.report.mu.Unlock()
 	if l.open {
-		text = append([]byte("\n"), text...)
+		l.print([]byte("\n"))
 		l.open = false
 	}
 	l.print(text)
@@ -118,7 +119,7 @@ func (l *lane) begin(step string) {
 	case !l.beside:
 		l.report.mu.Lock()
 		defer l.report.mu.Unlock()
-		l.print([]byte(l.stack + ": " + step + " ... "))
+		l.print([]byte(l.stack + ": " + step + " ..."))
 		l.open = true
 	}
 }
@@ -164,7 +165,7 @@ func (l *lane) skip(step string, reason error) {
 		l.say("%v", reason)
 		return
 	}
-	l.endLine(step, "SKIP: "+reason.Error())
+	l.endLine(step, "SKIP: "+strings.TrimPrefix(reason.Error(), errNotApplicable.Error()+": "))
 }
 
 // endLine ends the line of the step, or prints all of it if other output has come between.
@@ -175,7 +176,7 @@ func (l *lane) endLine(step, line string) {
 	}
 	l.report.mu.Lock()
 	defer l.report.mu.Unlock()
-	l.print([]byte(line + "\n"))
+	l.print([]byte(" " + line + "\n"))
 	l.open = false
 }
 
@@ -186,7 +187,7 @@ func (l *lane) silence() time.Duration {
 	return time.Since(l.last)
 }
 
-// close prints the counts, and the steps again if other output is between their lines.
+// close prints the counts, and a table of the steps if other output is between their lines.
 func (r *report) close() error {
 	failed := 0
 	for _, row := range r.rows {
@@ -194,7 +195,7 @@ func (r *report) close() error {
 			failed++
 		}
 	}
-	if r.verbose || len(r.lanes) > 1 {
+	if r.verbose || r.mixed {
 		if err := r.table(); err != nil {
 			return err
 		}

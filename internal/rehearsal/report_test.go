@@ -2,6 +2,9 @@ package rehearsal
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +17,7 @@ import (
 
 func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 	var out bytes.Buffer
-	report := newReport(&out, false, false)
+	report := newReport(&out, false, true)
 	var running sync.WaitGroup
 	for _, stack := range []string{"dev", "prod"} {
 		lane := report.lane(stack, true)
@@ -76,4 +79,37 @@ func TestUnderwayIsWhatHasBegunAndNotEnded(t *testing.T) {
 	assert.Equal(t, []string{"create search-domain (0s)"}, s.Underway())
 	o.follow(apitype.EngineEvent{ResOpFailedEvent: &apitype.ResOpFailedEvent{Metadata: step(apitype.OpCreate, true)}})
 	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway())
+}
+
+func TestAStepIsOneLineUnlessSomethingMustBeSeen(t *testing.T) {
+	var out bytes.Buffer
+	report := newReport(&out, false, false)
+	r := &rehearsal{lane: report.lane("dev", false), warned: map[string]bool{}}
+	preview := step{name: "preview", run: func(context.Context) error {
+		r.lane.note("a detail")
+		r.lane.summarize("create 12")
+		return nil
+	}}
+	up := step{name: "up", run: func(context.Context) error {
+		r.warn(&Result{Warnings: []string{"small disk"}})
+		return nil
+	}}
+	skipped := step{name: "destroy", run: func(context.Context) error {
+		return fmt.Errorf("%w: nothing is there", errNotApplicable)
+	}}
+	for _, step := range []step{preview, up, up, skipped} {
+		assert.True(t, r.step(t.Context(), step))
+	}
+	assert.NoError(t, report.close())
+	durations := regexp.MustCompile(`[0-9]+\.[0-9] s`)
+	assert.Equal(t, `dev: preview ... PASS (0 s): create 12
+dev: up ...
+   warning: small disk
+dev: up ... PASS (0 s)
+dev: up ... PASS (0 s)
+dev: destroy ... SKIP: nothing is there
+
+rehearsed in 0 s
+3 passed, 0 failed
+`, durations.ReplaceAllString(out.String(), "0 s"), "a warning is shown once, a detail not at all")
 }
