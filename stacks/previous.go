@@ -8,8 +8,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
-// previous is what the last successful update of this stack deployed, from the stack's own outputs; empty before the first
-// update. A failed update leaves it unchanged.
+// previous is what the last successful update of this stack deployed, from the stack's own outputs; empty before the
+// first update. A failed update leaves it unchanged.
 type previous map[string]any
 
 // readPrevious reads the outputs from the engine, as a stack reference does, but adds no resource to the state.

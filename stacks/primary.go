@@ -1,5 +1,5 @@
-// Package stacks composes the tiers into stacks. It gives each tier its section of the configuration and the outputs of
-// other tiers; the order of the deployment follows from these inputs alone.
+// Package stacks composes the tiers into stacks. It gives each tier its section of the configuration and the outputs
+// of other tiers; the order of the deployment follows from these inputs alone.
 package stacks
 
 import (
@@ -44,7 +44,8 @@ func Run(ctx *pulumi.Context) error {
 	if err := p.planUpgrade(); err != nil {
 		return err
 	}
-	// A step may use only what earlier steps have made. The engine deploys side by side what does not depend on each other.
+	// A step may use only what earlier steps have made. The engine deploys side by side what does not depend on each
+	// other.
 	for _, step := range []func() error{
 		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
 		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch,

@@ -11,8 +11,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// A type that is missing from the list has no simulated AWS and no deployer policy; a type that nothing registers is a
-// leftover.
+// A type that is missing from the list has no simulated AWS and no deployer policy; a type that nothing registers is
+// a leftover.
 func TestTypeTokensAreThoseThatTheProgramRegisters(t *testing.T) {
 	registered := map[string]bool{}
 	for _, r := range shapes(t) {

@@ -57,7 +57,8 @@ func TestTheTablesOfChangesNameKeysThatExist(t *testing.T) {
 	}
 }
 
-// The guard compares the old and the new inputs of a tier by name. Without an input it would refuse nothing, silently.
+// The guard compares the old and the new inputs of a tier by name. Without an input it would refuse nothing,
+// silently.
 func TestTheGuardHasEveryInputOfItsTables(t *testing.T) {
 	compared := 0
 	onBoth(t, func(t *testing.T, r *recorder) {

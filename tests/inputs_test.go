@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever may read the state or a preview reads the inputs of components. A signature in a URL gives access to the object.
+// Whoever may read the state or a preview reads the inputs of components. A signature in a URL gives access to the
+// object.
 func TestComponentInputsHaveNoSignedURL(t *testing.T) {
 	const signed = "https://downloads.example.com/morpheus-appliance_8.0.7-1_amd64.deb?signature=c2lnbmVk"
 	r, err := run(t, "prod", overrides{"morpheus.packageUrl": signed})
@@ -38,7 +39,8 @@ func componentOf(t *testing.T, r *recorder, name string) *registered {
 	return all[i]
 }
 
-// The program must not carry its proof: a deployment would link a simulated AWS, and a helper of tests could change it.
+// The program must not carry its proof: a deployment would link a simulated AWS, and a helper of tests could change
+// it.
 func TestTheProgramLinksNoProof(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "..")
 	out, err := cmd.Output()

@@ -1,6 +1,6 @@
 // Package access makes the identities that exist before keys and tiers: the role of the Morpheus nodes, and the
-// service-linked roles that an account does not have yet. The node role has no permissions here; tiers name it in their own
-// policies, and the cluster attaches the statements of its connections to it.
+// service-linked roles that an account does not have yet. The node role has no permissions here; tiers name it in
+// their own policies, and the cluster attaches the statements of its connections to it.
 package access
 
 import (
@@ -34,8 +34,8 @@ const (
 type Args struct {
 	// Settings limit the node role; AWS takes no permissions boundary on service-linked roles.
 	Settings config.Access
-	// ServiceLinkedRoles says which of them to create. An account has each of them once, whoever made it, and AWS refuses
-	// to create it again ("has been taken in this account").
+	// ServiceLinkedRoles says which of them to create. An account has each of them once, whoever made it, and AWS
+	// refuses to create it again ("has been taken in this account").
 	ServiceLinkedRoles config.ServiceLinkedRoles
 	Location           location.Location
 }
@@ -137,8 +137,8 @@ func (c *Access) serviceRoles(ctx *pulumi.Context, name string, args *Args) erro
 	return nil
 }
 
-// serviceRole outlives the stack: the whole account shares it, and AWS refuses to delete it while resources of another
-// stack use it.
+// serviceRole outlives the stack: the whole account shares it, and AWS refuses to delete it while resources of
+// another stack use it.
 func (c *Access) serviceRole(ctx *pulumi.Context, name, service string) (*iam.ServiceLinkedRole, error) {
 	return iam.NewServiceLinkedRole(ctx, name, &iam.ServiceLinkedRoleArgs{
 		AwsServiceName: pulumi.String(service),

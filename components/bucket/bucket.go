@@ -1,5 +1,5 @@
-// Package bucket makes a private bucket: no access from outside the account or without TLS; objects are encrypted, have one
-// owner, and expire. The caller says in statements of the bucket's policy what may write to it.
+// Package bucket makes a private bucket: no access from outside the account or without TLS; objects are encrypted,
+// have one owner, and expire. The caller says in statements of the bucket's policy what may write to it.
 package bucket
 
 import (

@@ -1,5 +1,5 @@
-// Package cluster makes the Morpheus nodes: the permissions of their role, their launch template, and the auto scaling group
-// that spreads them over the availability zones.
+// Package cluster makes the Morpheus nodes: the permissions of their role, their launch template, and the auto
+// scaling group that spreads them over the availability zones.
 package cluster
 
 import (
@@ -18,11 +18,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 )
 
-// Args of a Cluster. All are required, except that StopAll, Proxy, Tags, LoadBalancerReady and NetworkReady may be empty.
+// Args of a Cluster. All are required, except that StopAll, Proxy, Tags, LoadBalancerReady and NetworkReady may be
+// empty.
 type Args struct {
 	Settings config.Cluster
-	// Morpheus is the package that the nodes run. Its version and checksum are tags of the nodes, so that another package
-	// is another launch template version and replaces them.
+	// Morpheus is the package that the nodes run. Its version and checksum are tags of the nodes, so that another
+	// package is another launch template version and replaces them.
 	Morpheus config.Morpheus
 	// NodeTools are the files that the image does not have.
 	NodeTools config.NodeTools
@@ -43,7 +44,8 @@ type Args struct {
 	// ApplianceURL is where users find the appliance.
 	ApplianceURL string
 	// StopAll makes a rollout terminate all nodes at once instead of one after the other, for an upgrade that the vendor
-	// does not allow node by node. AWS launches the new ones at the same time: they may start while an old one still drains.
+	// does not allow node by node. AWS launches the new ones at the same time: they may start while an old one still
+	// drains.
 	StopAll bool
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
@@ -71,8 +73,8 @@ type Args struct {
 	TargetGroupArn pulumi.StringInput
 	// LoadBalancerSuffix and TargetGroupSuffix are the ends of their ARNs: "app/<name>/<id>", "targetgroup/<name>/<id>".
 	LoadBalancerSuffix, TargetGroupSuffix pulumi.StringInput
-	// LoadBalancerReady connects the target group to clients. NetworkReady are the routes and rules by which a node reaches
-	// its packages and back ends.
+	// LoadBalancerReady connects the target group to clients. NetworkReady are the routes and rules by which a node
+	// reaches its packages and back ends.
 	LoadBalancerReady, NetworkReady []pulumi.Resource
 }
 
@@ -108,7 +110,7 @@ func (a *Args) check() error {
 	case a == nil || a.Location.Partition == "":
 		return errors.New("a location is required")
 	case a.Name == "" || a.LogGroupName == "" || a.MetricNamespace == "" || a.ApplianceURL == "":
-		return errors.New("the names of the group, its log group and its metric namespace and the appliance's URL are required")
+		return errors.New("the names of group, log group and metric namespace, and the appliance's URL are required")
 	case a.VolumeKeyArn == nil || a.LogsKeyArn == nil || a.SecretsKeyArn == nil:
 		return errors.New("the volumes, logs and secrets keys are required")
 	case a.ImageID == nil || a.SecurityGroupID == nil || a.NodeRoleName == nil || a.InstanceProfileArn == nil:
@@ -217,8 +219,8 @@ func (a *Args) ready() []pulumi.Resource {
 		a.LoadBalancerReady, a.NetworkReady)
 }
 
-// tags are those of the stack and those by which nodes differ. Of the package's URL only the file name is a tag: the rest
-// may be signed, and whoever may list instances can read their tags.
+// tags are those of the stack and those by which nodes differ. Of the package's URL only the file name is a tag: the
+// rest may be signed, and whoever may list instances can read their tags.
 func (a *Args) tags() map[string]string {
 	tags := maps.Clone(a.Tags)
 	if tags == nil {

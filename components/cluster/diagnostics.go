@@ -17,8 +17,8 @@ func (c *Cluster) diagnostics(ctx *pulumi.Context, name string, args *Args) (*bu
 	}, pulumi.Parent(c))
 }
 
-// diagnosticsStatements let a node upload reports, but read none. A report is small enough for the AWS CLI to upload it in
-// one part: for several parts it would need kms:Decrypt.
+// diagnosticsStatements let a node upload reports, but read none. A report is small enough for the AWS CLI to upload
+// it in one part: for several parts it would need kms:Decrypt.
 func (a *Args) diagnosticsStatements(bucketArn pulumi.StringOutput) []policy.Statement {
 	return []policy.Statement{
 		{

@@ -52,8 +52,8 @@ func (c *Cluster) group(
 		// No DesiredCapacity: scaling chooses it, and each `pulumi up` would undo the choice.
 		MixedInstancesPolicy: mixedInstances(args, template),
 
-		// The launch hook delays health checks until the node serves. The grace period is for the load balancer, which needs
-		// two successful checks.
+		// The launch hook delays health checks until the node serves. The grace period is for the load balancer, which
+		// needs two successful checks.
 		HealthCheckType:        pulumi.String("ELB"),
 		HealthCheckGracePeriod: pulumi.Int(warmupSeconds),
 		InitialLifecycleHooks:  args.initialHooks(),
@@ -72,7 +72,8 @@ func (c *Cluster) group(
 		MetricsGranularity:     pulumi.String("1Minute"),
 		Tags:                   groupTags(args.tags()),
 	}, pulumi.Parent(c), pulumi.DependsOn(needs),
-		// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in place.
+		// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in
+		// place.
 		pulumi.IgnoreChanges([]string{"initialLifecycleHooks"}),
 		// A node is terminated after its deregistration from the target group, which may take an hour, and after its drain.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
@@ -111,12 +112,13 @@ func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupM
 	}
 }
 
-// refresh replaces the nodes when the launch template or the instance types change. `pulumi up` starts it and does not
-// wait for it.
+// refresh replaces the nodes when the launch template or the instance types change. `pulumi up` starts it and does
+// not wait for it.
 //
-// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider sets the new launch
-// template of the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it would replace
-// failed nodes by the same nodes, for ever. To roll back, run `pulumi up` with the earlier program or configuration.
+// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider sets the new
+// launch template of the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it
+// would replace failed nodes by the same nodes, for ever. To roll back, run `pulumi up` with the earlier program or
+// configuration.
 func refresh(args *Args, rolloutAlarm *cloudwatch.MetricAlarm) autoscaling.GroupInstanceRefreshArgs {
 	preferences := autoscaling.GroupInstanceRefreshPreferencesArgs{
 		MinHealthyPercentage: pulumi.Int(minHealthyPercent),

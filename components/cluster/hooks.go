@@ -10,13 +10,15 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// LaunchHook and DrainHook are the fixed names of the hooks with which a node reports that it serves, and that it stopped.
+// LaunchHook and DrainHook are the fixed names of the hooks with which a node reports that it serves, and that it
+// stopped.
 const (
 	LaunchHook = boot.LaunchHook
 	DrainHook  = boot.TerminateHook
 )
 
-// drainSeconds is how long a node that is terminated may take to stop: the vendor's graceful stop waits for running work.
+// drainSeconds is how long a node that is terminated may take to stop: the vendor's graceful stop waits for running
+// work.
 const drainSeconds = 900
 
 // hook is a transition of a node at which the group waits for it.
@@ -57,8 +59,8 @@ func (a *Args) initialHooks() autoscaling.GroupInitialLifecycleHookArray {
 	return out
 }
 
-// hooks has the same hooks as separate resources, which change in place: a change of the initial hooks would replace the
-// group and every node. AWS has one hook of each name, so there are still two.
+// hooks has the same hooks as separate resources, which change in place: a change of the initial hooks would replace
+// the group and every node. AWS has one hook of each name, so there are still two.
 func (c *Cluster) hooks(ctx *pulumi.Context, name string, args *Args, group *autoscaling.Group) error {
 	for _, h := range args.lifecycleHooks() {
 		_, err := autoscaling.NewLifecycleHook(ctx, naming.Child(name, "hook", h.name), &autoscaling.LifecycleHookArgs{

@@ -7,8 +7,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// logGroup is where nodes write their logs. Nodes may not create it: a group that an agent creates keeps its events for
-// ever, and does not have the stack's key.
+// logGroup is where nodes write their logs. Nodes may not create it: a group that an agent creates keeps its events
+// for ever, and does not have the stack's key.
 func (c *Cluster) logGroup(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.LogGroup, error) {
 	return cloudwatch.NewLogGroup(ctx, naming.Child(name, "logs"), &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String(args.LogGroupName),

@@ -13,8 +13,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// permissions of the node role: the statements of the back ends, and those of a node itself, which are in node. A node
-// without them would fail at its first secret, so the group waits for the returned resources.
+// permissions of the node role: the statements of the back ends, and those of a node itself, which are in node. A
+// node without them would fail at its first secret, so the group waits for the returned resources.
 func (c *Cluster) permissions(
 	ctx *pulumi.Context, name string, args *Args, node []policy.Statement,
 ) ([]pulumi.Resource, error) {
@@ -61,10 +61,10 @@ func (a *Args) nodeStatements(logGroupArn pulumi.StringInput) []policy.Statement
 	return append(append(statements, a.shellStatements()...), a.packageStatements()...)
 }
 
-// shellStatements let operators open shells on nodes through Session Manager: no key pair, no open port, every session
-// logged by identity. They allow what a session needs; AWS's own AmazonSSMManagedInstanceCore also allows to read every
-// parameter of the account, secret ones included. Session Manager and, with agent 3.0 and later, Run Command use
-// ssmmessages; the older ec2messages is not allowed.
+// shellStatements let operators open shells on nodes through Session Manager: no key pair, no open port, every
+// session logged by identity. They allow what a session needs; AWS's own AmazonSSMManagedInstanceCore also allows to
+// read every parameter of the account, secret ones included. Session Manager and, with agent 3.0 and later, Run
+// Command use ssmmessages; the older ec2messages is not allowed.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
 func (a *Args) shellStatements() []policy.Statement {
 	return []policy.Statement{

@@ -14,7 +14,7 @@ import (
 // A node may read its package only, in the partition of the stack, and nothing when the package is not in S3.
 func TestNodesMayReadNothingButThePackageFromS3(t *testing.T) {
 	for url, want := range map[string]string{
-		"s3://mirror/files/morpheus_8.0.7-1_amd64.deb":                 "[arn:aws-cn:s3:::mirror/files/morpheus_8.0.7-1_amd64.deb]",
+		"s3://mirror/files/morpheus_8.0.7.deb":                         "[arn:aws-cn:s3:::mirror/files/morpheus_8.0.7.deb]",
 		"s3://mirror/a%20b+c_1.deb":                                    "[arn:aws-cn:s3:::mirror/a%20b+c_1.deb]",
 		"https://downloads.example.com/morpheus_8.0.7-1_amd64.deb":     "",
 		"https://mirror.s3.amazonaws.com/a/morpheus_8.0.7-1_amd64.deb": "",

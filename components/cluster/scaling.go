@@ -11,8 +11,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// scaling follows the load: the mean CPU use of the nodes and, when configured, the requests to each of them. The group
-// grows when one of the two requires it, and shrinks only when both allow it. Schedules change its sizes at times.
+// scaling follows the load: the mean CPU use of the nodes and, when configured, the requests to each of them. The
+// group grows when one of the two requires it, and shrinks only when both allow it. Schedules change its sizes at
+// times.
 func (c *Cluster) scaling(ctx *pulumi.Context, name string, args *Args, group *autoscaling.Group) error {
 	cpu := autoscaling.PolicyTargetTrackingConfigurationArgs{
 		PredefinedMetricSpecification: autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs{
@@ -65,8 +66,8 @@ func (c *Cluster) track(
 	return err
 }
 
-// rolloutAlarm stops a rollout while the load balancer has fewer healthy nodes than the smallest size of the group. The
-// refresh then fails, and the nodes that still serve stay.
+// rolloutAlarm stops a rollout while the load balancer has fewer healthy nodes than the smallest size of the group.
+// The refresh then fails, and the nodes that still serve stay.
 func (c *Cluster) rolloutAlarm(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.MetricAlarm, error) {
 	least := args.Settings.MinSize
 	for _, s := range args.Settings.Schedules {

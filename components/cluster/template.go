@@ -7,11 +7,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// RootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk, and the
-// root volume would have the size and the encryption of the image.
+// RootDevice of Ubuntu's images. On an image with another root device the mapping below would add a second disk, and
+// the root volume would have the size and the encryption of the image.
 const RootDevice = "/dev/sda1"
 
-// taggedResources are the resources of a launch. Tags of the group alone reach instances, but not volumes and interfaces.
+// taggedResources are the resources of a launch. Tags of the group alone reach instances, but not volumes and
+// interfaces.
 var taggedResources = []string{"instance", "volume", "network-interface"}
 
 func (c *Cluster) template(

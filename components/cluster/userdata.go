@@ -9,9 +9,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// applianceSecret is the secret that all nodes share: the encryption suffix and the secrets that the first reconfigure
-// generates. It has no value yet: the first node writes it, and Pulumi never reads it. Encrypted values in the database
-// cannot be read without it.
+// applianceSecret is the secret that all nodes share: the encryption suffix and the secrets that the first
+// reconfigure generates. It has no value yet: the first node writes it, and Pulumi never reads it. Encrypted values
+// in the database cannot be read without it.
 func (c *Cluster) applianceSecret(ctx *pulumi.Context, name string, args *Args) (*secretsmanager.Secret, error) {
 	return secretsmanager.NewSecret(ctx, naming.Child(name, "appliance"), &secretsmanager.SecretArgs{
 		Description: pulumi.String("Encryption suffix and generated secrets of the Morpheus nodes of " + args.Name),
@@ -62,8 +62,8 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 	return statements
 }
 
-// userData are the boot files of a node. AWS decides some of the values in them, so they are rendered when those are known,
-// which are passed by name.
+// userData are the boot files of a node. AWS decides some of the values in them, so they are rendered when those are
+// known, which are passed by name.
 func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.StringMap{
 		"applianceSecretArn":     applianceSecretArn,

@@ -12,7 +12,8 @@ import (
 type Shape struct {
 	// Token is the type token, from package token.
 	Token string
-	// Check returns what is missing in the arguments. It knows only what the configuration cannot: inputs of other tiers.
+	// Check returns what is missing in the arguments. It knows only what the configuration cannot: inputs of other
+	// tiers.
 	Check func() error
 	// Inputs are what a preview shows of the component; see Inputs.
 	Inputs func() pulumi.Map

@@ -12,10 +12,12 @@ import (
 )
 
 // Inputs are the inputs of a component: every key of its section of the configuration under the key's own name, and
-// extra, which wins. A preview shows them, and the guard compares them by name. A section is a struct with json names,
-// whose fields are text, numbers, booleans, and lists, maps or structs of these; a field without a json name is left out.
+// extra, which wins. A preview shows them, and the guard compares them by name. A section is a struct with json
+// names, whose fields are text, numbers, booleans, and lists, maps or structs of these; a field without a json name
+// is left out.
 //
-// The value of a key that ends in "Url" may be signed. Of it only the file name is shown, or the host when it has none.
+// The value of a key that ends in "Url" may be signed. Of it only the file name is shown, or the host when it has
+// none.
 func Inputs(section any, extra pulumi.Map) pulumi.Map {
 	out := fields(reflect.ValueOf(section))
 	maps.Copy(out, extra)

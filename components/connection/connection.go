@@ -1,6 +1,6 @@
-// Package connection has what one tier hands to the next: the subnets to stand in, and how a client gets into a tier: its
-// host, its secret, the permissions that a client needs. A tier knows its own ARNs, so that least privilege is composed
-// from connections, not repeated.
+// Package connection has what one tier hands to the next: the subnets to stand in, and how a client gets into a tier:
+// its host, its secret, the permissions that a client needs. A tier knows its own ARNs, so that least privilege is
+// composed from connections, not repeated.
 package connection
 
 import (

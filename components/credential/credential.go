@@ -123,8 +123,8 @@ func (c *Credential) password(ctx *pulumi.Context, name string, args *Args) (*ra
 	}))
 }
 
-// ReadStatements let a client's role read this secret only, and use its key only through Secrets Manager. sid is the prefix
-// of the statement ids; via is the value of kms:ViaService for Secrets Manager in the stack's region.
+// ReadStatements let a client's role read this secret only, and use its key only through Secrets Manager. sid is the
+// prefix of the statement ids; via is the value of kms:ViaService for Secrets Manager in the stack's region.
 func (c *Credential) ReadStatements(sid, via string) []policy.Statement {
 	return []policy.Statement{
 		{

@@ -13,8 +13,8 @@ import (
 )
 
 // administrator gives the cluster its administrator's password. A managed password is made by RDS, which rotates its
-// secret every seven days; RDS refuses that in a global database, whose members share the password. Otherwise the stack
-// makes the secret. A change from one to the other changes the password in place.
+// secret every seven days; RDS refuses that in a global database, whose members share the password. Otherwise the
+// stack makes the secret. A change from one to the other changes the password in place.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
 func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, values *rds.ClusterArgs) error {
 	if args.Settings.AdministratorSecret == config.AdministratorManaged {

@@ -98,8 +98,8 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 	}
 }
 
-// logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and kept for ever, and creating them
-// here would then collide.
+// logGroups exist before the cluster: otherwise RDS makes them itself, unencrypted and kept for ever, and creating
+// them here would then collide.
 func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
 	groups := make([]pulumi.Resource, 0, len(logTypes))
 	for _, kind := range logTypes {
@@ -116,8 +116,9 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 	return groups, nil
 }
 
-// finalSnapshot is the name of the snapshot that outlives the cluster, or nil when none is kept. Its random end differs
-// between clusters of the same identifier, so that destroying the second does not collide with the snapshot of the first.
+// finalSnapshot is the name of the snapshot that outlives the cluster, or nil when none is kept. Its random end
+// differs between clusters of the same identifier, so that destroying the second does not collide with the snapshot
+// of the first.
 func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (pulumi.StringPtrInput, error) {
 	if !args.Protection.FinalSnapshot {
 		return nil, nil

@@ -1,5 +1,5 @@
-// Package database is the Aurora MySQL cluster that holds the appliance's data: instances spread over availability zones,
-// an administrator, and a user of its own for the application.
+// Package database is the Aurora MySQL cluster that holds the appliance's data: instances spread over availability
+// zones, an administrator, and a user of its own for the application.
 package database
 
 import (
@@ -33,8 +33,8 @@ const (
 
 // Args of a Database. All are required.
 type Args struct {
-	// Settings of the cluster. Its name is fixed, because the names of its log groups follow from it, and they must exist
-	// before the cluster does.
+	// Settings of the cluster. Its name is fixed, because the names of its log groups follow from it, and they must
+	// exist before the cluster does.
 	Settings   config.Database
 	Logs       config.Logs
 	Rotation   config.Rotation
@@ -87,8 +87,10 @@ func (a *Args) check() error {
 		return errors.New("a location is required")
 	case len(a.Subnets) < minZones:
 		return fmt.Errorf("subnets in at least %d zones are required, got %d", minZones, len(a.Subnets))
-	case a.SecurityGroupID == nil || a.KeyArn == nil || a.SecretsKeyArn == nil || a.LogsKeyArn == nil || a.TopicArn == nil:
-		return errors.New("a security group, the database, secrets and logs keys and a topic are required")
+	case a.KeyArn == nil || a.SecretsKeyArn == nil || a.LogsKeyArn == nil:
+		return errors.New("the database, secrets and logs keys are required")
+	case a.SecurityGroupID == nil || a.TopicArn == nil:
+		return errors.New("a security group and a topic are required")
 	}
 	return nil
 }
@@ -146,8 +148,8 @@ func (d *Database) outputs() pulumi.Map {
 	}
 }
 
-// connection leads to the writer endpoint: it follows the writer to another instance after a failover. A cluster without
-// instances has endpoints that nothing answers, so clients wait for the instances. That clients may read the
+// connection leads to the writer endpoint: it follows the writer to another instance after a failover. A cluster
+// without instances has endpoints that nothing answers, so clients wait for the instances. That clients may read the
 // administrator's secret is an exception, which docs/decisions/secrets.md explains.
 func (d *Database) connection(
 	args *Args, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,

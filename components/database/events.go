@@ -9,8 +9,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// subscriptions are the sources and categories of Security Hub's controls RDS.19 to RDS.22. They name no single source, as
-// the controls demand, so events of other databases of the account and region reach the topic too.
+// subscriptions are the sources and categories of Security Hub's controls RDS.19 to RDS.22. They name no single
+// source, as the controls demand, so events of other databases of the account and region reach the topic too.
 var subscriptions = []struct {
 	role, source string
 	categories   []string

@@ -23,8 +23,8 @@ func (a *Args) insightsDays() int {
 	return standardDays
 }
 
-// insights sets the mode of CloudWatch Database Insights on the cluster. The instances have the same settings: RDS refuses
-// an instance that differs. An empty mode leaves a cluster its mode; a new cluster gets the standard one.
+// insights sets the mode of CloudWatch Database Insights on the cluster. The instances have the same settings: RDS
+// refuses an instance that differs. An empty mode leaves a cluster its mode; a new cluster gets the standard one.
 func (a *Args) insights(values *rds.ClusterArgs) {
 	if !hasInsights(a.Settings.InstanceClass) {
 		return

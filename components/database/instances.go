@@ -19,8 +19,8 @@ const (
 	monitoringSeconds = 60
 )
 
-// instances go to the subnets in turn, so that the first ones are in different zones. The instance that is available first
-// becomes the writer; the promotion tiers decide in which order the others take over.
+// instances go to the subnets in turn, so that the first ones are in different zones. The instance that is available
+// first becomes the writer; the promotion tiers decide in which order the others take over.
 func (d *Database) instances(
 	ctx *pulumi.Context, name string, args *Args, cluster *rds.Cluster,
 ) ([]pulumi.Resource, error) {

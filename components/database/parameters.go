@@ -14,12 +14,12 @@ const parameterFamily = "aurora-mysql8.0"
 
 type parameter struct{ name, value string }
 
-// Both lists have dynamic parameters only, so they are applied immediately. A static one would need "pending-reboot": RDS
-// refuses "immediate" for it, and the apply method is compared in every preview.
+// Both lists have dynamic parameters only, so they are applied immediately. A static one would need "pending-reboot":
+// RDS refuses "immediate" for it, and the apply method is compared in every preview.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Reference.ParameterGroups.html
 //
-// log_bin_trust_function_creators is not among them: without binary logging, which is off here, it is not needed to create
-// the functions and triggers of a schema.
+// log_bin_trust_function_creators is not among them: without binary logging, which is off here, it is not needed to
+// create the functions and triggers of a schema.
 var (
 	// clusterParameters exist on a cluster only.
 	clusterParameters = []parameter{
@@ -30,7 +30,8 @@ var (
 		{name: "collation_server", value: "utf8mb4_general_ci"},
 		// Exporting a log is not enough: these make the engine write it.
 		{name: "server_audit_logging", value: "1"},
-		{name: "server_audit_events", value: "CONNECT,QUERY_DCL,QUERY_DDL"}, // upper case, no spaces; who connected, and what they changed
+		// Upper case, no spaces: who connected, and what they changed.
+		{name: "server_audit_events", value: "CONNECT,QUERY_DCL,QUERY_DDL"},
 	}
 	// instanceParameters can be changed on one instance for a test; at first all instances have the same.
 	// max_connections keeps its default, which depends on the memory of the class.

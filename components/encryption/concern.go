@@ -44,9 +44,10 @@ var about = map[Concern]Usage{
 	},
 	Search: {
 		description: "Morpheus: search domain",
-		Encrypts:    "indexes, logs, swap files and automated snapshots of the OpenSearch domain, and the bucket of manual snapshots",
-		UsedBy: "OpenSearch Service, by a grant from the creator of the domain; the role of the snapshots has kms:Decrypt and " +
-			"kms:GenerateDataKey, through S3 only",
+		Encrypts: "indexes, logs, swap files and automated snapshots of the OpenSearch domain, " +
+			"and the bucket of manual snapshots",
+		UsedBy: "OpenSearch Service, by a grant from the creator of the domain; the role of the snapshots has " +
+			"kms:Decrypt and kms:GenerateDataKey, through S3 only",
 	},
 	Messaging: {
 		description: "Morpheus: message broker",
@@ -56,19 +57,20 @@ var about = map[Concern]Usage{
 	Volumes: {
 		description: "Morpheus: volumes of the application nodes",
 		Encrypts:    "root volumes of the nodes",
-		UsedBy:      "EC2 Auto Scaling's service-linked role, which starts nodes with its own permissions only, and EC2 by its grant",
+		UsedBy: "EC2 Auto Scaling's service-linked role, which starts nodes with its own permissions only, " +
+			"and EC2 by its grant",
 	},
 	Secrets: {
 		description: "Morpheus: credentials in Secrets Manager",
 		Encrypts:    "the secrets of database, broker and search, and the database administrator's, which RDS manages",
-		UsedBy: "Secrets Manager, with the permissions of the caller: the node role has kms:Decrypt, and kms:GenerateDataKey for " +
-			"the secret that all nodes share, through Secrets Manager only",
+		UsedBy: "Secrets Manager, with the permissions of the caller: the node role has kms:Decrypt, and " +
+			"kms:GenerateDataKey for the secret that all nodes share, through Secrets Manager only",
 	},
 	Logs: {
 		description: "Morpheus: log groups",
 		Encrypts:    "CloudWatch log groups, notifications and reports of failed boots",
-		UsedBy: "CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted topics, " +
-			"for this account; the node role has kms:GenerateDataKey, through S3 only",
+		UsedBy: "CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted " +
+			"topics, for this account; the node role has kms:GenerateDataKey, through S3 only",
 	},
 	Backup: {
 		description: "Morpheus: backups",

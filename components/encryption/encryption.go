@@ -1,5 +1,5 @@
-// Package encryption makes one customer KMS key per concern, so that access can be decided, audited and revoked concern by
-// concern.
+// Package encryption makes one customer KMS key per concern, so that access can be decided, audited and revoked
+// concern by concern.
 package encryption
 
 import (
@@ -25,8 +25,8 @@ type Args struct {
 	Settings   config.Encryption
 	Location   location.Location
 	Protection lifecycle.Protection
-	// AutoScalingServiceRoleArn is the service-linked role that launches nodes. It must exist before the key whose policy
-	// names it.
+	// AutoScalingServiceRoleArn is the service-linked role that launches nodes. It must exist before the key whose
+	// policy names it.
 	AutoScalingServiceRoleArn pulumi.StringInput
 }
 
@@ -92,8 +92,8 @@ func (e *Encryption) outputs() pulumi.Map {
 }
 
 func (e *Encryption) key(ctx *pulumi.Context, name string, concern Concern, args *Args) (*kms.Key, error) {
-	// MultiRegion stays off: every service that copies to another region uses a key of that region, and the flag cannot be
-	// changed later.
+	// MultiRegion stays off: every service that copies to another region uses a key of that region, and the flag cannot
+	// be changed later.
 	key, err := kms.NewKey(ctx, naming.Child(name, string(concern)), &kms.KeyArgs{
 		Description:          pulumi.String(about[concern].description),
 		EnableKeyRotation:    pulumi.Bool(true),

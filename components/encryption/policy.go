@@ -8,14 +8,14 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// Statements of the key policy of a concern, also for the owner of an existing key: the account decides by IAM, and the
-// policy names the services that act without a caller's permissions. autoScalingRole is the ARN of Auto Scaling's
+// Statements of the key policy of a concern, also for the owner of an existing key: the account decides by IAM, and
+// the policy names the services that act without a caller's permissions. autoScalingRole is the ARN of Auto Scaling's
 // service-linked role; it must exist, because KMS refuses policies with a principal that does not exist.
 func Statements(concern Concern, loc location.Location, autoScalingRole pulumi.StringInput) []policy.Statement {
 	statements := []policy.Statement{{
 		// As in the policy that AWS gives a new key. By itself it allows nothing: it delegates to the IAM policies of the
-		// account. Without it nobody could change the policy any more, and the creator of the database, broker or domain could
-		// not give the service its grant.
+		// account. Without it nobody could change the policy any more, and the creator of the database, broker or domain
+		// could not give the service its grant.
 		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 		Sid:       "AccountDecidesByIAM",
 		Principal: policy.AWS(pulumi.String(loc.AccountRoot())),
@@ -68,8 +68,8 @@ func logsStatement(loc location.Location) policy.Statement {
 	}
 }
 
-// publishStatement lets a service publish to encrypted topics of this account. Without it an alarm changes its state, and
-// nobody is notified.
+// publishStatement lets a service publish to encrypted topics of this account. Without it an alarm changes its state,
+// and nobody is notified.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 func publishStatement(sid, principal string, loc location.Location) policy.Statement {
 	return policy.Statement{

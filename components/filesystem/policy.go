@@ -10,7 +10,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// accessPolicy closes the file system: without a policy EFS gives every client that reaches a mount target full access.
+// accessPolicy closes the file system: without a policy EFS gives every client that reaches a mount target full
+// access.
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 func (f *FileSystem) accessPolicy(ctx *pulumi.Context, name string, args *Args) (pulumi.Resource, error) {
 	nodes := f.clientStatement("NodesThroughMountTargets")
@@ -33,8 +34,8 @@ func (f *FileSystem) accessPolicy(ctx *pulumi.Context, name string, args *Args) 
 	return access, nil
 }
 
-// clientStatement is what a node may do. Root access, and no access point: `morpheus-ctl reconfigure` runs as root and
-// gives files to the service users, which root squashing refuses and an access point's fixed user would undo.
+// clientStatement is what a node may do. Root access, and no access point: `morpheus-ctl reconfigure` runs as root
+// and gives files to the service users, which root squashing refuses and an access point's fixed user would undo.
 func (f *FileSystem) clientStatement(sid string) policy.Statement {
 	return policy.Statement{
 		Sid: sid,

@@ -13,8 +13,8 @@ import (
 // validationTTL of the record in seconds is short, so that resolvers forget a mistake in the zone soon.
 const validationTTL = 60
 
-// certificate returns the ARN of a certificate that a listener can use: the configured one, or a new one after ACM has
-// validated it.
+// certificate returns the ARN of a certificate that a listener can use: the configured one, or a new one after ACM
+// has validated it.
 func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args) (pulumi.StringInput, error) {
 	if args.Settings.CertificateArn != "" {
 		return pulumi.String(args.Settings.CertificateArn), nil

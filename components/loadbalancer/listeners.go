@@ -53,8 +53,8 @@ func (c *LoadBalancer) listeners(
 	return []pulumi.Resource{https, http}, nil
 }
 
-// webACL associates the configured web ACL with the load balancer. When WAF does not answer, requests are refused: to let
-// them through (fail open) would make an outage of WAF a way around it.
+// webACL associates the configured web ACL with the load balancer. When WAF does not answer, requests are refused: to
+// let them through (fail open) would make an outage of WAF a way around it.
 func (c *LoadBalancer) webACL(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
 	if args.Settings.WebACLArn == "" {
 		return nil

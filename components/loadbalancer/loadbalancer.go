@@ -1,5 +1,5 @@
-// Package loadbalancer makes the only entrance to the appliance: an application load balancer that takes HTTPS from clients
-// under the appliance's name and uses HTTPS to the nodes.
+// Package loadbalancer makes the only entrance to the appliance: an application load balancer that takes HTTPS from
+// clients under the appliance's name and uses HTTPS to the nodes.
 package loadbalancer
 
 import (

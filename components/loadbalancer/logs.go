@@ -12,8 +12,9 @@ import (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 const deliveryService = "logdelivery.elasticloadbalancing.amazonaws.com"
 
-// logs makes the bucket of access and connection logs. AWS writes a test file when logging is enabled, so the bucket's
-// policy must exist before the load balancer. Log delivery cannot use a KMS key: S3's own key encrypts the objects.
+// logs makes the bucket of access and connection logs. AWS writes a test file when logging is enabled, so the
+// bucket's policy must exist before the load balancer. Log delivery cannot use a KMS key: S3's own key encrypts the
+// objects.
 func (c *LoadBalancer) logs(ctx *pulumi.Context, name string, args *Args) (*bucket.Bucket, error) {
 	return bucket.New(ctx, naming.Child(name, "logs"), &bucket.Args{
 		Protection:    args.Protection,

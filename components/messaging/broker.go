@@ -56,8 +56,8 @@ func (m *Messaging) brokerOptions(args *Args) []pulumi.ResourceOption {
 		// AWS never returns the users of a RabbitMQ broker and cannot change them: a password is rotated through the
 		// management API, and an edit here would have no effect.
 		pulumi.IgnoreChanges([]string{"users"}),
-		// AWS fixes the set of security groups at creation, but the provider would plan an update. With this the preview shows
-		// the replacement, and the protection can refuse it. To change the traffic, change the rules of the group.
+		// AWS fixes the set of security groups at creation, but the provider would plan an update. With this the preview
+		// shows the replacement, and the protection can refuse it. To change the traffic, change the rules of the group.
 		// https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/configuring-private-broker.html
 		pulumi.ReplaceOnChanges([]string{"securityGroups"}),
 		// The name is fixed and unique, so the old broker has to go first.

@@ -1,8 +1,8 @@
-// Package messaging is the queue of the appliance: a private RabbitMQ broker on Amazon MQ, in production three nodes in
-// three zones, encrypted with the messaging key, with one user whose password is in Secrets Manager.
+// Package messaging is the queue of the appliance: a private RabbitMQ broker on Amazon MQ, in production three nodes
+// in three zones, encrypted with the messaging key, with one user whose password is in Secrets Manager.
 //
-// A new broker has the virtual host "/" only. AWS has no API for the one that Morpheus uses and its mirroring policies:
-// the nodes make them through the broker's management API, from inside the VPC.
+// A new broker has the virtual host "/" only. AWS has no API for the one that Morpheus uses and its mirroring
+// policies: the nodes make them through the broker's management API, from inside the VPC.
 package messaging
 
 import (

@@ -86,5 +86,6 @@ func (a *Args) hasGateways() bool {
 	return a.Settings.NATGateways == config.NATPerZone || a.Settings.NATGateways == config.NATSingle
 }
 
-// hasPublicLayer says whether anything in the VPC is public: only then are there public subnets and an internet gateway.
+// hasPublicLayer says whether anything in the VPC is public: only then are there public subnets and an internet
+// gateway.
 func (a *Args) hasPublicLayer() bool { return a.InternetFacing || a.hasGateways() }

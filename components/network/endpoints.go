@@ -61,8 +61,8 @@ func (b *builder) interfaceEndpoints() error {
 	return nil
 }
 
-// ownAccountOnly refuses credentials of other accounts, with which data could be copied out through the endpoint. It grants
-// nothing: a caller still needs its own permissions. The resource is "*", because some calls have none.
+// ownAccountOnly refuses credentials of other accounts, with which data could be copied out through the endpoint. It
+// grants nothing: a caller still needs its own permissions. The resource is "*", because some calls have none.
 func (b *builder) ownAccountOnly(service endpoints.Service) policy.Statement {
 	return policy.Statement{
 		Sid:       "OwnAccountOnly",

@@ -14,7 +14,8 @@ import (
 // flowLogsService has the same name in every partition.
 const flowLogsService = "vpc-flow-logs.amazonaws.com"
 
-// flowLogs record every connection of the VPC, accepted or refused, in a log group encrypted with the stack's own key.
+// flowLogs record every connection of the VPC, accepted or refused, in a log group encrypted with the stack's own
+// key.
 func (b *builder) flowLogs() error {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.child("flow-logs"), &cloudwatch.LogGroupArgs{
 		KmsKeyId:        b.args.LogsKeyArn,

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// securityGroups makes the groups first, without rules, and then every rule of the table: two groups may name each other.
-// Rules are separate resources, never inline: the two forms undo each other
+// securityGroups makes the groups first, without rules, and then every rule of the table: two groups may name each
+// other. Rules are separate resources, never inline: the two forms undo each other
 // (https://github.com/pulumi/pulumi-aws/issues/2391).
 func (b *builder) securityGroups() error {
 	for _, g := range Groups {

@@ -1,5 +1,6 @@
-// Package network makes the VPC, or uses an existing one: subnets of three layers in each availability zone, routes out of
-// the VPC, endpoints of AWS services, flow logs, and all security groups with their rules from one table (traffic.go).
+// Package network makes the VPC, or uses an existing one: subnets of three layers in each availability zone, routes
+// out of the VPC, endpoints of AWS services, flow logs, and all security groups with their rules from one table
+// (traffic.go).
 package network
 
 import (
@@ -91,7 +92,8 @@ func (b *builder) zones() []string { return b.args.Settings.AvailabilityZones }
 
 func (b *builder) child(parts ...string) string { return naming.Child(b.name, parts...) }
 
-// existing takes the VPC and its subnets as they are: routes, gateways, flow logs and the default group belong to its owner.
+// existing takes the VPC and its subnets as they are: routes, gateways, flow logs and the default group belong to its
+// owner.
 func (b *builder) existing() error {
 	id := pulumi.String(b.args.Existing.VpcID)
 	b.vpcID, b.network.VpcID = id, id.ToStringOutput()

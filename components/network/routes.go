@@ -12,8 +12,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// routes lead from the application subnets, and no others, to the networks that Morpheus manages. A route to a transit
-// gateway needs an attachment of the VPC, which is made here; a peering connection belongs to its owner.
+// routes lead from the application subnets, and no others, to the networks that Morpheus manages. A route to a
+// transit gateway needs an attachment of the VPC, which is made here; a peering connection belongs to its owner.
 func (b *builder) routes() error {
 	attached := map[string]pulumi.Resource{}
 	for _, r := range b.args.Settings.Routes {

@@ -85,8 +85,8 @@ func (b *builder) publicSubnets() error {
 	return nil
 }
 
-// applicationSubnets reach the internet through a NAT gateway, when there is one: that of their own zone, or the single
-// one in the first zone.
+// applicationSubnets reach the internet through a NAT gateway, when there is one: that of their own zone, or the
+// single one in the first zone.
 func (b *builder) applicationSubnets() error {
 	b.tables = map[string]*ec2.RouteTable{}
 	var gateway *ec2.NatGateway

@@ -73,22 +73,37 @@ type Row struct {
 	Why  string
 }
 
-// Traffic is all traffic that is allowed in the VPC; everything else is refused. Each row becomes an ingress rule of the
-// receiver and an egress rule of the sender. Security groups do not filter the resolver and the time service of the VPC, so
-// these need no row.
+// Traffic is all traffic that is allowed in the VPC; everything else is refused. Each row becomes an ingress rule of
+// the receiver and an egress rule of the sender. Security groups do not filter the resolver and the time service of
+// the VPC, so these need no row.
 var Traffic = []Row{
-	{From: Clients, To: LoadBalancer, Port: 443, When: Always, Why: "users, API clients and agents of managed machines"},
+	{
+		From: Clients, To: LoadBalancer, Port: 443, When: Always,
+		Why: "users, API clients and agents of managed machines",
+	},
 	{From: Clients, To: LoadBalancer, Port: 80, When: WithRedirect, Why: "browsers that are sent on to HTTPS"},
-	{From: LoadBalancer, To: Application, Port: 443, When: Always, Why: "requests and health checks, encrypted to the node"},
+	{
+		From: LoadBalancer, To: Application, Port: 443, When: Always,
+		Why: "requests and health checks, encrypted to the node",
+	},
 	{From: Application, To: FileSystem, Port: 2049, When: Always, Why: "shared files, NFS inside TLS"},
 	{From: Application, To: Database, Port: 3306, When: Always, Why: "MySQL with TLS"},
 	{From: Application, To: Messaging, Port: 5671, When: Always, Why: "AMQP with TLS"},
-	{From: Application, To: Messaging, Port: 443, When: Always, Why: "management API of the broker: virtual host, permissions and policies"},
+	{
+		From: Application, To: Messaging, Port: 443, When: Always,
+		Why: "management API of the broker: virtual host, permissions and policies",
+	},
 	{From: Application, To: Search, Port: 443, When: Always, Why: "index and search over HTTPS"},
 	{From: Application, To: Endpoints, Port: 443, When: WithServices, Why: "AWS APIs inside the VPC"},
 	{From: Application, To: Internet, Port: 443, When: WithInternet, Why: "packages, AWS APIs and managed clouds"},
-	{From: Application, To: Internet, Port: 80, When: WithInternet, Why: "package archives of the distribution, which are signed and served without TLS"},
-	{From: Application, To: S3, Port: 443, When: NoInternet, Why: "packages from a mirror bucket, and files of Systems Manager"},
+	{
+		From: Application, To: Internet, Port: 80, When: WithInternet,
+		Why: "package archives of the distribution, which are signed and served without TLS",
+	},
+	{
+		From: Application, To: S3, Port: 443, When: NoInternet,
+		Why: "packages from a mirror bucket, and files of Systems Manager",
+	},
 	{From: Application, To: Proxy, When: WithProxy, Why: "the way out that the proxy filters"},
 	{From: Application, To: Networks, When: WithNetworks, Why: "each row of the configuration says why"},
 }

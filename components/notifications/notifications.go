@@ -17,10 +17,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// Publishers are the services that may publish to the topic, each with the Sid of its statements. They act for the account
-// in aws:SourceAccount, and have the same principals in every partition. Each needs the topic's key too, which the policy
-// of the logs key allows: otherwise an alarm changes its state and nobody is notified. AWS Backup is not among them: its
-// alarms on metrics report for it, and that it sends the condition key is documented nowhere.
+// Publishers are the services that may publish to the topic, each with the Sid of its statements. They act for the
+// account in aws:SourceAccount, and have the same principals in every partition. Each needs the topic's key too,
+// which the policy of the logs key allows: otherwise an alarm changes its state and nobody is notified. AWS Backup is
+// not among them: its alarms on metrics report for it, and that it sends the condition key is documented nowhere.
 var Publishers = []struct{ Sid, Principal string }{
 	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com"},
 	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},

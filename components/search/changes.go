@@ -92,8 +92,8 @@ var Changes = changes.Table{
 	},
 }
 
-// notAnUpgrade selects the changes to an older version. The provider asks AWS to which versions a domain can be upgraded,
-// and replaces the domain for any other.
+// notAnUpgrade selects the changes to an older version. The provider asks AWS to which versions a domain can be
+// upgraded, and replaces the domain for any other.
 func notAnUpgrade(old, wanted any) bool {
 	a, known := release(old)
 	b, also := release(wanted)

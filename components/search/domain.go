@@ -15,8 +15,8 @@ import (
 // tlsPolicy allows TLS 1.2 and 1.3 with forward secrecy only (Security Hub control Opensearch.8).
 const tlsPolicy = "Policy-Min-TLS-1-2-PFS-2023-10"
 
-// domain sets no advanced options: OpenSearch 2.0 and later refuse override_main_response_version, which guides for clients
-// of Elasticsearch often recommend.
+// domain sets no advanced options: OpenSearch 2.0 and later refuse override_main_response_version, which guides for
+// clients of Elasticsearch often recommend.
 func (s *Search) domain(
 	ctx *pulumi.Context, name string, args *Args, user *credential.Credential, logs *logs,
 ) (*opensearch.Domain, error) {
@@ -133,8 +133,8 @@ func offPeakWindow(set config.Search) opensearch.DomainOffPeakWindowOptionsArgs 
 }
 
 // accessStatement passes every request to fine-grained access control, which requires the password. A policy with IAM
-// principals would require signed requests, and the appliance cannot sign. The domain has no address outside the VPC, and
-// its security group admits the nodes only.
+// principals would require signed requests, and the appliance cannot sign. The domain has no address outside the VPC,
+// and its security group admits the nodes only.
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html
 func accessStatement(args *Args) policy.Statement {
 	return policy.Statement{

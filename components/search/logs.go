@@ -11,8 +11,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// logKinds are the logs that a domain can publish. Slow logs stay empty until an index sets thresholds, audit logs until
-// the security plugin enables them; to publish them later would be a blue/green deployment.
+// logKinds are the logs that a domain can publish. Slow logs stay empty until an index sets thresholds, audit logs
+// until the security plugin enables them; to publish them later would be a blue/green deployment.
 var logKinds = []struct{ kind, logType string }{
 	{kind: "application", logType: "ES_APPLICATION_LOGS"},
 	{kind: "index-slow", logType: "INDEX_SLOW_LOGS"},

@@ -65,8 +65,8 @@ type Search struct {
 	SnapshotRoleArn pulumi.StringOutput `pulumi:"snapshotRoleArn"`
 }
 
-// New makes the credential, the logs, the domain and the bucket of its snapshots. AWS takes half an hour and more to make
-// the domain.
+// New makes the credential, the logs, the domain and the bucket of its snapshots. AWS takes half an hour and more to
+// make the domain.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Search, error) {
 	s := &Search{}
 	return component.New(ctx, name, s, component.Shape{

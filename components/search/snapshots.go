@@ -11,12 +11,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// snapshots makes the bucket of manual snapshots and the role that writes them. Automatic snapshots can be restored into the
-// same domain only, and are deleted with it.
+// snapshots makes the bucket of manual snapshots and the role that writes them. Automatic snapshots can be restored
+// into the same domain only, and are deleted with it.
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html
 func (s *Search) snapshots(ctx *pulumi.Context, name string, args *Args) error {
-	// Nothing expires: later snapshots share the files of a snapshot, and to delete or archive the files would break them.
-	// What a repository deletes can be restored for a month.
+	// Nothing expires: later snapshots share the files of a snapshot, and to delete or archive the files would break
+	// them. What a repository deletes can be restored for a month.
 	kept, err := bucket.New(ctx, naming.Child(name, "snapshots"), &bucket.Args{
 		Protection: args.Protection,
 		KeyArn:     args.KeyArn,

@@ -1,6 +1,6 @@
-// Package awstoken has the type token of every AWS resource type that the program registers, each written once, under the
-// name of the service and the resource: the tables of changes, the simulated AWS and the deployer policies name types by
-// these constants. It imports nothing.
+// Package awstoken has the type token of every AWS resource type that the program registers, each written once, under
+// the name of the service and the resource: the tables of changes, the simulated AWS and the deployer policies name
+// types by these constants. It imports nothing.
 package awstoken
 
 // Type tokens of the AWS provider, by service.
@@ -57,7 +57,9 @@ const (
 	Route53Record               = "aws:route53/record:Record"
 	Route53ZoneAssociation      = "aws:route53/zoneAssociation:ZoneAssociation"
 	S3Bucket                    = "aws:s3/bucketV2:BucketV2"
-	S3BucketEncryption          = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+
+	S3BucketEncryption = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+
 	S3BucketLifecycle           = "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"
 	S3BucketOwnershipControls   = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 	S3BucketPolicy              = "aws:s3/bucketPolicy:BucketPolicy"

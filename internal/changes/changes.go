@@ -1,6 +1,6 @@
-// Package changes describes what a change of a property does to a data tier. Each tier has a table, in its changes.go;
-// components.Changes has all of them. A table lists the properties whose change replaces, restarts or copies something;
-// a property that is not in it changes in place while clients go on working.
+// Package changes describes what a change of a property does to a data tier. Each tier has a table, in its
+// changes.go; components.Changes has all of them. A table lists the properties whose change replaces, restarts or
+// copies something; a property that is not in it changes in place while clients go on working.
 package changes
 
 import (
@@ -37,8 +37,8 @@ type Row struct {
 	Effect          Effect
 	// Risk is what a preview says: what happens, how long it takes, what it costs.
 	Risk string
-	// When selects the changes of the property that have the effect; nil selects all. It gets the values of the property,
-	// nil when there was or will be none.
+	// When selects the changes of the property that have the effect; nil selects all. It gets the values of the
+	// property, nil when there was or will be none.
 	When func(old, wanted any) bool
 	// Input is the input of the tier's component that the property follows. By it the preview recognises the change
 	// before it is made, refuses a data loss and warns of the rest. Empty for what the program never changes.

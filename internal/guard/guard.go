@@ -1,6 +1,6 @@
 // Package guard refuses changes of the configuration that would replace a tier's data, and warns in the preview of
-// changes that have an effect on clients. Pulumi and AWS protect production too; the guard works in every environment,
-// names the key that allows the change, and does not get in the way of a destroy.
+// changes that have an effect on clients. Pulumi and AWS protect production too; the guard works in every
+// environment, names the key that allows the change, and does not get in the way of a destroy.
 package guard
 
 import (
@@ -42,10 +42,10 @@ func Option(
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeUpdate: []*pulumi.ResourceHook{hook}}), nil
 }
 
-// Check compares the inputs of a tier's component with those of the last update. It returns an error for a change that
-// loses data, unless that is allowed and was already allowed in the last update: the first update that allows it takes
-// AWS's deletion protection off, without which the replacement would stop half-way. It returns warnings for changes that
-// go through and have an effect.
+// Check compares the inputs of a tier's component with those of the last update. It returns an error for a change
+// that loses data, unless that is allowed and was already allowed in the last update: the first update that allows it
+// takes AWS's deletion protection off, without which the replacement would stop half-way. It returns warnings for
+// changes that go through and have an effect.
 func Check(
 	tier string, table changes.Table, allowed bool, old, wanted resource.PropertyMap,
 ) (warnings []string, err error) {

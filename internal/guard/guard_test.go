@@ -27,8 +27,9 @@ func TestCheck(t *testing.T) {
 		"an input that is new": {tier: "filesystem", old: inputs{}, wanted: inputs{"name": "files"}},
 		"an upgrade of search": {
 			tier: "search", old: inputs{"engineVersion": "OpenSearch_2.9"}, wanted: inputs{"engineVersion": "OpenSearch_2.19"},
-			warned: []string{`search: changing engineVersion (search.engineVersion) from "OpenSearch_2.9" to "OpenSearch_2.19": ` +
-				"blue/green, ~1-2 h, double capacity and free addresses needed meanwhile; it cannot be undone"},
+			warned: []string{`search: changing engineVersion (search.engineVersion) from "OpenSearch_2.9" to ` +
+				`"OpenSearch_2.19": ` + "blue/green, ~1-2 h, double capacity and free addresses needed meanwhile; " +
+				"it cannot be undone"},
 		},
 		"masters for a domain without any": {
 			tier: "search", old: inputs{"dedicatedMasters": 0.0}, wanted: inputs{"dedicatedMasters": 3.0},
@@ -37,35 +38,39 @@ func TestCheck(t *testing.T) {
 		},
 		"a larger broker": {
 			tier: "messaging", old: inputs{"instanceType": "mq.m5.large"}, wanted: inputs{"instanceType": "mq.m5.xlarge"},
-			warned: []string{`messaging: changing instanceType (messaging.instanceType) from "mq.m5.large" to "mq.m5.xlarge": ` +
-				"reboot in the maintenance window, one node at a time in a cluster; clients reconnect"},
+			warned: []string{`messaging: changing instanceType (messaging.instanceType) from "mq.m5.large" to ` +
+				`"mq.m5.xlarge": ` + "reboot in the maintenance window, one node at a time in a cluster; clients reconnect"},
 		},
 		"an allowed data loss": {
 			tier: "filesystem", allowed: true, old: inputs{"name": "files", "protect": false}, wanted: inputs{"name": "other"},
-			warned: []string{`filesystem: changing name (filesystem.name) from "files" to "other" replaces the file system - data loss`},
+			warned: []string{`filesystem: changing name (filesystem.name) from "files" to "other" ` +
+				"replaces the file system - data loss"},
 		},
 		"an input of another tier": {
 			tier: "filesystem", old: inputs{"deploymentMode": "a"}, wanted: inputs{"deploymentMode": "b"},
 		},
 		"another name": {
 			tier: "filesystem", old: inputs{"name": "files"}, wanted: inputs{"name": "other"},
-			want: []string{`filesystem: changing name (filesystem.name) from "files" to "other" replaces the file system - data loss; ` +
-				"nothing has been changed", `add "filesystem" to safety.allowReplace`},
+			want: []string{`filesystem: changing name (filesystem.name) from "files" to "other" ` +
+				"replaces the file system - data loss; nothing has been changed", `add "filesystem" to safety.allowReplace`},
 		},
 		"a key that is replaced": {
-			tier: "database", old: inputs{"keyArn": "arn:old"}, wanted: inputs{"keyArn": resource.MakeComputed(resource.NewProperty(""))},
-			want: []string{`database: changing keyArn (encryption.keys.database) from "arn:old" to a value not known yet`},
+			tier: "database", old: inputs{"keyArn": "arn:old"},
+			wanted: inputs{"keyArn": resource.MakeComputed(resource.NewProperty(""))},
+			want:   []string{`database: changing keyArn (encryption.keys.database) from "arn:old" to a value not known yet`},
 		},
 		"other subnets": {
-			tier: "messaging", old: inputs{"subnetIds": []any{"subnet-1", "subnet-2"}}, wanted: inputs{"subnetIds": []any{"subnet-1"}},
-			want: []string{`subnetIds (network.availabilityZones) from ["subnet-1" "subnet-2"] to ["subnet-1"]`},
+			tier: "messaging", old: inputs{"subnetIds": []any{"subnet-1", "subnet-2"}},
+			wanted: inputs{"subnetIds": []any{"subnet-1"}},
+			want:   []string{`subnetIds (network.availabilityZones) from ["subnet-1" "subnet-2"] to ["subnet-1"]`},
 		},
 		"a downgrade of search": {
 			tier: "search", old: inputs{"engineVersion": "OpenSearch_2.19"}, wanted: inputs{"engineVersion": "OpenSearch_2.9"},
 			want: []string{"search: changing engineVersion"},
 		},
 		"allowed, but protected until now": {
-			tier: "database", allowed: true, old: inputs{"name": "a", "protect": true}, wanted: inputs{"name": "b", "protect": false},
+			tier: "database", allowed: true,
+			old: inputs{"name": "a", "protect": true}, wanted: inputs{"name": "b", "protect": false},
 			want: []string{"is allowed only now; run `pulumi up` with safety.allowReplace alone first"},
 		},
 	} {

@@ -1,5 +1,5 @@
-// Package lifecycle decides, from the environment alone, how well stateful things are guarded against loss. It is the
-// one place to read when the question is "what happens to the data on destroy?".
+// Package lifecycle decides, by the environment alone, how stateful resources are protected against loss. It answers
+// the question "what happens to the data on destroy?".
 package lifecycle
 
 import "fmt"
@@ -20,18 +20,18 @@ var Environments = []string{string(Development), string(Production)}
 type Protection struct {
 	// Protect makes Pulumi refuse to delete or replace the resource until `pulumi state unprotect`.
 	Protect bool
-	// DeletionProtection makes AWS refuse the same, whoever asks (Aurora, load balancer).
+	// DeletionProtection makes AWS refuse the deletion, also outside Pulumi (Aurora, load balancer).
 	DeletionProtection bool
-	// FinalSnapshot makes Aurora keep a snapshot when it is deleted.
+	// FinalSnapshot makes Aurora keep a snapshot when the cluster is deleted.
 	FinalSnapshot bool
-	// SecretRecoveryDays is how long a deleted secret can be restored; 0 deletes at once, so that a stack of the same
-	// name can be made again the same day.
+	// SecretRecoveryDays is how long a deleted secret can be restored; with 0 it is deleted at once, so that a stack of
+	// the same name can be created again the same day.
 	SecretRecoveryDays int
-	// KeyDeletionDays is how long a KMS key waits for its deletion (7..30); all data under it dies with it.
+	// KeyDeletionDays is how long a KMS key waits for its deletion (7..30); then its data cannot be decrypted any more.
 	KeyDeletionDays int
 }
 
-// For returns the protection of an environment.
+// For returns the protection of an environment, and an error for an unknown one.
 func For(env Environment) (Protection, error) {
 	switch env {
 	case Production:

@@ -7,18 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestProductionIsGuardedInEveryWay(t *testing.T) {
+func TestProductionIsProtectedInEveryWay(t *testing.T) {
 	p, err := For(Production)
 	require.NoError(t, err)
 	assert.Equal(t, Protection{
 		Protect: true, DeletionProtection: true, FinalSnapshot: true, SecretRecoveryDays: 30, KeyDeletionDays: 30,
-	}, p, "each of these is the last guard when the others are off")
+	}, p, "each of these is the last protection when the others are off")
 }
 
-func TestDevelopmentCanBeDestroyedAndMadeAgainTheSameDay(t *testing.T) {
+func TestDevelopmentCanBeDestroyedAndCreatedTheSameDay(t *testing.T) {
 	p, err := For(Development)
 	require.NoError(t, err)
-	assert.Equal(t, Protection{KeyDeletionDays: 7}, p, "a secret in its recovery window keeps its name; a key waits a week at least")
+	assert.Equal(t, Protection{KeyDeletionDays: 7}, p,
+		"a secret in its recovery window keeps its name; a key waits a week at least")
 }
 
 func TestAnUnknownEnvironmentIsNotTakenForDevelopment(t *testing.T) {
@@ -28,6 +29,6 @@ func TestAnUnknownEnvironmentIsNotTakenForDevelopment(t *testing.T) {
 	}
 	for _, env := range Environments {
 		_, err := For(Environment(env))
-		assert.NoError(t, err, "%q is offered in error messages", env)
+		assert.NoError(t, err, "error messages list %q", env)
 	}
 }

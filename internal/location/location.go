@@ -1,5 +1,5 @@
-// Package location has the partition, region and account of a stack, and builds ARNs and service names of them, so that
-// no other file has "arn:aws:".
+// Package location has the partition, region and account of a stack, and builds ARNs and service names of them, so
+// that no other file has "arn:aws:".
 package location
 
 import "strings"
@@ -35,8 +35,8 @@ func (l Location) ManagedPolicyARN(path string) string {
 // AccountRoot is the principal with which a resource policy delegates to the IAM policies of the account.
 func (l Location) AccountRoot() string { return l.GlobalARN("iam", "root") }
 
-// RegionalService is the principal of a service that AWS names by region, for example "logs.us-east-1.amazonaws.com". Most
-// services have a principal without region, which ends in ".amazonaws.com" in every partition.
+// RegionalService is the principal of a service that AWS names by region, for example "logs.us-east-1.amazonaws.com".
+// Most services have a principal without region, which ends in ".amazonaws.com" in every partition.
 func (l Location) RegionalService(service string) string {
 	return service + "." + l.Region + "." + l.DNSSuffix
 }

@@ -25,8 +25,8 @@ const (
 const hashLen = 7
 
 // Child is the logical name of a resource inside a component: the component's name, then the role (and, for repeated
-// children, a stable key such as an availability zone). Aliases of a renamed component rewrite a child's name only when
-// it begins with the parent's name.
+// children, a stable key such as an availability zone). Aliases of a renamed component rewrite a child's name only
+// when it begins with the parent's name.
 func Child(component string, parts ...string) string {
 	return strings.Join(append([]string{component}, parts...), "-")
 }

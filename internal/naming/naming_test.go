@@ -14,11 +14,11 @@ func TestFitKeepsShortNamesAsTheyAre(t *testing.T) {
 		parts []string
 		want  string
 	}{
-		{28, []string{"morpheus", "prod", "logs"}, "morpheus-prod-logs"},
-		{63, []string{"morpheus", "prod", ""}, "morpheus-prod"}, // a role that is empty leaves no dash
-		{8, []string{"morpheus"}, "morpheus"},
-		{28, nil, ""},
-		{28, []string{"a-"}, "a"},
+		{limit: 28, parts: []string{"morpheus", "prod", "logs"}, want: "morpheus-prod-logs"},
+		{limit: 63, parts: []string{"morpheus", "prod", ""}, want: "morpheus-prod"}, // a role that is empty leaves no dash
+		{limit: 8, parts: []string{"morpheus"}, want: "morpheus"},
+		{limit: 28, parts: nil, want: ""},
+		{limit: 28, parts: []string{"a-"}, want: "a"},
 	} {
 		assert.Equal(t, c.want, Fit(c.limit, c.parts...), "a name that fits is what people look for in the console")
 	}
@@ -30,7 +30,8 @@ func TestFitEndsLongNamesWithAHash(t *testing.T) {
 	assert.Len(t, one, DomainMax, "as much as possible of the name stays readable")
 	assert.True(t, strings.HasPrefix(one, "morpheus-a-very-long"), one)
 	assert.NotEqual(t, one, other, "the end that was cut off is what tells the two apart")
-	assert.Equal(t, one, Fit(DomainMax, "morpheus", "a-very-long-stack-name", "logs"), "another name would replace the domain")
+	assert.Equal(t, one, Fit(DomainMax, "morpheus", "a-very-long-stack-name", "logs"),
+		"another name would replace the domain")
 }
 
 func TestChildBeginsWithItsComponent(t *testing.T) {

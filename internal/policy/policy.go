@@ -1,7 +1,7 @@
-// Package policy writes IAM, key and resource policies as Go values.
+// Package policy builds IAM, key and resource policies from Go values.
 //
-// A policy of this program is never a JSON string in the source: the statements of several tiers are composed into one
-// document, and tests read them back as data.
+// A policy of this program is never a JSON string in the source: the statements of several tiers are composed into
+// one document, and tests read them back as data.
 package policy
 
 import (
@@ -58,8 +58,8 @@ type Statement struct {
 // On turns plain strings and outputs into the resources of a statement.
 func On(resources ...pulumi.StringInput) []pulumi.StringInput { return resources }
 
-// Any is the resource "*". In a key policy it means the key itself; in an identity policy it is allowed only where AWS
-// has no resource-level permission.
+// Any is the resource "*". In a key policy it means the key itself; in an identity policy it is allowed only where
+// AWS has no resource-level permission.
 var Any = []pulumi.StringInput{pulumi.String("*")}
 
 // Document is the JSON of a policy with the given statements. It stays unknown in a preview while an ARN in it is.
@@ -74,8 +74,8 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	})
 }
 
-// AssumeRole is the trust policy that lets a service take a role. It has no outputs in it, so it is a plain string.
-// conditions narrow the trust, for example to the account that the service acts for (the confused-deputy guard).
+// AssumeRole is the trust policy that lets a service assume a role. It has no outputs in it, so it is a plain string.
+// conditions narrow the trust, for example to the account that the service acts for: the confused-deputy problem.
 func AssumeRole(service string, conditions map[string]map[string]string) (string, error) {
 	statement := map[string]any{
 		"Effect":    "Allow",
@@ -105,7 +105,7 @@ func (s Statement) render() pulumi.Map {
 	switch s.Principal.Kind {
 	case "":
 	case "*":
-		// {"AWS": "*"} and "*" mean the same; EFS and OpenSearch hand back the first form, so it causes no drift.
+		// {"AWS": "*"} and "*" mean the same; EFS and OpenSearch return the first form, so it causes no drift.
 		out["Principal"] = pulumi.Map{"AWS": pulumi.String("*")}
 	default:
 		out["Principal"] = pulumi.Map{s.Principal.Kind: pulumi.StringArray(s.Principal.IDs)}

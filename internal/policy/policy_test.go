@@ -26,12 +26,15 @@ func TestAStatementAllowsUnlessItSaysOtherwise(t *testing.T) {
 		{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["*"], "Resource": ["*"],
 		 "Condition": {"Bool": {"aws:SecureTransport": ["false"]}}}
 	]}`, rendered(t,
-		Statement{Sid: "Read", Actions: []string{"s3:GetObject"}, Resources: On(pulumi.String("a"), pulumi.String("b").ToStringOutput())},
+		Statement{
+			Sid: "Read", Actions: []string{"s3:GetObject"},
+			Resources: On(pulumi.String("a"), pulumi.String("b").ToStringOutput()),
+		},
 		Statement{
 			Effect: "Deny", Principal: Everybody, Actions: []string{"*"}, Resources: Any,
 			Conditions: []Condition{When("Bool", "aws:SecureTransport", "false")},
 		},
-	), "an identity policy has no principal; everybody is written as AWS hands it back")
+	), "an identity policy has no principal; the principal * has the form that AWS returns")
 }
 
 func TestPrincipalsAreOfTheirKind(t *testing.T) {
@@ -62,7 +65,9 @@ func TestATrustPolicyNamesTheServiceAndTheAccountItActsFor(t *testing.T) {
 	assert.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}`, text)
 
-	text, err = AssumeRole("monitoring.rds.amazonaws.com", map[string]map[string]string{"StringEquals": {"aws:SourceAccount": "1"}})
+	text, err = AssumeRole("monitoring.rds.amazonaws.com", map[string]map[string]string{
+		"StringEquals": {"aws:SourceAccount": "1"},
+	})
 	require.NoError(t, err)
 	assert.Contains(t, text, `"Condition":{"StringEquals":{"aws:SourceAccount":"1"}}`)
 }

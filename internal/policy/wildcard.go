@@ -10,8 +10,8 @@ type Unscoped struct {
 
 const noChannelARN = "a channel has no ARN; Systems Manager opens it for the caller's own instance"
 
-// WithoutResource are all such actions. Tests compare every policy of the program with the list: an action that is not in
-// it names its resources.
+// WithoutResource are all such actions. Tests compare every policy of the program with the list: an action that is
+// not in it names its resources.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
 var WithoutResource = []Unscoped{
 	{Action: "cloudwatch:PutMetricData", Why: "a metric namespace has no ARN", Condition: "cloudwatch:namespace"},

@@ -15,7 +15,8 @@ type Layer string
 const (
 	// Public is for an internet-facing load balancer and for NAT gateways.
 	Public Layer = "public"
-	// Application is for nodes, endpoints and an internal load balancer. It reaches the internet by NAT gateways, or not.
+	// Application is for nodes, endpoints and an internal load balancer. It reaches the internet by NAT gateways, or
+	// not.
 	Application Layer = "application"
 	// Data is for database, broker, search and file system. It has no route out of the VPC.
 	Data Layer = "data"
@@ -27,8 +28,8 @@ type Tier = Layer
 // MaxZones is how many availability zones fit into one layer's share of the range.
 const MaxZones = 4
 
-// Bounds of the VPC's prefix length. AWS allows /16../28; past /22 a subnet (four bits longer) would have fewer than the
-// 59 free addresses that nodes, their replacements and the blue/green deployments of OpenSearch need.
+// Bounds of the VPC's prefix length. AWS allows /16../28; past /22 a subnet (four bits longer) would have fewer than
+// the 59 free addresses that nodes, their replacements and the blue/green deployments of OpenSearch need.
 const (
 	MinPrefix = 16
 	MaxPrefix = 22
@@ -66,8 +67,8 @@ func ParseVPC(cidr string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// Split returns the range of a layer's subnet in the zone with the given index (0..MaxZones-1): a sixteenth of the VPC. A
-// zone keeps its range when zones are added, because the index is the zone's position in the configuration.
+// Split returns the range of a layer's subnet in the zone with the given index (0..MaxZones-1): a sixteenth of the
+// VPC. A zone keeps its range when zones are added, because the index is the zone's position in the configuration.
 func Split(vpc netip.Prefix, layer Layer, zone int) (netip.Prefix, error) {
 	first, ok := slot[layer]
 	if !ok {

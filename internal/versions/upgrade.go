@@ -19,13 +19,13 @@ const (
 	StopAll Path = "stop-all"
 )
 
-// rollingFrom is, for a release, the earliest one from which its nodes may be upgraded one after the other; what is not in
-// the table takes the path that the vendor allows from everywhere.
+// rollingFrom is, for a release, the earliest one from which its nodes may be upgraded one after the other; what is
+// not in the table takes the path that the vendor allows from everywhere.
 // https://github.com/gomorpheus/morpheus-docs, branch 8.0.7, maintenance/upgrades/fullha/deb.rst
 var rollingFrom = map[string]string{"8.0.7": "8.0.5"}
 
-// Upgrade says which path leads from the deployed release (empty before the first deployment) to the configured one, and
-// why, as a sentence for whoever reads the preview.
+// Upgrade says which path leads from the deployed release (empty before the first deployment) to the configured one,
+// and why, as a sentence for the preview.
 func Upgrade(from, to string) (path Path, why string, err error) {
 	if from == "" || from == to {
 		return NoUpgrade, "", nil
@@ -38,18 +38,24 @@ func Upgrade(from, to string) (path Path, why string, err error) {
 	if err != nil {
 		return NoUpgrade, "", fmt.Errorf("release %q: %w", to, err)
 	}
-	// A node that leaves serves until the load balancer has let go of it, minutes in which a new one already starts: only a
-	// stop by hand keeps an old release from the new schema for certain.
-	const stops = "every node is ended at once, and the first new one upgrades the schema alone; nobody is served until it does. Back up the database and stop morpheus-ui on all nodes first, as the vendor asks (docs/nodes.md, Upgrades)"
+	// A node that is terminated serves until its deregistration ends. In these minutes a new node already starts, so only
+	// a manual stop keeps the old release away from the new schema.
+	const stops = "every node is terminated at once, and the first new one upgrades the schema alone; until then " +
+		"nobody is served. Back up the database and stop morpheus-ui on all nodes first, as the vendor requires " +
+		"(docs/nodes.md, Upgrades)"
 	least, known := rollingFrom[to]
 	switch {
 	case wanted.LT(was):
-		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor has no way back for the schema, so restore database and shared files of %s with it (docs/restore.md); %s", from, to, to, stops), nil
+		return StopAll, fmt.Sprintf("%s -> %s goes back: the vendor cannot downgrade the schema, so restore database and "+
+			"shared files of %s with it (docs/restore.md); %s", from, to, to, stops), nil
 	case known && was.GE(semver.MustParse(least)):
-		return Rolling, fmt.Sprintf("%s -> %s, rolling: one node after the other, as the vendor allows from %s on; its own guide stops the UI at one point, so plan a maintenance window. Back up the database first", from, to, least), nil
+		return Rolling, fmt.Sprintf("%s -> %s, rolling: one node after the other, as the vendor allows from %s on; its own "+
+			"guide stops the UI at one point, so plan a maintenance window. Back up the database first", from, to, least), nil
 	case known:
-		return StopAll, fmt.Sprintf("%s -> %s, stop-all: the vendor allows a rolling upgrade from %s on only; %s", from, to, least, stops), nil
+		return StopAll, fmt.Sprintf("%s -> %s, stop-all: the vendor allows a rolling upgrade from %s on only; %s",
+			from, to, least, stops), nil
 	default:
-		return StopAll, fmt.Sprintf("%s -> %s, stop-all: no rule for a rolling upgrade to %s is known here; %s", from, to, to, stops), nil
+		return StopAll, fmt.Sprintf("%s -> %s, stop-all: no rule for a rolling upgrade to %s is known here; %s",
+			from, to, to, stops), nil
 	}
 }

@@ -13,14 +13,14 @@ func TestAnUpgradeTakesTheVendorsPath(t *testing.T) {
 		want     Path
 		says     string
 	}{
-		{"", "8.0.7", NoUpgrade, ""},
-		{"8.0.7", "8.0.7", NoUpgrade, ""},
-		{"8.0.5", "8.0.7", Rolling, "one node after the other"},
-		{"8.0.6", "8.0.7", Rolling, "from 8.0.5 on"},
-		{"8.0.4", "8.0.7", StopAll, "from 8.0.5 on only"},
-		{"7.0.12", "8.0.7", StopAll, "every node is ended at once"},
-		{"8.0.7", "8.0.10", StopAll, "no rule for a rolling upgrade to 8.0.10"}, // ten is more than seven
-		{"8.0.10", "8.0.7", StopAll, "8.0.10 -> 8.0.7 goes back"},
+		{from: "", to: "8.0.7", want: NoUpgrade},
+		{from: "8.0.7", to: "8.0.7", want: NoUpgrade},
+		{from: "8.0.5", to: "8.0.7", want: Rolling, says: "one node after the other"},
+		{from: "8.0.6", to: "8.0.7", want: Rolling, says: "from 8.0.5 on"},
+		{from: "8.0.4", to: "8.0.7", want: StopAll, says: "from 8.0.5 on only"},
+		{from: "7.0.12", to: "8.0.7", want: StopAll, says: "every node is terminated at once"},
+		{from: "8.0.7", to: "8.0.10", want: StopAll, says: "no rule for a rolling upgrade to 8.0.10"}, // 10 > 7
+		{from: "8.0.10", to: "8.0.7", want: StopAll, says: "8.0.10 -> 8.0.7 goes back"},
 	} {
 		path, why, err := Upgrade(c.from, c.to)
 		require.NoError(t, err)
@@ -32,5 +32,5 @@ func TestAnUpgradeTakesTheVendorsPath(t *testing.T) {
 		}
 	}
 	_, _, err := Upgrade("newest", "8.0.7")
-	assert.ErrorContains(t, err, `deployed release "newest"`, "an output that somebody overwrote is named, not guessed at")
+	assert.ErrorContains(t, err, `deployed release "newest"`, "the message names an output that was changed by hand")
 }

@@ -1,5 +1,5 @@
-// Package versions is the one table of engine versions: which ones the program accepts, until when AWS supports them, and
-// the page that says so.
+// Package versions is the one table of engine versions: which ones the program accepts, until when AWS supports them,
+// and the page that says so.
 package versions
 
 import (
@@ -33,12 +33,13 @@ type Version struct {
 }
 
 const (
-	auroraCalendar = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html"
-	mqVersions     = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html"
-	osVersions     = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html"
-	morpheusRange  = "Morpheus 8.0 supports RabbitMQ 3.5-3.13"
-	ended          = "its support has ended and AWS upgrades its clusters"
-	notCreated     = "AWS refuses to create brokers on it"
+	auroraCalendar = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/" +
+		"AuroraMySQL.release-calendars.html"
+	mqVersions    = "https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-version-management.html"
+	osVersions    = "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/what-is.html"
+	morpheusRange = "Morpheus 8.0 supports RabbitMQ 3.5-3.13"
+	ended         = "its support has ended and AWS upgrades its clusters"
+	notCreated    = "AWS refuses to create brokers on it"
 )
 
 // Table was last checked on 2026-11-22.
@@ -94,8 +95,8 @@ var afterwards = map[Engine]string{
 	OpenSearch: "AWS charges extended support",
 }
 
-// Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming what
-// can, and a warning for one whose standard support has ended.
+// Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming
+// what can, and a warning for one whose standard support has ended.
 func Check(engine Engine, value string, today time.Time) (warning string, err error) {
 	for _, v := range Table {
 		if v.Engine != engine || !v.matches(value) {

@@ -16,21 +16,21 @@ func TestOnlyVersionsThatCanBeDeployedAreAccepted(t *testing.T) {
 		value  string
 		why    string // empty when it is accepted
 	}{
-		{Aurora, "8.0.mysql_aurora.3.10.4", ""},
-		{Aurora, "8.0.mysql_aurora.3.10.12", ""},
-		{Aurora, "8.0.mysql_aurora.3.10.", "does not have it"},
-		{Aurora, "8.0.mysql_aurora.3.10.x", "does not have it"},
-		{Aurora, "8.0.mysql_aurora.3.1", "does not have it"},
-		{Aurora, "8.0", "does not have it"}, // whatever is AWS's default on the day
-		{Aurora, "8.0.mysql_aurora.3.04.2", "its support has ended"},
-		{RabbitMQ, "3.13", ""},
-		{RabbitMQ, "3.13.7", "does not have it"}, // AWS refuses patch numbers
-		{RabbitMQ, "3.10", "AWS refuses to create brokers on it"},
-		{RabbitMQ, "4.2", "Morpheus 8.0 supports RabbitMQ 3.5-3.13"},
-		{OpenSearch, "OpenSearch_2.19", ""},
-		{OpenSearch, "2.19", "does not have it"},
-		{OpenSearch, "Elasticsearch_7.10", "does not have it"},
-		{RabbitMQ, "OpenSearch_2.19", "does not have it"}, // another engine's
+		{engine: Aurora, value: "8.0.mysql_aurora.3.10.4"},
+		{engine: Aurora, value: "8.0.mysql_aurora.3.10.12"},
+		{engine: Aurora, value: "8.0.mysql_aurora.3.10.", why: "does not have it"},
+		{engine: Aurora, value: "8.0.mysql_aurora.3.10.x", why: "does not have it"},
+		{engine: Aurora, value: "8.0.mysql_aurora.3.1", why: "does not have it"},
+		{engine: Aurora, value: "8.0", why: "does not have it"}, // whatever is AWS's default on the day
+		{engine: Aurora, value: "8.0.mysql_aurora.3.04.2", why: "its support has ended"},
+		{engine: RabbitMQ, value: "3.13"},
+		{engine: RabbitMQ, value: "3.13.7", why: "does not have it"}, // AWS refuses patch numbers
+		{engine: RabbitMQ, value: "3.10", why: "AWS refuses to create brokers on it"},
+		{engine: RabbitMQ, value: "4.2", why: "Morpheus 8.0 supports RabbitMQ 3.5-3.13"},
+		{engine: OpenSearch, value: "OpenSearch_2.19"},
+		{engine: OpenSearch, value: "2.19", why: "does not have it"},
+		{engine: OpenSearch, value: "Elasticsearch_7.10", why: "does not have it"},
+		{engine: RabbitMQ, value: "OpenSearch_2.19", why: "does not have it"}, // another engine's
 	} {
 		warning, err := Check(c.engine, c.value, today)
 		assert.Empty(t, warning, c.value)

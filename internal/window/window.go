@@ -1,5 +1,4 @@
-// Package window reads the times at which AWS may work on a database: a daily backup window and a weekly maintenance
-// window, both in UTC.
+// Package window parses the windows of a database: the daily backup window and the weekly maintenance window, in UTC.
 package window
 
 import (
@@ -11,14 +10,14 @@ import (
 )
 
 const (
-	// Shortest is what RDS asks of either window.
+	// Shortest is the shortest window that RDS accepts.
 	Shortest = 30 * time.Minute
 
 	day  = 24 * time.Hour
 	week = 7 * day
 )
 
-// Window is a stretch of time that comes back: Start since Sunday 00:00 UTC (or since midnight), for Length.
+// Window is a recurring time: it begins Start after Sunday 00:00 UTC (weekly) or midnight UTC (daily), for Length.
 type Window struct{ Start, Length time.Duration }
 
 // Forms of the two windows as AWS writes them.
@@ -30,7 +29,7 @@ var (
 
 var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// Daily reads "hh24:mi-hh24:mi"; it may pass midnight.
+// Daily parses "hh24:mi-hh24:mi"; it may pass midnight.
 func Daily(text string) (Window, error) {
 	m := DailyForm.FindStringSubmatch(text)
 	if m == nil {
@@ -39,7 +38,7 @@ func Daily(text string) (Window, error) {
 	return between(clock(m[1], m[2]), clock(m[3], m[4]), day)
 }
 
-// Weekly reads "ddd:hh24:mi-ddd:hh24:mi", in lower case as RDS gives it back.
+// Weekly parses "ddd:hh24:mi-ddd:hh24:mi", in lower case as RDS returns it.
 func Weekly(text string) (Window, error) {
 	m := WeeklyForm.FindStringSubmatch(text)
 	if m == nil {
@@ -50,11 +49,12 @@ func Weekly(text string) (Window, error) {
 	return between(from, to, week)
 }
 
-// Overlaps says whether a daily window ever meets a weekly one.
+// Overlaps says whether a daily window overlaps a weekly one on any day.
 func Overlaps(backup, maintenance Window) bool {
 	for d := range 7 {
 		start := backup.Start + time.Duration(d)*day
-		if after(start, maintenance.Start, week) < backup.Length || after(maintenance.Start, start, week) < maintenance.Length {
+		if after(start, maintenance.Start, week) < backup.Length ||
+			after(maintenance.Start, start, week) < maintenance.Length {
 			return true
 		}
 	}
@@ -72,11 +72,11 @@ func between(from, to, period time.Duration) (Window, error) {
 	return w, nil
 }
 
-// after is how long it takes from one moment of the period to the next time the other comes.
+// after is the time from one moment of the period to the next occurrence of the other.
 func after(from, to, period time.Duration) time.Duration { return ((to-from)%period + period) % period }
 
 func clock(hours, minutes string) time.Duration {
-	h, _ := strconv.Atoi(hours) // the pattern admits digits only
+	h, _ := strconv.Atoi(hours) // the patterns match digits only
 	m, _ := strconv.Atoi(minutes)
 	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
 }

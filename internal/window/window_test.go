@@ -8,18 +8,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWindowsAreRead(t *testing.T) {
+func TestWindowsAreParsed(t *testing.T) {
 	w, err := Daily("23:30-00:15")
 	require.NoError(t, err)
-	assert.Equal(t, Window{23*time.Hour + 30*time.Minute, 45 * time.Minute}, w, "a window may pass midnight")
+	assert.Equal(t, Window{Start: 23*time.Hour + 30*time.Minute, Length: 45 * time.Minute}, w,
+		"a window may pass midnight")
 
 	w, err = Weekly("sat:23:30-sun:00:30")
 	require.NoError(t, err)
-	assert.Equal(t, Window{6*day + 23*time.Hour + 30*time.Minute, time.Hour}, w, "a window may pass the end of the week")
+	assert.Equal(t, Window{Start: 6*day + 23*time.Hour + 30*time.Minute, Length: time.Hour}, w,
+		"a window may pass the end of the week")
 }
 
 func TestWindowsThatRDSRefusesAreRefused(t *testing.T) {
-	for _, text := range []string{"", "3:00-4:00", "03:00", "24:00-01:00", "03:00-04:60", "sun:03:00-sun:04:00", "03:00-04:00 "} {
+	for _, text := range []string{
+		"", "3:00-4:00", "03:00", "24:00-01:00", "03:00-04:60", "sun:03:00-sun:04:00", "03:00-04:00 ",
+	} {
 		_, err := Daily(text)
 		assert.ErrorContains(t, err, "hh24:mi-hh24:mi", text)
 	}
