@@ -314,7 +314,7 @@ func TestANetworkWithoutItsInputsIsAnError(t *testing.T) {
 	for want, change := range map[string]func(*network.Args){
 		"the prefix list of S3 is required": func(a *network.Args) { a.Settings.NATGateways = stackconfig.NATNone },
 		"the existing VPC is required":      existing,
-		"the configuration asks for a new":  func(a *network.Args) { a.Existing = &network.Existing{VpcID: "vpc-1"} },
+		"the configuration has a new one":   func(a *network.Args) { a.Existing = &network.Existing{VpcID: "vpc-1"} },
 		"address range \"\"":                func(a *network.Args) { a.Settings.CIDR = "" },
 		"the existing VPC has no application subnet in us-east-1a": func(a *network.Args) {
 			existing(a)

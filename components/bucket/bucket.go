@@ -29,7 +29,7 @@ type Args struct {
 	RetentionDays int
 	// Versioned keeps overwritten and deleted objects for another RetentionDays (or, without retention, 30 days).
 	Versioned bool
-	// Statements of the bucket's policy for the bucket's ARN, beside the one that refuses connections without TLS.
+	// Statements of the bucket's policy for the bucket's ARN, in addition to the one that refuses connections without TLS.
 	Statements func(arn pulumi.StringOutput) []policy.Statement
 }
 

@@ -1,4 +1,4 @@
-// Package connection has what one tier hands to the next: the subnets to stand in, and how a client gets into a tier:
+// Package connection has what one tier hands to the next: the subnets to use, and how a client connects to a tier:
 // its host, its secret, the permissions that a client needs. A tier knows its own ARNs, so that least privilege is
 // composed from connections, not repeated.
 package connection

@@ -25,9 +25,9 @@ const PasswordLength = 32
 type Args struct {
 	// Description says in the console whose secret it is.
 	Description string
-	// Username that the secret holds beside the password.
+	// Username that the secret has with the password.
 	Username string
-	// SpecialCharacters that the password may have beside letters and digits; empty for none. Of the back ends only
+	// SpecialCharacters that the password may have in addition to letters and digits; empty for none. Of the back ends only
 	// OpenSearch requires one; RabbitMQ refuses `, : =` and Aurora `/ " @` and space.
 	SpecialCharacters string
 	// Rotation is 1 or more; another number makes a new password.
@@ -37,7 +37,7 @@ type Args struct {
 	Protection lifecycle.Protection
 }
 
-// Credential is a password and the secret that holds it.
+// Credential is a password and its secret.
 type Credential struct {
 	pulumi.ResourceState
 

@@ -42,12 +42,12 @@ var Changes = changes.Table{
 	},
 	{
 		Token: awstoken.RDSCluster, Property: "masterPassword", Effect: changes.ManualStep,
-		Risk: "new administrator password; whoever holds the old one must read the secret again",
+		Risk: "new administrator password; clients with the old one must read the secret again",
 		Keys: "rotation.databaseAdministrator",
 	},
 	{
 		Token: awstoken.RDSCluster, Property: "manageMasterUserPassword", Effect: changes.ManualStep,
-		Risk:  "the administrator moves to another secret; whoever reads it needs the new ARN",
+		Risk:  "the administrator moves to another secret; its readers need the new ARN",
 		Input: "administratorSecret", Keys: "database.administratorSecret",
 	},
 	{

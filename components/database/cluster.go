@@ -15,7 +15,7 @@ import (
 // engine of the cluster and of its instances.
 const engine = "aurora-mysql"
 
-// logTypes are exported to CloudWatch. Not "general": it holds every statement, data included.
+// logTypes are exported to CloudWatch. Not "general": it has every statement, data included.
 var logTypes = []string{"audit", "error", "slowquery"}
 
 func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.Cluster, error) {

@@ -132,7 +132,7 @@ func (f *FileSystem) storage(ctx *pulumi.Context, name string, args *Args) error
 	return nil
 }
 
-// lifecyclePolicies move files that nobody reads for some days to infrequent access, and back at the first access; 0
+// lifecyclePolicies move files without access for some days to infrequent access, and back at the first access; 0
 // days are never. AWS takes one transition in each element.
 func lifecyclePolicies(days int) efs.FileSystemLifecyclePolicyArray {
 	if days == 0 {

@@ -30,7 +30,7 @@ type Args struct {
 	LogsKeyArn pulumi.StringInput
 }
 
-// Existing is a VPC that somebody else manages.
+// Existing is a VPC that is not managed by this stack.
 type Existing struct {
 	VpcID string
 	// Subnets are the ids of its subnets, by layer and zone.
@@ -48,7 +48,7 @@ func (a *Args) check() error {
 	case a.Existing == nil && a.Settings.Given():
 		return errors.New("the existing VPC is required")
 	case a.Existing != nil && !a.Settings.Given():
-		return errors.New("an existing VPC is given, but the configuration asks for a new one")
+		return errors.New("there is an existing VPC, but the configuration has a new one")
 	}
 	return a.checkExisting()
 }

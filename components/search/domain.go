@@ -70,7 +70,7 @@ func (s *Search) domainOptions(args *Args, logs *logs) []pulumi.ResourceOption {
 	}
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
-		// The automatic snapshots go with the domain.
+		// The automatic snapshots are deleted with the domain.
 		pulumi.Protect(args.Protection.Protect),
 		pulumi.DependsOn(first),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "120m", Update: "180m", Delete: "90m"}),

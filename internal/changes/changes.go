@@ -47,7 +47,7 @@ type Row struct {
 	Keys string
 }
 
-// Table holds the rows of one tier. When several rows are about the same property, the first that applies counts.
+// Table has the rows of one tier. When several rows are about the same property, the first that applies counts.
 type Table []Row
 
 // Of finds the row for a change of a property. The path may have indexes, and may point above or below the row's own:

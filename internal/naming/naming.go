@@ -21,7 +21,7 @@ const (
 	AutonameSuffixLen = 8   // "-" and seven random characters, added by the provider to a logical name
 )
 
-// hashLen is how many characters of the hash stand at the end of a shortened name.
+// hashLen is how many characters of the hash end a shortened name.
 const hashLen = 7
 
 // Child is the logical name of a resource inside a component: the component's name, then the role (and, for repeated

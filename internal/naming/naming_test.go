@@ -29,7 +29,7 @@ func TestFitEndsLongNamesWithAHash(t *testing.T) {
 	other := Fit(DomainMax, "morpheus", "a-very-long-stack-name", "lags")
 	assert.Len(t, one, DomainMax, "as much as possible of the name stays readable")
 	assert.True(t, strings.HasPrefix(one, "morpheus-a-very-long"), one)
-	assert.NotEqual(t, one, other, "the end that was cut off is what tells the two apart")
+	assert.NotEqual(t, one, other, "the two differ in what was cut off")
 	assert.Equal(t, one, Fit(DomainMax, "morpheus", "a-very-long-stack-name", "logs"),
 		"another name would replace the domain")
 }

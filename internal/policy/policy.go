@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Principal says who a statement is about. The zero value means the statement stands in an identity policy, which
+// Principal says who a statement is about. The zero value is for a statement of an identity policy, which
 // names no principal.
 type Principal struct {
 	// Kind is "AWS", "Service" or "*" (everybody; the conditions must then narrow it).

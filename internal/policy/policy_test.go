@@ -56,7 +56,7 @@ func TestConditionsOfOneTestStandTogether(t *testing.T) {
 		When("StringEquals", "aws:SourceAccount", "1"),
 		When("StringEquals", "kms:ViaService", "a", "b"),
 		When("ArnLike", "aws:SourceArn", "arn"),
-	}}), "a test that stands twice in JSON counts once, and the other condition would be lost")
+	}}), "JSON has each key once: a second condition with the same test would be lost")
 }
 
 func TestATrustPolicyNamesTheServiceAndTheAccountItActsFor(t *testing.T) {

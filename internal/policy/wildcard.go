@@ -15,7 +15,7 @@ const noChannelARN = "a channel has no ARN; Systems Manager opens it for the cal
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
 var WithoutResource = []Unscoped{
 	{Action: "cloudwatch:PutMetricData", Why: "a metric namespace has no ARN", Condition: "cloudwatch:namespace"},
-	{Action: "logs:DescribeLogGroups", Why: "a listing, which IAM takes for all groups or none"},
+	{Action: "logs:DescribeLogGroups", Why: "a listing, which IAM allows for all groups or none"},
 	{Action: "ssmmessages:CreateControlChannel", Why: noChannelARN},
 	{Action: "ssmmessages:CreateDataChannel", Why: noChannelARN},
 	{Action: "ssmmessages:OpenControlChannel", Why: noChannelARN},

@@ -20,7 +20,7 @@ const (
 )
 
 // rollingFrom is, for a release, the earliest one from which its nodes may be upgraded one after the other; what is
-// not in the table takes the path that the vendor allows from everywhere.
+// not in the table takes the path that the vendor allows from every release.
 // https://github.com/gomorpheus/morpheus-docs, branch 8.0.7, maintenance/upgrades/fullha/deb.rst
 var rollingFrom = map[string]string{"8.0.7": "8.0.5"}
 

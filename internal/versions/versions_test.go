@@ -82,7 +82,7 @@ func TestEveryLineHasItsSource(t *testing.T) {
 	seen := map[string]bool{}
 	for _, v := range Table {
 		assert.True(t, strings.HasPrefix(v.Source, "https://docs.aws.amazon.com/"), v.Value)
-		assert.False(t, seen[v.Value], "%s stands in the table twice, and only the first counts", v.Value)
+		assert.False(t, seen[v.Value], "%s is in the table twice, and only the first counts", v.Value)
 		seen[v.Value] = true
 	}
 }

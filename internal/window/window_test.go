@@ -48,16 +48,16 @@ func TestOverlapsAreFoundOnEveryDay(t *testing.T) {
 		backup, maintenance string
 		want                bool
 	}{
-		{"03:00-04:00", "sun:05:00-sun:06:00", false},
-		{"03:00-04:00", "sun:04:00-sun:05:00", false}, // one ends where the other begins
-		{"03:00-04:00", "sun:02:00-sun:03:00", false},
-		{"03:00-04:00", "wed:03:30-wed:04:30", true},
-		{"03:00-04:00", "wed:02:30-wed:03:30", true},
-		{"03:00-04:00", "sat:22:00-sun:03:30", true}, // over the end of the week
-		{"23:30-00:30", "sun:00:00-sun:01:00", true}, // Saturday's backup is not over yet
-		{"23:30-00:30", "sun:00:30-sun:01:30", false},
-		{"12:00-12:30", "thu:00:00-fri:00:00", true}, // one within the other
-		{"04:00-03:30", "thu:03:30-thu:04:00", false},
+		{backup: "03:00-04:00", maintenance: "sun:05:00-sun:06:00", want: false},
+		{backup: "03:00-04:00", maintenance: "sun:04:00-sun:05:00", want: false}, // one ends where the other begins
+		{backup: "03:00-04:00", maintenance: "sun:02:00-sun:03:00", want: false},
+		{backup: "03:00-04:00", maintenance: "wed:03:30-wed:04:30", want: true},
+		{backup: "03:00-04:00", maintenance: "wed:02:30-wed:03:30", want: true},
+		{backup: "03:00-04:00", maintenance: "sat:22:00-sun:03:30", want: true}, // over the end of the week
+		{backup: "23:30-00:30", maintenance: "sun:00:00-sun:01:00", want: true}, // Saturday's backup is not over yet
+		{backup: "23:30-00:30", maintenance: "sun:00:30-sun:01:30", want: false},
+		{backup: "12:00-12:30", maintenance: "thu:00:00-fri:00:00", want: true}, // one within the other
+		{backup: "04:00-03:30", maintenance: "thu:03:30-thu:04:00", want: false},
 	} {
 		b, err := Daily(c.backup)
 		require.NoError(t, err)
