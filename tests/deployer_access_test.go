@@ -60,13 +60,17 @@ func bounded(t *testing.T) *recorder {
 	t.Helper()
 	a := simaws.NewAccount(simaws.Options{})
 	a.Exists("", awstypes.IAMPolicy, "limits", account.Values{"arn": boundaryARN, "name": "limits"})
-	r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN}), Account: a}.Start()
+	r, err := launch{
+		Stack:   "prod",
+		Config:  change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN}),
+		Account: a,
+	}.Start()
 	require.NoError(t, err)
 	return r
 }
 
-// What is narrowed to names, tags and services must fit what the program makes, or a deployment ends at the first that does
-// not: every action that a type takes is asked for every resource of that type.
+// What is narrowed to names, tags and services must fit what the program makes, or a deployment ends at the first that
+// does not: every action that a type takes is asked for every resource of that type.
 func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 	allowed, asked := deployersMay(t), 0
 	for _, r := range append(shapes(t), bounded(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1")) {
@@ -82,7 +86,8 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 				}
 				for _, one := range about {
 					got := allowed(action, one)
-					assert.True(t, got.Allowed, "%s: %s on %s with %v: %s", res.Name, action, one.arn, one.context, got.By)
+					assert.True(t, got.Allowed, "%s: %s on %s with %v: %s", res.Name, action, one.arn, one.context,
+						got.By)
 					asked++
 				}
 			}
@@ -111,8 +116,10 @@ func TestDeployersWithABoundaryMakeNoRoleWithoutIt(t *testing.T) {
 				assert.True(t, got.Allowed, "%s of %s with its boundary: %s", action, role.Name, got.By)
 			}
 		}
-		assert.False(t, allowed("iam:DeleteRolePermissionsBoundary", subject{arn: role.Output("arn")}).Allowed, "%s would be free", role.Name)
-		assert.True(t, allowed("iam:DeleteRole", subject{arn: role.Output("arn")}).Allowed, "a destroy needs no boundary")
+		assert.False(t, allowed("iam:DeleteRolePermissionsBoundary", subject{arn: role.Output("arn")}).Allowed,
+			"%s would be free", role.Name)
+		assert.True(t, allowed("iam:DeleteRole", subject{arn: role.Output("arn")}).Allowed,
+			"a destroy needs no boundary")
 	}
 }
 
@@ -135,7 +142,8 @@ func TestDeployersMayRestoreEverySnapshot(t *testing.T) {
 			arn = here + identifier
 		}
 		for _, about := range []string{
-			arn, "arn:aws:rds:us-east-1:123456789012:cluster:" + cluster.Get("clusterIdentifier").(string), "arn:aws:rds:us-east-1:123456789012:og:default:aurora-mysql-8-0",
+			arn, "arn:aws:rds:us-east-1:123456789012:cluster:" + cluster.Get("clusterIdentifier").(string),
+			"arn:aws:rds:us-east-1:123456789012:og:default:aurora-mysql-8-0",
 		} {
 			got := allowed("rds:RestoreDBClusterFromSnapshot", subject{arn: about})
 			assert.True(t, got.Allowed, "%s: a restore of it touches %s: %s", identifier, about, got.By)
@@ -158,37 +166,57 @@ func TestDeployersMayNotTouchWhatOthersMade(t *testing.T) {
 		what, action, arn string
 		context           keys
 	}{
-		{"the appliance's administrator", "secretsmanager:GetSecretValue", secret + "cluster-appliance-1a2b3c4-AbCdEf", nil},
-		{"the administrator of the database, that RDS keeps", "secretsmanager:GetSecretValue", secret + "rds!cluster-0f1e2d3c-AbCdEf", nil},
-		{"another's secret", "secretsmanager:GetSecretValue", secret + "shop-user-secret-AbCdEf", nil},
-		{"the appliance's administrator, to write", "secretsmanager:PutSecretValue", secret + "cluster-appliance-1a2b3c4-AbCdEf", nil},
-		{"what RDS keeps, to delete", "secretsmanager:DeleteSecret", secret + "rds!cluster-0f1e2d3c-AbCdEf", nil},
-		{"all of AWS for the nodes", "iam:AttachRolePolicy", role + "access-node-1a2b3c4", keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		{"all of AWS for the monitoring", "iam:AttachRolePolicy", role + "database-monitoring-1a2b3c4", keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		{"a policy for another's role", "iam:PutRolePolicy", role + "administrator", nil},
-		{"the nodes' role for a function", "iam:PassRole", role + "access-node-1a2b3c4", keys{"iam:PassedToService": {"lambda.amazonaws.com"}}},
-		{"the snapshots' role, which no deployment hands on", "iam:PassRole", role + "search-snapshot-role-1a2b3c4", keys{"iam:PassedToService": {"es.amazonaws.com"}}},
-		{"another service's role", "iam:TagRole", role + "aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport", nil},
-		{"a policy for a service's role", "iam:PutRolePolicy", role + "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", nil},
-		{"another's key", "kms:ScheduleKeyDeletion", key, keys{other: {"shop"}}},
-		{"a key without tags", "kms:ScheduleKeyDeletion", key, nil},
-		{"the policy of another's key", "kms:PutKeyPolicy", key, keys{other: {"shop"}}},
-		{"a text that somebody encrypted", "kms:Decrypt", key, keys{other: {deployer.Project}}},
-		{"a parameter that somebody encrypted", "kms:Decrypt", key, keys{"kms:ViaService": {"ssm.us-east-1.amazonaws.com"}}},
-		{"a grant for a person", "kms:CreateGrant", key, keys{"kms:GrantIsForAWSResource": {"false"}}},
-		{"another's VPC", "ec2:DeleteVpc", ec2("vpc/vpc-1"), keys{other: {"shop"}}},
-		{"a subnet without tags", "ec2:DeleteSubnet", ec2("subnet/subnet-1"), nil},
-		{"a route in another's table", "ec2:DeleteRoute", ec2("route-table/rtb-1"), nil},
-		{"another's address", "ec2:ReleaseAddress", ec2("elastic-ip/eipalloc-1"), nil},
-		{"the tag of another's VPC", "ec2:CreateTags", ec2("vpc/vpc-1"), keys{"aws:RequestTag/Project": {deployer.Project}}},
-		{"another's file system", "elasticfilesystem:DeleteFileSystem", "arn:aws:elasticfilesystem" + here + "file-system/fs-1", keys{other: {"shop"}}},
-		{"the tag of another's file system", "elasticfilesystem:TagResource", "arn:aws:elasticfilesystem" + here + "file-system/fs-1", keys{"aws:RequestTag/Project": {deployer.Project}}},
-		{"another's broker", "mq:DeleteBroker", "arn:aws:mq" + here + "broker:shop:b-1", nil},
-		{"another's certificate", "acm:DeleteCertificate", "arn:aws:acm" + here + "certificate/1", nil},
-		{"another's database", "rds:DeleteDBCluster", "arn:aws:rds" + here + "cluster:shop", nil},
-		{"another's snapshot", "rds:DeleteDBClusterSnapshot", "arn:aws:rds" + here + "cluster-snapshot:shop", nil},
-		{"a restore over another's name", "rds:RestoreDBClusterFromSnapshot", "arn:aws:rds" + here + "cluster:shop", nil},
-		{"another's bucket", "s3:DeleteBucket", "arn:aws:s3:::shop", nil},
+		{what: "the appliance's administrator", action: "secretsmanager:GetSecretValue",
+			arn: secret + "cluster-appliance-1a2b3c4-AbCdEf"},
+		{what: "the administrator of the database, that RDS keeps", action: "secretsmanager:GetSecretValue",
+			arn: secret + "rds!cluster-0f1e2d3c-AbCdEf"},
+		{what: "another's secret", action: "secretsmanager:GetSecretValue", arn: secret + "shop-user-secret-AbCdEf"},
+		{what: "the appliance's administrator, to write", action: "secretsmanager:PutSecretValue",
+			arn: secret + "cluster-appliance-1a2b3c4-AbCdEf"},
+		{what: "what RDS keeps, to delete", action: "secretsmanager:DeleteSecret",
+			arn: secret + "rds!cluster-0f1e2d3c-AbCdEf"},
+		{what: "all of AWS for the nodes", action: "iam:AttachRolePolicy", arn: role + "access-node-1a2b3c4",
+			context: keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
+		{what: "all of AWS for the monitoring", action: "iam:AttachRolePolicy",
+			arn:     role + "database-monitoring-1a2b3c4",
+			context: keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
+		{what: "a policy for another's role", action: "iam:PutRolePolicy", arn: role + "administrator"},
+		{what: "the nodes' role for a function", action: "iam:PassRole", arn: role + "access-node-1a2b3c4",
+			context: keys{"iam:PassedToService": {"lambda.amazonaws.com"}}},
+		{what: "the snapshots' role, which no deployment hands on", action: "iam:PassRole",
+			arn: role + "search-snapshot-role-1a2b3c4", context: keys{"iam:PassedToService": {"es.amazonaws.com"}}},
+		{what: "another service's role", action: "iam:TagRole", arn: role + "aws-service-role/support.amazonaws.com/" +
+			"AWSServiceRoleForSupport"},
+		{what: "a policy for a service's role", action: "iam:PutRolePolicy",
+			arn: role + "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"},
+		{what: "another's key", action: "kms:ScheduleKeyDeletion", arn: key, context: keys{other: {"shop"}}},
+		{what: "a key without tags", action: "kms:ScheduleKeyDeletion", arn: key},
+		{what: "the policy of another's key", action: "kms:PutKeyPolicy", arn: key, context: keys{other: {"shop"}}},
+		{what: "a text that somebody encrypted", action: "kms:Decrypt", arn: key,
+			context: keys{other: {deployer.Project}}},
+		{what: "a parameter that somebody encrypted", action: "kms:Decrypt", arn: key,
+			context: keys{"kms:ViaService": {"ssm.us-east-1.amazonaws.com"}}},
+		{what: "a grant for a person", action: "kms:CreateGrant", arn: key,
+			context: keys{"kms:GrantIsForAWSResource": {"false"}}},
+		{what: "another's VPC", action: "ec2:DeleteVpc", arn: ec2("vpc/vpc-1"), context: keys{other: {"shop"}}},
+		{what: "a subnet without tags", action: "ec2:DeleteSubnet", arn: ec2("subnet/subnet-1")},
+		{what: "a route in another's table", action: "ec2:DeleteRoute", arn: ec2("route-table/rtb-1")},
+		{what: "another's address", action: "ec2:ReleaseAddress", arn: ec2("elastic-ip/eipalloc-1")},
+		{what: "the tag of another's VPC", action: "ec2:CreateTags", arn: ec2("vpc/vpc-1"),
+			context: keys{"aws:RequestTag/Project": {deployer.Project}}},
+		{what: "another's file system", action: "elasticfilesystem:DeleteFileSystem",
+			arn: "arn:aws:elasticfilesystem" + here + "file-system/fs-1", context: keys{other: {"shop"}}},
+		{what: "the tag of another's file system", action: "elasticfilesystem:TagResource",
+			arn:     "arn:aws:elasticfilesystem" + here + "file-system/fs-1",
+			context: keys{"aws:RequestTag/Project": {deployer.Project}}},
+		{what: "another's broker", action: "mq:DeleteBroker", arn: "arn:aws:mq" + here + "broker:shop:b-1"},
+		{what: "another's certificate", action: "acm:DeleteCertificate", arn: "arn:aws:acm" + here + "certificate/1"},
+		{what: "another's database", action: "rds:DeleteDBCluster", arn: "arn:aws:rds" + here + "cluster:shop"},
+		{what: "another's snapshot", action: "rds:DeleteDBClusterSnapshot",
+			arn: "arn:aws:rds" + here + "cluster-snapshot:shop"},
+		{what: "a restore over another's name", action: "rds:RestoreDBClusterFromSnapshot",
+			arn: "arn:aws:rds" + here + "cluster:shop"},
+		{what: "another's bucket", action: "s3:DeleteBucket", arn: "arn:aws:s3:::shop"},
 	} {
 		got := allowed(c.action, subject{arn: c.arn, context: c.context})
 		assert.False(t, got.Allowed, "%s: %s on %s is allowed by %s", c.what, c.action, c.arn, got.By)

@@ -15,8 +15,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 )
 
-// The permissions of the records are compared with the provider's source, type by type. moto, and a recording of calls,
-// only show the calls that a rehearsal makes.
+// The permissions of the records are compared with the provider's source, type by type. moto, and a recording of
+// calls, only show the calls that a rehearsal makes.
 func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 	code := providerCalls(t)
 	calls, reasons := 0, 0
@@ -25,7 +25,8 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 		for _, n := range p.NeverCalled {
 			reasons++
 			for _, action := range n.Actions {
-				assert.Contains(t, code[token], action, "%s: NeverCalled has an action that the provider's code does not call", token)
+				assert.Contains(t, code[token], action,
+					"%s: NeverCalled has an action that the provider's code does not call", token)
 				never[action] = true
 			}
 		}
@@ -36,10 +37,12 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 		for _, call := range code[token] {
 			calls++
 			assert.NotEqual(t, slices.Contains(have, call), never[call],
-				"%s: the provider's code calls %s; it must be in Read or Write, or in NeverCalled with the reason", token, call)
+				"%s: the provider's code calls %s; it must be in Read or Write, or in NeverCalled with the reason",
+				token, call)
 		}
 		for _, action := range have {
-			assert.Contains(t, code[token], action, "%s: the provider does not call it; what services ask is in Dependent", token)
+			assert.Contains(t, code[token], action,
+				"%s: the provider does not call it; what services ask is in Dependent", token)
 		}
 	}
 	for _, typ := range awstypes.Created() {

@@ -5,11 +5,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/deployer"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
@@ -28,7 +30,13 @@ type world struct {
 
 func newWorld(t *testing.T, r *recorder) *world {
 	t.Helper()
-	w := &world{actions: iamActions(t), arns: map[string]string{}, tagged: map[string]bool{}, trust: map[string][]string{}, named: map[*registered]map[string][]string{}}
+	w := &world{
+		actions: iamActions(t),
+		arns:    map[string]string{},
+		tagged:  map[string]bool{},
+		trust:   map[string][]string{},
+		named:   map[*registered]map[string][]string{},
+	}
 	secret := strings.Split(r.OfType("secretsmanager/secret:Secret")[0].Output("arn"), ":")
 	w.partition, w.region, w.account = secret[1], secret[3], secret[4]
 	for _, res := range r.All() {
@@ -49,13 +57,27 @@ func newWorld(t *testing.T, r *recorder) *world {
 	return w
 }
 
-// ids of EC2 and EFS by what they begin with; the first that fits.
-var ids = []struct{ prefix, service, kind string }{
-	{"vpc-", "ec2", "vpc"}, {"subnet-", "ec2", "subnet"}, {"rtb-", "ec2", "route-table"}, {"sg-", "ec2", "security-group"},
-	{"sgr-", "ec2", "security-group-rule"}, {"igw-", "ec2", "internet-gateway"}, {"eipalloc-", "ec2", "elastic-ip"},
-	{"nat-", "ec2", "natgateway"}, {"lt-", "ec2", "launch-template"}, {"vpce-", "ec2", "vpc-endpoint"}, {"fl-", "ec2", "vpc-flow-log"},
-	{"tgw-attach-", "ec2", "transit-gateway-attachment"}, {"tgw-", "ec2", "transit-gateway"}, {"fs-", "elasticfilesystem", "file-system"},
-}
+// idKind is how ids of a resource type begin, and where they stand in its ARN.
+type idKind struct{ prefix, service, kind string }
+
+// idKinds are those of EC2 and EFS, the longest prefix first: the records have the patterns of ids and ARNs.
+var idKinds = sync.OnceValue(func() []idKind {
+	// Types without an ARN in the provider's state.
+	out := []idKind{
+		{prefix: "nat-", service: "ec2", kind: "natgateway"},
+		{prefix: "tgw-", service: "ec2", kind: "transit-gateway"},
+	}
+	for _, typ := range awstypes.All() {
+		prefix, hasDigits := strings.CutSuffix(typ.Simulation.ID, "{hex17}")
+		service, _, _ := strings.Cut(typ.Simulation.ARN, ":")
+		rest, hasID := strings.CutSuffix(typ.Simulation.ARN, "/{id}")
+		if hasDigits && hasID {
+			out = append(out, idKind{prefix: prefix, service: service, kind: rest[strings.LastIndex(rest, ":")+1:]})
+		}
+	}
+	slices.SortFunc(out, func(a, b idKind) int { return len(b.prefix) - len(a.prefix) })
+	return out
+})
 
 var (
 	anID      = regexp.MustCompile(`^[a-z-]+-[0-9a-f]{17}$`)
@@ -73,13 +95,19 @@ func (w *world) own(res *registered) string {
 		return strings.Replace(res.Output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
 	}
 	if arn == "" && anID.MatchString(res.ID) {
-		for _, id := range ids {
-			if strings.HasPrefix(res.ID, id.prefix) {
-				return w.arn(id.service, id.kind+"/"+res.ID)
-			}
-		}
+		return w.byID(res.ID)
 	}
 	return arn
+}
+
+// byID is the ARN of what an id of EC2 or EFS names; empty for an id of another service.
+func (w *world) byID(id string) string {
+	for _, known := range idKinds() {
+		if strings.HasPrefix(id, known.prefix) {
+			return w.arn(known.service, known.kind+"/"+id)
+		}
+	}
+	return ""
 }
 
 // kindOf an ARN, such as "rds:cluster".
@@ -118,9 +146,7 @@ func (w *world) names(res *registered) map[string][]string {
 			add(text)
 		}
 		if anID.MatchString(text) {
-			if i := slices.IndexFunc(ids, func(id struct{ prefix, service, kind string }) bool { return strings.HasPrefix(text, id.prefix) }); i >= 0 {
-				add(w.arn(ids[i].service, ids[i].kind+"/"+text))
-			}
+			add(w.byID(text))
 		}
 		switch strings.TrimPrefix(path, ".") {
 		case "dbClusterParameterGroupName":
@@ -189,11 +215,13 @@ func (w *world) subjects(res *registered, action string) []subject {
 	case len(facts.resources) == 0:
 		about = append(about, "*")
 	case action == "iam:PassRole": // a group is given the role of its nodes by its launch template
-		about = slices.DeleteFunc(slices.Clone(names["iam:role"]), func(arn string) bool { return w.trust[arn] == nil })
+		about = slices.DeleteFunc(slices.Clone(names["iam:role"]),
+			func(arn string) bool { return w.trust[arn] == nil })
 		if len(about) == 0 && res.Token != awstoken.RDSClusterInstance {
 			about = append(about, w.others("iam:role"))
 		}
-	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service && !strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
+	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service &&
+		!strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
 		about = append(about, w.own(res))
 	default:
 		for _, kind := range facts.resources {
@@ -222,7 +250,13 @@ func (w *world) subjects(res *registered, action string) []subject {
 }
 
 // atOnce are what the provider does as soon as a thing is there, when its tags are not: KMS sees them minutes later.
-var atOnce = []string{"kms:TagResource", "kms:EnableKeyRotation", "kms:CreateAlias", "mq:CreateTags", "acm:AddTagsToCertificate"}
+var atOnce = []string{
+	"kms:TagResource",
+	"kms:EnableKeyRotation",
+	"kms:CreateAlias",
+	"mq:CreateTags",
+	"acm:AddTagsToCertificate",
+}
 
 // contexts are what IAM knows of a call: of each way in which it happens.
 func (w *world) contexts(res *registered, action, name, arn string) []keys {

@@ -15,18 +15,18 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/gobuild"
 )
 
-// expectation is what the first build takes; measured on 2 cores.
+// expectation is what the first build takes, measured on 2 cores.
 const expectation = "about 55 CPU minutes and 6 GB of Go's build cache the first time, a minute after a change of " +
 	"it; 7 GB of memory to link 700 MB"
 
 // mainPackage is what `go build -v` calls the plug-in's own package.
 const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
 
-// interval of the news on a wait.
+// interval between progress messages during a wait.
 const interval = 10 * time.Second
 
-// build makes the plug-in in a folder beside its place and moves it there at the end, so that half a plug-in
-// never looks like a whole one.
+// build compiles the plug-in in a temporary folder and moves it to its place at the end, so that there is never a
+// partial plug-in.
 func (s source) build(ctx context.Context, cache string, progress io.Writer) error {
 	parent := filepath.Dir(cache)
 	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // as readable as Go's own cache
@@ -61,14 +61,14 @@ func (s source) build(ctx context.Context, cache string, progress io.Writer) err
 	return s.prune(cache, progress)
 }
 
-// compile needs the same flags each time: Go's cache keeps nothing for others.
+// compile uses the same flags each time, because Go's cache depends on them.
 func (s source) compile(ctx context.Context, binary string, progress io.Writer) error {
 	link := "-s -w -X main.version=" + strings.TrimPrefix(s.sdk, "v")
 	return gobuild.Build(ctx, gobuild.Options{Dir: s.dir, Package: ".", Name: mainPackage, Link: link, Binary: binary},
 		progress)
 }
 
-// describe has the plug-in write the files that it needs beside itself.
+// describe runs the plug-in to write the schema files that it needs next to the binary.
 func describe(ctx context.Context, dir string, progress io.Writer) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(dir, binaryName), "schema", "--out", dir, "--skip-docs",
 		"--skip-examples") //nolint:gosec // just built

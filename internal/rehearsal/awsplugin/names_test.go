@@ -39,8 +39,7 @@ func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	}
 }
 
-// TestUnverifiedPropertiesAreListed keeps a list of what the built plug-in says nothing about, for people and for a
-// review.
+// TestUnverifiedPropertiesAreListed keeps a list of the properties that the built plug-in does not know, for review.
 func TestUnverifiedPropertiesAreListed(t *testing.T) {
 	plugin := installed(t)
 	schema, sdk := schemaOf(t, plugin), openSDK(t)
@@ -63,7 +62,7 @@ func TestUnverifiedPropertiesAreListed(t *testing.T) {
 		"rewrite the list with: go test ./internal/rehearsal/awsplugin -run Unverified -update")
 }
 
-// TestContractHasTheNamesOfThePlugin holds the data of the simulated AWS against the real provider.
+// TestContractHasTheNamesOfThePlugin compares the data of the simulated AWS with the real provider.
 func TestContractHasTheNamesOfThePlugin(t *testing.T) {
 	plugin := installed(t)
 	schema, known := schemaOf(t, plugin), contract.Load()

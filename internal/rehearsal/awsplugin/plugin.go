@@ -16,15 +16,15 @@ const binaryName = "pulumi-resource-aws"
 
 // Plugin is a plug-in that is ready to run.
 type Plugin struct {
-	// Path of the binary. It needs the files beside it and finds them through a link too.
+	// Path of the binary. It needs the files next to it, and finds them through a symbolic link too.
 	Path string
 	// Version is that of the SDK whose plug-in it is, such as v6.83.2.
 	Version string
-	// Official is whether Pulumi made it. The built one has an older provider inside and serves fewer services.
+	// Official is true for Pulumi's own plug-in. The built one has an older provider and fewer services.
 	Official bool
 }
 
-// String says which plug-in it is.
+// String describes the plug-in.
 func (p Plugin) String() string {
 	if p.Official {
 		return "the official AWS plug-in " + p.Version
@@ -32,12 +32,12 @@ func (p Plugin) String() string {
 	return fmt.Sprintf("the AWS plug-in built for %s (%s)", p.Version, filepath.Base(filepath.Dir(p.Path)))
 }
 
-// pulumiHome is where the person's own Pulumi keeps its plug-ins: noted at the start, because a rehearsal takes
-// PULUMI_ variables out of its environment.
+// pulumiHome is the user's own Pulumi home. It is read at the start, because a rehearsal removes PULUMI_ variables
+// from its environment.
 var pulumiHome = os.Getenv("PULUMI_HOME")
 
-// Find looks for the plug-in of the program's SDK: the official one where the person's Pulumi has installed it, else
-// the one that Ensure has built. It never compiles.
+// Find looks for the plug-in of the program's SDK: the official one if the user's Pulumi has installed it, else the
+// one that Ensure has built. It never compiles.
 func Find() (Plugin, bool, error) {
 	s, err := findSource()
 	if err != nil {
@@ -46,7 +46,7 @@ func Find() (Plugin, bool, error) {
 	return s.find()
 }
 
-// Ensure finds the plug-in or builds it, which takes long and is told on progress. Its processes are ended with ctx.
+// Ensure finds the plug-in or builds it, which takes long and writes to progress. Its processes end with ctx.
 func Ensure(ctx context.Context, progress io.Writer) (Plugin, error) {
 	s, err := findSource()
 	if err != nil {
@@ -65,7 +65,7 @@ func Ensure(ctx context.Context, progress io.Writer) (Plugin, error) {
 	return s.built(cache), hold(cache)
 }
 
-// Cache is the folder that holds the plug-in after Ensure has built it.
+// Cache is the folder of the plug-in that Ensure builds.
 func Cache() (string, error) {
 	s, err := findSource()
 	if err != nil {
@@ -104,7 +104,7 @@ func (s source) official() (Plugin, bool, error) {
 		home = filepath.Join(user, ".pulumi")
 	}
 	dir := filepath.Join(home, "plugins", "resource-aws-"+s.sdk)
-	// Pulumi leaves this file beside a plug-in that it has not installed to the end.
+	// Pulumi keeps this file next to a plug-in whose installation is not complete.
 	if partial, err := exists(dir + ".partial"); err != nil || partial {
 		return Plugin{}, false, err
 	}
@@ -121,8 +121,8 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// Environment lets the plug-in talk to the AWS API server at endpoint, and to nobody else: not to AWS, not to the
-// metadata service of a machine in AWS, and not as the person who runs it. The region is the program's own.
+// Environment makes the plug-in call the AWS API server at endpoint, and neither AWS nor the metadata service of an
+// instance, and without the user's own credentials. The region is the program's own.
 func Environment(endpoint string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            endpoint,

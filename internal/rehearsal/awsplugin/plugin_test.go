@@ -59,7 +59,7 @@ func TestBuildMakesThePluginAndWhatItNeeds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "6.1.2", string(schema), "the linker tells the plug-in the version of its SDK")
 	assert.FileExists(t, s.built(cache).Path)
-	assert.Contains(t, progress.String(), "55 CPU minutes", "whoever waits is told how long")
+	assert.Contains(t, progress.String(), "55 CPU minutes", "the user is told how long it takes")
 
 	progress.Reset()
 	require.NoError(t, s.build(t.Context(), cache, &progress))
@@ -88,7 +88,7 @@ func TestOnlyOneProcessBuilds(t *testing.T) {
 	var progress bytes.Buffer
 	_, err = lock(ended, path, &progress)
 	require.ErrorIs(t, err, context.Canceled)
-	assert.Contains(t, progress.String(), "another process", "whoever waits is told for what")
+	assert.Contains(t, progress.String(), "another process", "the user is told what it waits for")
 
 	unlock()
 	unlock, err = lock(t.Context(), path, &bytes.Buffer{})
@@ -149,7 +149,7 @@ func TestBuildRemovesOlderPluginsThatNobodyUses(t *testing.T) {
 	require.NoError(t, s.build(t.Context(), at("awsprovider-v6.1.2-new"), &progress))
 
 	assert.NoDirExists(t, at("awsprovider-v6.1.2-old"))
-	assert.Contains(t, progress.String(), "awsprovider-v6.1.2-old", "whoever looks for it is told")
+	assert.Contains(t, progress.String(), "awsprovider-v6.1.2-old", "the user is told which one was removed")
 	assert.DirExists(t, at("awsprovider-v6.1.2-used"), "another process runs it")
 	assert.DirExists(t, at("awsprovider-v6.1.1-other"), "another version of the SDK may be another branch's")
 	release()

@@ -25,7 +25,8 @@ func use(folder string) (release func(), err error) {
 	return func() { _ = file.Close() }, nil // which unlocks it
 }
 
-// held are the plug-ins that this process uses until its end, by folder: a file that nobody holds would be closed.
+// held are the lock files of the plug-ins that this process uses, by folder. They are kept here so that the garbage
+// collector does not close them.
 var held sync.Map
 
 func hold(folder string) error {
@@ -40,7 +41,7 @@ func hold(folder string) error {
 }
 
 // prune removes the plug-ins for the same SDK that were built from other sources: each has 700 MB, and building one
-// again takes a minute as long as Go's own cache is there. One that a process uses stays.
+// again takes a minute as long as Go's own cache is there. A plug-in that a process uses is kept.
 func (s source) prune(current string, progress io.Writer) error {
 	folders, err := filepath.Glob(filepath.Join(filepath.Dir(current), "awsprovider-"+s.sdk+"-*"))
 	if err != nil {

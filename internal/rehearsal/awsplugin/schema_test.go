@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// packageSchema is what of a plug-in's schema is compared.
+// packageSchema is the part of a plug-in's schema that is compared.
 type packageSchema struct {
 	Resources map[string]resourceSchema
 	Functions map[string]struct{ Inputs, Outputs objectSchema }

@@ -85,7 +85,7 @@ func readModule(dir string) (*modfile.File, error) {
 	return modfile.Parse(path, text, nil)
 }
 
-// hash is of what a build reads: the Go files without the tests, and what pins the modules.
+// hash of what a build reads: the Go files without the tests, go.mod and go.sum.
 func hash(dir string) (string, error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {

@@ -320,7 +320,8 @@ func listenerCertificate(c *Call) error {
 // tlsPolicies are the names that load balancers know, a little widened: not every combination of the newer ones
 // exists.
 var tlsPolicies = regexp.MustCompile(
-	`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
+	`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|` +
+		`FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
 		`TLS13-1-[0-3](-(Ext[0-2]|Res))?(-2021-06|-FIPS-2023-04|(-FIPS)?-PQ-2025-09))$`,
 )
 

@@ -133,7 +133,7 @@ func TestATransitGatewayIsAttachedOnceAndHeldByItsRoutes(t *testing.T) {
 	w.remove("attachment")
 }
 
-func TestTheVPCOfOthersIsFoundByItsIds(t *testing.T) {
+func TestTheExistingVPCIsFoundByItsIDs(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{})
 	found, err := a.Invoke(other, "aws:ec2/getVpc:getVpc", values{"id": simaws.ExistingVpcID})
 	require.NoError(t, err)

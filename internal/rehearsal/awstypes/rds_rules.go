@@ -16,7 +16,8 @@ var auroraVersion = regexp.MustCompile(`^8\.0\.mysql_aurora\.3\.(10|12|13)\.\d+$
 // auroraClass has for each family the sizes that it comes in.
 var auroraClass = regexp.MustCompile(
 	`^db\.(serverless|(t3|t4g)\.(medium|large)|(r6g|r7g|x2g)\.(large|(2|4|8|12|16)?xlarge)|` +
-		`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|(r7i|r8g)\.(large|(2|4|8|12|16|24|48)?xlarge))$`,
+		`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|` +
+		`(r7i|r8g)\.(large|(2|4|8|12|16|24|48)?xlarge))$`,
 )
 
 var clusterRules = []Rule{

@@ -158,7 +158,7 @@ func (w *world) need(name, token string, inputs values) account.Answer {
 // remove deletes what the world holds under a name.
 func (w *world) remove(name string) {
 	w.t.Helper()
-	require.NoError(w.t, w.delete(w.tokens[name], w.made[name].ID), "the world must let %s go", name)
+	require.NoError(w.t, w.delete(w.tokens[name], w.made[name].ID), "%s must be deletable", name)
 }
 
 var reference = regexp.MustCompile(`\$\{([^}]+)\}`)

@@ -213,8 +213,10 @@ var (
 	keys = []string{"arn:*:kms:*:*:key/*"}
 	// values are the secrets whose values the program writes.
 	values = []string{
-		"arn:*:secretsmanager:*:*:secret:database-user-secret-*", "arn:*:secretsmanager:*:*:secret:messaging-user-secret-*",
-		"arn:*:secretsmanager:*:*:secret:search-user-secret-*", "arn:*:secretsmanager:*:*:secret:database-administrator-secret-*",
+		"arn:*:secretsmanager:*:*:secret:database-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:messaging-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:search-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:database-administrator-secret-*",
 	}
 )
 

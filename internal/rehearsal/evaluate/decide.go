@@ -2,16 +2,16 @@ package evaluate
 
 import "slices"
 
-// Policies are all that bear on a call.
+// Policies are all policies that apply to a call.
 type Policies struct {
 	// Identity are the policies of the role that calls.
 	Identity []*Policy
 	// Boundary limits the role; nil for none.
 	Boundary *Policy
-	// Resource is the policy of what the call is about; nil for none.
+	// Resource is the policy of the called resource; nil for none.
 	Resource *Policy
-	// KeyOrTrust is true where the resource's policy alone decides who may come at all: on KMS keys, and on roles that
-	// are assumed. Elsewhere the account's own identities need no word of it.
+	// KeyOrTrust is true for KMS keys and for roles that are assumed: there an identity policy counts only if the
+	// resource's policy allows the account. For other resources, an identity policy of the same account is enough.
 	KeyOrTrust bool
 }
 
@@ -20,7 +20,7 @@ type Decision struct {
 	Allowed bool
 	// By is the Sid of the statement that decided, or why none did.
 	By string
-	// Statements are all that had a part in it: the denials, or what allows.
+	// Statements are those that decided: the denials, or the statements that allow.
 	Statements []*Statement
 }
 
@@ -30,7 +30,7 @@ const (
 	outside     = "outside the permissions boundary"
 )
 
-// Decide answers a call within one account.
+// Decide decides a call within one account.
 func Decide(r Request, p Policies) Decision {
 	denials := matching(p.Resource, r, "Deny", func(s *Statement) bool { return s.names(r) != notNamed })
 	for _, policy := range append(slices.Clone(p.Identity), p.Boundary) {
@@ -50,7 +50,8 @@ func Decide(r Request, p Policies) Decision {
 		own = append(own, matching(policy, r, "Allow", nil)...)
 	}
 	switch {
-	// A boundary also limits what a resource's policy gives to a role; only a session named by itself is beyond it.
+	// A boundary also limits what a resource's policy gives to a role; only a role session that the policy names is
+	// exempt.
 	case p.Boundary != nil && len(matching(p.Boundary, r, "Allow", nil)) == 0:
 		return Decision{By: outside}
 	case p.KeyOrTrust && len(direct) == 0 && len(own) > 0 && len(delegated) == 0:
@@ -62,16 +63,15 @@ func Decide(r Request, p Policies) Decision {
 	}
 }
 
-// allowedBy is the answer of statements that allow, beside those that let them.
-func allowedBy(statements, letting []*Statement) Decision {
+// allowedBy is the decision of statements that allow; delegating are those that let the account decide.
+func allowedBy(statements, delegating []*Statement) Decision {
 	if len(statements) == 0 {
 		return Decision{By: unasked}
 	}
-	return Decision{true, statements[0].Sid, append(statements, letting...)}
+	return Decision{true, statements[0].Sid, append(statements, delegating...)}
 }
 
-// matching are the statements of a policy with the effect that are about the call, and that may be, by their
-// principal.
+// matching are the statements of a policy that have the effect, match the call and whose principal is accepted.
 func matching(p *Policy, r Request, effect string, principal func(*Statement) bool) []*Statement {
 	if p == nil {
 		return nil

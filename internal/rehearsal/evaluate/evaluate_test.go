@@ -26,10 +26,13 @@ const (
 	allowGet  = `{"Sid": "get", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::bucket/*"}`
 	denyGet   = `{"Sid": "no", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}`
 	allowRest = `{"Sid": "rest", "Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}`
-	root      = `{"Sid": "root", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}`
-	decrypt   = `{"Sid": "decrypt", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `"}`
-	toRole    = `{"Sid": "role", "Effect": "Allow", "Principal": {"AWS": "` + role + `"}, "Action": "kms:Decrypt", "Resource": "*"}`
-	toLogs    = `{"Sid": "logs", "Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*"}`
+	root      = `{"Sid": "root", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, ` +
+		`"Action": "kms:*", "Resource": "*"}`
+	decrypt = `{"Sid": "decrypt", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `"}`
+	toRole  = `{"Sid": "role", "Effect": "Allow", "Principal": {"AWS": "` + role + `"}, "Action": "kms:Decrypt", ` +
+		`"Resource": "*"}`
+	toLogs = `{"Sid": "logs", "Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, ` +
+		`"Action": "kms:Decrypt", "Resource": "*"}`
 )
 
 func TestDecisionsFollowTheOrderOfIAM(t *testing.T) {
@@ -132,7 +135,8 @@ func TestConditions(t *testing.T) {
 
 func TestWhatIsNotKnownIsAnError(t *testing.T) {
 	for name, text := range map[string]string{
-		"an operator":      `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}`,
+		"an operator": `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", ` +
+			`"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}`,
 		"an element":       `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "NotPrincipal": {"AWS": "*"}}`,
 		"a principal":      `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": {"Federated": "x"}}`,
 		"a variable":       `{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:username}"}`,

@@ -9,11 +9,11 @@ import (
 
 // Request is one call.
 type Request struct {
-	// Principal is who calls: the ARN of a role, or the name of a service that acts by itself.
+	// Principal is the caller: the ARN of a role, or the name of a service that calls by itself.
 	Principal string
 	// Action such as "kms:Decrypt".
 	Action string
-	// Resource is the ARN that the call is about, or "*" for an action without resources.
+	// Resource is the ARN of the called resource, or "*" for an action without resources.
 	Resource string
 	// Account of the principal, when it is a role, and of the resource: twelve digits.
 	Account string
@@ -24,7 +24,7 @@ type Request struct {
 // service says whether an AWS service calls by itself.
 func (r Request) service() bool { return !strings.HasPrefix(r.Principal, "arn:") }
 
-// applies says whether a statement is about the call, its principal aside.
+// applies says whether a statement matches the call, without regard to its principal.
 func (s *Statement) applies(r Request) bool {
 	if len(s.Action) > 0 && !matchesAny(s.Action, r.Action, foldedPattern) ||
 		len(s.NotAction) > 0 && matchesAny(s.NotAction, r.Action, foldedPattern) ||
@@ -115,8 +115,9 @@ func parseOperator(name string) (operator, error) {
 	return o, fmt.Errorf("the condition operator %q is not modelled", name)
 }
 
-// holds says whether the values of a key in the call satisfy the operator: several wanted values are alternatives, and
-// for a negated operator all must differ. A key that the call does not carry satisfies negated operators only.
+// holds says whether the values of a condition key in the call satisfy the operator. Several wanted values are
+// alternatives; for a negated operator all must differ. A key that the call does not have satisfies negated operators
+// only.
 func (o operator) holds(given, wanted []string) bool {
 	if o.test == "Null" {
 		return slices.Contains(wanted, strconv.FormatBool(len(given) == 0))
@@ -168,16 +169,16 @@ func matchesAny(patterns []string, text string, match func(pattern, text string)
 	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, text) })
 }
 
-// ActionMatches says whether an action, such as "kms:Decrypt", is one that an element of a policy means.
+// ActionMatches says whether an action such as "kms:Decrypt" matches an Action element of a policy.
 func ActionMatches(element, action string) bool { return foldedPattern(element, action) }
 
 // foldedPattern matches actions, whose case does not matter.
 func foldedPattern(p, text string) bool { return pattern(strings.ToLower(p), strings.ToLower(text)) }
 
-// resourcePattern matches an ARN; "*" alone matches also the calls that are about no resource.
+// resourcePattern matches an ARN; "*" alone also matches calls without a resource.
 func resourcePattern(p, text string) bool { return p == "*" || arnPattern(p, text) }
 
-// arnPattern matches part by part: a "*" does not reach over a colon, except in the last part.
+// arnPattern matches part by part: a "*" does not match a colon, except in the last part.
 func arnPattern(p, text string) bool {
 	const parts = 6
 	ps, ts := strings.SplitN(p, ":", parts), strings.SplitN(text, ":", parts)

@@ -1,9 +1,9 @@
-// Package evaluate decides, as IAM does, whether a call is allowed by the policies that bear on it. Only tests use it:
-// it is how they prove that a role can do its work and nothing else.
+// Package evaluate decides, as IAM does, whether policies allow a call. Tests use it to prove that a role can do its
+// work and nothing else, and the simulated AWS to decide what a resource's policy allows a service.
 //
 // It follows https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html for one
 // account, without service control, session and endpoint policies. What it does not know, such as an operator or an
-// element of a policy, is an error: nothing is let through by not being understood.
+// element of a policy, is an error: nothing is allowed because it is not understood.
 package evaluate
 
 import (
@@ -21,7 +21,7 @@ type Policy struct {
 	Statements []Statement
 }
 
-// Statement is one statement; of each pair of an element and its Not- form exactly one is set, where it has to be.
+// Statement is one statement; of each pair of an element and its Not- form at most one is set.
 type Statement struct {
 	Sid                   string
 	Effect                string

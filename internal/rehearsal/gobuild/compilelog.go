@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// compileLog reads what `go build -v` says: the modules that it downloads, the packages that it compiles, and errors.
+// compileLog reads the output of `go build -v`: the modules that it downloads, the packages that it compiles, and
+// errors.
 type compileLog struct {
 	last       string // what `go build -v` calls the program's own package, the last one before it links
 	mu         sync.Mutex
@@ -17,7 +18,7 @@ type compileLog struct {
 	said       strings.Builder
 }
 
-// Write takes the output in whatever pieces it comes.
+// Write accepts the output in pieces of any size.
 func (l *compileLog) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +59,7 @@ func (l *compileLog) status() string {
 	}
 }
 
-// rest is what was neither a module nor a package.
+// rest is the output that is neither a module nor a package.
 func (l *compileLog) rest() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

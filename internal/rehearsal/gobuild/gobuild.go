@@ -1,4 +1,4 @@
-// Package gobuild compiles large Go programs: with news on how far it is, and ended in order when its context ends.
+// Package gobuild compiles large Go programs. It reports progress, and stops in order when its context ends.
 package gobuild
 
 import (
@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// patience is how long a command may take to end in order after it was interrupted.
+// patience is how long a command may take to stop after an interrupt.
 const patience = 10 * time.Second
 
-// interval of the news on progress.
+// interval between progress messages.
 const interval = 10 * time.Second
 
 // Options say what to build.
 type Options struct {
 	// Dir is the folder of the module, Package what to build of it, by path or as ".".
 	Dir, Package string
-	// Name is what `go build -v` calls the package: then it links.
+	// Name of the package in the output of `go build -v`. Linking begins after it.
 	Name string
 	// Link are the linker's flags.
 	Link string
@@ -29,7 +29,7 @@ type Options struct {
 	Binary string
 }
 
-// Build compiles; an error holds what the compiler said.
+// Build compiles. Its error has the compiler's output.
 func Build(ctx context.Context, o Options, progress io.Writer) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary,
 		o.Package) //nolint:gosec // what go.mod pins
@@ -43,7 +43,7 @@ func Build(ctx context.Context, o Options, progress io.Writer) error {
 	return nil
 }
 
-// Run runs a command in a process group of its own, and tells at intervals what status says.
+// Run runs a command in a process group of its own, and writes the status to progress at intervals.
 func Run(cmd *exec.Cmd, progress io.Writer, status func() string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }

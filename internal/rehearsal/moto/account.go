@@ -14,7 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// config of the SDK's clients that work behind the program's back.
+// config of the SDK's clients that change the account without the program.
 func (s *Server) config() aws.Config {
 	return aws.Config{
 		Region:       s.region,
@@ -23,8 +23,8 @@ func (s *Server) config() aws.Config {
 	}
 }
 
-// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and a VPC of
-// others.
+// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and an existing
+// VPC.
 func (s *Server) fixture(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
@@ -38,8 +38,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 		"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
 		"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 	} {
-		// Not CreateServiceLinkedRole: moto knows few of AWS's names and makes up the others, and the program asks by
-		// name.
+		// Not CreateServiceLinkedRole: moto invents most of the names, and the program looks the roles up by name.
 		_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: aws.String(
 				name,
@@ -50,7 +49,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 		}
 	}
 	if err := s.existingNetwork(ctx); err != nil {
-		return fmt.Errorf("VPC of others: %w", err)
+		return fmt.Errorf("existing VPC: %w", err)
 	}
 	return s.privateZone(ctx, domain)
 }
@@ -72,7 +71,9 @@ func (s *Server) Drift(token, property string, value any) (string, error) {
 	}
 	id := found.DBClusters[0].DBClusterIdentifier
 	_, err = databases.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
-		DBClusterIdentifier: id, BackupRetentionPeriod: aws.Int32(int32(days)), ApplyImmediately: aws.Bool(true), // #nosec G115 -- days
+		DBClusterIdentifier:   id,
+		BackupRetentionPeriod: aws.Int32(int32(days)), // #nosec G115 -- days
+		ApplyImmediately:      aws.Bool(true),
 	})
 	return aws.ToString(id), err
 }

@@ -52,20 +52,20 @@ func describeBackupPolicy(s *layerState, id string, _ []byte) any {
 	return out
 }
 
-// emptyPolicy puts a policy that moto takes for none.
+// emptyPolicy turns a delete of the policy into a put of an empty one, which moto treats as no policy.
 func emptyPolicy(r *http.Request) {
 	const body = `{"Policy":""}`
 	r.Method, r.ContentLength = http.MethodPut, int64(len(body))
 	r.Body = io.NopCloser(strings.NewReader(body))
 }
 
-// replace edits an answer by a pattern.
+// replace returns an edit of the answer by a pattern.
 func replace(pattern, by string) func(*layerState, url.Values, string) string {
 	re := regexp.MustCompile(pattern)
 	return func(_ *layerState, _ url.Values, response string) string { return re.ReplaceAllString(response, by) }
 }
 
-// remember keeps what belongs beside an element of later answers; nothing leaves what was said before.
+// remember keeps XML that belongs next to an element in later answers. An empty text keeps what was remembered before.
 func (s *layerState) remember(element, kept string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *layerState) remember(element, kept string) {
 	}
 }
 
-// recall puts what was remembered into an answer.
+// recall puts the remembered XML into an answer.
 func recall(s *layerState, _ url.Values, response string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +110,8 @@ func rememberInsights(s *layerState, form url.Values, response string) string {
 	return response
 }
 
-// insightsOf a request, as a description has them; empty when it does not turn them on.
+// insightsOf returns the Performance Insights of a request as XML of a description, "" when the request does not
+// enable them.
 func insightsOf(form url.Values) string {
 	if form.Get("EnablePerformanceInsights") != "true" {
 		return ""
@@ -151,7 +152,8 @@ func rememberCluster(s *layerState, form url.Values, response string) string {
 	return response
 }
 
-// describeClusters: an instance names its cluster by the same element, so this is no recall.
+// describeClusters adds the remembered insights. It cannot use recall, because an instance names its cluster by the
+// same element.
 func describeClusters(s *layerState, _ url.Values, response string) string {
 	response = scaling.ReplaceAllString(response, "")
 	s.mu.Lock()
@@ -166,8 +168,7 @@ func describeClusters(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
-// keepMixed remembers the mixed-instances policy of a group, and puts it into a call that does not speak of what to
-// launch.
+// keepMixed remembers the mixed-instances policy of a group, and adds it to a call without a launch template.
 func keepMixed(s *layerState, form url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// Call is one kind of call that the provider made: what a policy of the person who deploys must allow.
+// Call is an operation that the provider called: the policies of the deployer must allow it.
 type Call struct {
 	// Phase is the operation of the engine in which it was made, such as preview, up or destroy.
 	Phase string
@@ -21,10 +21,10 @@ type Call struct {
 	Operation string
 }
 
-// String reads like "up ec2:CreateVpc".
+// String is such as "up ec2:CreateVpc".
 func (c Call) String() string { return c.Phase + " " + c.Service + ":" + c.Operation }
 
-// recorder records what passes the layer.
+// recorder records the calls through the layer.
 type recorder struct {
 	models *models
 	mu     sync.Mutex
@@ -41,7 +41,7 @@ func (c *recorder) record(r *http.Request, form url.Values) {
 	c.seen[Call{c.phase, service, operation}] = true
 }
 
-// signed is the scope of a signature: key, day, region, service.
+// signed matches the scope of a signature: key, day, region, service.
 var signed = regexp.MustCompile(`Credential=[^/]+/[^/]+/[^/]+/([^/]+)/`)
 
 // signedFor is the service of a call by its signature; "" without one.
@@ -52,8 +52,8 @@ func signedFor(r *http.Request) string {
 	return ""
 }
 
-// name tells a call's service from its signature, and its operation as the service's protocol carries it. What the
-// models do not know keeps its method and path, so that nobody takes it for known.
+// name reads a call's service from its signature, and its operation from what the service's protocol carries. A call
+// that is in no model is named by its method and path.
 func (c *recorder) name(r *http.Request, form url.Values) (service, operation string) {
 	service = cmp.Or(signedFor(r), "unsigned")
 	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -67,14 +67,14 @@ func (c *recorder) name(r *http.Request, form url.Values) (service, operation st
 	return service, operation
 }
 
-// Phase names the operation of the engine that begins.
+// Phase sets the engine's operation for the calls that follow.
 func (s *Server) Phase(name string) {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()
 	s.calls.phase = name
 }
 
-// Calls are the kinds of calls that the provider has made until now, sorted.
+// Calls are the distinct calls of the provider so far, sorted.
 func (s *Server) Calls() []string {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallsAreRecordedByTheirNamesInTheModels: a policy is held against these names, so that a wrong one would prove
+// TestCallsAreRecordedByTheirNamesInTheModels: policies are checked against these names, so a wrong name would prove
 // nothing.
 func TestCallsAreRecordedByTheirNamesInTheModels(t *testing.T) {
 	environment := filepath.Join("..", "..", "..", Folder)

@@ -11,9 +11,8 @@ import (
 	"strings"
 )
 
-// existingNetwork makes a VPC of others with a subnet of each tier in three zones, and says in s.Existing how a stack
-// is deployed into it. Four kinds of calls: the SDK's client of EC2 takes longer to compile than all else here
-// together.
+// existingNetwork creates a VPC with a subnet of each tier in three zones, and sets s.Existing to the configuration of
+// a stack in it. It does not use the SDK's client of EC2, which takes longer to compile than the rest of the package.
 func (s *Server) existingNetwork(ctx context.Context) error {
 	vpc, err := s.ec2(ctx, "vpcId", "CreateVpc", "CidrBlock", "10.80.0.0/16")
 	if err != nil {
@@ -51,8 +50,7 @@ func (s *Server) existingNetwork(ctx context.Context) error {
 	return nil
 }
 
-// ec2 makes a call of EC2's query API, without a signature that moto would not look at, and returns one element of the
-// answer.
+// ec2 calls EC2's query API and returns one element of the answer. moto does not check signatures.
 func (s *Server) ec2(ctx context.Context, element, action string, arguments ...string) (string, error) {
 	form := url.Values{"Action": {action}, "Version": {"2016-11-15"}}
 	for i := 0; i+1 < len(arguments); i += 2 {
@@ -70,7 +68,7 @@ func (s *Server) ec2(ctx context.Context, element, action string, arguments ...s
 	return string(found[1]), nil
 }
 
-// call sends one request past the layer.
+// call sends one request to moto directly, not through the layer.
 func (s *Server) call(
 	ctx context.Context,
 	method, path, service string,
@@ -82,7 +80,7 @@ func (s *Server) call(
 		return nil, err
 	}
 	request.Header = header
-	// moto finds the service and the region in the scope of the credentials.
+	// moto reads the service and the region from the scope of the credentials.
 	request.Header.Set(
 		"Authorization",
 		"AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/"+service+"/aws4_request, SignedHeaders=host, "+

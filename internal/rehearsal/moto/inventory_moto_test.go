@@ -14,7 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// TestWhatIsLeftIsSeen: a pattern that finds nothing would say of every destroy that nothing is left.
+// TestWhatIsLeftIsSeen: with a pattern that matches nothing, every destroy would seem to leave nothing.
 func TestWhatIsLeftIsSeen(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("..", "..", "..", Folder)); err != nil {
 		t.Skip("moto is not installed: run `make moto`")
@@ -61,7 +61,7 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 			tried[kind] = true
 			assert.True(t, slices.ContainsFunc(now, func(item string) bool {
 				return strings.HasPrefix(item, kind+" ") && !slices.Contains(was, item)
-			}), "each %s that is there must be found", kind)
+			}), "each %s that exists must be listed", kind)
 		}
 	}
 	left, err := s.Leftovers()
@@ -69,16 +69,16 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 	for _, e := range slices.Backward(examples) {
 		assert.True(t,
 			slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
-			"a %s is there, and must be told of among %v", e.kind, left)
+			"a %s exists, and must be listed among %v", e.kind, left)
 		do(e.remove)
-		assert.Equal(t, before[e.kind], look(e), "%s: what is deleted is not left", e.kind)
+		assert.Equal(t, before[e.kind], look(e), "%s: a deleted one must not be listed", e.kind)
 	}
 	left, err = s.Leftovers()
 	require.NoError(t, err)
-	assert.Empty(t, left, "all is deleted")
+	assert.Empty(t, left, "everything is deleted")
 	for _, l := range awstypes.Listings() {
-		assert.True(t, tried[l.Kind], "no example of a %s: its listing may find nothing", l.Kind)
+		assert.True(t, tried[l.Kind], "no example of a %s, so its listing may match nothing", l.Kind)
 	}
 	assert.Equal(t, []string{"KMS key " + known["{key}"] + " (pending deletion)", "database snapshot last"}, s.Kept(),
-		"AWS keeps a key for its waiting time and the final snapshot, and no automatic one")
+		"AWS keeps a key until its deletion and the final snapshot, but no automatic snapshot")
 }

@@ -14,5 +14,5 @@ func TestWhatIsDeletedIsNotLeft(t *testing.T) {
 		"<item><natGatewayId>nat-2</natGatewayId><state>available</state></item>" +
 		"<item><natGatewayId>nat-3</natGatewayId><state>deleted</state></item>"
 	assert.Equal(t, []string{"nat-2"}, present(l, itemsIn(l, answer)),
-		"AWS too shows a deleted NAT gateway for a while")
+		"AWS also lists a deleted NAT gateway for a while")
 }

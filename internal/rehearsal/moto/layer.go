@@ -14,38 +14,38 @@ import (
 	"sync"
 )
 
-// Entry is one call that the layer answers in moto's place.
+// Entry is one call that the layer answers instead of moto, or corrects.
 type Entry struct {
-	// Call is the service and operation, as botocore names them.
+	// Call is the service and operation, by botocore's names.
 	Call string
-	// Why moto cannot answer it, and what the answer was written from.
+	// Why moto cannot answer it, and the source of the answer.
 	Why string
-	// Target is the X-Amz-Target header of a call of a JSON service; Method and Path tell a call of a REST service,
-	// Action one of a query service.
+	// Target is the X-Amz-Target header of a JSON service, Method and Path are those of a REST service, Action is that
+	// of a query service.
 	Target string
 	Method string
 	Path   *regexp.Regexp
 	Action string
 	// Request and Answer are the parameters of the request that the entry reads, and the elements of the answer that
-	// it finds, writes or takes away, by their path on the wire without the numbers of lists; a value that it writes
-	// follows "=".
+	// it reads, writes or removes, by their path on the wire without the indexes of lists. "=" precedes a value that
+	// it writes.
 	Request []string
 	Answer  []string
-	// answer returns nil to leave the call to moto. id is the first group of Path.
+	// answer returns nil to pass the call to moto. id is the first group of Path.
 	answer func(s *layerState, id string, body []byte) any
-	// rewrite makes a call that moto lacks out of one that it has.
+	// rewrite replaces a call that moto does not have by one that it has.
 	rewrite func(r *http.Request)
-	// complete puts into the request of a query service what moto takes away when it is not there.
+	// complete adds parameters to the request of a query service that moto would otherwise reset.
 	complete func(s *layerState, form url.Values)
-	// edit corrects what moto answered; form is the request of a query service.
+	// edit corrects moto's answer; form is the request of a query service.
 	edit func(s *layerState, form url.Values, response string) string
 }
 
-// layerState is what the answers remember.
+// layerState is what the layer remembers between calls.
 type layerState struct {
 	mu       sync.Mutex
 	policies map[string]string // status of a file system's backup policy
-	// forgotten is what moto forgets, as XML, by the element beside which it belongs.
+	// forgotten is XML that moto forgets, by the element next to which it belongs.
 	forgotten map[string]string
 	// clusters are the insights of database clusters, by their identifier, and mixed the policies of scaling groups,
 	// by name.
@@ -58,7 +58,7 @@ var (
 	fileSystemPolicy = regexp.MustCompile(`^/2015-02-01/file-systems/([^/]+)/policy$`)
 )
 
-// templateTags is where the tags of what a template launches stand, kind by kind.
+// templateTags is the path of the tags of the resources that a template launches.
 const templateTags = "launchTemplateVersionSet.item.launchTemplateData.tagSpecificationSet.item."
 
 // groupRequest are the parameters of a scaling group that the layer reads.
@@ -86,8 +86,8 @@ func insightsIn(path string, beside ...string) []string {
 	return out
 }
 
-// Layer lists every call that moto lacks or gets wrong. Each answer is written from botocore's service model; a call
-// that is not here is moto's own.
+// Layer lists every call that moto does not have or answers wrongly. Each answer follows botocore's service model.
+// moto answers all other calls.
 var Layer = []Entry{
 	{
 		Call: "ssm GetParameter",
@@ -190,7 +190,8 @@ var Layer = []Entry{
 			templateTags + "tagSet.item.value",
 		},
 		edit: replace(
-			`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value></item>)*</tagSet></item>`,
+			`<item><resourceType>launch-template</resourceType><tagSet>(<item><key>[^<]*</key><value>[^<]*</value>`+
+				`</item>)*</tagSet></item>`,
 			"",
 		),
 	},
@@ -283,7 +284,8 @@ func (e Entry) service() string {
 	return folder
 }
 
-// match says whether a call is the entry's, and whose it is. Two services may have an operation of one name.
+// match says whether the entry is for a call, and returns the id in its path. Two services may have operations with
+// the same name.
 func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	switch {
 	case signedFor(r) != e.service():
@@ -300,7 +302,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	return groups[1], true
 }
 
-// layered records every call, answers or edits those in Layer and hands all others on.
+// layered records every call, answers or edits those in Layer, and passes all others to next.
 func layered(next http.Handler, calls *recorder) http.Handler {
 	state := &layerState{
 		policies:  map[string]string{},
@@ -345,14 +347,14 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 	})
 }
 
-// setForm makes a form the body of a request.
+// setForm sets the body of a request to a form.
 func setForm(r *http.Request, form url.Values) {
 	body := form.Encode()
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 }
 
-// edited hands a call on and corrects the answer.
+// edited passes a call to next and edits the answer.
 func edited(w http.ResponseWriter, r *http.Request, next http.Handler, edit func(string) string) {
 	r.Header.Del("Accept-Encoding") // a compressed answer could not be read
 	recorder := httptest.NewRecorder()

@@ -54,7 +54,7 @@ func readService(t *testing.T, folder string) serviceModel {
 	return model
 }
 
-// member follows one step of a path on the wire; "" is a step that the wire does not show.
+// member follows one step of a path on the wire.
 func (m serviceModel) member(shape, step string, request bool) (string, bool) {
 	of := m.Shapes[shape]
 	if of.Type == "list" {
@@ -87,7 +87,7 @@ func (m serviceModel) member(shape, step string, request bool) (string, bool) {
 	return "", false
 }
 
-// has says whether a path on the wire is in the model, and its value, if it has one, among those that are allowed.
+// has says whether a path on the wire is in the model, and whether its value, if there is one, is allowed.
 func (m serviceModel) has(shape, path string, request bool) bool {
 	path, value, valued := strings.Cut(path, "=")
 	for step := range strings.SplitSeq(path, ".") {
@@ -157,7 +157,7 @@ func TestEachEntryOfTheLayerIsOneOperationOfTheModel(t *testing.T) {
 	}
 }
 
-// TestTheLayerSpeaksAsTheModelDoes: what AWS calls otherwise, the provider would not read.
+// TestTheLayerSpeaksAsTheModelDoes: the provider would not read an element with another name.
 func TestTheLayerSpeaksAsTheModelDoes(t *testing.T) {
 	models := botocore(t)
 	for _, e := range Layer {
@@ -184,8 +184,7 @@ func namesIn(text string) map[string]int {
 	return count
 }
 
-// TestTheLayerNamesWhatItReadsAndWrites: else the test above would hold a list against the model, and not what is
-// done.
+// TestTheLayerNamesWhatItReadsAndWrites: otherwise the test above would check a list that the layer does not follow.
 func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 	models := botocore(t)
 	asked, answered := map[string]string{}, map[string]string{} // by service, by entry
@@ -232,8 +231,8 @@ func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 	}
 }
 
-// TestWhatTheLayerMakesOfACallIsOneToo: a call that moto lacks becomes one that AWS has.
-func TestWhatTheLayerMakesOfACallIsOneToo(t *testing.T) {
+// TestARewrittenCallIsAnOperationToo: the call that replaces one that moto does not have must be an operation of AWS.
+func TestARewrittenCallIsAnOperationToo(t *testing.T) {
 	load := botocore(t)
 	known := newModels(filepath.Join("..", "..", "..", Folder))
 	rewritten := 0

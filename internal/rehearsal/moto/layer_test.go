@@ -62,10 +62,12 @@ var calls = []call{
 		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
 		moto: "<DBClusterIdentifier>c</DBClusterIdentifier><PerformanceInsightsEnabled>false</PerformanceInsightsEnabled>",
 		want: "<DBClusterIdentifier>c</DBClusterIdentifier><PerformanceInsightsEnabled>true</PerformanceInsightsEnabled>" +
-			"<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId><PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod>",
+			"<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
+			"<PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod>",
 	},
 	{
-		entry: "rds CreateDBInstance", body: "Action=CreateDBInstance&DBInstanceIdentifier=i&EnablePerformanceInsights=true" +
+		entry: "rds CreateDBInstance", body: "Action=CreateDBInstance&DBInstanceIdentifier=i" +
+			"&EnablePerformanceInsights=true" +
 			"&PerformanceInsightsKMSKeyId=k&PerformanceInsightsRetentionPeriod=7",
 		moto: "<created/>", want: "<created/>",
 	},
@@ -75,9 +77,11 @@ var calls = []call{
 	},
 	{
 		entry: "rds DescribeDBInstances", body: "Action=DescribeDBInstances",
-		moto: "<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass><PerformanceInsightsRetentionPeriod/>",
+		moto: "<DBInstanceIdentifier>i</DBInstanceIdentifier><DBInstanceClass>c</DBInstanceClass>" +
+			"<PerformanceInsightsRetentionPeriod/>",
 		want: "<DBInstanceIdentifier>i</DBInstanceIdentifier>" +
-			"<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled><PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
+			"<PerformanceInsightsEnabled>true</PerformanceInsightsEnabled>" +
+			"<PerformanceInsightsKMSKeyId>k</PerformanceInsightsKMSKeyId>" +
 			"<PerformanceInsightsRetentionPeriod>7</PerformanceInsightsRetentionPeriod><DBInstanceClass>c</DBInstanceClass>",
 	},
 	{
@@ -99,7 +103,8 @@ var calls = []call{
 	{
 		entry: "ec2 DescribeLaunchTemplateVersions", body: "Action=DescribeLaunchTemplateVersions",
 		moto: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>" +
-			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
+			"<item><resourceType>launch-template</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet>" +
+			"</item>",
 		want: "<item><resourceType>volume</resourceType><tagSet><item><key>a</key><value>b</value></item></tagSet></item>",
 	},
 	{
@@ -112,12 +117,14 @@ var calls = []call{
 		moto:  "<securityGroupRuleId>sgr-1</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-1</securityGroupRuleId>",
 	},
 	{
-		entry: "ec2 AuthorizeSecurityGroupEgress", body: "Action=AuthorizeSecurityGroupEgress&IpPermissions.1.IpRanges.1.Description=kept",
+		entry: "ec2 AuthorizeSecurityGroupEgress", body: "Action=AuthorizeSecurityGroupEgress" +
+			"&IpPermissions.1.IpRanges.1.Description=kept",
 		moto: "<securityGroupRuleId>sgr-2</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-2</securityGroupRuleId>",
 	},
 	{
 		entry: "ec2 DescribeSecurityGroupRules", body: "Action=DescribeSecurityGroupRules",
-		moto: "<securityGroupRuleId>sgr-1</securityGroupRuleId><securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>",
+		moto: "<securityGroupRuleId>sgr-1</securityGroupRuleId><securityGroupRuleId>sgr-2</securityGroupRuleId>" +
+			"<description>kept</description>",
 		want: "<securityGroupRuleId>sgr-1</securityGroupRuleId><description>in &amp; out</description>" +
 			"<securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>",
 	},
@@ -136,7 +143,8 @@ var calls = []call{
 	},
 	{
 		entry: "autoscaling CreateAutoScalingGroup", moto: "<created/>", want: "<created/>",
-		body: "Action=CreateAutoScalingGroup&AutoScalingGroupName=h&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.large",
+		body: "Action=CreateAutoScalingGroup&AutoScalingGroupName=h" +
+			"&MixedInstancesPolicy.LaunchTemplate.Overrides.member.1.InstanceType=m5.large",
 	},
 	{
 		entry: "autoscaling UpdateAutoScalingGroup", moto: "<updated/>", want: "<updated/>",
@@ -159,7 +167,8 @@ var calls = []call{
 	},
 	{
 		entry: "", body: "Action=DescribePolicies", service: "another",
-		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><PredictiveScalingConfiguration/></member>",
+		moto: "<member><PredictiveScalingConfiguration/></member>", want: "<member><PredictiveScalingConfiguration/>" +
+			"</member>",
 	},
 }
 
@@ -172,7 +181,7 @@ func signature(service string) string {
 // signedAs is the service of a call: the entry's, unless it says another.
 func (c call) signedAs() string { return cmp.Or(c.service, Entry{Call: c.entry}.service()) }
 
-// said is what came of a call: what moto was asked, and what the layer answered.
+// said is the result of a call: the request to moto, and the layer's answer.
 type said struct {
 	call
 	request      *http.Request
@@ -220,6 +229,6 @@ func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
 	}
 	for _, entry := range Layer {
 		assert.True(t, tried[entry.Call], "%s is in the layer and never tried", entry.Call)
-		assert.NotEmpty(t, entry.Why, "an entry says why moto cannot answer")
+		assert.NotEmpty(t, entry.Why, "an entry states why moto cannot answer")
 	}
 }

@@ -22,13 +22,14 @@ var modelFolders = map[string][]string{
 	"es":                {"opensearch", "es"},
 }
 
-// models are botocore's, which is installed with moto: they know which operation of a REST service a path means.
+// models are botocore's service models, which are installed with moto. They give the operation for a path of a REST
+// service.
 type models struct {
 	folder string
 	loaded sync.Map // service -> []route
 }
 
-// newModels looks below moto's virtual environment. Models that are not there are said in the name of the call.
+// newModels reads from moto's virtual environment. When a model is missing, the name of the call says so.
 func newModels(environment string) *models {
 	pattern := filepath.Join(environment, "lib", "python*", "site-packages", "botocore", "data")
 	found, _ := filepath.Glob(pattern) // the pattern is a good one
@@ -39,12 +40,12 @@ func newModels(environment string) *models {
 type route struct {
 	operation, method string
 	path              *regexp.Regexp
-	// query must stand in the request too: S3 tells its operations by them.
+	// query are parameters that the request must have too: S3's operations differ by them.
 	query []string
 	fixed int // letters of the path that are no parameter
 }
 
-// operation finds what a request to a REST service asks for.
+// operation returns the operation of a request to a REST service.
 func (m *models) operation(service string, r *http.Request) (string, error) {
 	routes, err := m.routes(service)
 	if err != nil {
@@ -80,7 +81,7 @@ func (m *models) routes(service string) ([]route, error) {
 		}
 		routes = append(routes, more...)
 	}
-	// The most exact first: /a/{b}/c before /a/{b+}.
+	// The most specific first: /a/{b}/c before /a/{b+}.
 	slices.SortStableFunc(routes, func(a, b route) int {
 		return cmp.Or(len(b.query)-len(a.query), b.fixed-a.fixed, strings.Compare(a.operation, b.operation))
 	})
@@ -115,7 +116,7 @@ func readModel(path string) ([]route, error) {
 
 var parameter = regexp.MustCompile(`\{[^}]*?(\+?)\}`)
 
-// newRoute reads a path such as /2013-04-01/hostedzone/{Id}/rrset/; {Key+} may hold slashes.
+// newRoute reads a path such as /2013-04-01/hostedzone/{Id}/rrset/; {Key+} may contain slashes.
 func newRoute(operation, method, uri string) route {
 	path, query, _ := strings.Cut(uri, "?")
 	r := route{operation: operation, method: method, fixed: len(parameter.ReplaceAllString(path, ""))}

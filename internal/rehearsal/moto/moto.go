@@ -1,6 +1,5 @@
-// Package moto runs moto server, an implementation of the AWS API that nobody here wrote, on loopback, as the account
-// of a deep rehearsal: the real AWS provider makes its real calls to it. What moto lacks is answered by the layer in
-// front of it (layer.go), call by call.
+// Package moto runs moto server, an independent implementation of the AWS API, on loopback. It is the account of a
+// deep rehearsal: the real AWS provider calls it. The layer in front of it (layer.go) answers what moto cannot.
 package moto
 
 import (
@@ -26,12 +25,12 @@ import (
 const AccountID = "123456789012"
 
 const (
-	// startTime is how long moto may take to answer first: it reads the policies that AWS manages.
+	// startTime is how long moto may take until its first answer: it reads AWS's managed policies.
 	startTime = 90 * time.Second
 	stopTime  = 10 * time.Second
 )
 
-// Folder of moto's virtual environment below the repository; `make moto` makes it.
+// Folder of moto's virtual environment in the repository; `make moto` creates it.
 const Folder = "tools/bin/moto"
 
 // Server is one moto server with one empty account, and the layer in front of it.
@@ -45,13 +44,13 @@ type Server struct {
 	before map[string]bool
 	// HostedZoneID of the zone that exists before the first deployment.
 	HostedZoneID string
-	// Existing are the keys of the configuration of a stack in the VPC of others, and their values in this account.
+	// Existing is the configuration of a stack in the existing VPC: keys and their values in this account.
 	Existing map[string]string
 	private  map[string]string // the same of a stack without the internet
 }
 
-// Start runs moto out of its virtual environment and puts into its account what exists before the first deployment.
-// domain is the name of the hosted zone. Close ends it.
+// Start runs moto from its virtual environment and creates in its account what exists before the first deployment.
+// domain is the name of the hosted zone. Close stops it.
 func Start(ctx context.Context, repository, region, domain string) (*Server, error) {
 	program := filepath.Join(repository, Folder, "bin", "moto_server")
 	if _, err := os.Stat(program); err != nil {
@@ -69,7 +68,7 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 		fmt.Sprint(port)) // #nosec G204 -- our own folder
 	s.command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=5")
 	s.command.Stdout, s.command.Stderr = io.Discard, io.Discard
-	// A group of its own, so that Ctrl-C in the terminal reaches it only through Close.
+	// A process group of its own, so that Ctrl-C in the terminal does not reach it.
 	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.command.Cancel = func() error { return s.command.Process.Signal(syscall.SIGTERM) }
 	s.command.WaitDelay = stopTime
@@ -82,7 +81,7 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 	return s, nil
 }
 
-// ready waits for moto, sets the layer before it and makes the fixture.
+// ready waits for moto, starts the layer and creates the fixture.
 func (s *Server) ready(ctx context.Context, domain string) error {
 	deadline := time.Now().Add(startTime)
 	for {
@@ -108,10 +107,10 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	return err
 }
 
-// Env leads the real provider to moto, and to nobody else.
+// Env makes the real provider call moto, and nothing else.
 func (s *Server) Env() map[string]string { return awsplugin.Environment(s.layer.URL) }
 
-// Close ends the layer and moto.
+// Close stops the layer and moto.
 func (s *Server) Close() error {
 	if s.layer != nil {
 		s.layer.Close()
@@ -132,7 +131,7 @@ func freePort() (int, error) {
 	return port, listener.Close()
 }
 
-// loopback has no proxy, whatever the environment says.
+// loopback ignores the proxy of the environment.
 var loopback = &http.Client{Transport: &http.Transport{Proxy: nil}}
 
 func get(ctx context.Context, address string) (*http.Response, error) {

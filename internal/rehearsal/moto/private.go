@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 )
 
-// privateZone makes a hosted zone that only the VPC of others sees, and a certificate for a host name in it.
+// privateZone creates a private hosted zone for the existing VPC, and a certificate for a host name in it.
 func (s *Server) privateZone(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("private"),
@@ -41,8 +41,7 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	return nil
 }
 
-// Fixture are the values of a stack's configuration that only this account knows, for stacks with the internet or
-// without.
+// Fixture returns the configuration values that depend on this account, for a public or a private stack.
 func (s *Server) Fixture(private bool) map[string]string {
 	out := maps.Clone(s.Existing)
 	out["dns.hostedZoneId"], out["cluster.imageId"] = s.HostedZoneID, ubuntuImage

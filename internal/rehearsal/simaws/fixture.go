@@ -19,8 +19,8 @@ const (
 	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
 )
 
-// FixtureConfig are values for what only the user can know, as they are in this account: they take the place of those
-// that a stack file or an example has.
+// FixtureConfig are the configuration values that depend on the account. They replace those of a stack file or an
+// example.
 var FixtureConfig = map[string]string{
 	"aws.accountId":                   AccountID,
 	"dns.hostedZoneId":                HostedZoneID,
@@ -34,9 +34,10 @@ var FixtureConfig = map[string]string{
 	"nodeTools.cloudwatchAgentSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"nodeTools.rdsCaSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 
-	"cluster.imageId":                       ImageID,
-	"loadBalancer.certificateArn":           CertificateARN("us-east-1"),
-	"morpheus.supplementalUrl":              "s3://packages-of-example-com/morpheus-appliance-supplemental_8.0.7-1_all.deb",
+	"cluster.imageId":             ImageID,
+	"loadBalancer.certificateArn": CertificateARN("us-east-1"),
+	"morpheus.supplementalUrl": "s3://packages-of-example-com/" +
+		"morpheus-appliance-supplemental_8.0.7-1_all.deb",
 	"morpheus.supplementalSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"network.existing.vpcId":                ExistingVpcID,
 	"network.existing.publicSubnetIds":      existingSubnets("public"),
@@ -50,11 +51,11 @@ var PrivateConfig = map[string]string{
 	"morpheus.packageUrl": "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
 }
 
-// PrivateZoneID is a private hosted zone of the same domain, which only VPCs see.
+// PrivateZoneID is a private hosted zone of the same domain.
 const PrivateZoneID = "Z0123456789PRIVATE00"
 
-// What others made in the account, in every region: a VPC with an internet gateway, NAT gateways of its own and a
-// subnet of each tier in three zones, a transit gateway and a peering connection.
+// Existing resources in every region: a VPC with an internet gateway and a subnet of each tier in three zones, a
+// transit gateway and a peering connection.
 const (
 	ExistingVpcID       = "vpc-0e15710000000000a"
 	TransitGatewayID    = "tgw-0e15710000000000a"
@@ -74,7 +75,7 @@ func existingSubnets(tier string) string {
 		ExistingSubnetID(tier, 'c'))
 }
 
-// existingNetwork puts what others made into a region.
+// existingNetwork puts the existing network into a region.
 func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, awstoken.EC2VPC, ExistingVpcID, account.Values{
 		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
@@ -100,7 +101,7 @@ func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 }
 
-// WebACLARN of a web ACL that somebody made for load balancers of a region.
+// WebACLARN of an existing web ACL for load balancers of a region.
 func WebACLARN(region string) string {
 	return "arn:aws:wafv2:" + region + ":" + AccountID + ":regional/webacl/rehearsal/3b2a1c0d-4b5a-6978-8796-a5b4c3d2e1f0"
 }

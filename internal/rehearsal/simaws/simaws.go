@@ -24,16 +24,16 @@ var Packages = []string{"aws", "random"}
 
 const pluginPrefix = "pulumi-resource-"
 
-// DefaultScale is how much faster than AWS the simulated one works: an Aurora instance of eight minutes takes a
-// quarter of a second.
+// DefaultScale is how many times faster than AWS the simulated one is: an Aurora instance, which takes eight minutes,
+// takes a quarter of a second.
 const DefaultScale = 2000
 
-// healthInterval is how often a plug-in looks whether its engine is still there.
+// healthInterval is how often a plug-in checks that its engine still runs.
 const healthInterval = 5 * time.Second
 
 // Options of a simulated AWS.
 type Options struct {
-	// Fresh leaves the service-linked roles out, as in an account that was never used.
+	// Fresh leaves the service-linked roles out, as in a new account.
 	Fresh bool
 	// Partition of the account; empty for "aws".
 	Partition string
@@ -47,7 +47,7 @@ type Server struct {
 	wire    *wire.Server
 }
 
-// Start makes the account, with what exists before the first deployment, and serves it on loopback until Close.
+// Start creates the account, with what exists before the first deployment, and serves it on loopback until Close.
 func Start(o Options) (*Server, error) {
 	a := NewAccount(o)
 	w, err := wire.Serve(a)
@@ -65,17 +65,17 @@ func (s *Server) Drift(token, property string, value any) (string, error) {
 	return s.account.Drift(token, property, value)
 }
 
-// Leftovers names what deployments made and nobody deleted.
+// Leftovers names the resources that deployments created and nobody deleted.
 func (s *Server) Leftovers() ([]string, error) { return s.account.Leftovers(), nil }
 
-// Kept names what AWS keeps on purpose after a delete.
+// Kept describes what AWS keeps on purpose after a delete.
 func (s *Server) Kept() []string { return s.account.Kept() }
 
 // Close stops serving.
 func (s *Server) Close() error { return s.wire.Close() }
 
-// PluginMain serves a provider when the running binary was started as its plug-in, by name, and then returns true. A
-// main calls it before anything else, so that one binary is both the rehearsal and its plug-ins.
+// PluginMain serves a provider and then returns true, if the running binary was started under the name of a plug-in. A
+// main calls it first, so that one binary is both the rehearsal and its plug-ins.
 func PluginMain() bool {
 	pkg, isPlugin := strings.CutPrefix(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), pluginPrefix)
 	if !isPlugin {
@@ -88,7 +88,7 @@ func PluginMain() bool {
 	return true
 }
 
-// installedVersion is in the name of the plug-in's folder: resource-aws-v6.83.2.
+// installedVersion is read from the name of the plug-in's folder, such as resource-aws-v6.83.2.
 func installedVersion(pkg string) string {
 	folder := filepath.Base(filepath.Dir(os.Args[0]))
 	return strings.TrimPrefix(folder, "resource-"+pkg+"-v")
@@ -114,7 +114,7 @@ func servePlugin(pkg string) error {
 	}
 	fmt.Printf("%d\n", handle.Port) // the engine reads the port from the first line
 
-	// The engine ends its plug-ins, unless it was killed itself: then nobody answers at its address any more.
+	// The engine stops its plug-ins. If the engine was killed, the health check fails and the plug-in stops by itself.
 	gone, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if engine := os.Args[len(os.Args)-1]; strings.Contains(engine, ":") {

@@ -106,14 +106,14 @@ func TestWhatDoesNotExistIsNotFound(t *testing.T) {
 
 func TestLeftoversAreWhatDeploymentsMade(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{})
-	assert.Empty(t, a.Leftovers(), "what was there before does not count")
+	assert.Empty(t, a.Leftovers(), "what existed before the first deployment does not count")
 	made, err := a.Create(
 		account.Request{Region: other, Token: awstoken.EC2VPC, Inputs: values{"cidrBlock": "10.0.0.0/16"}},
 	)
 	require.NoError(t, err)
 	assert.Equal(t, []string{awstoken.EC2VPC + " " + made.ID + " " + other}, a.Leftovers(), "type, id and region")
 	require.NoError(t, a.Delete(account.Request{Region: other, Token: awstoken.EC2VPC, ID: made.ID}))
-	assert.Empty(t, a.Leftovers(), "a deleted thing is gone")
+	assert.Empty(t, a.Leftovers(), "a deleted resource no longer exists")
 	assert.Empty(t, a.Kept(), "and AWS keeps nothing of it")
 }
 
@@ -125,7 +125,7 @@ func TestAServiceLinkedRoleExistsOnceInAnAccount(t *testing.T) {
 	assert.ErrorContains(t, linked(simaws.NewAccount(simaws.Options{})), "has been taken",
 		"an account in use has the role already")
 	fresh := simaws.NewAccount(simaws.Options{Fresh: true})
-	require.NoError(t, linked(fresh), "a fresh account has it not")
+	require.NoError(t, linked(fresh), "a fresh account does not have it")
 	assert.ErrorContains(t, linked(fresh), "has been taken", "a second stack cannot own it too")
 }
 

@@ -18,8 +18,8 @@ type Failure struct {
 
 func (f Failure) String() string { return f.Property + ": " + f.Reason }
 
-// Check holds the inputs of a resource against its contract. Unknown values (in a preview) are taken on trust; secrets
-// are looked into, and never quoted. The result is sorted by property.
+// Check checks the inputs of a resource against its contract. Unknown values (in a preview) are accepted. Secrets are
+// checked, and never quoted. The result is sorted by property.
 func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", r.Inputs, r.Outputs, inputs)
@@ -28,14 +28,14 @@ func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
 	return c.failures
 }
 
-// Check holds the arguments of an invoke against its contract.
+// Check checks the arguments of an invoke against its contract.
 func (f *Function) Check(args resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", f.Inputs, nil, args)
 	return c.failures
 }
 
-// CheckProvider holds the configuration of an AWS provider against its contract.
+// CheckProvider checks the configuration of an AWS provider against its contract.
 func (s *Set) CheckProvider(config resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", s.Provider, nil, config)
@@ -173,7 +173,7 @@ func (c *checker) text(path string, p *Property, s, shown string) {
 	c.oneOf(path, p, s, shown)
 }
 
-// validate asks the provider's own code. A policy may also be given as an object; the SDK makes it a text.
+// validate runs the checks of the provider's code. A policy may also be given as an object; the SDK makes it a text.
 func (c *checker) validate(path string, p *Property, v any, shown string) {
 	if _, isObject := v.(resource.PropertyMap); isObject {
 		return
@@ -207,9 +207,9 @@ func (p *Property) allows(v any) bool {
 	})
 }
 
-// checkGroups holds properties against each other, at the top and in the objects that are given. As in the provider,
-// an explicit false counts as given (https://github.com/hashicorp/terraform-provider-aws/issues/32002), and a value
-// that is not yet known is taken on trust.
+// checkGroups checks groups of properties, at the top level and in nested objects. As in the provider, an explicit
+// false counts as given (https://github.com/hashicorp/terraform-provider-aws/issues/32002), and a value that is not
+// yet known is accepted.
 func (r *Resource) checkGroups(c *checker, path string, facts map[string]*Property, inputs, at resource.PropertyMap) {
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
 		p, full := facts[name], join(path, name)
@@ -303,7 +303,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// unwrap takes secrets and output values apart; the result is plain, null or computed.
+// unwrap removes secret and output wrappers; the result is plain, null or computed.
 func unwrap(v resource.PropertyValue) (plain resource.PropertyValue, secret bool) {
 	for {
 		switch {

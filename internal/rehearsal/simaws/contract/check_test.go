@@ -303,9 +303,11 @@ func TestCheckOfGroupsAndItemsThatTheTypesInUseDoNotHave(t *testing.T) {
 func TestASecretIsCheckedButNeverQuoted(t *testing.T) {
 	const password = "p,w" // too short for the provider
 	for name, value := range map[string]resource.PropertyValue{
-		"given as a secret":              resource.MakeSecret(resource.NewProperty(password)),
-		"given in plain text":            resource.NewProperty(password),
-		"given as a secret output value": resource.NewProperty(resource.Output{Element: resource.NewProperty(password), Known: true, Secret: true}),
+		"given as a secret":   resource.MakeSecret(resource.NewProperty(password)),
+		"given in plain text": resource.NewProperty(password),
+		"given as a secret output value": resource.NewProperty(resource.Output{
+			Element: resource.NewProperty(password), Known: true, Secret: true,
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			failures := check(t, brokerToken,

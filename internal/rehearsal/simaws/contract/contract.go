@@ -1,6 +1,6 @@
-// Package contract holds what the AWS provider's schema says about each resource type, as data, and the checks that
-// can be made from it alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which
-// changes replace a resource. README.md in this folder says where the data comes from.
+// Package contract has the AWS provider's schema of each resource type as data, and the checks that follow from it
+// alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which changes replace a
+// resource. README.md in this folder says where the data comes from.
 package contract
 
 import (
@@ -60,8 +60,8 @@ func (i *Items) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &i.Property)
 }
 
-// element is what is known of the elements of a list or map. The data keeps the fields of a list's objects, and the
-// validator of its elements, beside the list.
+// element is the schema of the elements of a list or map. The data has the fields of a list's objects, and the
+// validator of its elements, next to the list.
 func (p *Property) element() *Property {
 	if p.Properties != nil {
 		return &Property{Type: "object", Properties: p.Properties}

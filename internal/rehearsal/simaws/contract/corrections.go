@@ -6,10 +6,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// correct adds what the data does not have. Resources on the provider's newer plug-in framework carry neither
-// replacement nor validators, the bridge names more resources than the data says, and a validator that takes a range
-// or other values has told only half of them. The records of package awstypes have the corrections of each type, with
-// their sources.
+// correct adds what the data does not have. Resources on the provider's newer plug-in framework have neither
+// replacement nor validators, the bridge names more resources than the data says, and of a validator that accepts a
+// range or other values the data has only one half. The records of package awstypes have the corrections of each type,
+// with their sources.
 func (s *Set) correct() {
 	for _, typ := range awstypes.All() {
 		if r := s.Resources[typ.Token]; r != nil {
@@ -61,7 +61,7 @@ func (r *Resource) correct(p awstypes.Provider) {
 	}
 }
 
-// unescape takes the second backslash away that some patterns of the data have: "^[245]\\\\d" for "^[245]\\d".
+// unescape removes the second backslash that some patterns of the data have: "^[245]\\\\d" for "^[245]\\d".
 func unescape(properties map[string]*Property) {
 	for _, p := range properties {
 		for i := range p.Pattern {

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Change is one property that differs between what is there and what is wanted.
+// Change is one property that differs between the old and the new inputs.
 type Change struct {
 	Path string
 	// Op is "add", "delete" or "update".
@@ -18,8 +18,8 @@ type Change struct {
 	Replace bool
 }
 
-// Diff compares the inputs that made a resource with the inputs that are wanted now, as the provider plans it: a
-// property left out equals its default, and one that AWS fills in by itself is left alone when it is not given.
+// Diff compares the old inputs of a resource with the new ones, as the provider plans it: a property that is not given
+// equals its default, and one that AWS fills in is not compared when it is not given.
 func (r *Resource) Diff(old, wanted resource.PropertyMap) []Change {
 	d := &differ{}
 	d.object("", r.Inputs, old, wanted)
@@ -48,7 +48,8 @@ func (d *differ) object(path string, facts map[string]*Property, old, wanted res
 	}
 }
 
-// property compares one property. When a block replaces, its coming and going does; each field in it has its own say.
+// property compares one property. A block that replaces does so when it is added or removed; each field in it decides
+// for itself.
 func (d *differ) property(path string, p *Property, old, wanted resource.PropertyValue) {
 	old, _ = unwrap(old)
 	wanted, _ = unwrap(wanted)
@@ -63,7 +64,7 @@ func (d *differ) property(path string, p *Property, old, wanted resource.Propert
 	case isUnset(wanted):
 		d.add(path, "delete", p.ForceNew || fieldReplaces(p, old))
 	case wanted.IsComputed():
-		// Not known in the preview: the provider plans the change, and the engine shows it as such.
+		// Not known in the preview: the provider plans a change.
 		d.add(path, "update", p.ForceNew)
 	case p.Properties != nil && old.IsObject() && wanted.IsObject():
 		d.object(path, p.Properties, old.ObjectValue(), wanted.ObjectValue())
@@ -76,7 +77,7 @@ func (d *differ) add(path, op string, replace bool) {
 	d.changes = append(d.changes, Change{Path: path, Op: op, Replace: replace})
 }
 
-// fieldReplaces says whether an object that comes or goes as a whole has a field that replaces.
+// fieldReplaces says whether an object that is added or removed has a field that replaces.
 func fieldReplaces(p *Property, v resource.PropertyValue) bool {
 	if !v.IsObject() {
 		return false
@@ -90,8 +91,8 @@ func fieldReplaces(p *Property, v resource.PropertyValue) bool {
 	return false
 }
 
-// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so that a
-// change of one field among others is taken for an update.
+// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so a change of
+// one field among others counts as an update.
 func nestedForceNew(p *Property) bool {
 	fields := p.element().Properties
 	if len(fields) == 0 {
@@ -116,7 +117,7 @@ func orDefault(v resource.PropertyValue, p *Property) resource.PropertyValue {
 	return resource.NewPropertyValue(p.Default)
 }
 
-// canonical is a text that is equal for values that the provider regards as equal.
+// canonical returns the same text for values that the provider regards as equal.
 func canonical(p *Property, v resource.PropertyValue) string {
 	v, _ = unwrap(v)
 	switch {

@@ -14,15 +14,14 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// Checked is what the provider makes of a program's inputs: the names it gives, the default tags it adds, and what it
-// refuses.
+// Checked is the result of a check: the inputs with names and default tags, and the failures.
 type Checked struct {
 	Inputs   resource.PropertyMap
 	Failures []contract.Failure
 }
 
-// CheckResource does what the provider's Check does. olds are the inputs of the resource as it stands, so that a name
-// once given stays; seed makes names that are random but the same for preview and update.
+// CheckResource does what the provider's Check does. olds are the inputs of the existing resource, whose names are
+// kept. seed makes names random, and the same in preview and update.
 func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
@@ -53,8 +52,8 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
 }
 
-// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and it
-// can be made anew for a replacement (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and a
+// replacement gets a new one (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
 const defaultsKey resource.PropertyKey = "__defaults"
 
 // byDefault says whether the bridge filled a property in.
@@ -65,7 +64,7 @@ func byDefault(inputs resource.PropertyMap, property string) bool {
 	})
 }
 
-// isGiven says whether the program gave a name, or the beginning of one.
+// isGiven says whether the program gave a name or a name prefix.
 func isGiven(inputs resource.PropertyMap, property string) bool {
 	k := resource.PropertyKey(property)
 	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // one that is not known yet is given
@@ -83,20 +82,20 @@ func autoname(inputs, olds resource.PropertyMap, property, name string, seed []b
 	if p.Max != nil && len(made) > int(*p.Max) {
 		return fmt.Errorf("name '%s-' plus 7 random chars is longer than maximum length %.0f", name, *p.Max)
 	}
-	if property == "name" && aliasToken(inputs) {
+	if property == "name" && isAlias(inputs) {
 		made = "alias/" + made
 	}
 	inputs[k] = resource.NewProperty(made)
 	return nil
 }
 
-// aliasToken tells a KMS alias, whose name begins with "alias/".
-func aliasToken(inputs resource.PropertyMap) bool {
+// isAlias says whether the inputs are those of a KMS alias, whose name begins with "alias/".
+func isAlias(inputs resource.PropertyMap) bool {
 	_, ok := inputs["targetKeyId"]
 	return ok
 }
 
-// mergeTags puts the provider's default tags under those of the resource, as pulumi-aws v6 does in its Check.
+// mergeTags adds the provider's default tags to those of the resource, which win, as pulumi-aws v6 does in its Check.
 func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.PropertyValue {
 	switch {
 	case own.IsSecret():

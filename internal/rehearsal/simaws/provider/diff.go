@@ -14,10 +14,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// Plan is what a change comes to.
+// Plan of a change.
 type Plan struct {
 	Changes []contract.Change
-	// DeleteFirst is true when the replacement cannot stand beside what it replaces.
+	// DeleteFirst is true when the replacement cannot exist at the same time as the old resource.
 	DeleteFirst bool
 }
 
@@ -26,7 +26,7 @@ func (p Plan) Replaces() bool {
 	return slices.ContainsFunc(p.Changes, func(c contract.Change) bool { return c.Replace })
 }
 
-// DiffResource plans a change from the inputs and state that are there to the inputs that are wanted.
+// DiffResource plans a change from the old inputs and state to the new inputs.
 func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
@@ -58,8 +58,8 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 	return plan
 }
 
-// upgrades says whether a domain can be taken from one version to another in place. The provider asks AWS, which lists
-// later versions only, and replaces the domain otherwise, with all that is in it:
+// upgrades says whether a domain can change from one version to another in place. The provider asks AWS, which lists
+// later versions only. Otherwise the provider replaces the domain, and its data is lost:
 // internal/service/opensearch/domain.go, CustomizeDiff.
 func upgrades(from, to resource.PropertyValue) bool {
 	if !from.IsString() || !to.IsString() {
@@ -79,7 +79,7 @@ func suppressed(token string, c contract.Change, news resource.PropertyMap) bool
 		strings.EqualFold(engine.StringValue(), "RabbitMQ")
 }
 
-// changedOutputs lists outputs that an update makes anew (SetNewComputed in the provider).
+// changedOutputs lists outputs that an update changes (SetNewComputed in the provider).
 func changedOutputs(token string, old, news resource.PropertyMap) []resource.PropertyKey {
 	if token != awstoken.EC2LaunchTemplate {
 		return nil

@@ -1,5 +1,5 @@
 // Package provider is the simulated AWS (and random) as a Pulumi resource provider: it checks, names and plans as the
-// real one does, and leaves what exists to the account.
+// real one does. The account has the resources.
 package provider
 
 import (
@@ -37,11 +37,11 @@ func New(pkg, version string, backend wire.Backend) *Provider {
 	return &Provider{pkg: pkg, version: version, backend: backend}
 }
 
-// Config is what an AWS provider resource was given.
+// Config is the configuration of an AWS provider resource.
 type Config struct {
 	Region      string
 	DefaultTags map[string]string
-	// AllowedAccounts are the account ids that the provider may work in; any, when there are none.
+	// AllowedAccounts are the ids of the accounts that the provider may use; none means any.
 	AllowedAccounts []string
 }
 
@@ -83,7 +83,7 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 	return c, failures
 }
 
-// Attach is called by an engine that found the provider running already.
+// Attach is called by an engine for a provider that runs already.
 func (p *Provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
@@ -106,7 +106,7 @@ func (p *Provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: checkFailures(failures)}, nil
 }
 
-// DiffConfig replaces a provider, and with it all it holds, when its region changes.
+// DiffConfig replaces a provider, and with it all its resources, when its region changes.
 func (p *Provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := properties(req.GetOldInputs())
 	if err != nil {
@@ -159,7 +159,7 @@ func (p *Provider) allowed(config Config) error {
 	return nil
 }
 
-// Check refuses wrong inputs and gives names and default tags.
+// Check refuses wrong inputs, and adds names and default tags.
 func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	news, err := properties(req.GetNews())
 	if err != nil {
@@ -195,7 +195,7 @@ func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	return diffResponse(DiffResource(tokenOf(req.GetUrn()), old, state, news)), nil
 }
 
-// Create makes the resource, or in a preview says what it will look like.
+// Create creates the resource; in a preview it returns the planned state.
 func (p *Provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	inputs, err := properties(req.GetProperties())
 	if err != nil {
@@ -220,7 +220,7 @@ func (p *Provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pul
 	return &pulumirpc.CreateResponse{Id: answer.ID, Properties: state}, err
 }
 
-// Update changes the resource in place, or in a preview says what it will look like.
+// Update changes the resource in place; in a preview it returns the planned state.
 func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	news, err := properties(req.GetNews())
 	if err != nil {
@@ -249,7 +249,7 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 	return &pulumirpc.UpdateResponse{Properties: state}, err
 }
 
-// Read says what is there now, so that a refresh finds what changed behind the program's back.
+// Read returns the current state, so that a refresh finds what changed outside the program.
 func (p *Provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	if p.pkg == "random" { // lives in the state alone
 		return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: req.GetProperties(), Inputs: req.GetInputs()}, nil
@@ -319,7 +319,7 @@ func (p *Provider) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pul
 	return &pulumirpc.InvokeResponse{Return: out}, err
 }
 
-// Cancel ends nothing: every call is short.
+// Cancel does nothing: every call is short.
 func (p *Provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }

@@ -22,7 +22,7 @@ const (
 	specialSet = "!@#$%&*()-_=+[]{}<>:?"
 )
 
-// Random makes what the random provider makes; it needs no account.
+// Random generates the values of the random provider; it needs no account.
 func Random(token string, in account.Values) (account.Answer, error) {
 	switch token {
 	case passwordT:

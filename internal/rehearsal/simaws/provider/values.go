@@ -10,7 +10,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// Plain turns properties into what an API call carries: secrets are opened, unknown values and nulls left out.
+// Plain converts properties to the values of an API call: secrets in plain text, without unknown values and nulls.
 func Plain(properties resource.PropertyMap) account.Values {
 	out := account.Values{}
 	for k, v := range properties {
@@ -50,7 +50,8 @@ func plain(v resource.PropertyValue) (any, bool) {
 	}
 }
 
-// Typed is the way back. What was given as a secret, and what the SDK marks as one, is secret again.
+// Typed converts values back to properties. What was given as a secret, and what the SDK marks as secret, is secret
+// again.
 func Typed(state account.Values, given resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
 	out := resource.NewPropertyMapFromMap(state)
 	for k, v := range out {
@@ -75,8 +76,7 @@ func secretByContract(name string, facts *contract.Resource) bool {
 
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
 
-// Planned is what a preview knows of a resource: what was given, the provider's defaults, and that the rest will be
-// known later.
+// Planned is the state of a resource in a preview: the inputs, the provider's defaults, and unknown outputs.
 func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
 	out := inputs.Copy()
 	delete(out, defaultsKey)
@@ -98,7 +98,7 @@ func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.Pro
 	return out
 }
 
-// PlannedUpdate is what a preview knows of a resource after an update in place.
+// PlannedUpdate is the state of a resource in the preview of an update in place.
 func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
 	out := state.Copy()
 	for k := range old {

@@ -1,5 +1,5 @@
 // Package wire carries calls between the provider plug-ins and the account they share: each provider instance is a
-// process of its own, as in life, and all of them talk to one account server on loopback.
+// process of its own, as with the real plug-in, and all of them call one account server on loopback.
 package wire
 
 import (
@@ -26,7 +26,7 @@ const (
 
 const tokenHeader = "X-Simaws-Token" // #nosec G101 -- the name of a header
 
-// Backend is what a provider needs of an account, near or far.
+// Backend is what a provider needs of an account, in the same process or in another one.
 type Backend interface {
 	Create(account.Request) (account.Answer, error)
 	Update(account.Request) (account.Answer, error)
@@ -58,7 +58,7 @@ type Server struct {
 	token string
 }
 
-// Serve puts an account on a free loopback port. Only who has the token is answered.
+// Serve puts an account on a free loopback port. It answers only requests with the token.
 func Serve(a *account.Account) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -147,7 +147,7 @@ func (c *Client) call(op string, request account.Request) (reply, error) {
 		return out, err
 	}
 	req.Header.Set(tokenHeader, c.token)
-	// No proxy: the account is on loopback, whatever the environment says.
+	// No proxy: the account is on loopback.
 	response, err := (&http.Client{Transport: &http.Transport{Proxy: nil}}).Do(req)
 	if err != nil {
 		return out, fmt.Errorf("account server: %w", err)
@@ -168,7 +168,7 @@ func (c *Client) call(op string, request account.Request) (reply, error) {
 	return out, nil
 }
 
-// Create makes a resource.
+// Create creates a resource.
 func (c *Client) Create(r account.Request) (account.Answer, error) {
 	out, err := c.call("create", r)
 	return out.Answer, err
