@@ -2,6 +2,7 @@ package reference
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -224,10 +225,9 @@ func versionSchema(v config.Version) object {
 	return object{"type": "string", "pattern": "^(" + strings.Join(patterns, "|") + ")$"}
 }
 
-// ipv4Pattern is a range with at least a prefix length below ten, or up to 32.
+// ipv4Pattern is a range with a prefix length from minPrefix, which has one digit, to 32.
 func ipv4Pattern(minPrefix int) string {
-	lengths := "[" + string(rune('0'+minPrefix)) + "-9]|[12][0-9]|3[0-2]"
-	return `^([0-9]{1,3}\.){3}[0-9]{1,3}/(` + lengths + `)$`
+	return fmt.Sprintf(`^([0-9]{1,3}\.){3}[0-9]{1,3}/([%d-9]|[12][0-9]|3[0-2])$`, minPrefix)
 }
 
 func listSchema(l config.List) object {
