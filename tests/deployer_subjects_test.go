@@ -28,7 +28,8 @@ type world struct {
 
 func newWorld(t *testing.T, r *recorder) *world {
 	t.Helper()
-	w := &world{actions: iamActions(t), arns: map[string]string{}, tagged: map[string]bool{}, trust: map[string][]string{}, named: map[*registered]map[string][]string{}}
+	w := &world{actions: iamActions(t), arns: map[string]string{}, tagged: map[string]bool{},
+		trust: map[string][]string{}, named: map[*registered]map[string][]string{}}
 	secret := strings.Split(r.OfType("secretsmanager/secret:Secret")[0].Output("arn"), ":")
 	w.partition, w.region, w.account = secret[1], secret[3], secret[4]
 	for _, res := range r.All() {
@@ -51,10 +52,15 @@ func newWorld(t *testing.T, r *recorder) *world {
 
 // ids of EC2 and EFS by what they begin with; the first that fits.
 var ids = []struct{ prefix, service, kind string }{
-	{"vpc-", "ec2", "vpc"}, {"subnet-", "ec2", "subnet"}, {"rtb-", "ec2", "route-table"}, {"sg-", "ec2", "security-group"},
-	{"sgr-", "ec2", "security-group-rule"}, {"igw-", "ec2", "internet-gateway"}, {"eipalloc-", "ec2", "elastic-ip"},
-	{"nat-", "ec2", "natgateway"}, {"lt-", "ec2", "launch-template"}, {"vpce-", "ec2", "vpc-endpoint"}, {"fl-", "ec2", "vpc-flow-log"},
-	{"tgw-attach-", "ec2", "transit-gateway-attachment"}, {"tgw-", "ec2", "transit-gateway"}, {"fs-", "elasticfilesystem", "file-system"},
+	{prefix: "vpc-", service: "ec2", kind: "vpc"}, {prefix: "subnet-", service: "ec2", kind: "subnet"},
+	{prefix: "rtb-", service: "ec2", kind: "route-table"}, {prefix: "sg-", service: "ec2", kind: "security-group"},
+	{prefix: "sgr-", service: "ec2", kind: "security-group-rule"},
+	{prefix: "igw-", service: "ec2", kind: "internet-gateway"}, {prefix: "eipalloc-", service: "ec2", kind: "elastic-ip"},
+	{prefix: "nat-", service: "ec2", kind: "natgateway"}, {prefix: "lt-", service: "ec2", kind: "launch-template"},
+	{prefix: "vpce-", service: "ec2", kind: "vpc-endpoint"}, {prefix: "fl-", service: "ec2", kind: "vpc-flow-log"},
+	{prefix: "tgw-attach-", service: "ec2", kind: "transit-gateway-attachment"},
+	{prefix: "tgw-", service: "ec2", kind: "transit-gateway"},
+	{prefix: "fs-", service: "elasticfilesystem", kind: "file-system"},
 }
 
 var (
@@ -118,7 +124,8 @@ func (w *world) names(res *registered) map[string][]string {
 			add(text)
 		}
 		if anID.MatchString(text) {
-			if i := slices.IndexFunc(ids, func(id struct{ prefix, service, kind string }) bool { return strings.HasPrefix(text, id.prefix) }); i >= 0 {
+			if i := slices.IndexFunc(ids,
+				func(id struct{ prefix, service, kind string }) bool { return strings.HasPrefix(text, id.prefix) }); i >= 0 {
 				add(w.arn(ids[i].service, ids[i].kind+"/"+text))
 			}
 		}
@@ -193,7 +200,8 @@ func (w *world) subjects(res *registered, action string) []subject {
 		if len(about) == 0 && res.Token != awstoken.RDSClusterInstance {
 			about = append(about, w.others("iam:role"))
 		}
-	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service && !strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
+	case facts.level == "Tagging" && strings.Split(w.own(res)+":::", ":")[2] == service &&
+		!strings.HasPrefix(res.Token, "aws:iam/serviceLinked"):
 		about = append(about, w.own(res))
 	default:
 		for _, kind := range facts.resources {
@@ -222,7 +230,8 @@ func (w *world) subjects(res *registered, action string) []subject {
 }
 
 // atOnce are what the provider does as soon as a thing is there, when its tags are not: KMS sees them minutes later.
-var atOnce = []string{"kms:TagResource", "kms:EnableKeyRotation", "kms:CreateAlias", "mq:CreateTags", "acm:AddTagsToCertificate"}
+var atOnce = []string{"kms:TagResource", "kms:EnableKeyRotation", "kms:CreateAlias", "mq:CreateTags",
+	"acm:AddTagsToCertificate"}
 
 // contexts are what IAM knows of a call: of each way in which it happens.
 func (w *world) contexts(res *registered, action, name, arn string) []keys {
