@@ -7,8 +7,8 @@ type call struct {
 	// actions, with spaces between them; each is a case of its own.
 	actions string
 	// on is an ARN or "*". "${name.property}" stands for what AWS answered for a resource of the program; ${account},
-	// ${region}, ${partition} and ${suffix} for where the stack is; ${stack} and ${group} for its names; ${key} for each of
-	// the keys in turn.
+	// ${region}, ${partition} and ${suffix} for where the stack is; ${stack} and ${group} for its names; ${key} for each
+	// of the keys in turn.
 	on string
 	// with are condition keys of the calls.
 	with map[string]string
@@ -30,37 +30,49 @@ const (
 	flowLogsService = "vpc-flow-logs.amazonaws.com"
 )
 
+// groupContext is the condition key of the log group for which a key is used.
+const groupContext = "kms:EncryptionContext:aws:logs:arn"
+
 var (
-	throughSecrets   = map[string]string{"kms:ViaService": "secretsmanager.${region}.${suffix}"}
-	throughVolumes   = map[string]string{"kms:ViaService": "ec2.${region}.${suffix}"}
-	elsewhere        = map[string]string{"kms:ViaService": "secretsmanager.eu-west-2.${suffix}"}
-	mounted          = map[string]string{"elasticfilesystem:AccessedViaMountTarget": "true", "aws:SecureTransport": "true"}
-	forAccount       = map[string]string{"aws:SourceAccount": "${account}"}
-	forAnother       = map[string]string{"aws:SourceAccount": "999999999999"}
-	ownNamespace     = map[string]string{"cloudwatch:namespace": "Morpheus/${stack}"}
-	ownGroup         = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:${region}:${account}:log-group:/morpheus/${stack}/nodes"}
-	groupOfAnother   = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:${region}:999999999999:log-group:/morpheus"}
-	groupOfElsewhere = map[string]string{"kms:EncryptionContext:aws:logs:arn": "arn:${partition}:logs:eu-west-2:${account}:log-group:/morpheus"}
+	throughSecrets = map[string]string{"kms:ViaService": "secretsmanager.${region}.${suffix}"}
+	throughVolumes = map[string]string{"kms:ViaService": "ec2.${region}.${suffix}"}
+	elsewhere      = map[string]string{"kms:ViaService": "secretsmanager.eu-west-2.${suffix}"}
+	mounted        = map[string]string{"elasticfilesystem:AccessedViaMountTarget": "true",
+		"aws:SecureTransport": "true"}
+	forAccount   = map[string]string{"aws:SourceAccount": "${account}"}
+	forAnother   = map[string]string{"aws:SourceAccount": "999999999999"}
+	ownNamespace = map[string]string{"cloudwatch:namespace": "Morpheus/${stack}"}
+	ownGroup     = map[string]string{
+		groupContext: "arn:${partition}:logs:${region}:${account}:log-group:/morpheus/${stack}/nodes",
+	}
+	groupOfAnother   = map[string]string{groupContext: "arn:${partition}:logs:${region}:999999999999:log-group:/morpheus"}
+	groupOfElsewhere = map[string]string{groupContext: "arn:${partition}:logs:eu-west-2:${account}:log-group:/morpheus"}
 	throughBuckets   = map[string]string{"kms:ViaService": "s3.${region}.${suffix}"}
 	safely           = map[string]string{"aws:SecureTransport": "true"}
 	openly           = map[string]string{"aws:SecureTransport": "false"}
 	fromAccount      = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "true"}
 	inTheOpen        = map[string]string{"aws:SourceAccount": "${account}", "aws:SecureTransport": "false"}
 	forDomain        = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}"}
-	forBalancer      = map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
-	forOtherBalancer = map[string]string{"aws:SecureTransport": "true", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:999999999999:loadbalancer/app/alb/0123456789abcdef"}
+	forBalancer      = map[string]string{"aws:SecureTransport": "true",
+		"aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
+	forOtherBalancer = map[string]string{"aws:SecureTransport": "true",
+		"aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:999999999999:loadbalancer/app/alb/0123456789abcdef"}
 
-	forBalancerOpenly = map[string]string{"aws:SecureTransport": "false", "aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
+	forBalancerOpenly = map[string]string{"aws:SecureTransport": "false",
+		"aws:SourceArn": "arn:${partition}:elasticloadbalancing:${region}:${account}:loadbalancer/app/alb/0123456789abcdef"}
 
-	forFlowLog      = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
-	forOtherFlowLog = map[string]string{"aws:SourceAccount": "999999999999", "aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
-	forOtherDomain  = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
+	forFlowLog = map[string]string{"aws:SourceAccount": "${account}",
+		"aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forOtherFlowLog = map[string]string{"aws:SourceAccount": "999999999999",
+		"aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forOtherDomain = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
 )
 
 const (
-	secretARN   = "arn:${partition}:secretsmanager:${region}:${account}:secret:others-AbCdEf"
-	keyARN      = "arn:${partition}:kms:${region}:${account}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-	groupARN    = "arn:${partition}:autoscaling:${region}:${account}:autoScalingGroup:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0:autoScalingGroupName/"
+	secretARN = "arn:${partition}:secretsmanager:${region}:${account}:secret:others-AbCdEf"
+	keyARN    = "arn:${partition}:kms:${region}:${account}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+	groupARN  = "arn:${partition}:autoscaling:${region}:${account}:autoScalingGroup:" +
+		"0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0:autoScalingGroupName/"
 	instanceARN = "arn:${partition}:ec2:${region}:${account}:instance/i-0a1b2c3d4e5f60718"
 	logARN      = "arn:${partition}:logs:${region}:${account}:log-group:"
 	roleARN     = "arn:${partition}:iam::${account}:role/"
@@ -68,155 +80,207 @@ const (
 
 // intended are the calls without which something would not work, in every stack.
 var intended = []call{
-	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${database-user-secret.arn}", nil},
-	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${messaging-user-secret.arn}", nil},
-	{node, "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", "${search-user-secret.arn}", nil},
-	{node, "kms:Decrypt kms:GenerateDataKey", "${encryption-secrets.arn}", throughSecrets},
+	{who: node, actions: "secretsmanager:GetSecretValue secretsmanager:DescribeSecret",
+		on: "${database-user-secret.arn}"},
+	{who: node, actions: "secretsmanager:GetSecretValue secretsmanager:DescribeSecret",
+		on: "${messaging-user-secret.arn}"},
+	{who: node, actions: "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", on: "${search-user-secret.arn}"},
+	{who: node, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-secrets.arn}", with: throughSecrets},
 	// To make the appliance's database user, see docs/decisions/secrets.md.
-	{node, "secretsmanager:GetSecretValue", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
-	{node, "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue", "${cluster-appliance.arn}", nil},
-	{node, "s3:PutObject", "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", safely},
-	{node, "kms:GenerateDataKey", "${encryption-logs.arn}", throughBuckets},
-	{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess", "${filesystem-storage.arn}", mounted},
-	{node, "autoscaling:CompleteLifecycleAction autoscaling:RecordLifecycleActionHeartbeat", groupARN + "${group}", nil},
-	{node, "logs:CreateLogStream logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:i-0a1b2c3d4e5f60718", nil},
-	{node, "logs:DescribeLogStreams", logARN + "/morpheus/${stack}/nodes:*", nil},
-	{node, "cloudwatch:PutMetricData", "*", ownNamespace},
-	{node, "ssm:UpdateInstanceInformation", instanceARN, nil},
-	{node, "ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel", "*", nil},
-	{ec2Service, "sts:AssumeRole", "${access-node.arn}", nil},
+	{who: node, actions: "secretsmanager:GetSecretValue", on: "${database-cluster.masterUserSecrets.0.secretArn}"},
+	{who: node, actions: "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue",
+		on: "${cluster-appliance.arn}"},
+	{who: node, actions: "s3:PutObject",
+		on: "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", with: safely},
+	{who: node, actions: "kms:GenerateDataKey", on: "${encryption-logs.arn}", with: throughBuckets},
+	{who: node, actions: "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess",
+		on: "${filesystem-storage.arn}", with: mounted},
+	{who: node, actions: "autoscaling:CompleteLifecycleAction autoscaling:RecordLifecycleActionHeartbeat",
+		on: groupARN + "${group}"},
+	{who: node, actions: "logs:CreateLogStream logs:PutLogEvents",
+		on: logARN + "/morpheus/${stack}/nodes:log-stream:i-0a1b2c3d4e5f60718"},
+	{who: node, actions: "logs:DescribeLogStreams", on: logARN + "/morpheus/${stack}/nodes:*"},
+	{who: node, actions: "cloudwatch:PutMetricData", on: "*", with: ownNamespace},
+	{who: node, actions: "ssm:UpdateInstanceInformation", on: instanceARN},
+	{who: node, actions: "ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel " +
+		"ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel", on: "*"},
+	{who: ec2Service, actions: "sts:AssumeRole", on: "${access-node.arn}"},
 
-	{"monitoring.rds.amazonaws.com", "sts:AssumeRole", "${database-monitoring.arn}", forAccount},
-	{monitoring, "logs:CreateLogStream logs:PutLogEvents", logARN + "RDSOSMetrics:log-stream:db-1", nil},
+	{who: "monitoring.rds.amazonaws.com", actions: "sts:AssumeRole", on: "${database-monitoring.arn}", with: forAccount},
+	{who: monitoring, actions: "logs:CreateLogStream logs:PutLogEvents", on: logARN + "RDSOSMetrics:log-stream:db-1"},
 
-	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forFlowLog},
-	{flowLogs, "logs:CreateLogStream logs:PutLogEvents", "${network-flow-logs.arn}:log-stream:eni-0a1b2c3d4e5f60718-all", nil},
-	{flowLogs, "logs:DescribeLogStreams", "${network-flow-logs.arn}:*", nil},
-	{flowLogs, "logs:DescribeLogGroups", "*", nil},
+	{who: flowLogsService, actions: "sts:AssumeRole", on: "${network-flow-logs-role.arn}", with: forFlowLog},
+	{who: flowLogs, actions: "logs:CreateLogStream logs:PutLogEvents",
+		on: "${network-flow-logs.arn}:log-stream:eni-0a1b2c3d4e5f60718-all"},
+	{who: flowLogs, actions: "logs:DescribeLogStreams", on: "${network-flow-logs.arn}:*"},
+	{who: flowLogs, actions: "logs:DescribeLogGroups", on: "*"},
 
-	{scaling, "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKeyWithoutPlaintext kms:DescribeKey", "${encryption-volumes.arn}", throughVolumes},
-	{scaling, "kms:CreateGrant", "${encryption-volumes.arn}", map[string]string{"kms:GrantIsForAWSResource": "true", "kms:ViaService": "ec2.${region}.${suffix}"}},
-	{logsService, "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKey", "${encryption-logs.arn}", ownGroup},
-	{logsService, "kms:DescribeKey", "${encryption-logs.arn}", ownGroup},
-	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
-	{"events.rds.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
-	{admin, "kms:PutKeyPolicy kms:DescribeKey kms:CreateGrant kms:ScheduleKeyDeletion kms:Decrypt", "${key}", nil},
+	{who: scaling,
+		actions: "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKeyWithoutPlaintext " +
+			"kms:DescribeKey", on: "${encryption-volumes.arn}", with: throughVolumes},
+	{who: scaling, actions: "kms:CreateGrant", on: "${encryption-volumes.arn}",
+		with: map[string]string{"kms:GrantIsForAWSResource": "true", "kms:ViaService": "ec2.${region}.${suffix}"}},
+	{who: logsService, actions: "kms:Encrypt kms:Decrypt kms:ReEncryptFrom kms:ReEncryptTo kms:GenerateDataKey",
+		on: "${encryption-logs.arn}", with: ownGroup},
+	{who: logsService, actions: "kms:DescribeKey", on: "${encryption-logs.arn}", with: ownGroup},
+	{who: "cloudwatch.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
+	{who: "events.rds.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
+	{who: admin, actions: "kms:PutKeyPolicy kms:DescribeKey kms:CreateGrant kms:ScheduleKeyDeletion kms:Decrypt",
+		on: "${key}"},
 
-	{"es.amazonaws.com", "logs:CreateLogStream logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forDomain},
-	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-audit.arn}:log-stream:1", forDomain},
+	{who: "es.amazonaws.com", actions: "logs:CreateLogStream logs:PutLogEvents",
+		on: "${search-logs-application.arn}:log-stream:1", with: forDomain},
+	{who: "es.amazonaws.com", actions: "logs:PutLogEvents", on: "${search-logs-audit.arn}:log-stream:1", with: forDomain},
 
-	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forDomain},
-	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/elasticloadbalancing/${region}/2026/11/23/log.gz", forBalancer},
-	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", safely},
-	{snapshots, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
-	{snapshots, "kms:Decrypt kms:GenerateDataKey", "${encryption-search.arn}", throughBuckets},
-	{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
-	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
+	{who: "es.amazonaws.com", actions: "sts:AssumeRole", on: "${search-snapshot-role.arn}", with: forDomain},
+	{who: delivery, actions: "s3:PutObject",
+		on:   "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/elasticloadbalancing/${region}/2026/11/23/log.gz",
+		with: forBalancer},
+	{who: snapshots, actions: "s3:ListBucket", on: "${search-snapshots-bucket.arn}", with: safely},
+	{who: snapshots, actions: "s3:GetObject s3:PutObject s3:DeleteObject", on: "${search-snapshots-bucket.arn}/indices/0",
+		with: safely},
+	{who: snapshots, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-search.arn}", with: throughBuckets},
+	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
+	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }
 
-// forbidden are the calls that nobody may make: what an intruder on a node, or a service that acts for another account,
-// would try.
+// forbidden are the calls that nobody may make: what an intruder on a node, or a service that acts for another
+// account, would try.
 var forbidden = []call{
-	{node, "secretsmanager:GetSecretValue", secretARN, nil},
-	{node, "secretsmanager:PutSecretValue secretsmanager:RotateSecret secretsmanager:DeleteSecret", "${database-cluster.masterUserSecrets.0.secretArn}", nil},
-	{node, "secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy secretsmanager:UpdateSecretVersionStage", "${cluster-appliance.arn}", nil},
-	{node, "s3:GetObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/others", nil},
-	{node, "s3:PutObject", "arn:${partition}:s3:::node-tools-of-the-rehearsal/node-tools/amazon-efs-utils.deb", nil},
-	{node, "secretsmanager:PutSecretValue secretsmanager:UpdateSecret secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy", "${database-user-secret.arn}", nil},
-	{node, "secretsmanager:ListSecrets", "*", nil},
-	{flowLogsService, "sts:AssumeRole", "${network-flow-logs-role.arn}", forOtherFlowLog},
-	{flowLogs, "logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:1", nil},
-	{flowLogs, "logs:DeleteLogGroup logs:PutRetentionPolicy", "${network-flow-logs.arn}:*", nil},
-	{node, "kms:Decrypt", "${encryption-secrets.arn}", nil},
-	{node, "kms:Decrypt", "${encryption-secrets.arn}", elsewhere},
-	{node, "kms:Decrypt", "${encryption-secrets.arn}", throughVolumes},
-	{node, "kms:Decrypt", keyARN, throughSecrets},
-	{node, "kms:Encrypt kms:CreateGrant kms:PutKeyPolicy kms:DisableKey kms:DisableKeyRotation kms:ScheduleKeyDeletion", "${key}", throughSecrets},
-	{node, "kms:GenerateDataKey", "${encryption-database.arn}", throughSecrets},
-	{node, "kms:GenerateDataKey", "${encryption-secrets.arn}", elsewhere},
-	{node, "kms:Decrypt", "${key}", nil},
-	{node, "iam:PassRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy iam:DeleteRolePermissionsBoundary", "${access-node.arn}", nil},
-	{node, "iam:CreateRole", roleARN + "more", nil},
-	{node, "iam:CreateAccessKey", "arn:${partition}:iam::${account}:user/back-door", nil},
-	{node, "sts:AssumeRole", roleARN + "administrator", nil},
-	{node, "sts:AssumeRole", "${access-node.arn}", nil},
-	{node, "sts:AssumeRole", "${database-monitoring.arn}", nil},
-	{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite", "arn:${partition}:elasticfilesystem:${region}:${account}:file-system/fs-0123456789abcdef0", mounted},
-	{node, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", map[string]string{"elasticfilesystem:AccessedViaMountTarget": "false", "aws:SecureTransport": "true"}},
-	{node, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", map[string]string{"elasticfilesystem:AccessedViaMountTarget": "true", "aws:SecureTransport": "false"}},
-	{node, "elasticfilesystem:DeleteFileSystem elasticfilesystem:PutFileSystemPolicy", "${filesystem-storage.arn}", nil},
-	{node, "autoscaling:CompleteLifecycleAction", groupARN + "others", nil},
-	{node, "autoscaling:CompleteLifecycleAction", groupARN + "${group}-2", nil},
-	{node, "autoscaling:SetDesiredCapacity autoscaling:DeleteAutoScalingGroup", groupARN + "${group}", nil},
-	{node, "logs:PutLogEvents", logARN + "/morpheus/others/nodes:log-stream:1", nil},
-	{node, "logs:PutLogEvents", logARN + "/aws/rds/cluster/morpheus-${stack}/audit:log-stream:1", nil},
-	{node, "logs:DeleteLogGroup logs:PutRetentionPolicy logs:GetLogEvents logs:DisassociateKmsKey", logARN + "/morpheus/${stack}/nodes:*", nil},
-	{node, "cloudwatch:PutMetricData", "*", map[string]string{"cloudwatch:namespace": "AWS/RDS"}},
-	{node, "cloudwatch:PutMetricData", "*", nil},
-	{node, "cloudwatch:DeleteAlarms cloudwatch:DisableAlarmActions", "arn:${partition}:cloudwatch:${region}:${account}:alarm:nodes", nil},
-	{node, "ssm:GetParameter ssm:GetParameters", "arn:${partition}:ssm:${region}:${account}:parameter/others", nil},
-	{node, "ssm:SendCommand ssm:StartSession", instanceARN, nil},
-	{node, "ec2:TerminateInstances ec2:ModifyInstanceAttribute", instanceARN, nil},
-	{node, "s3:GetObject s3:PutObject", "arn:${partition}:s3:::others/key", nil},
-	{node, "rds:DeleteDBCluster rds:ModifyDBCluster", "${database-cluster.arn}", nil},
+	{who: node, actions: "secretsmanager:GetSecretValue", on: secretARN},
+	{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:RotateSecret secretsmanager:DeleteSecret",
+		on: "${database-cluster.masterUserSecrets.0.secretArn}"},
+	{who: node, actions: "secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy " +
+		"secretsmanager:UpdateSecretVersionStage", on: "${cluster-appliance.arn}"},
+	{who: node, actions: "s3:GetObject", on: "arn:${partition}:s3:::node-tools-of-the-rehearsal/others"},
+	{who: node, actions: "s3:PutObject",
+		on: "arn:${partition}:s3:::node-tools-of-the-rehearsal/node-tools/amazon-efs-utils.deb"},
+	{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:UpdateSecret secretsmanager:DeleteSecret " +
+		"secretsmanager:PutResourcePolicy", on: "${database-user-secret.arn}"},
+	{who: node, actions: "secretsmanager:ListSecrets", on: "*"},
+	{who: flowLogsService, actions: "sts:AssumeRole", on: "${network-flow-logs-role.arn}", with: forOtherFlowLog},
+	{who: flowLogs, actions: "logs:PutLogEvents", on: logARN + "/morpheus/${stack}/nodes:log-stream:1"},
+	{who: flowLogs, actions: "logs:DeleteLogGroup logs:PutRetentionPolicy", on: "${network-flow-logs.arn}:*"},
+	{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}"},
+	{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: elsewhere},
+	{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughVolumes},
+	{who: node, actions: "kms:Decrypt", on: keyARN, with: throughSecrets},
+	{who: node, actions: "kms:Encrypt kms:CreateGrant kms:PutKeyPolicy kms:DisableKey kms:DisableKeyRotation " +
+		"kms:ScheduleKeyDeletion", on: "${key}", with: throughSecrets},
+	{who: node, actions: "kms:GenerateDataKey", on: "${encryption-database.arn}", with: throughSecrets},
+	{who: node, actions: "kms:GenerateDataKey", on: "${encryption-secrets.arn}", with: elsewhere},
+	{who: node, actions: "kms:Decrypt", on: "${key}"},
+	{who: node, actions: "iam:PassRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy " +
+		"iam:DeleteRolePermissionsBoundary", on: "${access-node.arn}"},
+	{who: node, actions: "iam:CreateRole", on: roleARN + "more"},
+	{who: node, actions: "iam:CreateAccessKey", on: "arn:${partition}:iam::${account}:user/back-door"},
+	{who: node, actions: "sts:AssumeRole", on: roleARN + "administrator"},
+	{who: node, actions: "sts:AssumeRole", on: "${access-node.arn}"},
+	{who: node, actions: "sts:AssumeRole", on: "${database-monitoring.arn}"},
+	{who: node, actions: "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite",
+		on: "arn:${partition}:elasticfilesystem:${region}:${account}:file-system/fs-0123456789abcdef0", with: mounted},
+	{who: node, actions: "elasticfilesystem:ClientMount", on: "${filesystem-storage.arn}",
+		with: map[string]string{"elasticfilesystem:AccessedViaMountTarget": "false", "aws:SecureTransport": "true"}},
+	{who: node, actions: "elasticfilesystem:ClientMount", on: "${filesystem-storage.arn}",
+		with: map[string]string{"elasticfilesystem:AccessedViaMountTarget": "true", "aws:SecureTransport": "false"}},
+	{who: node, actions: "elasticfilesystem:DeleteFileSystem elasticfilesystem:PutFileSystemPolicy",
+		on: "${filesystem-storage.arn}"},
+	{who: node, actions: "autoscaling:CompleteLifecycleAction", on: groupARN + "others"},
+	{who: node, actions: "autoscaling:CompleteLifecycleAction", on: groupARN + "${group}-2"},
+	{who: node, actions: "autoscaling:SetDesiredCapacity autoscaling:DeleteAutoScalingGroup", on: groupARN + "${group}"},
+	{who: node, actions: "logs:PutLogEvents", on: logARN + "/morpheus/others/nodes:log-stream:1"},
+	{who: node, actions: "logs:PutLogEvents", on: logARN + "/aws/rds/cluster/morpheus-${stack}/audit:log-stream:1"},
+	{who: node, actions: "logs:DeleteLogGroup logs:PutRetentionPolicy logs:GetLogEvents logs:DisassociateKmsKey",
+		on: logARN + "/morpheus/${stack}/nodes:*"},
+	{who: node, actions: "cloudwatch:PutMetricData", on: "*", with: map[string]string{"cloudwatch:namespace": "AWS/RDS"}},
+	{who: node, actions: "cloudwatch:PutMetricData", on: "*"},
+	{who: node, actions: "cloudwatch:DeleteAlarms cloudwatch:DisableAlarmActions",
+		on: "arn:${partition}:cloudwatch:${region}:${account}:alarm:nodes"},
+	{who: node, actions: "ssm:GetParameter ssm:GetParameters",
+		on: "arn:${partition}:ssm:${region}:${account}:parameter/others"},
+	{who: node, actions: "ssm:SendCommand ssm:StartSession", on: instanceARN},
+	{who: node, actions: "ec2:TerminateInstances ec2:ModifyInstanceAttribute", on: instanceARN},
+	{who: node, actions: "s3:GetObject s3:PutObject", on: "arn:${partition}:s3:::others/key"},
+	{who: node, actions: "rds:DeleteDBCluster rds:ModifyDBCluster", on: "${database-cluster.arn}"},
 
-	{"lambda.amazonaws.com", "sts:AssumeRole", "${access-node.arn}", nil},
-	{"monitoring.rds.amazonaws.com", "sts:AssumeRole", "${database-monitoring.arn}", forAnother},
-	{"monitoring.rds.amazonaws.com", "sts:AssumeRole", "${access-node.arn}", forAccount},
-	{ec2Service, "sts:AssumeRole", "${database-monitoring.arn}", nil},
-	{monitoring, "logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:1", nil},
-	{monitoring, "kms:Decrypt kms:ScheduleKeyDeletion", "${key}", nil},
-	{monitoring, "iam:PassRole", "${access-node.arn}", nil},
-	{monitoring, "secretsmanager:GetSecretValue", "${database-user-secret.arn}", nil},
+	{who: "lambda.amazonaws.com", actions: "sts:AssumeRole", on: "${access-node.arn}"},
+	{who: "monitoring.rds.amazonaws.com", actions: "sts:AssumeRole", on: "${database-monitoring.arn}", with: forAnother},
+	{who: "monitoring.rds.amazonaws.com", actions: "sts:AssumeRole", on: "${access-node.arn}", with: forAccount},
+	{who: ec2Service, actions: "sts:AssumeRole", on: "${database-monitoring.arn}"},
+	{who: monitoring, actions: "logs:PutLogEvents", on: logARN + "/morpheus/${stack}/nodes:log-stream:1"},
+	{who: monitoring, actions: "kms:Decrypt kms:ScheduleKeyDeletion", on: "${key}"},
+	{who: monitoring, actions: "iam:PassRole", on: "${access-node.arn}"},
+	{who: monitoring, actions: "secretsmanager:GetSecretValue", on: "${database-user-secret.arn}"},
 
-	{scaling, "kms:CreateGrant", "${encryption-volumes.arn}", map[string]string{"kms:GrantIsForAWSResource": "false"}},
-	{scaling, "kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:RetireGrant", "${encryption-volumes.arn}", throughVolumes},
-	{scaling, "kms:Decrypt", "${encryption-secrets.arn}", throughVolumes},
-	{scaling, "kms:Decrypt", "${encryption-database.arn}", throughVolumes},
-	{logsService, "kms:Encrypt kms:Decrypt", "${encryption-logs.arn}", groupOfAnother},
-	{logsService, "kms:Encrypt kms:Decrypt", "${encryption-logs.arn}", groupOfElsewhere},
-	{logsService, "kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", "${encryption-logs.arn}", ownGroup},
-	{logsService, "kms:Decrypt", "${encryption-secrets.arn}", ownGroup},
-	{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAnother},
-	{"events.rds.amazonaws.com", "kms:Decrypt", "${encryption-logs.arn}", forAnother},
-	{"budgets.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount}, // there is no budget
-	{"lambda.amazonaws.com", "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", "${key}", forAccount},
-	{stranger, "kms:Decrypt kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", "${key}", nil},
-	{stranger, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", mounted},
-	{stranger, "sts:AssumeRole", "${access-node.arn}", nil},
+	{who: scaling, actions: "kms:CreateGrant", on: "${encryption-volumes.arn}",
+		with: map[string]string{"kms:GrantIsForAWSResource": "false"}},
+	{who: scaling, actions: "kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:RetireGrant", on: "${encryption-volumes.arn}",
+		with: throughVolumes},
+	{who: scaling, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughVolumes},
+	{who: scaling, actions: "kms:Decrypt", on: "${encryption-database.arn}", with: throughVolumes},
+	{who: logsService, actions: "kms:Encrypt kms:Decrypt", on: "${encryption-logs.arn}", with: groupOfAnother},
+	{who: logsService, actions: "kms:Encrypt kms:Decrypt", on: "${encryption-logs.arn}", with: groupOfElsewhere},
+	{who: logsService, actions: "kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", on: "${encryption-logs.arn}",
+		with: ownGroup},
+	{who: logsService, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: ownGroup},
+	{who: "cloudwatch.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAnother},
+	{who: "events.rds.amazonaws.com", actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: forAnother},
+	// there is no budget
+	{who: "budgets.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
+	{who: "lambda.amazonaws.com", actions: "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", on: "${key}",
+		with: forAccount},
+	{who: stranger, actions: "kms:Decrypt kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", on: "${key}"},
+	{who: stranger, actions: "elasticfilesystem:ClientMount", on: "${filesystem-storage.arn}", with: mounted},
+	{who: stranger, actions: "sts:AssumeRole", on: "${access-node.arn}"},
 
-	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forAnother},
-	{"es.amazonaws.com", "logs:PutLogEvents", "${search-logs-application.arn}:log-stream:1", forOtherDomain},
-	{"es.amazonaws.com", "logs:DeleteLogGroup", "${search-logs-application.arn}:*", forDomain},
-	{"es.amazonaws.com", "logs:PutLogEvents", logARN + "/morpheus/${stack}/nodes:log-stream:1", forDomain},
+	{who: "es.amazonaws.com", actions: "logs:PutLogEvents", on: "${search-logs-application.arn}:log-stream:1",
+		with: forAnother},
+	{who: "es.amazonaws.com", actions: "logs:PutLogEvents", on: "${search-logs-application.arn}:log-stream:1",
+		with: forOtherDomain},
+	{who: "es.amazonaws.com", actions: "logs:DeleteLogGroup", on: "${search-logs-application.arn}:*", with: forDomain},
+	{who: "es.amazonaws.com", actions: "logs:PutLogEvents", on: logARN + "/morpheus/${stack}/nodes:log-stream:1",
+		with: forDomain},
 
-	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forAnother},
-	{"es.amazonaws.com", "sts:AssumeRole", "${search-snapshot-role.arn}", forOtherDomain},
-	{"es.amazonaws.com", "sts:AssumeRole", "${access-node.arn}", forDomain},
-	{node, "sts:AssumeRole iam:PassRole", "${search-snapshot-role.arn}", nil},
-	{node, "s3:GetObject s3:PutObject s3:DeleteObject", "${search-snapshots-bucket.arn}/indices/0", safely},
-	{node, "s3:GetObject s3:DeleteObject", "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", safely},
-	{node, "s3:ListBucket s3:PutBucketPolicy s3:DeleteBucket", "${cluster-diagnostics-bucket.arn}", safely},
-	{node, "s3:PutObject", "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", openly},
-	{node, "kms:GenerateDataKey", "${encryption-logs.arn}", throughSecrets},
-	{node, "kms:GenerateDataKey", "${encryption-search.arn}", throughBuckets},
-	{node, "kms:Decrypt", "${encryption-logs.arn}", throughBuckets},
-	{node, "sns:Publish", "${notifications-topic.arn}", safely},
-	{snapshots, "s3:GetObject s3:PutObject", "${search-snapshots-bucket.arn}/indices/0", openly},
-	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forOtherBalancer},
-	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forBalancerOpenly},
-	{delivery, "s3:PutObject", "${loadbalancer-logs-bucket.arn}/others", forBalancer},
-	{delivery, "s3:GetObject s3:DeleteObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", forBalancer},
-	{node, "s3:GetObject s3:PutObject s3:DeleteObject", "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", safely},
-	{snapshots, "s3:ListBucket", "${search-snapshots-bucket.arn}", openly},
-	{snapshots, "s3:DeleteBucket s3:PutBucketPolicy", "${search-snapshots-bucket.arn}", safely},
-	{snapshots, "s3:GetObject", "arn:${partition}:s3:::others/key", safely},
-	{snapshots, "kms:Decrypt kms:GenerateDataKey", "${encryption-search.arn}", nil},
-	{snapshots, "kms:Decrypt kms:ScheduleKeyDeletion", "${key}", throughSecrets},
-	{snapshots, "secretsmanager:GetSecretValue", "${search-user-secret.arn}", nil},
-	{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", forAnother},
-	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", forAnother},
-	{"events.rds.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", inTheOpen},
-	{"events.rds.amazonaws.com", "sns:DeleteTopic sns:SetTopicAttributes", "${notifications-topic.arn}", fromAccount},
-	{"budgets.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
+	{who: "es.amazonaws.com", actions: "sts:AssumeRole", on: "${search-snapshot-role.arn}", with: forAnother},
+	{who: "es.amazonaws.com", actions: "sts:AssumeRole", on: "${search-snapshot-role.arn}", with: forOtherDomain},
+	{who: "es.amazonaws.com", actions: "sts:AssumeRole", on: "${access-node.arn}", with: forDomain},
+	{who: node, actions: "sts:AssumeRole iam:PassRole", on: "${search-snapshot-role.arn}"},
+	{who: node, actions: "s3:GetObject s3:PutObject s3:DeleteObject", on: "${search-snapshots-bucket.arn}/indices/0",
+		with: safely},
+	{who: node, actions: "s3:GetObject s3:DeleteObject",
+		on: "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", with: safely},
+	{who: node, actions: "s3:ListBucket s3:PutBucketPolicy s3:DeleteBucket", on: "${cluster-diagnostics-bucket.arn}",
+		with: safely},
+	{who: node, actions: "s3:PutObject",
+		on: "${cluster-diagnostics-bucket.arn}/boot/i-0a1b2c3d4e5f60718-20261123T120000Z.txt", with: openly},
+	{who: node, actions: "kms:GenerateDataKey", on: "${encryption-logs.arn}", with: throughSecrets},
+	{who: node, actions: "kms:GenerateDataKey", on: "${encryption-search.arn}", with: throughBuckets},
+	{who: node, actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: throughBuckets},
+	{who: node, actions: "sns:Publish", on: "${notifications-topic.arn}", with: safely},
+	{who: snapshots, actions: "s3:GetObject s3:PutObject", on: "${search-snapshots-bucket.arn}/indices/0", with: openly},
+	{who: delivery, actions: "s3:PutObject", on: "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz",
+		with: forOtherBalancer},
+	{who: delivery, actions: "s3:PutObject", on: "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz",
+		with: forBalancerOpenly},
+	{who: delivery, actions: "s3:PutObject", on: "${loadbalancer-logs-bucket.arn}/others", with: forBalancer},
+	{who: delivery, actions: "s3:GetObject s3:DeleteObject",
+		on: "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", with: forBalancer},
+	{who: node, actions: "s3:GetObject s3:PutObject s3:DeleteObject",
+		on: "${loadbalancer-logs-bucket.arn}/AWSLogs/${account}/log.gz", with: safely},
+	{who: snapshots, actions: "s3:ListBucket", on: "${search-snapshots-bucket.arn}", with: openly},
+	{who: snapshots, actions: "s3:DeleteBucket s3:PutBucketPolicy", on: "${search-snapshots-bucket.arn}", with: safely},
+	{who: snapshots, actions: "s3:GetObject", on: "arn:${partition}:s3:::others/key", with: safely},
+	{who: snapshots, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-search.arn}"},
+	{who: snapshots, actions: "kms:Decrypt kms:ScheduleKeyDeletion", on: "${key}", with: throughSecrets},
+	{who: snapshots, actions: "secretsmanager:GetSecretValue", on: "${search-user-secret.arn}"},
+	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
+	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
+	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: inTheOpen},
+	{who: "events.rds.amazonaws.com", actions: "sns:DeleteTopic sns:SetTopicAttributes", on: "${notifications-topic.arn}",
+		with: fromAccount},
+	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }

@@ -38,7 +38,8 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 	roles := r.OfType("iam/role:Role")
 	require.NotEmpty(t, roles)
 	for _, role := range roles {
-		assert.Equal(t, boundaryARN, role.Get("permissionsBoundary"), "%s: one role without it is the way around it", role.Name)
+		assert.Equal(t, boundaryARN, role.Get("permissionsBoundary"),
+			"%s: one role without it is the way around it", role.Name)
 	}
 	for _, role := range deployed(t, "prod").OfType("iam/role:Role") {
 		assert.NotContains(t, role.Inputs, "permissionsBoundary", "%s: none was asked for", role.Name)
@@ -48,16 +49,16 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 	boundary := p.parse(t, limits, "")
 	p.boundary = &boundary
 	within := p.cases(t, []call{
-		{node, "secretsmanager:GetSecretValue", "${database-user-secret.arn}", nil},
-		{node, "kms:Decrypt", "${encryption-secrets.arn}", throughSecrets},
-		{node, "elasticfilesystem:ClientMount", "${filesystem-storage.arn}", mounted},
+		{who: node, actions: "secretsmanager:GetSecretValue", on: "${database-user-secret.arn}"},
+		{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughSecrets},
+		{who: node, actions: "elasticfilesystem:ClientMount", on: "${filesystem-storage.arn}", with: mounted},
 	})
 	beyond := p.cases(t, []call{
-		{node, "autoscaling:CompleteLifecycleAction", groupARN + "${group}", nil},
-		{node, "cloudwatch:PutMetricData", "*", ownNamespace},
-		{node, "secretsmanager:GetSecretValue", secretARN, nil},
-		{node, "elasticfilesystem:DeleteFileSystem", "${filesystem-storage.arn}", nil},
-		{node, "kms:Decrypt", "${encryption-secrets.arn}", nil},
+		{who: node, actions: "autoscaling:CompleteLifecycleAction", on: groupARN + "${group}"},
+		{who: node, actions: "cloudwatch:PutMetricData", on: "*", with: ownNamespace},
+		{who: node, actions: "secretsmanager:GetSecretValue", on: secretARN},
+		{who: node, actions: "elasticfilesystem:DeleteFileSystem", on: "${filesystem-storage.arn}"},
+		{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}"},
 	})
 	for _, c := range within {
 		assert.True(t, c.Allowed, "%s is within the boundary; %s", c, c.By)
@@ -80,7 +81,8 @@ func withKeys(t *testing.T) (*account.Account, overrides) {
 	a, over := simaws.NewAccount(simaws.Options{}), overrides{}
 	for i, concern := range encryption.Concerns {
 		text := await(t, keyPolicy(concern, inPlace)).Value.(string)
-		a.Exists("us-east-1", keyToken, keyOf(i)[strings.LastIndex(keyOf(i), "/")+1:], account.Values{"arn": keyOf(i), "policy": text})
+		a.Exists("us-east-1", keyToken, keyOf(i)[strings.LastIndex(keyOf(i), "/")+1:],
+			account.Values{"arn": keyOf(i), "policy": text})
 		over["encryption.keys."+string(concern)] = keyOf(i)
 	}
 	return a, over
@@ -121,11 +123,13 @@ func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
 		state account.Values
 		want  string
 	}{
-		"pending deletion": {account.Values{"keyState": "PendingDeletion"}, "must be an enabled key, got \"" + keyOf(0) + "\" (it is in the state PendingDeletion)"},
-		"disabled":         {account.Values{"keyState": "Disabled"}, "(it is in the state Disabled)"},
-		"for signatures":   {account.Values{"keyUsage": "SIGN_VERIFY", "keySpec": "RSA_2048"}, "must be a symmetric key for encryption"},
-		"of AWS":           {account.Values{"keyManager": "AWS"}, "must be a key of yours"},
-		"not there":        {nil, "must be a key that the account has there, got"},
+		"pending deletion": {account.Values{"keyState": "PendingDeletion"},
+			"must be an enabled key, got \"" + keyOf(0) + "\" (it is in the state PendingDeletion)"},
+		"disabled": {account.Values{"keyState": "Disabled"}, "(it is in the state Disabled)"},
+		"for signatures": {account.Values{"keyUsage": "SIGN_VERIFY", "keySpec": "RSA_2048"},
+			"must be a symmetric key for encryption"},
+		"of AWS":    {account.Values{"keyManager": "AWS"}, "must be a key of yours"},
+		"not there": {nil, "must be a key that the account has there, got"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := simaws.NewAccount(simaws.Options{})
@@ -133,7 +137,8 @@ func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
 				c.state["arn"] = keyOf(0)
 				a.Exists("us-east-1", keyToken, "key", c.state)
 			}
-			r, err := launch{Stack: "prod", Account: a, Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys.database": keyOf(0)})}.Start()
+			r, err := launch{Stack: "prod", Account: a,
+				Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys.database": keyOf(0)})}.Start()
 			require.ErrorContains(t, err, "encryption.keys.database: must be ")
 			assert.ErrorContains(t, err, c.want)
 			assert.Empty(t, r.OfType("ec2/vpc:Vpc"), "nothing is made before the account was asked")
@@ -150,7 +155,8 @@ func TestExistingKeysNeedTheirStatements(t *testing.T) {
 		a := simaws.NewAccount(simaws.Options{})
 		bare := await(t, keyPolicy(encryption.Database, inPlace)).Value.(string)
 		a.Exists("us-east-1", keyToken, "key", account.Values{"arn": keyOf(0), "policy": bare})
-		_, err := launch{Stack: "prod", Account: a, Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys." + string(concern): keyOf(0)})}.Start()
+		_, err := launch{Stack: "prod", Account: a,
+			Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys." + string(concern): keyOf(0)})}.Start()
 		require.Error(t, err, "%s", concern)
 		assert.True(t, slices.ContainsFunc(rules, func(rule string) bool { return strings.Contains(err.Error(), rule) }),
 			"%s: the account's own statement lets no service in: %v", concern, err)
@@ -161,12 +167,16 @@ func TestWrongChoicesOfServiceLinkedRolesSayWhatToSet(t *testing.T) {
 	const asg, search = "serviceLinkedRoles.autoscaling", "serviceLinkedRoles.opensearch"
 	_, err := launch{Stack: "prod", Fresh: true, Config: loadStack(t, "prod")}.Start()
 	require.ErrorContains(t, err, "the configuration has 2 problems; nothing but the provider was registered:")
-	assert.ErrorContains(t, err, asg+`: must be create, got "existing" (the account has no role AWSServiceRoleForAutoScaling)`)
-	assert.ErrorContains(t, err, search+`: must be create, got "existing" (the account has no role AWSServiceRoleForAmazonOpenSearchService)`)
+	assert.ErrorContains(t, err,
+		asg+`: must be create, got "existing" (the account has no role AWSServiceRoleForAutoScaling)`)
+	assert.ErrorContains(t, err,
+		search+`: must be create, got "existing" (the account has no role AWSServiceRoleForAmazonOpenSearchService)`)
 
 	create := change(t, loadStack(t, "prod"), overrides{asg: "create"})
 	_, err = launch{Stack: "prod", Config: create}.Start()
-	require.ErrorContains(t, err, asg+`: must be existing, got "create" (the account has the role AWSServiceRoleForAutoScaling already, and not from this stack; AWS makes it once)`)
+	require.ErrorContains(t, err,
+		asg+`: must be existing, got "create" (the account has the role AWSServiceRoleForAutoScaling already, and not `+
+			`from this stack; AWS makes it once)`)
 
 	// At its next run the stack finds the roles that it made itself.
 	both := change(t, create, overrides{search: "create"})
@@ -186,7 +196,8 @@ func TestARoleThatCannotBeAskedAboutIsNoChoice(t *testing.T) {
 		return errors.New("AccessDenied: not allowed to perform it")
 	}
 	_, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Refuse: denied}.Start()
-	assert.ErrorContains(t, err, `serviceLinkedRoles.autoscaling: must be a choice that the account can be asked about, got "existing" (`)
+	assert.ErrorContains(t, err,
+		`serviceLinkedRoles.autoscaling: must be a choice that the account can be asked about, got "existing" (`)
 	assert.ErrorContains(t, err, "AccessDenied: not allowed", "AWS's own words stay")
 }
 

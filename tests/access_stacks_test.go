@@ -28,39 +28,43 @@ var judged = []judgedStack{
 	{name: "dev", stack: "dev", intended: withInternet, forbidden: withoutPrivate},
 	{name: "prod", stack: "prod", intended: withInternet, forbidden: withoutPrivate},
 	{
-		// Nothing public: packages are objects of S3, the image brings all tools but the certificates of RDS, and a secret of
-		// the user's has the first administrator.
+		// Nothing public: packages are objects of S3, the image brings all tools but the certificates of RDS, and a secret
+		// of the user's has the first administrator.
 		name: "private", stack: "prod",
 		over: privateOnly(overrides{
 			"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest,
 			"nodeTools.awsCliSha256": "", "nodeTools.efsUtilsSha256": "", "nodeTools.cloudwatchAgentSha256": "",
 		}),
 		intended: []call{
-			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
-			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb", nil},
-			{node, "s3:GetObject", fixtureTools + "node-tools/rds-global-bundle.pem", nil},
-			{node, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
+			{who: node, actions: "s3:GetObject",
+				on: fixturePackages + "/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb"},
+			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
+			{who: node, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
 		},
 		forbidden: []call{
-			{node, "s3:PutObject s3:DeleteObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
-			{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb", nil},
-			{node, "s3:ListBucket", fixturePackages, nil},
-			{node, "s3:GetObject", fixtureTools + "node-tools/amazon-efs-utils.deb", nil}, // the image has it
-			{node, "s3:PutObject", fixtureTools + "node-tools/rds-global-bundle.pem", nil},
-			{node, "secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:DescribeSecret", firstSetupARN, nil},
-			{node, "secretsmanager:GetSecretValue", "arn:${partition}:secretsmanager:${region}:${account}:secret:morpheus/first-setup-2-AbCdEf", nil},
-			{snapshots, "secretsmanager:GetSecretValue", firstSetupARN, nil},
-			{snapshots, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
-			{stranger, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+			{who: node, actions: "s3:PutObject s3:DeleteObject",
+				on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
+			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb"},
+			{who: node, actions: "s3:ListBucket", on: fixturePackages},
+			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}, // the image has it
+			{who: node, actions: "s3:PutObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
+			{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:DescribeSecret",
+				on: firstSetupARN},
+			{who: node, actions: "secretsmanager:GetSecretValue",
+				on: "arn:${partition}:secretsmanager:${region}:${account}:secret:morpheus/first-setup-2-AbCdEf"},
+			{who: snapshots, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
+			{who: snapshots, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
+			{who: stranger, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
 		},
 	},
 }
 
 var (
-	withInternet   = []call{{node, "s3:GetObject", fixtureTools + "node-tools/amazon-efs-utils.deb", nil}}
+	withInternet   = []call{{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}}
 	withoutPrivate = []call{
-		{node, "s3:GetObject", fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb", nil},
-		{node, "secretsmanager:GetSecretValue", firstSetupARN, nil},
+		{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
+		{who: node, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
 	}
 )
 
@@ -74,10 +78,13 @@ func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
 	over := both(s.over, overrides{"aws.region": region, "network.availabilityZones": zonesOf(s.stack, region)})
 	a := simaws.NewAccount(simaws.Options{Partition: partition})
 	if s.name == "private" {
-		over["morpheus.setupSecretArn"] = "arn:" + partition + ":secretsmanager:" + region + ":" + simaws.AccountID + firstSetup
-		certificate := "arn:" + partition + ":acm:" + region + ":" + simaws.AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+		over["morpheus.setupSecretArn"] = "arn:" + partition + ":secretsmanager:" + region +
+			":" + simaws.AccountID + firstSetup
+		certificate := "arn:" + partition + ":acm:" + region + ":" + simaws.AccountID +
+			":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 		over["loadBalancer.certificateArn"] = certificate
-		a.Exists(region, "aws:acm/certificate:Certificate", certificate, account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
+		a.Exists(region, "aws:acm/certificate:Certificate", certificate,
+			account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
 	}
 	r, err := launch{Stack: s.stack, Config: change(t, loadStack(t, s.stack), over), Account: a}.Start()
 	require.NoError(t, err, "%s has the same services under other names", partition)

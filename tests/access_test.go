@@ -20,12 +20,15 @@ import (
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSEnhancedMonitoringRole.html
 var managed = map[string]string{
 	"service-role/AmazonRDSEnhancedMonitoringRole": `{"Version": "2012-10-17", "Statement": [
-		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], "Resource": ["arn:${partition}:logs:*:*:log-group:RDS*"]},
-		{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"],
+		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+			"Resource": ["arn:${partition}:logs:*:*:log-group:RDS*"]},
+		{"Effect": "Allow", "Action": [
+			"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "logs:GetLogEvents"],
 			"Resource": ["arn:${partition}:logs:*:*:log-group:RDS*:log-stream:*"]}]}`,
 }
 
-const administrates = `{"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": ["kms:*", "iam:*"], "Resource": "*"}]}`
+const administrates = `{"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": ` +
+	`["kms:*", "iam:*"], "Resource": "*"}]}`
 
 // document is a policy with its text and where the program wrote it.
 type document struct {
@@ -41,8 +44,8 @@ type permissions struct {
 	// identity are the policies of roles by logical name, and arns of the roles.
 	identity map[string][]document
 	arns     map[string]string
-	// resource are the policies of keys, roles (their trust), file systems, topics and buckets by ARN; logs is the one of CloudWatch Logs,
-	// which stands over all groups.
+	// resource are the policies of keys, roles (their trust), file systems, topics and buckets by ARN; logs is the one of
+	// CloudWatch Logs, which stands over all groups.
 	resource map[string]document
 	logs     document
 	boundary *document
@@ -51,7 +54,8 @@ type permissions struct {
 func permissionsOf(t *testing.T, r *recorder) *permissions {
 	t.Helper()
 	p := &permissions{
-		r: r, partition: r.Account.Partition, suffix: r.Account.DNSSuffix(), region: r.OfType(harness.AWSProvider)[0].Get("region").(string),
+		r: r, partition: r.Account.Partition, suffix: r.Account.DNSSuffix(),
+		region:   r.OfType(harness.AWSProvider)[0].Get("region").(string),
 		identity: map[string][]document{}, arns: map[string]string{}, resource: map[string]document{},
 	}
 	byName := map[string]string{}
@@ -96,7 +100,8 @@ func permissionsOf(t *testing.T, r *recorder) *permissions {
 	}
 	p.identity[scaling], p.identity[stranger] = nil, nil
 	p.identity[admin] = []document{p.parse(t, administrates, "")}
-	p.arns[scaling] = p.fill("arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", "")
+	p.arns[scaling] = p.fill("arn:${partition}:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/"+
+		"AWSServiceRoleForAutoScaling", "")
 	p.arns[admin], p.arns[stranger] = p.fill(roleARN+"administrator", ""), p.fill(roleARN+"stranger", "")
 	return p
 }
@@ -110,7 +115,7 @@ func (p *permissions) parse(t *testing.T, text, where string) document {
 	t.Helper()
 	policy, err := evaluate.Parse(text)
 	require.NoError(t, err, where)
-	return document{policy, text, where}
+	return document{Policy: policy, text: text, where: where}
 }
 
 // fill puts the run's values into a text of the tables.
@@ -275,7 +280,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			for i := range d.Statements {
 				s := &d.Statements[i]
 				statements++
-				assert.NotEmpty(t, used[s], "%s, statement %s: no case needs it, so it is too much, or a case is missing", d.where, s.Sid)
+				assert.NotEmpty(t, used[s],
+					"%s, statement %s: no case needs it, so it is too much, or a case is missing", d.where, s.Sid)
 				for _, action := range s.Action {
 					if nowhere[action] != "" {
 						continue
@@ -285,7 +291,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions needed by a case",
+		t.Logf("%d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions "+
+			"needed by a case",
 			len(allowed), len(refused), len(p.documents()), statements)
 	})
 }

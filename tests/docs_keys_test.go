@@ -20,8 +20,9 @@ import (
 
 var (
 	// inPlace is where the tests' account is, inDocs where a reader's is.
-	inPlace = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1", AccountID: simaws.AccountID}
-	inDocs  = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "REGION", AccountID: "ACCOUNT"}
+	inPlace = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1",
+		AccountID: simaws.AccountID}
+	inDocs = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "REGION", AccountID: "ACCOUNT"}
 )
 
 // keyPolicy is the policy that a concern's key must have at a place.
@@ -30,10 +31,12 @@ func keyPolicy(concern encryption.Concern, at location.Location) pulumi.StringOu
 }
 
 func autoScalingRole(at location.Location) pulumi.String {
-	return pulumi.String(at.GlobalARN("iam", "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
+	return pulumi.String(at.GlobalARN("iam",
+		"role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
 }
 
-// TestGoldenKeys writes docs/keys.md from the program: a reviewer, and the owner of an existing key, read what it deploys.
+// TestGoldenKeys writes docs/keys.md from the program: a reviewer, and the owner of an existing key, read what it
+// deploys.
 func TestGoldenKeys(t *testing.T) {
 	const path = "../docs/keys.md"
 	text, err := os.ReadFile(path)

@@ -15,7 +15,8 @@ import (
 // newPassword is one that neither JSON nor a file of options takes as it is.
 const newPassword = `new"pass\word`
 
-// stubs stand in for the programs of a node. What they are called with is in the file calls, what they are sent in sent.
+// stubs stand in for the programs of a node. What they are called with is in the file calls, what they are sent in
+// sent.
 var stubs = map[string]string{
 	"aws": `printf '%s\n' "$SECRET"`,
 	"curl": `for argument in "$@"; do case $argument in @*) cp "${argument#@}" "$RUN/sent";; esac; done
@@ -38,7 +39,8 @@ func byHand(t *testing.T, block int, tags string) (run string, err error) {
 	require.NoError(t, os.Mkdir(filepath.Join(run, "secret"), 0o700))
 	for path, content := range map[string]string{
 		"secret/messaging.curl": "user = \"morpheus:old\"\n", "curl.err": "", "mysql.err": "",
-		"node.conf": "REGION=us-east-1\nMESSAGING_URL=https://broker\nMESSAGING_SECRET=a\nDATABASE_ADMIN_SECRET=b\nDATABASE_HOST=h\nDATABASE_PORT=3306\n",
+		"node.conf": "REGION=us-east-1\nMESSAGING_URL=https://broker\nMESSAGING_SECRET=a\n" +
+			"DATABASE_ADMIN_SECRET=b\nDATABASE_HOST=h\nDATABASE_PORT=3306\n",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(run, path), []byte(content), 0o600))
 	}
@@ -65,7 +67,8 @@ func byHand(t *testing.T, block int, tags string) (run string, err error) {
 	assert.NotContains(t, string(calls), newPassword, "the process list is for all to see")
 	left, globErr := filepath.Glob(filepath.Join(run, "secret", "*"))
 	require.NoError(t, globErr)
-	assert.Equal(t, []string{filepath.Join(run, "secret/messaging.curl")}, left, "no secret that the node does not need stays on it")
+	assert.Equal(t, []string{filepath.Join(run, "secret/messaging.curl")}, left,
+		"no secret that the node does not need stays on it")
 	return run, err
 }
 
@@ -77,12 +80,14 @@ func content(t *testing.T, path ...string) string {
 }
 
 func TestDocsGiveTheBrokerTheNewPasswordWithTheTagsThatTheUserHas(t *testing.T) {
-	for name, tags := range map[string]string{"a list, as RabbitMQ 3.9 and newer say it": `["administrator"]`, "a text": `"administrator"`} {
+	for name, tags := range map[string]string{"a list, as RabbitMQ 3.9 and newer say it": `["administrator"]`,
+		"a text": `"administrator"`} {
 		t.Run(name, func(t *testing.T) {
 			run, err := byHand(t, 1, tags)
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"tags": "administrator", "password": "new\"pass\\word"}`, content(t, run, "sent"))
-			assert.Equal(t, `user = "morpheus:new\"pass\\word"`+"\n", content(t, run, "secret/messaging.curl"), "the answer is asked with the new one")
+			assert.Equal(t, `user = "morpheus:new\"pass\\word"`+"\n", content(t, run, "secret/messaging.curl"),
+				"the answer is asked with the new one")
 		})
 	}
 }

@@ -28,173 +28,241 @@ const (
 var controls = slices.Concat(networkControls, accessControls, nodeControls, dataControls, bucketControls)
 
 var networkControls = []control{
-	{"EC2.2", "ec2/defaultSecurityGroup:DefaultSecurityGroup", "the VPC's own group has no rules", func(_ *recorder, res *registered) bool {
-		return len(res.Values("ingress")) == 0 && len(res.Values("egress")) == 0
-	}, "", ""},
-	{"EC2.6", vpc, "flow logs", having("ec2/flowLog:FlowLog", "vpcId", "id", given("trafficType")), "", ""},
-	{"EC2.10", vpc, "an endpoint of ec2", endpointOf("ec2"), "", "endpoints cost by the hour, and its nodes leave through a NAT gateway"},
-	{"EC2.57", vpc, "an endpoint of ssm", endpointOf("ssm"), "", "as EC2.10"},
-	{"EC2.55", vpc, "an endpoint of ecr.api", endpointOf("ecr.api"), "nodes pull no images of containers", ""},
-	{"EC2.56", vpc, "an endpoint of ecr.dkr", endpointOf("ecr.dkr"), "nodes pull no images of containers", ""},
-	{"EC2.58", vpc, "an endpoint of ssm-contacts", endpointOf("ssm-contacts"), "nodes have no incidents to report there", ""},
-	{"EC2.60", vpc, "an endpoint of ssm-incidents", endpointOf("ssm-incidents"), "nodes have no incidents to report there", ""},
-	{"EC2.15", "ec2/subnet:Subnet", "no public addresses by default", func(_ *recorder, res *registered) bool { return res.Get("mapPublicIpOnLaunch") != true }, "", ""},
-	{"EC2.18 EC2.19", "vpc/securityGroupIngressRule:SecurityGroupIngressRule", "nothing from everywhere", func(_ *recorder, res *registered) bool {
-		return res.Get("cidrIpv4") != "0.0.0.0/0" && res.Get("cidrIpv6") != "::/0"
-	}, "", ""},
-	{"ELB.1", listener, "plain HTTP only sends on to HTTPS", func(_ *recorder, res *registered) bool {
-		return res.Get("protocol") == "HTTPS" || res.Get("defaultActions.redirect.protocol") == "HTTPS"
-	}, "", ""},
-	{"ELB.18", listener, "HTTPS alone", value("protocol", "HTTPS"), "", ""},
-	{"ELB.4", balancer, "malformed headers are dropped", value("dropInvalidHeaderFields", true), "", ""},
-	{"ELB.5", balancer, "access logs", value("accessLogs.enabled", true), "", ""},
-	{"ELB.6", balancer, "deletion protection", value("enableDeletionProtection", true), "", "it is destroyed whenever somebody likes"},
-	{"ELB.12", balancer, "requests that two servers read differently are stopped", func(_ *recorder, res *registered) bool {
-		return slices.Contains([]any{"defensive", "strictest"}, res.Get("desyncMitigationMode"))
-	}, "", ""},
-	{"ELB.13", balancer, "several zones", inZones("subnets", 2), "", ""},
-	{"ELB.17", listener, "a TLS policy of the control's list", strongTLS, "", ""},
-	{"ELB.21", nodesOfALB, "health checks over TLS", value("healthCheck.protocol", "HTTPS"), "", ""},
-	{"ELB.22", nodesOfALB, "TLS to the nodes", value("protocol", "HTTPS"), "", ""},
-	{"ACM.1", "acm/certificate:Certificate", "ACM renews it by a record that stays", value("validationMethod", "DNS"), "", ""},
-	{"ACM.2", "acm/certificate:Certificate", "a key of 2048 bits or more, as ACM's own default", func(_ *recorder, res *registered) bool {
-		return slices.Contains([]any{nil, "RSA_2048", "RSA_3072", "RSA_4096"}, res.Get("keyAlgorithm"))
-	}, "", ""},
+	{ids: "EC2.2", token: "ec2/defaultSecurityGroup:DefaultSecurityGroup", what: "the VPC's own group has no rules",
+		holds: func(_ *recorder, res *registered) bool {
+			return len(res.Values("ingress")) == 0 && len(res.Values("egress")) == 0
+		}},
+	{ids: "EC2.6", token: vpc, what: "flow logs",
+		holds: having("ec2/flowLog:FlowLog", "vpcId", "id", given("trafficType"))},
+	{ids: "EC2.10", token: vpc, what: "an endpoint of ec2", holds: endpointOf("ec2"),
+		dev: "endpoints cost by the hour, and its nodes leave through a NAT gateway"},
+	{ids: "EC2.57", token: vpc, what: "an endpoint of ssm", holds: endpointOf("ssm"), dev: "as EC2.10"},
+	{ids: "EC2.55", token: vpc, what: "an endpoint of ecr.api", holds: endpointOf("ecr.api"),
+		except: "nodes pull no images of containers"},
+	{ids: "EC2.56", token: vpc, what: "an endpoint of ecr.dkr", holds: endpointOf("ecr.dkr"),
+		except: "nodes pull no images of containers"},
+	{ids: "EC2.58", token: vpc, what: "an endpoint of ssm-contacts", holds: endpointOf("ssm-contacts"),
+		except: "nodes have no incidents to report there"},
+	{ids: "EC2.60", token: vpc, what: "an endpoint of ssm-incidents", holds: endpointOf("ssm-incidents"),
+		except: "nodes have no incidents to report there"},
+	{ids: "EC2.15", token: "ec2/subnet:Subnet", what: "no public addresses by default",
+		holds: func(_ *recorder, res *registered) bool { return res.Get("mapPublicIpOnLaunch") != true }},
+	{ids: "EC2.18 EC2.19", token: "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+		what: "nothing from everywhere", holds: func(_ *recorder, res *registered) bool {
+			return res.Get("cidrIpv4") != "0.0.0.0/0" && res.Get("cidrIpv6") != "::/0"
+		}},
+	{ids: "ELB.1", token: listener, what: "plain HTTP only sends on to HTTPS",
+		holds: func(_ *recorder, res *registered) bool {
+			return res.Get("protocol") == "HTTPS" || res.Get("defaultActions.redirect.protocol") == "HTTPS"
+		}},
+	{ids: "ELB.18", token: listener, what: "HTTPS alone", holds: value("protocol", "HTTPS")},
+	{ids: "ELB.4", token: balancer, what: "malformed headers are dropped", holds: value("dropInvalidHeaderFields", true)},
+	{ids: "ELB.5", token: balancer, what: "access logs", holds: value("accessLogs.enabled", true)},
+	{ids: "ELB.6", token: balancer, what: "deletion protection", holds: value("enableDeletionProtection", true),
+		dev: "it is destroyed whenever somebody likes"},
+	{ids: "ELB.12", token: balancer, what: "requests that two servers read differently are stopped",
+		holds: func(_ *recorder, res *registered) bool {
+			return slices.Contains([]any{"defensive", "strictest"}, res.Get("desyncMitigationMode"))
+		}},
+	{ids: "ELB.13", token: balancer, what: "several zones", holds: inZones("subnets", 2)},
+	{ids: "ELB.17", token: listener, what: "a TLS policy of the control's list", holds: strongTLS},
+	{ids: "ELB.21", token: nodesOfALB, what: "health checks over TLS", holds: value("healthCheck.protocol", "HTTPS")},
+	{ids: "ELB.22", token: nodesOfALB, what: "TLS to the nodes", holds: value("protocol", "HTTPS")},
+	{ids: "ACM.1", token: "acm/certificate:Certificate", what: "ACM renews it by a record that stays",
+		holds: value("validationMethod", "DNS")},
+	{ids: "ACM.2", token: "acm/certificate:Certificate", what: "a key of 2048 bits or more, as ACM's own default",
+		holds: func(_ *recorder, res *registered) bool {
+			return slices.Contains([]any{nil, "RSA_2048", "RSA_3072", "RSA_4096"}, res.Get("keyAlgorithm"))
+		}},
 }
 
 var accessControls = []control{
-	{"IAM.1", inline, "not everything", allowingNone(func(s statement) bool { return slices.Contains(list(s.Action), "*") }), "", ""},
-	{"IAM.21", inline, "not everything of a service", allowingNone(func(s statement) bool {
+	{ids: "IAM.1", token: inline, what: "not everything",
+		holds: allowingNone(func(s statement) bool { return slices.Contains(list(s.Action), "*") })},
+	{ids: "IAM.21", token: inline, what: "not everything of a service", holds: allowingNone(func(s statement) bool {
 		return slices.ContainsFunc(list(s.Action), func(a string) bool { return strings.HasSuffix(a, ":*") })
-	}), "", ""},
-	{"KMS.1 KMS.2", inline, "no decryption with all keys", allowingNone(func(s statement) bool {
+	})},
+	{ids: "KMS.1 KMS.2", token: inline, what: "no decryption with all keys", holds: allowingNone(func(s statement) bool {
 		opens := func(pattern string) bool {
 			return evaluate.ActionMatches(pattern, "kms:Decrypt") || evaluate.ActionMatches(pattern, "kms:ReEncryptFrom")
 		}
 		all := func(on string) bool { return on == "*" || strings.HasSuffix(on, ":key/*") }
 		return slices.ContainsFunc(list(s.Action), opens) && slices.ContainsFunc(list(s.Resource), all)
-	}), "", ""},
-	{"KMS.4", "kms/key:Key", "keys rotate", value("enableKeyRotation", true), "", ""},
-	{"KMS.5", "kms/key:Key", "not public", notPublic("policy"), "", ""},
-	{"SNS.1", "sns/topic:Topic", "encrypted", given("kmsMasterKeyId"), "", ""},
-	{"SNS.4", "sns/topic:Topic", "not public", having("sns/topicPolicy:TopicPolicy", "arn", "arn", notPublic("policy")), "", ""},
-	{"SSM.1", inline + " cluster-node", "Systems Manager manages the nodes", func(r *recorder, res *registered) bool {
-		return !allowingNone(func(s statement) bool { return slices.Contains(list(s.Action), "ssm:UpdateInstanceInformation") })(r, res)
-	}, "", ""},
-	{"SecretsManager.1 SecretsManager.4", secretOf, "rotates by itself", having("secretsmanager/secretRotation:SecretRotation", "secretId", "arn", given("secretId")),
-		"Morpheus keeps the password in a file: a rotation that nobody follows cuts it off", ""},
+	})},
+	{ids: "KMS.4", token: "kms/key:Key", what: "keys rotate", holds: value("enableKeyRotation", true)},
+	{ids: "KMS.5", token: "kms/key:Key", what: "not public", holds: notPublic("policy")},
+	{ids: "SNS.1", token: "sns/topic:Topic", what: "encrypted", holds: given("kmsMasterKeyId")},
+	{ids: "SNS.4", token: "sns/topic:Topic", what: "not public",
+		holds: having("sns/topicPolicy:TopicPolicy", "arn", "arn", notPublic("policy"))},
+	{ids: "SSM.1", token: inline + " cluster-node", what: "Systems Manager manages the nodes",
+		holds: func(r *recorder, res *registered) bool {
+			return !allowingNone(func(s statement) bool {
+				return slices.Contains(list(s.Action),
+					"ssm:UpdateInstanceInformation")
+			})(r, res)
+		}},
+	{ids: "SecretsManager.1 SecretsManager.4", token: secretOf, what: "rotates by itself",
+		holds:  having("secretsmanager/secretRotation:SecretRotation", "secretId", "arn", given("secretId")),
+		except: "Morpheus keeps the password in a file: a rotation that nobody follows cuts it off"},
 }
 
 var nodeControls = []control{
-	{"AutoScaling.1", nodeGroup, "health as the load balancer sees it", value("healthCheckType", "ELB"), "", ""},
-	{"AutoScaling.2", nodeGroup, "several zones", inZones("vpcZoneIdentifiers", 2), "", ""},
-	{"AutoScaling.6", nodeGroup, "several instance types", func(_ *recorder, res *registered) bool {
-		types := res.Texts("mixedInstancesPolicy.launchTemplate.overrides.instanceType")
-		slices.Sort(types)
-		return len(slices.Compact(types)) > 1
-	}, "", ""},
-	{"AutoScaling.9", nodeGroup, "a launch template", given("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId"), "", ""},
-	{"EC2.3 EC2.181", template, "volumes are encrypted", value("blockDeviceMappings.ebs.encrypted", true), "", ""},
-	{"EC2.8 EC2.170", template, "metadata for sessions only", value("metadataOptions.httpTokens", "required"), "", ""},
-	{"EC2.9 EC2.25", template, "no public address", value("networkInterfaces.associatePublicIpAddress", false), "", ""},
-	{"EC2.17", template, "one network interface", func(_ *recorder, res *registered) bool { return len(res.Values("networkInterfaces")) == 1 }, "", ""},
+	{ids: "AutoScaling.1", token: nodeGroup, what: "health as the load balancer sees it",
+		holds: value("healthCheckType", "ELB")},
+	{ids: "AutoScaling.2", token: nodeGroup, what: "several zones", holds: inZones("vpcZoneIdentifiers", 2)},
+	{ids: "AutoScaling.6", token: nodeGroup, what: "several instance types",
+		holds: func(_ *recorder, res *registered) bool {
+			types := res.Texts("mixedInstancesPolicy.launchTemplate.overrides.instanceType")
+			slices.Sort(types)
+			return len(slices.Compact(types)) > 1
+		}},
+	{ids: "AutoScaling.9", token: nodeGroup, what: "a launch template",
+		holds: given("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId")},
+	{ids: "EC2.3 EC2.181", token: template, what: "volumes are encrypted",
+		holds: value("blockDeviceMappings.ebs.encrypted", true)},
+	{ids: "EC2.8 EC2.170", token: template, what: "metadata for sessions only",
+		holds: value("metadataOptions.httpTokens", "required")},
+	{ids: "EC2.9 EC2.25", token: template, what: "no public address",
+		holds: value("networkInterfaces.associatePublicIpAddress", false)},
+	{ids: "EC2.17", token: template, what: "one network interface",
+		holds: func(_ *recorder, res *registered) bool { return len(res.Values("networkInterfaces")) == 1 }},
 }
 
 var dataControls = []control{
-	{"EFS.1 EFS.8", "efs/fileSystem:FileSystem", "encrypted", value("encrypted", true), "", ""},
-	{"EFS.7", "efs/fileSystem:FileSystem", "automatic backups", having("efs/backupPolicy:BackupPolicy", "fileSystemId", "id", value("backupPolicy.status", "ENABLED")), "", ""},
+	{ids: "EFS.1 EFS.8", token: "efs/fileSystem:FileSystem", what: "encrypted", holds: value("encrypted", true)},
+	{ids: "EFS.7", token: "efs/fileSystem:FileSystem", what: "automatic backups",
+		holds: having("efs/backupPolicy:BackupPolicy", "fileSystemId", "id", value("backupPolicy.status", "ENABLED"))},
 
-	{"Opensearch.1", osDomain, "encrypted at rest", value("encryptAtRest.enabled", true), "", ""},
-	{"Opensearch.2", osDomain, "in a VPC", given("vpcOptions.subnetIds"), "", ""},
-	{"Opensearch.3", osDomain, "encrypted between nodes", value("nodeToNodeEncryption.enabled", true), "", ""},
-	{"Opensearch.4 Opensearch.5", osDomain, "error and audit logs", holding("logPublishingOptions.logType", "ES_APPLICATION_LOGS", "AUDIT_LOGS"), "", ""},
-	{"Opensearch.6", osDomain, "three data nodes over zones", func(r *recorder, res *registered) bool {
-		return number("clusterConfig.instanceCount", 3)(r, res) && value("clusterConfig.zoneAwarenessEnabled", true)(r, res)
-	}, "", "two small nodes cost less"},
-	{"Opensearch.7", osDomain, "fine-grained access control", value("advancedSecurityOptions.enabled", true), "", ""},
-	{"Opensearch.8", osDomain, "TLS 1.2 with forward secrecy", func(r *recorder, res *registered) bool {
-		return value("domainEndpointOptions.enforceHttps", true)(r, res) &&
-			value("domainEndpointOptions.tlsSecurityPolicy", "Policy-Min-TLS-1-2-PFS-2023-10")(r, res)
-	}, "", ""},
-	{"Opensearch.10", osDomain, "service software is kept up to date", value("softwareUpdateOptions.autoSoftwareUpdateEnabled", true), "", ""},
+	{ids: "Opensearch.1", token: osDomain, what: "encrypted at rest", holds: value("encryptAtRest.enabled", true)},
+	{ids: "Opensearch.2", token: osDomain, what: "in a VPC", holds: given("vpcOptions.subnetIds")},
+	{ids: "Opensearch.3", token: osDomain, what: "encrypted between nodes",
+		holds: value("nodeToNodeEncryption.enabled", true)},
+	{ids: "Opensearch.4 Opensearch.5", token: osDomain, what: "error and audit logs",
+		holds: holding("logPublishingOptions.logType", "ES_APPLICATION_LOGS", "AUDIT_LOGS")},
+	{ids: "Opensearch.6", token: osDomain, what: "three data nodes over zones",
+		holds: func(r *recorder, res *registered) bool {
+			return number("clusterConfig.instanceCount", 3)(r, res) && value("clusterConfig.zoneAwarenessEnabled", true)(r, res)
+		}, dev: "two small nodes cost less"},
+	{ids: "Opensearch.7", token: osDomain, what: "fine-grained access control",
+		holds: value("advancedSecurityOptions.enabled", true)},
+	{ids: "Opensearch.8", token: osDomain, what: "TLS 1.2 with forward secrecy",
+		holds: func(r *recorder, res *registered) bool {
+			return value("domainEndpointOptions.enforceHttps", true)(r, res) &&
+				value("domainEndpointOptions.tlsSecurityPolicy", "Policy-Min-TLS-1-2-PFS-2023-10")(r, res)
+		}},
+	{ids: "Opensearch.10", token: osDomain, what: "service software is kept up to date",
+		holds: value("softwareUpdateOptions.autoSoftwareUpdateEnabled", true)},
 
-	{"RDS.2", dbInstance, "not public", value("publiclyAccessible", false), "", ""},
-	{"RDS.46", "rds/subnetGroup:SubnetGroup", "no way to the internet", noWayOut, "", ""},
-	{"RDS.3 RDS.4 RDS.27", dbCluster, "encrypted, and its snapshots with it", value("storageEncrypted", true), "", ""},
-	{"RDS.6", dbInstance, "enhanced monitoring", number("monitoringInterval", 1), "", ""},
-	{"RDS.7", dbCluster, "deletion protection", value("deletionProtection", true), "", "it is destroyed whenever somebody likes"},
-	{"RDS.9 RDS.34", dbCluster, "logs are exported, audit among them", holding("enabledCloudwatchLogsExports", "audit", "error", "slowquery"), "", ""},
-	{"RDS.45", dbCluster, "the audit log is written", having("rds/clusterParameterGroup:ClusterParameterGroup", "name", "dbClusterParameterGroupName",
-		func(_ *recorder, res *registered) bool {
-			return parameter(res, "server_audit_logging") == "1" && parameter(res, "server_audit_events") != ""
-		}), "", ""},
-	{"RDS.10 RDS.12", dbCluster, "IAM authentication", value("iamDatabaseAuthenticationEnabled", true), "", ""},
-	{"RDS.11 RDS.50", dbCluster, "backups of a week", number("backupRetentionPeriod", 7), "", "its data is worth a day"},
-	{"RDS.13 RDS.35", dbInstance, "automatic minor upgrades", value("autoMinorVersionUpgrade", true),
-		"AWS advises against it on a line with long-term support", ""},
-	{"RDS.14", dbCluster, "backtrack", number("backtrackWindow", 1), "it excludes a global database for ever", ""},
-	{"RDS.15", "rds/subnetGroup:SubnetGroup", "instances in several zones", func(r *recorder, _ *registered) bool {
-		zones := map[any]bool{}
-		for _, instance := range r.OfType(dbInstance) {
-			zones[instance.Get("availabilityZone")] = true
-		}
-		return len(zones) > 1
-	}, "", ""},
-	{"RDS.16", dbCluster, "snapshots carry tags", value("copyTagsToSnapshot", true), "", ""},
-	{"RDS.17", dbInstance, "snapshots carry tags", value("copyTagsToSnapshot", true), "", ""},
-	{"RDS.19", dbEvents, "clusters: failure and maintenance", hears("db-cluster", "failure", "maintenance"), "", ""},
-	{"RDS.20", dbEvents, "instances: configuration change, failure and maintenance", hears("db-instance", "configuration change", "failure", "maintenance"), "", ""},
-	{"RDS.21", dbEvents, "parameter groups: configuration change", hears("db-parameter-group", "configuration change"), "", ""},
-	{"RDS.22", dbEvents, "security groups: configuration change and failure", hears("db-security-group", "configuration change", "failure"), "", ""},
-	{"RDS.23", dbCluster, "another port than the engine's own", func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get("port")) != "3306" },
-		"another port hides nothing from who is inside the VPC, where the rules name who may connect", ""},
-	{"RDS.24", dbCluster, "the administrator has a name of its own", func(_ *recorder, res *registered) bool {
-		return !slices.Contains([]any{nil, "", "admin", "postgres", "root"}, res.Get("masterUsername"))
-	}, "", ""},
+	{ids: "RDS.2", token: dbInstance, what: "not public", holds: value("publiclyAccessible", false)},
+	{ids: "RDS.46", token: "rds/subnetGroup:SubnetGroup", what: "no way to the internet", holds: noWayOut},
+	{ids: "RDS.3 RDS.4 RDS.27", token: dbCluster, what: "encrypted, and its snapshots with it",
+		holds: value("storageEncrypted", true)},
+	{ids: "RDS.6", token: dbInstance, what: "enhanced monitoring", holds: number("monitoringInterval", 1)},
+	{ids: "RDS.7", token: dbCluster, what: "deletion protection", holds: value("deletionProtection", true),
+		dev: "it is destroyed whenever somebody likes"},
+	{ids: "RDS.9 RDS.34", token: dbCluster, what: "logs are exported, audit among them",
+		holds: holding("enabledCloudwatchLogsExports", "audit", "error", "slowquery")},
+	{ids: "RDS.45", token: dbCluster, what: "the audit log is written",
+		holds: having("rds/clusterParameterGroup:ClusterParameterGroup", "name", "dbClusterParameterGroupName",
+			func(_ *recorder, res *registered) bool {
+				return parameter(res, "server_audit_logging") == "1" && parameter(res, "server_audit_events") != ""
+			})},
+	{ids: "RDS.10 RDS.12", token: dbCluster, what: "IAM authentication",
+		holds: value("iamDatabaseAuthenticationEnabled", true)},
+	{ids: "RDS.11 RDS.50", token: dbCluster, what: "backups of a week", holds: number("backupRetentionPeriod", 7),
+		dev: "its data is worth a day"},
+	{ids: "RDS.13 RDS.35", token: dbInstance, what: "automatic minor upgrades",
+		holds:  value("autoMinorVersionUpgrade", true),
+		except: "AWS advises against it on a line with long-term support"},
+	{ids: "RDS.14", token: dbCluster, what: "backtrack", holds: number("backtrackWindow", 1),
+		except: "it excludes a global database for ever"},
+	{ids: "RDS.15", token: "rds/subnetGroup:SubnetGroup", what: "instances in several zones",
+		holds: func(r *recorder, _ *registered) bool {
+			zones := map[any]bool{}
+			for _, instance := range r.OfType(dbInstance) {
+				zones[instance.Get("availabilityZone")] = true
+			}
+			return len(zones) > 1
+		}},
+	{ids: "RDS.16", token: dbCluster, what: "snapshots carry tags", holds: value("copyTagsToSnapshot", true)},
+	{ids: "RDS.17", token: dbInstance, what: "snapshots carry tags", holds: value("copyTagsToSnapshot", true)},
+	{ids: "RDS.19", token: dbEvents, what: "clusters: failure and maintenance",
+		holds: hears("db-cluster", "failure", "maintenance")},
+	{ids: "RDS.20", token: dbEvents, what: "instances: configuration change, failure and maintenance",
+		holds: hears("db-instance", "configuration change", "failure", "maintenance")},
+	{ids: "RDS.21", token: dbEvents, what: "parameter groups: configuration change",
+		holds: hears("db-parameter-group", "configuration change")},
+	{ids: "RDS.22", token: dbEvents, what: "security groups: configuration change and failure",
+		holds: hears("db-security-group", "configuration change", "failure")},
+	{ids: "RDS.23", token: dbCluster, what: "another port than the engine's own",
+		holds:  func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get("port")) != "3306" },
+		except: "another port hides nothing from who is inside the VPC, where the rules name who may connect"},
+	{ids: "RDS.24", token: dbCluster, what: "the administrator has a name of its own",
+		holds: func(_ *recorder, res *registered) bool {
+			return !slices.Contains([]any{nil, "", "admin", "postgres", "root"}, res.Get("masterUsername"))
+		}},
 }
 
 // bucketControls ask each bucket for its settings, which are resources of their own: one that is missing fails.
 var bucketControls = []control{
-	{"S3.1 S3.2 S3.3 S3.8", bucketOfS3, "closed to the public in all four ways", ofBucket("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", func(_ *recorder, res *registered) bool {
-		for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
-			if res.Get(way) != true {
-				return false
+	{ids: "S3.1 S3.2 S3.3 S3.8", token: bucketOfS3, what: "closed to the public in all four ways",
+		holds: ofBucket("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", func(_ *recorder, res *registered) bool {
+			for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+				if res.Get(way) != true {
+					return false
+				}
 			}
-		}
-		return true
-	}), "", ""},
-	{"S3.5", bucketOfS3, "TLS only", ofBucket("s3/bucketPolicy:BucketPolicy", func(r *recorder, res *registered) bool {
-		return slices.ContainsFunc(statements(r), func(s statement) bool {
-			return s.where == res && s.Effect == "Deny" && slices.Equal(s.principals(), []string{"*"}) && slices.Equal(list(s.Action), []string{"s3:*"}) &&
-				fmt.Sprint(s.Condition) == "map[Bool:map[aws:SecureTransport:[false]]]"
-		})
-	}), "", ""},
-	{"S3.6", bucketOfS3, "nothing for other accounts", ofBucket("s3/bucketPolicy:BucketPolicy", notForOthers), "", ""},
-	{"S3.12", bucketOfS3, "no access lists", ofBucket("s3/bucketOwnershipControls:BucketOwnershipControls", value("rule.objectOwnership", "BucketOwnerEnforced")), "", ""},
-	{"S3.13", bucketOfS3, "a lifecycle", ofBucket("s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", value("rules.status", "Enabled")), "", ""},
-	{"S3.9", bucketOfS3 + " search-snapshots-bucket", "access logs", ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		"one service reads and writes the snapshots, with a role that nobody else has", ""},
-	{"S3.9", bucketOfS3 + " loadbalancer-logs-bucket", "access logs", ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		"it holds logs, which one service writes: logs of those would be as many again", ""},
-	{"S3.9", bucketOfS3 + " cluster-diagnostics-bucket", "access logs", ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		"nodes write into it when a boot fails and can read nothing; a report has no secret", ""},
+			return true
+		})},
+	{ids: "S3.5", token: bucketOfS3, what: "TLS only",
+		holds: ofBucket("s3/bucketPolicy:BucketPolicy", func(r *recorder, res *registered) bool {
+			return slices.ContainsFunc(statements(r), func(s statement) bool {
+				return s.where == res && s.Effect == "Deny" && slices.Equal(s.principals(), []string{"*"}) &&
+					slices.Equal(list(s.Action), []string{"s3:*"}) &&
+					fmt.Sprint(s.Condition) == "map[Bool:map[aws:SecureTransport:[false]]]"
+			})
+		})},
+	{ids: "S3.6", token: bucketOfS3, what: "nothing for other accounts",
+		holds: ofBucket("s3/bucketPolicy:BucketPolicy", notForOthers)},
+	{ids: "S3.12", token: bucketOfS3, what: "no access lists",
+		holds: ofBucket("s3/bucketOwnershipControls:BucketOwnershipControls",
+			value("rule.objectOwnership", "BucketOwnerEnforced"))},
+	{ids: "S3.13", token: bucketOfS3, what: "a lifecycle",
+		holds: ofBucket("s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+			value("rules.status", "Enabled"))},
+	{ids: "S3.9", token: bucketOfS3 + " search-snapshots-bucket", what: "access logs",
+		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
+		except: "one service reads and writes the snapshots, with a role that nobody else has"},
+	{ids: "S3.9", token: bucketOfS3 + " loadbalancer-logs-bucket", what: "access logs",
+		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
+		except: "it holds logs, which one service writes: logs of those would be as many again"},
+	{ids: "S3.9", token: bucketOfS3 + " cluster-diagnostics-bucket", what: "access logs",
+		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
+		except: "nodes write into it when a boot fails and can read nothing; a report has no secret"},
 }
 
 // absentControls are about something that the program does not make, with the type that would bring them into force.
 var absentControls = []struct{ ids, token, why string }{
-	{"EFS.3 EFS.4", "efs/accessPoint:AccessPoint", "no access point: its fixed user would undo the chown of a reconfigure"},
-	{"EFS.2", "backup/plan:Plan", "the plan of AWS Backup is not there yet; EFS keeps daily backups of its own"},
-	{"Backup.1", "backup/vault:Vault", "no vault yet"},
-	{"RDS.1", "rds/clusterSnapshot:ClusterSnapshot", "snapshots are AWS's own and shared with nobody"},
-	{"RDS.5 RDS.8 RDS.25", "rds/instance:Instance", "no instance outside a cluster"},
-	{"RDS.51", "rds/globalCluster:GlobalCluster", "no global database unless database.globalDatabase names one"},
-	{"SecretsManager.2", "secretsmanager/secretRotation:SecretRotation", "no rotation that could fail"},
-	{"MQ.2", "mq/configuration:Configuration", "about ActiveMQ alone"},
-	{"AutoScaling.3 AutoScaling.5", "ec2/launchConfiguration:LaunchConfiguration", "a launch template instead"},
-	{"EC2.16 EC2.21", "ec2/networkAcl:NetworkAcl", "the VPC's own network ACL alone, which these leave out"},
-	{"SSM.2 SSM.3", "ssm/association:Association", "nodes are replaced by ones of a newer image instead of patched"},
-	{"WAF.10 WAF.12", "wafv2/webAcl:WebAcl", "a web ACL is given by its owner"},
-	{"IAM.1 IAM.21 KMS.1", "iam/policy:Policy", "no policies but inline ones, which are held to the same"},
+	{ids: "EFS.3 EFS.4", token: "efs/accessPoint:AccessPoint",
+		why: "no access point: its fixed user would undo the chown of a reconfigure"},
+	{ids: "EFS.2", token: "backup/plan:Plan",
+		why: "the plan of AWS Backup is not there yet; EFS keeps daily backups of its own"},
+	{ids: "Backup.1", token: "backup/vault:Vault", why: "no vault yet"},
+	{ids: "RDS.1", token: "rds/clusterSnapshot:ClusterSnapshot", why: "snapshots are AWS's own and shared with nobody"},
+	{ids: "RDS.5 RDS.8 RDS.25", token: "rds/instance:Instance", why: "no instance outside a cluster"},
+	{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster",
+		why: "no global database unless database.globalDatabase names one"},
+	{ids: "SecretsManager.2", token: "secretsmanager/secretRotation:SecretRotation", why: "no rotation that could fail"},
+	{ids: "MQ.2", token: "mq/configuration:Configuration", why: "about ActiveMQ alone"},
+	{ids: "AutoScaling.3 AutoScaling.5", token: "ec2/launchConfiguration:LaunchConfiguration",
+		why: "a launch template instead"},
+	{ids: "EC2.16 EC2.21", token: "ec2/networkAcl:NetworkAcl",
+		why: "the VPC's own network ACL alone, which these leave out"},
+	{ids: "SSM.2 SSM.3", token: "ssm/association:Association",
+		why: "nodes are replaced by ones of a newer image instead of patched"},
+	{ids: "WAF.10 WAF.12", token: "wafv2/webAcl:WebAcl", why: "a web ACL is given by its owner"},
+	{ids: "IAM.1 IAM.21 KMS.1", token: "iam/policy:Policy",
+		why: "no policies but inline ones, which are held to the same"},
 }
 
 // outsideControls are decided by something else than what the program deploys.
@@ -206,26 +274,30 @@ var outsideControls = map[string]string{
 	"SecretsManager.3": "nodes read secrets when they boot",
 }
 
-// widened is what production can have beside, with the controls that then come into force; they stand in the place of those
-// with the same ids.
+// widened is what production can have beside, with the controls that then come into force; they stand in the place of
+// those with the same ids.
 var (
 	widened = overrides{
 		"database.globalDatabase": "world", "database.administratorSecret": "own", "loadBalancer.redirectHttp": true,
 	}
 	widenedControls = []control{
-		{"RDS.51", "rds/globalCluster:GlobalCluster", "3.08 or later, or the line 3.04, in each member", func(r *recorder, res *registered) bool {
-			var major, minor, patch int
-			for _, member := range r.OfType(dbCluster) {
-				_, err := fmt.Sscanf(fmt.Sprint(member.Get("engineVersion")), "8.0.mysql_aurora.%d.%d.%d", &major, &minor, &patch)
-				if err != nil || major != 3 || minor != 4 && minor < 8 || res.Get("sourceDbClusterIdentifier") != member.Output("arn") {
-					return false
+		{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster", what: "3.08 or later, or the line 3.04, in each member",
+			holds: func(r *recorder, res *registered) bool {
+				var major, minor, patch int
+				for _, member := range r.OfType(dbCluster) {
+					_, err := fmt.Sscanf(fmt.Sprint(member.Get("engineVersion")), "8.0.mysql_aurora.%d.%d.%d", &major, &minor, &patch)
+					if err != nil || major != 3 || minor != 4 && minor < 8 ||
+						res.Get("sourceDbClusterIdentifier") != member.Output("arn") {
+						return false
+					}
 				}
-			}
-			return major > 0
-		}, "", ""},
-		{"ELB.18", listener + " loadbalancer-https", "HTTPS alone", value("protocol", "HTTPS"), "", ""},
-		{"ELB.18", listener + " loadbalancer-redirect", "HTTPS alone", value("protocol", "HTTPS"), "a redirect is asked for in plain HTTP", ""},
-		{"ELB.17", listener + " loadbalancer-https", "a TLS policy of the control's list", strongTLS, "", ""},
+				return major > 0
+			}},
+		{ids: "ELB.18", token: listener + " loadbalancer-https", what: "HTTPS alone", holds: value("protocol", "HTTPS")},
+		{ids: "ELB.18", token: listener + " loadbalancer-redirect", what: "HTTPS alone", holds: value("protocol", "HTTPS"),
+			except: "a redirect is asked for in plain HTTP"},
+		{ids: "ELB.17", token: listener + " loadbalancer-https", what: "a TLS policy of the control's list",
+			holds: strongTLS},
 	}
 )
 

@@ -16,9 +16,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// touching are the controls of Security Hub's Foundational Security Best Practices that are about something that a stack
-// is made of; those of the account alone (Config, GuardDuty, CloudTrail) are left out. KMS.4 and SNS.1 are of other standards.
-// https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
+// touching are the controls of Security Hub's Foundational Security Best Practices that are about something that a
+// stack is made of; those of the account alone (Config, GuardDuty, CloudTrail) are left out. KMS.4 and SNS.1 are of
+// other standards. https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
 const touching = `
 	ACM.1 ACM.2 AutoScaling.1 AutoScaling.2 AutoScaling.3 AutoScaling.5 AutoScaling.6 AutoScaling.9 Backup.1
 	EC2.2 EC2.3 EC2.6 EC2.7 EC2.8 EC2.9 EC2.10 EC2.15 EC2.16 EC2.17 EC2.18 EC2.19 EC2.21 EC2.25 EC2.55 EC2.56 EC2.57 EC2.58
@@ -61,8 +61,8 @@ func number(path string, least float64) func(*recorder, *registered) bool {
 	return func(_ *recorder, res *registered) bool { n, ok := res.Get(path).(float64); return ok && n >= least }
 }
 
-// having asks for another resource, whose property is what AWS answered, or was given, for this one: one at least, and the
-// same of all.
+// having asks for another resource, whose property is what AWS answered, or was given, for this one: one at least, and
+// the same of all.
 func having(token, property, of string, holds func(*recorder, *registered) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		wanted := map[string]any{"id": res.ID, "arn": res.Output("arn")}[of]
@@ -111,7 +111,8 @@ func inZones(path string, least int) func(*recorder, *registered) bool {
 // allowingNone says whether no statement of a policy that allows is one of those.
 func allowingNone(bad func(statement) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
-		return !slices.ContainsFunc(statements(r), func(s statement) bool { return s.where == res && s.Effect == "Allow" && bad(s) })
+		return !slices.ContainsFunc(statements(r),
+			func(s statement) bool { return s.where == res && s.Effect == "Allow" && bad(s) })
 	}
 }
 
@@ -127,14 +128,17 @@ func parameter(group *registered, name string) string {
 func hears(source string, categories ...string) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		there := slices.ContainsFunc(r.OfType(dbEvents), func(e *registered) bool { return e.Get("sourceType") == source })
-		return there && (res.Get("sourceType") != source || holding("eventCategories", categories...)(r, res) && len(res.Values("sourceIds")) == 0)
+		return there &&
+			(res.Get("sourceType") != source || holding("eventCategories", categories...)(r, res) &&
+				len(res.Values("sourceIds")) == 0)
 	}
 }
 
 func notPublic(property string) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		return !slices.ContainsFunc(statements(r), func(s statement) bool {
-			return s.where == res && s.property == property && s.Effect == "Allow" && len(s.Condition) == 0 && slices.Contains(s.principals(), "*")
+			return s.where == res && s.property == property && s.Effect == "Allow" && len(s.Condition) == 0 &&
+				slices.Contains(s.principals(), "*")
 		})
 	}
 }
@@ -253,7 +257,8 @@ func TestEverySecurityHubControlIsDecided(t *testing.T) {
 	for id, why := range outsideControls {
 		note(id, why)
 	}
-	assert.ElementsMatch(t, strings.Fields(touching), slices.Collect(maps.Keys(known)), "each control has a row, and each row is one of the list")
+	assert.ElementsMatch(t, strings.Fields(touching), slices.Collect(maps.Keys(known)),
+		"each control has a row, and each row is one of the list")
 	for id := range written {
 		assert.True(t, fails[id], "%s: the decisions say that it fails, and no row does", id)
 	}

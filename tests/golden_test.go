@@ -49,7 +49,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-const howToUpdate = "when the change is meant, write the manifest with go test ./tests -run TestGolden -update, and review its diff"
+const howToUpdate = "when the change is meant, write the manifest with go test ./tests -run TestGolden -update, and " +
+	"review its diff"
 
 // blocks of a manifest by their first line.
 func blocks(manifest string) map[string]string {
@@ -73,8 +74,8 @@ func TestGoldenHasNoSecretAndNoDigitsOfTheRun(t *testing.T) {
 	})
 }
 
-// manifest lists the resources by name, each with its inputs as the program gave them and its options. What AWS made up
-// is shown as a reference to the resource that has it.
+// manifest lists the resources by name, each with its inputs as the program gave them and its options. What AWS made
+// up is shown as a reference to the resource that has it.
 func manifest(r *recorder) string {
 	refs := references(r)
 	all := r.All()
@@ -82,7 +83,8 @@ func manifest(r *recorder) string {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Token, b.Token))
 	})
 	var out strings.Builder
-	fmt.Fprintf(&out, "# stack %s, %d resources; written by: go test ./tests -run TestGolden -update\n", r.Stack, len(all))
+	fmt.Fprintf(&out,
+		"# stack %s, %d resources; written by: go test ./tests -run TestGolden -update\n", r.Stack, len(all))
 	for _, res := range all {
 		fmt.Fprintf(&out, "\n%s %s\n", res.Name, res.Token)
 		if parent := r.ByURN[res.Parent]; parent != nil {
@@ -121,7 +123,9 @@ func options(r *recorder, res *registered) []string {
 	after := explicit(r, rpc)
 	add("depends on", strings.Join(after, " "), len(after) > 0)
 	times := rpc.GetCustomTimeouts()
-	add("timeouts", fmt.Sprintf("create %s update %s delete %s", cmp.Or(times.GetCreate(), "-"), cmp.Or(times.GetUpdate(), "-"), cmp.Or(times.GetDelete(), "-")),
+	add("timeouts",
+		fmt.Sprintf("create %s update %s delete %s", cmp.Or(times.GetCreate(), "-"), cmp.Or(times.GetUpdate(), "-"),
+			cmp.Or(times.GetDelete(), "-")),
 		times.GetCreate()+times.GetUpdate()+times.GetDelete() != "")
 	return out
 }
@@ -158,9 +162,11 @@ func references(r *recorder) *strings.Replacer {
 			found = append(found, reference{text, "${" + as + "}"})
 		}
 	}
-	all := slices.DeleteFunc(r.All(), func(res *registered) bool { return res.IsComponent() || res.Token == harness.AWSProvider })
+	all := slices.DeleteFunc(r.All(),
+		func(res *registered) bool { return res.IsComponent() || res.Token == harness.AWSProvider })
 	// What came first has it; who took it over from there, such as a policy that is known by its file system's id, not.
-	slices.SortStableFunc(all, func(a, b *registered) int { return cmp.Compare(len(madeBefore(r, a)), len(madeBefore(r, b))) })
+	slices.SortStableFunc(all,
+		func(a, b *registered) int { return cmp.Compare(len(madeBefore(r, a)), len(madeBefore(r, b))) })
 	for _, res := range all {
 		add(res.ID, res.Name+".id")
 		add(res.Output("arn"), res.Name+".arn")
@@ -185,8 +191,8 @@ func references(r *recorder) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// shape is a value as the manifest shows it: secrets hidden, references in place of what AWS made up, and JSON documents
-// opened.
+// shape is a value as the manifest shows it: secrets hidden, references in place of what AWS made up, and JSON
+// documents opened.
 func shape(v resource.PropertyValue, refs *strings.Replacer) any {
 	switch {
 	case v.IsSecret():

@@ -64,10 +64,12 @@ func TestNamesAreTheComponentsAndARole(t *testing.T) {
 		for _, res := range r.All() {
 			assert.Empty(t, seen[res.Name], "%s: a name that two types share tells nobody which of them is meant", res.Name)
 			seen[res.Name] = res.Token
-			assert.NotContains(t, res.Name, r.Stack, "the URN has the stack already; a name with it cannot be moved to another stack")
+			assert.NotContains(t, res.Name, r.Stack,
+				"the URN has the stack already; a name with it cannot be moved to another stack")
 			if parent := r.ByURN[res.Parent]; parent != nil {
 				assert.True(t, strings.HasPrefix(res.Name, parent.Name+"-"),
-					"%s: an alias of a renamed component moves only the children whose names begin with its own (%s)", res.Name, parent.Name)
+					"%s: an alias of a renamed component moves only the children whose names begin with its own (%s)", res.Name,
+					parent.Name)
 			}
 		}
 	})
@@ -129,12 +131,14 @@ func TestEverythingIsTagged(t *testing.T) {
 		onGroup[harness.ValuesAt(tag, "key")[0].(string)] = harness.ValuesAt(tag, "value")[0]
 	}
 	template := r.OfType("ec2/launchTemplate:LaunchTemplate")[0]
-	assert.ElementsMatch(t, []string{"instance", "volume", "network-interface"}, template.Texts("tagSpecifications.resourceType"),
+	assert.ElementsMatch(t, []string{"instance", "volume", "network-interface"},
+		template.Texts("tagSpecifications.resourceType"),
 		"the provider's default tags reach nothing that a launch makes")
 	for k, v := range want {
 		assert.Equal(t, v, onGroup[k], "the group does not take the provider's default tags")
 		for _, specification := range template.Values("tagSpecifications") {
-			assert.Equal(t, []any{v}, harness.ValuesAt(specification, "tags."+k), "volumes and interfaces are tagged by the template alone")
+			assert.Equal(t, []any{v}, harness.ValuesAt(specification, "tags."+k),
+				"volumes and interfaces are tagged by the template alone")
 		}
 	}
 }
@@ -145,7 +149,8 @@ func TestNamesThatPulumiMakesFit(t *testing.T) {
 			name, _ := res.Get("name").(string)
 			require.NotEmpty(t, name)
 			assert.LessOrEqual(t, len(name), naming.LoadBalancerMax, "%s: AWS refuses a longer name", res.Name)
-			assert.NotContains(t, res.Inputs, "name", "%s: with a fixed name a replacement cannot stand beside what it replaces", res.Name)
+			assert.NotContains(t, res.Inputs, "name",
+				"%s: with a fixed name a replacement cannot stand beside what it replaces", res.Name)
 		}
 	})
 }
@@ -176,7 +181,8 @@ func TestTwoStacksInOneAccountNeverCollide(t *testing.T) {
 func TestProdHasTheRequiredNames(t *testing.T) {
 	for stack, want := range map[string][]string{
 		"prod": {"morpheus-shared-storage", "morpheus-rabbitmq", "morpheus-logs", "morpheus-prod", "morpheus-prod"},
-		"dev":  {"morpheus-dev-shared-storage", "morpheus-dev-rabbitmq", "morpheus-dev-logs", "morpheus-dev", "morpheus-dev"},
+		"dev": {"morpheus-dev-shared-storage", "morpheus-dev-rabbitmq", "morpheus-dev-logs", "morpheus-dev",
+			"morpheus-dev"},
 	} {
 		r := deployed(t, stack)
 		assert.Equal(t, want, []string{

@@ -22,7 +22,8 @@ var stateful = []string{
 	secretToken,
 }
 
-// secretToken is that of all secrets; the one without which the database cannot be read is no password that can be made anew.
+// secretToken is that of all secrets; the one without which the database cannot be read is no password that can be
+// made anew.
 const (
 	secretToken     = "aws:secretsmanager/secret:Secret" // #nosec G101 -- a type token
 	applianceSecret = "cluster-appliance"
@@ -67,10 +68,15 @@ func TestProtectionFollowsTheEnvironment(t *testing.T) {
 		r    *recorder
 		want guard
 	}{
-		"prod": {deployed(t, "prod"), guard{stateful, true, true, false, []any{30.0}, []any{30.0}}},
-		"dev":  {deployed(t, "dev"), guard{nil, false, false, true, []any{0.0}, []any{7.0}}},
+		"prod": {deployed(t, "prod"),
+			guard{protected: stateful, database: true, balancer: true, skipsSnapshot: false, secretRecovery: []any{30.0},
+				keyRemoval: []any{30.0}}},
+		"dev": {deployed(t, "dev"),
+			guard{database: false, balancer: false, skipsSnapshot: true, secretRecovery: []any{0.0}, keyRemoval: []any{7.0}}},
 		// The last copy stays: allowing the destroy is not the same as wanting the data gone.
-		"prod that may be destroyed": {open, guard{nil, false, false, false, []any{30.0}, []any{30.0}}},
+		"prod that may be destroyed": {open,
+			guard{database: false, balancer: false, skipsSnapshot: false, secretRecovery: []any{30.0},
+				keyRemoval: []any{30.0}}},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, guardOf(c.r)) })
 	}
@@ -90,7 +96,8 @@ func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
 		"a second destroy of the same stack must not meet the snapshot of the first")
 	suffix := deployed(t, "prod").ByURN[urnOf(deployed(t, "prod"), "random:index/randomId:RandomId", "database-snapshot")]
 	require.NotNil(t, suffix)
-	assert.Equal(t, cluster.Get("clusterIdentifier"), suffix.Get("keepers.identifier"), "nor must a cluster that takes an earlier name again")
+	assert.Equal(t, cluster.Get("clusterIdentifier"), suffix.Get("keepers.identifier"),
+		"nor must a cluster that takes an earlier name again")
 	assert.Nil(t, deployed(t, "dev").OfType("rds/cluster:Cluster")[0].Get("finalSnapshotIdentifier"))
 }
 
@@ -112,7 +119,8 @@ func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
 			"database-user-password":  frozen,
 			"messaging-user-password": frozen,
 			"search-user-password":    frozen,
-			"cluster-group":           {"initialLifecycleHooks"}, // a change would replace the group; the hooks themselves change in place
+			// a change would replace the group; the hooks themselves change in place
+			"cluster-group": {"initialLifecycleHooks"},
 		}, ignored, "anything else that is ignored hides drift")
 		assert.NotContains(t, r.OfType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling owns it")
 	})
@@ -153,9 +161,12 @@ func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
 func TestOutputsAreTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		want := []string{
-			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint", "databaseReaderEndpoint",
-			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint", "messagingManagementUrl",
-			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn", "searchSnapshotBucket",
+			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
+			"databaseReaderEndpoint",
+			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint",
+			"messagingManagementUrl",
+			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn",
+			"searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",
 		}
 		assert.Equal(t, want, slices.Sorted(maps.Keys(r.Exports)), "other stacks and scripts read these by name")

@@ -59,7 +59,8 @@ func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
 		for _, subnet := range r.OfType("ec2/subnet:Subnet") {
 			names[subnet.ID] = subnet.Name
 		}
-		tiers := map[string][]string{"network-public": {"internet gateway"}, "network-application": {"NAT gateway"}, "network-data": nil}
+		tiers := map[string][]string{"network-public": {"internet gateway"}, "network-application": {"NAT gateway"},
+			"network-data": nil}
 		associations := r.OfType("ec2/routeTableAssociation:RouteTableAssociation")
 		assert.Len(t, associations, len(names), "a subnet without a table of its own gets the main one")
 		for _, a := range associations {
@@ -88,11 +89,14 @@ func TestRulesStandInNoOtherForm(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, res := range r.All() {
 			if strings.HasPrefix(res.Token, "aws:ec2/") {
-				assert.Empty(t, append(res.Values("ingress"), res.Values("egress")...), "%s: rules inside a group undo those beside it", res.Name)
+				assert.Empty(t, append(res.Values("ingress"), res.Values("egress")...),
+					"%s: rules inside a group undo those beside it", res.Name)
 			}
-			assert.NotEqual(t, "aws:ec2/securityGroupRule:SecurityGroupRule", res.Token, "%s: the older form of rules", res.Name)
+			assert.NotEqual(t, "aws:ec2/securityGroupRule:SecurityGroupRule", res.Token,
+				"%s: the older form of rules", res.Name)
 		}
-		assert.Len(t, r.OfType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1, "the default group must be emptied: it lets its members talk")
+		assert.Len(t, r.OfType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1,
+			"the default group must be emptied: it lets its members talk")
 	})
 }
 
@@ -125,15 +129,18 @@ func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
 			names[res.ID] = strings.TrimPrefix(res.Name, "network-")
 		}
 		for _, c := range []struct{ token, groups, group, subnets, tier string }{
-			{"autoscaling/group:Group", "", "", "vpcZoneIdentifiers", "application"},
-			{"ec2/launchTemplate:LaunchTemplate", "networkInterfaces.securityGroups", "application", "", ""},
-			{"efs/mountTarget:MountTarget", "securityGroups", "filesystem", "subnetId", "data"},
-			{"ec2/vpcEndpoint:VpcEndpoint", "", "", "subnetIds", "application"},
-			{"lb/loadBalancer:LoadBalancer", "securityGroups", "loadbalancer", "subnets", "public"},
-			{"mq/broker:Broker", "securityGroups", "messaging", "subnetIds", "data"},
-			{"opensearch/domain:Domain", "vpcOptions.securityGroupIds", "search", "vpcOptions.subnetIds", "data"},
-			{"rds/cluster:Cluster", "vpcSecurityGroupIds", "database", "", ""},
-			{"rds/subnetGroup:SubnetGroup", "", "", "subnetIds", "data"},
+			{token: "autoscaling/group:Group", subnets: "vpcZoneIdentifiers", tier: "application"},
+			{token: "ec2/launchTemplate:LaunchTemplate", groups: "networkInterfaces.securityGroups", group: "application"},
+			{token: "efs/mountTarget:MountTarget", groups: "securityGroups", group: "filesystem", subnets: "subnetId",
+				tier: "data"},
+			{token: "ec2/vpcEndpoint:VpcEndpoint", subnets: "subnetIds", tier: "application"},
+			{token: "lb/loadBalancer:LoadBalancer", groups: "securityGroups", group: "loadbalancer", subnets: "subnets",
+				tier: "public"},
+			{token: "mq/broker:Broker", groups: "securityGroups", group: "messaging", subnets: "subnetIds", tier: "data"},
+			{token: "opensearch/domain:Domain", groups: "vpcOptions.securityGroupIds", group: "search",
+				subnets: "vpcOptions.subnetIds", tier: "data"},
+			{token: "rds/cluster:Cluster", groups: "vpcSecurityGroupIds", group: "database"},
+			{token: "rds/subnetGroup:SubnetGroup", subnets: "subnetIds", tier: "data"},
 		} {
 			for _, res := range r.OfType(c.token) {
 				if c.groups != "" {
@@ -142,7 +149,8 @@ func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
 					assert.Equal(t, c.group, names[groups[0]], "%s: another group has other rules", res.Name)
 				}
 				for _, id := range res.Texts(c.subnets) {
-					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"), "%s stands in %s, not in the %s subnets", res.Name, names[id], c.tier)
+					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"),
+						"%s stands in %s, not in the %s subnets", res.Name, names[id], c.tier)
 				}
 			}
 		}

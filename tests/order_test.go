@@ -122,11 +122,11 @@ func TestNoEdgeRunsAgainstTheMission(t *testing.T) {
 func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, c := range []struct{ token, key, group string }{
-			{"efs/mountTarget:MountTarget", "filesystem", "filesystem"},
-			{"rds/cluster:Cluster", "database", "database"},
-			{"rds/clusterInstance:ClusterInstance", "database", "database"},
-			{"mq/broker:Broker", "messaging", "messaging"},
-			{"opensearch/domain:Domain", "search", "search"},
+			{token: "efs/mountTarget:MountTarget", key: "filesystem", group: "filesystem"},
+			{token: "rds/cluster:Cluster", key: "database", group: "database"},
+			{token: "rds/clusterInstance:ClusterInstance", key: "database", group: "database"},
+			{token: "mq/broker:Broker", key: "messaging", group: "messaging"},
+			{token: "opensearch/domain:Domain", key: "search", group: "search"},
 		} {
 			resources := r.OfType(c.token)
 			require.NotEmpty(t, resources, c.token)
@@ -135,7 +135,9 @@ func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
 				for _, name := range []string{"network-vpc", "network-" + c.group, "encryption-" + c.key} {
 					assert.True(t, before[name], "%s must wait for %s", res.Name, name)
 				}
-				assert.True(t, slices.ContainsFunc(slices.Collect(maps.Keys(before)), func(s string) bool { return strings.HasPrefix(s, "network-data-us-east-1") }),
+				assert.True(t,
+					slices.ContainsFunc(slices.Collect(maps.Keys(before)),
+						func(s string) bool { return strings.HasPrefix(s, "network-data-us-east-1") }),
 					"%s must wait for the subnets of the data tiers", res.Name)
 			}
 		}
@@ -193,7 +195,8 @@ func TestTheInternetGatewayComesFirst(t *testing.T) {
 			assert.True(t, before[name], "AWS refuses an internet-facing load balancer without %s", name)
 		}
 		for _, gateway := range r.OfType("ec2/natGateway:NatGateway") {
-			assert.True(t, madeBefore(r, gateway)["network-internet-gateway"], "%s needs a VPC with an internet gateway", gateway.Name)
+			assert.True(t, madeBefore(r, gateway)["network-internet-gateway"],
+				"%s needs a VPC with an internet gateway", gateway.Name)
 		}
 	})
 }

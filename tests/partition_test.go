@@ -12,9 +12,9 @@ import (
 
 // partitions of AWS, each with one of its regions and the suffix of its names.
 var partitions = []struct{ name, region, suffix string }{
-	{"aws", "eu-central-1", "amazonaws.com"},
-	{"aws-us-gov", "us-gov-west-1", "amazonaws.com"},
-	{"aws-cn", "cn-north-1", "amazonaws.com.cn"},
+	{name: "aws", region: "eu-central-1", suffix: "amazonaws.com"},
+	{name: "aws-us-gov", region: "us-gov-west-1", suffix: "amazonaws.com"},
+	{name: "aws-cn", region: "cn-north-1", suffix: "amazonaws.com.cn"},
 }
 
 // sameEverywhere are principals whose names end in ".amazonaws.com" in China too.
@@ -45,7 +45,8 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 					for _, name := range aName.FindAllString(text, -1) {
 						names++
 						ends := strings.HasSuffix(name, "."+p.suffix)
-						assert.True(t, ends || slices.Contains(sameEverywhere, name), "%s: %s names %s, which is not of this partition", res.Name, path, name)
+						assert.True(t, ends || slices.Contains(sameEverywhere, name),
+							"%s: %s names %s, which is not of this partition", res.Name, path, name)
 						if ofRegion.MatchString(name) {
 							assert.Contains(t, name, "."+p.region+".", "%s: %s names another region", res.Name, path)
 						}
@@ -54,7 +55,8 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 			}
 			assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
 			assert.Greater(t, names, 10, "so must the names of services")
-			assert.Equal(t, 6, via, "and the permissions on the key of the secrets, four times, of the snapshots and of the reports")
+			assert.Equal(t, 6, via,
+				"and the permissions on the key of the secrets, four times, of the snapshots and of the reports")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}

@@ -48,12 +48,14 @@ func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 	})
 }
 
-// assertUnscoped holds a statement about everything against the one list of actions for which AWS has nothing narrower.
+// assertUnscoped holds a statement about everything against the one list of actions for which AWS has nothing
+// narrower.
 func assertUnscoped(t *testing.T, s statement) {
 	t.Helper()
 	for _, action := range list(s.Action) {
 		i := slices.IndexFunc(policy.WithoutResource, func(u policy.Unscoped) bool { return u.Action == action })
-		if !assert.GreaterOrEqual(t, i, 0, "%s allows %s on everything, and policy.WithoutResource gives no reason", s, action) {
+		if !assert.GreaterOrEqual(t, i, 0,
+			"%s allows %s on everything, and policy.WithoutResource gives no reason", s, action) {
 			continue
 		}
 		if u := policy.WithoutResource[i]; u.Condition != "" {
@@ -100,7 +102,8 @@ func TestNobodyIsLockedOutOfAKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		roots := map[string]bool{}
 		for _, s := range statements(r) {
-			if s.where.Token == keyToken && fmt.Sprint(s.Action) == "[kms:*]" && strings.Join(s.principals(), "") == "arn:aws:iam::"+simaws.AccountID+":root" {
+			if s.where.Token == keyToken && fmt.Sprint(s.Action) == "[kms:*]" &&
+				strings.Join(s.principals(), "") == "arn:aws:iam::"+simaws.AccountID+":root" {
 				roots[s.where.Name] = true
 			}
 		}
@@ -140,7 +143,8 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 		}
 		assert.Equal(t, map[string]int{
 			"elasticfilesystem:ClientMount": 1, "elasticfilesystem:ClientWrite": 1, "elasticfilesystem:ClientRootAccess": 1,
-			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4, // the administrator's is the fourth
+			// the administrator's is the fourth
+			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4,
 		}, allowed)
 		for _, role := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
 			assert.Contains(t, []string{"database-monitoring-policy"}, role.Name, "no other managed policy is attached")
@@ -153,8 +157,8 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var prefixes = map[string]string{"monitoring": "cloudwatch"}
 
-// Credentials of another account, used through an endpoint, would carry data out of a VPC that has no other way out. And a
-// policy about actions of another service would let none of its own through.
+// Credentials of another account, used through an endpoint, would carry data out of a VPC that has no other way out.
+// And a policy about actions of another service would let none of its own through.
 func TestEndpointsServeThisAccountOnly(t *testing.T) {
 	filtered := 0
 	for _, s := range statements(deployed(t, "prod")) {
@@ -162,7 +166,8 @@ func TestEndpointsServeThisAccountOnly(t *testing.T) {
 			continue
 		}
 		filtered++
-		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}}, s.Condition, "%s", s)
+		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}},
+			s.Condition, "%s", s)
 		name := s.where.Get("serviceName").(string)
 		service := name[strings.LastIndex(name, ".")+1:]
 		if prefix := prefixes[service]; prefix != "" {
@@ -213,18 +218,20 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 			assert.Equal(t, want, decision.Allowed, "%s by an identity of %s, through %s: %s", c, account, e.Name, decision.By)
 		}
 	}
-	assert.ElementsMatch(t, []string{"autoscaling", "kms", "logs", "monitoring", "s3", "secretsmanager", "ssm", "ssmmessages"},
+	assert.ElementsMatch(t,
+		[]string{"autoscaling", "kms", "logs", "monitoring", "s3", "secretsmanager", "ssm", "ssmmessages"},
 		slices.Collect(maps.Keys(through)), "the services that the node's role is for")
 }
 
-// assertGateway looks for the gateway in the route table of every subnet with nodes. It has no policy of its own, which lets
-// everything through: docs/decisions/network.md.
+// assertGateway looks for the gateway in the route table of every subnet with nodes. It has no policy of its own,
+// which lets everything through: docs/decisions/network.md.
 func assertGateway(t *testing.T, r *recorder, gateway *registered) {
 	t.Helper()
 	assert.Empty(t, gateway.Values("policy"), "%s: a policy must be evaluated here", gateway.Name)
 	for _, subnet := range r.OfType("autoscaling/group:Group")[0].Texts("vpcZoneIdentifiers") {
 		routed := slices.ContainsFunc(r.OfType("ec2/routeTableAssociation:RouteTableAssociation"), func(a *registered) bool {
-			return a.Get("subnetId") == subnet && slices.Contains(gateway.Texts("routeTableIds"), fmt.Sprint(a.Get("routeTableId")))
+			return a.Get("subnetId") == subnet &&
+				slices.Contains(gateway.Texts("routeTableIds"), fmt.Sprint(a.Get("routeTableId")))
 		})
 		assert.True(t, routed, "%s: nodes in %s have no way to it", gateway.Name, subnet)
 	}

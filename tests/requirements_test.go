@@ -18,31 +18,32 @@ func TestProdHasTheRequiredSizes(t *testing.T) {
 		token, path string
 		want        any
 	}{
-		{"autoscaling/group:Group", "minSize", 3.0},
-		{"autoscaling/group:Group", "maxSize", 6.0},
-		{"ec2/launchTemplate:LaunchTemplate", "instanceType", "m5.xlarge"},
-		{"ec2/launchTemplate:LaunchTemplate", "imageId", simaws.ImageID},
-		{"rds/cluster:Cluster", "engine", "aurora-mysql"},
-		{"rds/cluster:Cluster", "engineVersion", "8.0.mysql_aurora.3.10.4"},
-		{"rds/cluster:Cluster", "backupRetentionPeriod", 7.0},
-		{"rds/cluster:Cluster", "preferredBackupWindow", "03:00-04:00"},
-		{"rds/cluster:Cluster", "preferredMaintenanceWindow", "sun:05:00-sun:06:00"},
-		{"rds/clusterInstance:ClusterInstance", "instanceClass", "db.r5.xlarge"},
-		{"opensearch/domain:Domain", "engineVersion", "OpenSearch_2.19"},
-		{"opensearch/domain:Domain", "clusterConfig.instanceType", "r6g.large.search"},
-		{"opensearch/domain:Domain", "clusterConfig.instanceCount", 3.0},
-		{"opensearch/domain:Domain", "clusterConfig.dedicatedMasterCount", 3.0},
-		{"opensearch/domain:Domain", "clusterConfig.zoneAwarenessConfig.availabilityZoneCount", 3.0},
-		{"mq/broker:Broker", "engineVersion", "3.13"},
-		{"mq/broker:Broker", "hostInstanceType", "mq.m5.large"},
-		{"mq/broker:Broker", "deploymentMode", "CLUSTER_MULTI_AZ"},
-		{"efs/fileSystem:FileSystem", "performanceMode", "generalPurpose"},
-		{"efs/fileSystem:FileSystem", "throughputMode", "bursting"},
-		{"efs/backupPolicy:BackupPolicy", "backupPolicy.status", "ENABLED"},
-		{"lb/targetGroup:TargetGroup", "healthCheck.path", "/ping"},
+		{token: "autoscaling/group:Group", path: "minSize", want: 3.0},
+		{token: "autoscaling/group:Group", path: "maxSize", want: 6.0},
+		{token: "ec2/launchTemplate:LaunchTemplate", path: "instanceType", want: "m5.xlarge"},
+		{token: "ec2/launchTemplate:LaunchTemplate", path: "imageId", want: simaws.ImageID},
+		{token: "rds/cluster:Cluster", path: "engine", want: "aurora-mysql"},
+		{token: "rds/cluster:Cluster", path: "engineVersion", want: "8.0.mysql_aurora.3.10.4"},
+		{token: "rds/cluster:Cluster", path: "backupRetentionPeriod", want: 7.0},
+		{token: "rds/cluster:Cluster", path: "preferredBackupWindow", want: "03:00-04:00"},
+		{token: "rds/cluster:Cluster", path: "preferredMaintenanceWindow", want: "sun:05:00-sun:06:00"},
+		{token: "rds/clusterInstance:ClusterInstance", path: "instanceClass", want: "db.r5.xlarge"},
+		{token: "opensearch/domain:Domain", path: "engineVersion", want: "OpenSearch_2.19"},
+		{token: "opensearch/domain:Domain", path: "clusterConfig.instanceType", want: "r6g.large.search"},
+		{token: "opensearch/domain:Domain", path: "clusterConfig.instanceCount", want: 3.0},
+		{token: "opensearch/domain:Domain", path: "clusterConfig.dedicatedMasterCount", want: 3.0},
+		{token: "opensearch/domain:Domain", path: "clusterConfig.zoneAwarenessConfig.availabilityZoneCount", want: 3.0},
+		{token: "mq/broker:Broker", path: "engineVersion", want: "3.13"},
+		{token: "mq/broker:Broker", path: "hostInstanceType", want: "mq.m5.large"},
+		{token: "mq/broker:Broker", path: "deploymentMode", want: "CLUSTER_MULTI_AZ"},
+		{token: "efs/fileSystem:FileSystem", path: "performanceMode", want: "generalPurpose"},
+		{token: "efs/fileSystem:FileSystem", path: "throughputMode", want: "bursting"},
+		{token: "efs/backupPolicy:BackupPolicy", path: "backupPolicy.status", want: "ENABLED"},
+		{token: "lb/targetGroup:TargetGroup", path: "healthCheck.path", want: "/ping"},
 	} {
 		for _, res := range r.OfType(c.token) {
-			assert.Equal(t, c.want, res.Get(c.path), "%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
+			assert.Equal(t, c.want, res.Get(c.path),
+				"%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
 		}
 	}
 	assert.Len(t, r.OfType("rds/clusterInstance:ClusterInstance"), 2)
@@ -80,7 +81,8 @@ func TestProdSurvivesTheLossOfAZone(t *testing.T) {
 	for _, res := range r.OfType("ec2/natGateway:NatGateway") {
 		gateways = append(gateways, res.Texts("subnetId")...)
 	}
-	assert.Equal(t, zonesOfProd, zones(targets), "a node in a zone without a mount target has no files when another zone fails")
+	assert.Equal(t, zonesOfProd, zones(targets),
+		"a node in a zone without a mount target has no files when another zone fails")
 	assert.Equal(t, zonesOfProd, zones(gateways), "one gateway is one zone: with it every node loses the internet")
 	assert.Equal(t, true, r.OfType("opensearch/domain:Domain")[0].Get("clusterConfig.zoneAwarenessEnabled"))
 }
@@ -107,7 +109,8 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	var zones []string
 	tiers := map[any]bool{}
 	for _, name := range []string{
-		"database-instance-us-east-1a", "database-instance-us-east-1b", "database-instance-us-east-1c", "database-instance-us-east-1a-2",
+		"database-instance-us-east-1a", "database-instance-us-east-1b", "database-instance-us-east-1c",
+		"database-instance-us-east-1a-2",
 	} {
 		instance := r.ByURN[urnOf(r, "aws:rds/clusterInstance:ClusterInstance", name)]
 		require.NotNil(t, instance, name)
@@ -116,7 +119,8 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	}
 	assert.Equal(t, []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"}, zones,
 		"without a zone RDS may put the writer and its only reader into the same one")
-	assert.Equal(t, map[any]bool{1.0: true, 2.0: true, 3.0: true, 4.0: true}, tiers, "the order of succession must be decided")
+	assert.Equal(t, map[any]bool{1.0: true, 2.0: true, 3.0: true, 4.0: true}, tiers,
+		"the order of succession must be decided")
 
 	var promoted []any
 	for _, instance := range deployed(t, "prod").OfType("rds/clusterInstance:ClusterInstance") {
@@ -130,8 +134,9 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	smaller := deployed(t, "dev")
 	larger, err := run(t, "dev", overrides{
 		"network.availabilityZones": []any{"us-east-1a", "us-east-1b", "us-east-1c"},
-		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 4, "database.connectionsPerNode": 10,
-		"network.allowedClientCidrs": []any{"198.51.100.0/24", "203.0.113.0/24"},
+		"network.natGateways":       "per-zone", "database.instances": 3, "cluster.maxSize": 4,
+		"database.connectionsPerNode": 10,
+		"network.allowedClientCidrs":  []any{"198.51.100.0/24", "203.0.113.0/24"},
 	})
 	require.NoError(t, err)
 	for _, res := range smaller.All() {
@@ -143,7 +148,8 @@ func TestGrowthReplacesNothing(t *testing.T) {
 		case "aws:ec2/subnet:Subnet":
 			assert.Equal(t, res.Get("cidrBlock"), grown.Get("cidrBlock"), "%s: another range replaces the subnet", res.Name)
 		case "aws:rds/clusterInstance:ClusterInstance":
-			assert.Equal(t, res.Get("availabilityZone"), grown.Get("availabilityZone"), "%s: another zone replaces the instance", res.Name)
+			assert.Equal(t, res.Get("availabilityZone"), grown.Get("availabilityZone"),
+				"%s: another zone replaces the instance", res.Name)
 		}
 	}
 }
@@ -151,7 +157,8 @@ func TestGrowthReplacesNothing(t *testing.T) {
 func TestLogsAreKeptAndEnd(t *testing.T) {
 	for stack, days := range map[string]float64{"prod": 90, "dev": 14} {
 		r := deployed(t, stack)
-		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"}, r.OfType("rds/cluster:Cluster")[0].Texts("enabledCloudwatchLogsExports"))
+		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"},
+			r.OfType("rds/cluster:Cluster")[0].Texts("enabledCloudwatchLogsExports"))
 		assert.Len(t, r.OfType("opensearch/domain:Domain")[0].Values("logPublishingOptions"), 4)
 		assert.Equal(t, true, r.OfType("mq/broker:Broker")[0].Get("logs.general"))
 		for _, group := range r.OfType("cloudwatch/logGroup:LogGroup") {
@@ -161,7 +168,8 @@ func TestLogsAreKeptAndEnd(t *testing.T) {
 	r := deployed(t, "prod")
 	cluster := madeBefore(r, r.OfType("rds/cluster:Cluster")[0])
 	for _, kind := range []string{"audit", "error", "slowquery"} {
-		assert.True(t, cluster["database-log-"+kind], "RDS makes a log group that is not there, unencrypted, and it then collides")
+		assert.True(t, cluster["database-log-"+kind],
+			"RDS makes a log group that is not there, unencrypted, and it then collides")
 	}
 }
 
@@ -170,7 +178,8 @@ func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		group := r.OfType("autoscaling/group:Group")[0]
 		assert.Equal(t, "ELB", group.Get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
-		assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0, "the load balancer must have seen a new node healthy twice")
+		assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0,
+			"the load balancer must have seen a new node healthy twice")
 		initial := map[any]any{}
 		for _, h := range group.Values("initialLifecycleHooks") {
 			initial[h.(map[string]any)["name"]] = h.(map[string]any)["defaultResult"]
@@ -182,7 +191,8 @@ func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
 			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(), "%s: without it a destroy cuts nodes off in their work", h.Name)
 		}
 		assert.Len(t, r.OfType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
-		assert.NotContains(t, group.Texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"), "$Latest",
+		assert.NotContains(t, group.Texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"),
+			"$Latest",
 			"with $Latest no change of the template replaces a node")
 	})
 }
@@ -193,19 +203,21 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 		least, most float64
 		guarded     bool
 	}{
-		"first deployment": {nil, 100, 134, true},
-		"same release":     {map[string]any{"morpheusVersion": "8.0.7"}, 100, 134, true},
-		"rolling":          {map[string]any{"morpheusVersion": "8.0.5"}, 100, 134, true},
-		"stop-all":         {map[string]any{"morpheusVersion": "8.0.4"}, 0, 100, false},
+		"first deployment": {least: 100, most: 134, guarded: true},
+		"same release":     {previous: map[string]any{"morpheusVersion": "8.0.7"}, least: 100, most: 134, guarded: true},
+		"rolling":          {previous: map[string]any{"morpheusVersion": "8.0.5"}, least: 100, most: 134, guarded: true},
+		"stop-all":         {previous: map[string]any{"morpheusVersion": "8.0.4"}, least: 0, most: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Previous: c.previous}.Start()
 			require.NoError(t, err)
 			group := r.OfType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
-			assert.Equal(t, c.least, group.Get(preferences+"minHealthyPercentage"), "0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
+			assert.Equal(t, c.least, group.Get(preferences+"minHealthyPercentage"),
+				"0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
 			assert.Equal(t, c.most, group.Get(preferences+"maxHealthyPercentage"))
-			assert.Equal(t, c.guarded, len(group.Values(preferences+"alarmSpecification")) > 0, "the guard would end a rollout that stops everything on purpose")
+			assert.Equal(t, c.guarded, len(group.Values(preferences+"alarmSpecification")) > 0,
+				"the guard would end a rollout that stops everything on purpose")
 		})
 	}
 }
@@ -217,13 +229,15 @@ func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
 		assert.Equal(t, "HTTPS", listeners[0].Get("protocol"))
 		assert.Empty(t, r.OfType("wafv2/webAclAssociation:WebAclAssociation"))
 	})
-	r, err := run(t, "prod", overrides{"loadBalancer.redirectHttp": true, "loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")})
+	r, err := run(t,
+		"prod", overrides{"loadBalancer.redirectHttp": true, "loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")})
 	require.NoError(t, err)
 	balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
 	for _, l := range r.OfType("lb/listener:Listener") {
 		if l.Get("protocol") == "HTTP" {
 			assert.Equal(t, []any{"HTTPS", "443", "HTTP_301"}, []any{
-				l.Get("defaultActions.redirect.protocol"), l.Get("defaultActions.redirect.port"), l.Get("defaultActions.redirect.statusCode"),
+				l.Get("defaultActions.redirect.protocol"), l.Get("defaultActions.redirect.port"),
+				l.Get("defaultActions.redirect.statusCode"),
 			}, "plain HTTP serves nothing, it only sends clients on")
 		}
 	}
@@ -241,10 +255,12 @@ func TestEveryRequestAndHandshakeIsLogged(t *testing.T) {
 			assert.Equal(t, bucket.ID, balancer.Get(kind+".bucket"), kind)
 			assert.Equal(t, true, balancer.Get(kind+".enabled"), kind)
 		}
-		assert.True(t, madeBefore(r, balancer)["loadbalancer-logs-policy"], "AWS writes a test file when logging is turned on: without the policy it refuses")
+		assert.True(t, madeBefore(r, balancer)["loadbalancer-logs-policy"],
+			"AWS writes a test file when logging is turned on: without the policy it refuses")
 		for _, e := range r.OfType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
 			if e.Get("bucket") == bucket.ID {
-				assert.Equal(t, "AES256", e.Get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"), "log delivery cannot use a KMS key")
+				assert.Equal(t, "AES256", e.Get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"),
+					"log delivery cannot use a KMS key")
 			}
 		}
 	})

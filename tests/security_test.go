@@ -18,18 +18,24 @@ import (
 
 // encrypted says which key encrypts what: the property with the key, and the one that turns encryption on, if any.
 var encrypted = []encryptedBy{
-	{"aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", "logs", ""},
-	{"aws:ec2/launchTemplate:LaunchTemplate", "blockDeviceMappings.ebs.kmsKeyId", "volumes", "blockDeviceMappings.ebs.encrypted"},
-	{"aws:efs/fileSystem:FileSystem", "kmsKeyId", "filesystem", "encrypted"},
-	{"aws:mq/broker:Broker", "encryptionOptions.kmsKeyId", "messaging", ""},
-	{"aws:opensearch/domain:Domain", "encryptAtRest.kmsKeyId", "search", "encryptAtRest.enabled"},
-	{"aws:rds/cluster:Cluster", "kmsKeyId", "database", "storageEncrypted"},
-	{"aws:rds/cluster:Cluster", "masterUserSecretKmsKeyId", "secrets", "manageMasterUserPassword"},
-	{"aws:rds/cluster:Cluster", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
-	{"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId", "search", ""},
-	{"aws:sns/topic:Topic", "kmsMasterKeyId", "logs", ""},
-	{"aws:rds/clusterInstance:ClusterInstance", "performanceInsightsKmsKeyId", "database", "performanceInsightsEnabled"},
-	{"aws:secretsmanager/secret:Secret", "kmsKeyId", "secrets", ""},
+	{token: "aws:cloudwatch/logGroup:LogGroup", key: "kmsKeyId", concern: "logs"},
+	{token: "aws:ec2/launchTemplate:LaunchTemplate", key: "blockDeviceMappings.ebs.kmsKeyId", concern: "volumes",
+		flag: "blockDeviceMappings.ebs.encrypted"},
+	{token: "aws:efs/fileSystem:FileSystem", key: "kmsKeyId", concern: "filesystem", flag: "encrypted"},
+	{token: "aws:mq/broker:Broker", key: "encryptionOptions.kmsKeyId", concern: "messaging"},
+	{token: "aws:opensearch/domain:Domain", key: "encryptAtRest.kmsKeyId", concern: "search",
+		flag: "encryptAtRest.enabled"},
+	{token: "aws:rds/cluster:Cluster", key: "kmsKeyId", concern: "database", flag: "storageEncrypted"},
+	{token: "aws:rds/cluster:Cluster", key: "masterUserSecretKmsKeyId", concern: "secrets",
+		flag: "manageMasterUserPassword"},
+	{token: "aws:rds/cluster:Cluster", key: "performanceInsightsKmsKeyId", concern: "database",
+		flag: "performanceInsightsEnabled"},
+	{token: "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+		key: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId", concern: "search"},
+	{token: "aws:sns/topic:Topic", key: "kmsMasterKeyId", concern: "logs"},
+	{token: "aws:rds/clusterInstance:ClusterInstance", key: "performanceInsightsKmsKeyId", concern: "database",
+		flag: "performanceInsightsEnabled"},
+	{token: "aws:secretsmanager/secret:Secret", key: "kmsKeyId", concern: "secrets"},
 }
 
 type encryptedBy struct{ token, key, concern, flag string }
@@ -51,7 +57,8 @@ var notUsed = []string{
 	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
 	// Properties of the bucket that are resources of their own, where the program uses them.
 	"aws:s3/bucketV2:BucketV2 replicationConfigurations.rules.destinations.replicaKmsKeyId",
-	"aws:s3/bucketV2:BucketV2 serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults.kmsMasterKeyId",
+	"aws:s3/bucketV2:BucketV2 " +
+		"serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults.kmsMasterKeyId",
 }
 
 func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
@@ -68,7 +75,8 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 				concern := e.concernOf(res.Name)
 				key := r.ByURN[urnOf(r, "aws:kms/key:Key", "encryption-"+concern)]
 				require.NotNil(t, key, "encryption-%s", concern)
-				assert.Equal(t, key.Output("arn"), res.Get(e.key), "%s: without a key of its own, what is stored cannot be revoked", res.Name)
+				assert.Equal(t, key.Output("arn"), res.Get(e.key),
+					"%s: without a key of its own, what is stored cannot be revoked", res.Name)
 				if e.flag != "" {
 					assert.Contains(t, []any{true, "true"}, res.Get(e.flag), "%s: the key alone encrypts nothing", res.Name)
 				}

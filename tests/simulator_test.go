@@ -111,7 +111,8 @@ func agree(t *testing.T, cases []decided, boundary *document) {
 			allowed++
 		}
 		assert.Empty(t, a.Error, "%s is no call that the simulator knows", c)
-		assert.Equal(t, a.Allowed, c.Allowed, "%s: the simulator says %v; our own evaluator %v, %s", c, a.Allowed, c.Allowed, c.By)
+		assert.Equal(t, a.Allowed, c.Allowed,
+			"%s: the simulator says %v; our own evaluator %v, %s", c, a.Allowed, c.Allowed, c.By)
 		assert.Empty(t, ignorable(c, a.Ignored), "%s: the call does not carry these keys, so the case shows nothing", c)
 	}
 	assert.Empty(t, answer.Scoped, "AWS has resources for these actions: take them out of policy.WithoutResource")

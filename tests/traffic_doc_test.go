@@ -73,7 +73,8 @@ func trafficPicture() string {
 		if dotted[e] {
 			arrow = "-.->"
 		}
-		fmt.Fprintf(&out, "  %s %s|%s| %s\n", graphNode(e.from), arrow, strings.Join(slices.Compact(ports[e]), ", "), graphNode(e.to))
+		fmt.Fprintf(&out, "  %s %s|%s| %s\n", graphNode(e.from), arrow,
+			strings.Join(slices.Compact(ports[e]), ", "), graphNode(e.to))
 	}
 	out.WriteString("```\n")
 	return out.String()

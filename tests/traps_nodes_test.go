@@ -15,41 +15,51 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-const accountAlone = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + simaws.AccountID + `:root"},"Action":"kms:*","Resource":"*"}]}`
+const accountAlone = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + simaws.AccountID +
+	`:root"},"Action":"kms:*","Resource":"*"}]}`
 
 // nodeTraps are those of the nodes and the load balancer.
 func nodeTraps() []trap {
 	return []trap{
-		{number: 21, what: "a key of the volumes that leaves Auto Scaling out", name: "cluster-group", rule: "group-volume-key", before: func(t *testing.T, r *recorder) {
-			changed(t, r, "encryption-volumes", account.Values{"policy": accountAlone})
-		}},
+		{number: 21, what: "a key of the volumes that leaves Auto Scaling out", name: "cluster-group",
+			rule: "group-volume-key", before: func(t *testing.T, r *recorder) {
+				changed(t, r, "encryption-volumes", account.Values{"policy": accountAlone})
+			}},
 		{number: 21, what: "a key for a role that is not there yet", name: "encryption-volumes", mistake: account.Values{
-			"policy": strings.ReplaceAll(accountAlone, `"Statement":[`, `"Statement":[{"Effect":"Allow","Action":"kms:CreateGrant","Resource":"*","Principal":{"AWS":"arn:aws:iam::`+
-				simaws.AccountID+`:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_later"}},`),
+			"policy": strings.ReplaceAll(accountAlone, `"Statement":[`,
+				`"Statement":[{"Effect":"Allow","Action":"kms:CreateGrant","Resource":"*","Principal":{"AWS":"arn:aws:iam::`+
+					simaws.AccountID+`:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_later"}},`),
 		}, rule: "key-policy-principals"},
 		{number: 22, what: "no grace and no launch hook", name: "cluster-group", mistake: account.Values{
 			"healthCheckGracePeriod": 0.0, "initialLifecycleHooks": nil,
 		}, rule: "group-boot-loop"},
 		{number: 22, what: "hooks that come after the group", check: theGroupBeginsWithItsHooks},
 		{number: 22, what: "a wait for the nodes that is shorter than their boots", check: theWaitIsLongEnough},
-		{number: 23, what: "a refresh with $Latest", name: "cluster-group", mistake: account.Values{specification + ".version": "$Latest"}, rule: "group-refresh-latest"},
+		{number: 23, what: "a refresh with $Latest", name: "cluster-group",
+			mistake: account.Values{specification + ".version": "$Latest"}, rule: "group-refresh-latest"},
 		{number: 23, what: "healthy percentages too far apart", name: "cluster-group", mistake: account.Values{
 			"instanceMaintenancePolicy.maxHealthyPercentage": 250.0,
 		}, rule: "group-maintenance-policy"},
 		{number: 23, what: "fewer nodes during a rollout", check: rolloutsKeepTheirNodes},
 		{number: 23, what: "a rollback to what has just failed", check: nothingRollsBackByItself},
-		{number: 24, what: "slow start beside least outstanding requests", name: "loadbalancer-nodes", mistake: account.Values{"slowStart": 30.0}, rule: "target-group-slow-start"},
+		{number: 24, what: "slow start beside least outstanding requests", name: "loadbalancer-nodes",
+			mistake: account.Values{"slowStart": 30.0}, rule: "target-group-slow-start"},
 		{number: 24, what: "values in camel case, as in the pages", check: camelCaseIsNoValue},
-		{number: 24, what: "a listener without a TLS policy", name: "loadbalancer-https", mistake: account.Values{"sslPolicy": nil}, rule: "listener-tls-policy"},
-		{number: 24, what: "a health check by HTTP", name: "loadbalancer-nodes", mistake: account.Values{"healthCheck.protocol": "HTTP"}, rule: "target-group-health-check"},
-		{number: 24, what: "logs into a bucket with a KMS key", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
-			changed(t, r, "loadbalancer-logs-encryption", account.Values{"rules": []any{map[string]any{
-				"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": named(t, r, "encryption-logs").Output("arn")},
-			}}})
-		}},
-		{number: 24, what: "the policy of the logs' bucket after the load balancer", name: "loadbalancer-alb", rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
-			removed(t, r, "loadbalancer-logs-policy")
-		}},
+		{number: 24, what: "a listener without a TLS policy", name: "loadbalancer-https",
+			mistake: account.Values{"sslPolicy": nil}, rule: "listener-tls-policy"},
+		{number: 24, what: "a health check by HTTP", name: "loadbalancer-nodes",
+			mistake: account.Values{"healthCheck.protocol": "HTTP"}, rule: "target-group-health-check"},
+		{number: 24, what: "logs into a bucket with a KMS key", name: "loadbalancer-alb", rule: "load-balancer-logs",
+			before: func(t *testing.T, r *recorder) {
+				changed(t, r, "loadbalancer-logs-encryption", account.Values{"rules": []any{map[string]any{
+					"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms",
+						"kmsMasterKeyId": named(t, r, "encryption-logs").Output("arn")},
+				}}})
+			}},
+		{number: 24, what: "the policy of the logs' bucket after the load balancer", name: "loadbalancer-alb",
+			rule: "load-balancer-logs", before: func(t *testing.T, r *recorder) {
+				removed(t, r, "loadbalancer-logs-policy")
+			}},
 		{what: "a zone with nodes and no mount target", check: everyNodeHasAMountTarget},
 	}
 }
@@ -57,16 +67,19 @@ func nodeTraps() []trap {
 // otherTraps are those of backups and of who is told.
 func otherTraps() []trap {
 	return []trap{
-		{number: 25, what: "a topic that RDS may not publish to", name: "database-events-cluster", rule: "event-topic", before: func(t *testing.T, r *recorder) {
-			changed(t, r, "notifications-policy", account.Values{"policy": fmt.Sprintf(
-				`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
-		}},
-		{number: 25, what: "a key of the topic that leaves RDS out", name: "database-events-instance", rule: "event-topic", before: func(t *testing.T, r *recorder) {
-			changed(t, r, "encryption-logs", account.Values{"policy": accountAlone})
-		}},
+		{number: 25, what: "a topic that RDS may not publish to", name: "database-events-cluster", rule: "event-topic",
+			before: func(t *testing.T, r *recorder) {
+				changed(t, r, "notifications-policy", account.Values{"policy": fmt.Sprintf(
+					`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
+			}},
+		{number: 25, what: "a key of the topic that leaves RDS out", name: "database-events-instance", rule: "event-topic",
+			before: func(t *testing.T, r *recorder) {
+				changed(t, r, "encryption-logs", account.Values{"policy": accountAlone})
+			}},
 		{number: 25, what: "a key of the topic that leaves CloudWatch out", check: alarmsReachTheTopic},
 		{number: 25, what: "an index that no backup covers", check: theIndexCanBeKept},
-		{number: 25, what: "no tier makes a vault or plan of AWS Backup yet: opt-in, lock and key of the vault have nothing to fail in", check: nothingIsLeftToAWSBackup},
+		{number: 25, what: "no tier makes a vault or plan of AWS Backup yet: opt-in, lock and key of the vault have " +
+			"nothing to fail in", check: nothingIsLeftToAWSBackup},
 	}
 }
 
@@ -80,13 +93,15 @@ func theGroupBeginsWithItsHooks(t *testing.T, r *recorder) {
 		hook := h.(map[string]any)
 		results[hook["lifecycleTransition"].(string)] = hook["defaultResult"].(string)
 	}
-	assert.Equal(t, map[string]string{"autoscaling:EC2_INSTANCE_LAUNCHING": "ABANDON", "autoscaling:EC2_INSTANCE_TERMINATING": "CONTINUE"}, results,
+	assert.Equal(t,
+		map[string]string{"autoscaling:EC2_INSTANCE_LAUNCHING": "ABANDON",
+			"autoscaling:EC2_INSTANCE_TERMINATING": "CONTINUE"}, results,
 		"a node that never says that it serves must not count, and one that dies while it stops must go")
 	assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0)
 }
 
-// The provider waits ten minutes by default, and fails an update whose nodes are still setting themselves up: one after the
-// other, under the lock, each for as long as its launch hook lets it.
+// The provider waits ten minutes by default, and fails an update whose nodes are still setting themselves up: one
+// after the other, under the lock, each for as long as its launch hook lets it.
 func theWaitIsLongEnough(t *testing.T, _ *recorder) {
 	for _, over := range []overrides{nil, {"cluster.minSize": 5}, {"cluster.bootTimeoutMinutes": 120}} {
 		r, err := run(t, "prod", over)
@@ -113,8 +128,8 @@ func rolloutsKeepTheirNodes(t *testing.T, r *recorder) {
 	}
 }
 
-// The provider writes the new template into the group before it starts the refresh, so AWS would roll back to the new one:
-// docs/decisions/rollouts.md.
+// The provider writes the new template into the group before it starts the refresh, so AWS would roll back to the new
+// one: docs/decisions/rollouts.md.
 func nothingRollsBackByItself(t *testing.T, r *recorder) {
 	assert.Empty(t, named(t, r, "cluster-group").Values("instanceRefresh.preferences.autoRollback"))
 }
@@ -132,8 +147,9 @@ func camelCaseIsNoValue(t *testing.T, r *recorder) {
 func alarmsReachTheTopic(t *testing.T, r *recorder) {
 	assert.NotEmpty(t, named(t, r, "notifications-topic").Get("kmsMasterKeyId"))
 	for _, c := range permissionsOf(t, r).cases(t, []call{
-		{"cloudwatch.amazonaws.com", "sns:Publish", "${notifications-topic.arn}", fromAccount},
-		{"cloudwatch.amazonaws.com", "kms:Decrypt kms:GenerateDataKey", "${encryption-logs.arn}", forAccount},
+		{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
+		{who: "cloudwatch.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+			with: forAccount},
 	}) {
 		assert.True(t, c.Allowed, "%s: %s", c, c.By)
 	}

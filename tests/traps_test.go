@@ -15,8 +15,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-// trap is a way in which stacks of this kind fail at their deployment, or are quietly not highly available. It is made on
-// purpose, on what production deploys: either the simulated AWS refuses it by a rule, or a check of the program finds it.
+// trap is a way in which stacks of this kind fail at their deployment, or are quietly not highly available. It is made
+// on purpose, on what production deploys: either the simulated AWS refuses it by a rule, or a check of the program
+// finds it.
 type trap struct {
 	number int
 	what   string
@@ -43,18 +44,26 @@ func dataTraps(r *recorder) []trap {
 	}
 	const good = "aB3dEfGh1jKl"
 	return []trap{
-		{number: 1, what: "RabbitMQ 3.10.10", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.10.10"}, rule: "rabbitmq-version"},
-		{number: 1, what: "a patch number", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.13.7"}, rule: "rabbitmq-version"},
-		{number: 2, what: "minor upgrades of the broker left at the provider's default", name: "messaging-broker", mistake: account.Values{"autoMinorVersionUpgrade": nil}, rule: "rabbitmq-auto-minor-upgrade"},
-		{number: 3, what: "an audit log of RabbitMQ", name: "messaging-broker", mistake: account.Values{"logs.audit": true}, rule: "rabbitmq-no-audit-log"},
+		{number: 1, what: "RabbitMQ 3.10.10", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.10.10"},
+			rule: "rabbitmq-version"},
+		{number: 1, what: "a patch number", name: "messaging-broker", mistake: account.Values{"engineVersion": "3.13.7"},
+			rule: "rabbitmq-version"},
+		{number: 2, what: "minor upgrades of the broker left at the provider's default", name: "messaging-broker",
+			mistake: account.Values{"autoMinorVersionUpgrade": nil}, rule: "rabbitmq-auto-minor-upgrade"},
+		{number: 3, what: "an audit log of RabbitMQ", name: "messaging-broker", mistake: account.Values{"logs.audit": true},
+			rule: "rabbitmq-no-audit-log"},
 		{number: 3, what: "two users", name: "messaging-broker", mistake: account.Values{"users": []any{
 			map[string]any{"username": "one", "password": good}, map[string]any{"username": "two", "password": good},
 		}}, rule: "rabbitmq-one-user"},
-		{number: 3, what: "a password with a colon", name: "messaging-broker", mistake: user("morpheus", good+":"), rule: "rabbitmq-password"},
-		{number: 3, what: "the user guest", name: "messaging-broker", mistake: user("guest", good), rule: "rabbitmq-user-name"},
-		{number: 3, what: "a tilde in the user's name", name: "messaging-broker", mistake: user("mor~pheus", good), rule: "rabbitmq-user-name"},
+		{number: 3, what: "a password with a colon", name: "messaging-broker", mistake: user("morpheus", good+":"),
+			rule: "rabbitmq-password"},
+		{number: 3, what: "the user guest", name: "messaging-broker", mistake: user("guest", good),
+			rule: "rabbitmq-user-name"},
+		{number: 3, what: "a tilde in the user's name", name: "messaging-broker", mistake: user("mor~pheus", good),
+			rule: "rabbitmq-user-name"},
 		{number: 4, what: "another password of the broker's user", check: aPasswordIsNoPlan},
-		{number: 5, what: "one subnet for a cluster", name: "messaging-broker", mistake: account.Values{"subnetIds": []any{subnetA}}, rule: "rabbitmq-subnets"},
+		{number: 5, what: "one subnet for a cluster", name: "messaging-broker",
+			mistake: account.Values{"subnetIds": []any{subnetA}}, rule: "rabbitmq-subnets"},
 		{number: 5, what: "two subnets of one zone", name: "messaging-broker", mistake: account.Values{
 			"subnetIds": []any{subnetA, subnetOf(r, "network-application-us-east-1a")},
 		}, rule: "rabbitmq-subnets"},
@@ -62,42 +71,55 @@ func dataTraps(r *recorder) []trap {
 		{number: 7, what: "a small disk of the broker", check: aSmallDiskWarns},
 		{number: 8, what: "no service-linked role of OpenSearch", check: theRoleIsMissed},
 		{number: 9, what: "a service-linked role that is there already", check: theRoleIsThere},
-		{number: 10, what: "no permission to write logs", name: "search-domain", rule: "opensearch-log-policy", before: func(t *testing.T, r *recorder) {
-			removed(t, r, "search-logs-policy")
-		}},
-		{number: 11, what: "three subnets without zone awareness", name: "search-domain", mistake: account.Values{"clusterConfig.zoneAwarenessEnabled": false}, rule: "opensearch-zones"},
+		{number: 10, what: "no permission to write logs", name: "search-domain", rule: "opensearch-log-policy",
+			before: func(t *testing.T, r *recorder) {
+				removed(t, r, "search-logs-policy")
+			}},
+		{number: 11, what: "three subnets without zone awareness", name: "search-domain",
+			mistake: account.Values{"clusterConfig.zoneAwarenessEnabled": false}, rule: "opensearch-zones"},
 		{number: 11, what: "zone awareness without a count", name: "search-domain", mistake: account.Values{
 			"clusterConfig.zoneAwarenessConfig": nil, "clusterConfig.instanceCount": 4.0,
 		}, rule: "opensearch-zones"},
-		{number: 11, what: "two masters", name: "search-domain", mistake: account.Values{"clusterConfig.dedicatedMasterCount": 2.0}, rule: "opensearch-zones"},
+		{number: 11, what: "two masters", name: "search-domain",
+			mistake: account.Values{"clusterConfig.dedicatedMasterCount": 2.0}, rule: "opensearch-zones"},
 		{number: 12, what: "Multi-AZ with Standby", check: noStandby},
-		{number: 13, what: "fine-grained access without HTTPS", name: "search-domain", mistake: account.Values{"domainEndpointOptions.enforceHttps": false}, rule: "opensearch-fine-grained-access"},
+		{number: 13, what: "fine-grained access without HTTPS", name: "search-domain",
+			mistake: account.Values{"domainEndpointOptions.enforceHttps": false}, rule: "opensearch-fine-grained-access"},
 		{number: 13, what: "a role in the access policy", name: "search-domain", mistake: account.Values{
-			"accessPolicies": `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/node"},"Action":"es:ESHttp*","Resource":"*"}]}`,
+			"accessPolicies": `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/node"},` +
+				`"Action":"es:ESHttp*","Resource":"*"}]}`,
 		}, rule: "opensearch-internal-users"},
 		{number: 14, what: "override_main_response_version", name: "search-domain", mistake: account.Values{
 			"advancedOptions": map[string]any{"override_main_response_version": "true"},
 		}, rule: "opensearch-advanced-options"},
 		{number: 15, what: "two availability zones of the cluster", check: fewZonesReplace},
 		{number: 16, what: "two instances in one zone", check: instancesStandApart},
-		{number: 17, what: "windows that meet", name: "database-cluster", mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-windows"},
-		{number: 17, what: "an instance's window in the backup", name: "database-instance-us-east-1a", mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-instance-maintenance"},
+		{number: 17, what: "windows that meet", name: "database-cluster",
+			mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-windows"},
+		{number: 17, what: "an instance's window in the backup", name: "database-instance-us-east-1a",
+			mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-instance-maintenance"},
 		{number: 17, what: "backups of a day", check: aDayOfBackupsIsRefused},
-		{number: 18, what: "a managed password beside a given one", name: "database-cluster", mistake: account.Values{"masterPassword": good}, rule: "aurora-managed-secret"},
-		{number: 18, what: "a managed password in a global database", name: "database-cluster", mistake: account.Values{"globalClusterIdentifier": "world"}, rule: "aurora-managed-secret"},
+		{number: 18, what: "a managed password beside a given one", name: "database-cluster",
+			mistake: account.Values{"masterPassword": good}, rule: "aurora-managed-secret"},
+		{number: 18, what: "a managed password in a global database", name: "database-cluster",
+			mistake: account.Values{"globalClusterIdentifier": "world"}, rule: "aurora-managed-secret"},
 		{number: 18, what: "the application as administrator", check: theApplicationIsNoAdministrator},
 		{number: 19, what: "backtrack in a global database", name: "database-cluster", mistake: account.Values{
-			"manageMasterUserPassword": nil, "masterPassword": good, "backtrackWindow": 3600.0, "globalClusterIdentifier": "world",
+			"manageMasterUserPassword": nil, "masterPassword": good, "backtrackWindow": 3600.0,
+			"globalClusterIdentifier": "world",
 		}, rule: "aurora-backtrack-global"},
-		{number: 20, what: "an audit log that nothing writes", name: "database-cluster", mistake: account.Values{"dbClusterParameterGroupName": "silent"}, rule: "aurora-log-parameters",
+		{number: 20, what: "an audit log that nothing writes", name: "database-cluster",
+			mistake: account.Values{"dbClusterParameterGroupName": "silent"}, rule: "aurora-log-parameters",
 			before: func(t *testing.T, r *recorder) {
-				_, err := r.Account.Create(account.Request{Region: "us-east-1", Token: "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+				_, err := r.Account.Create(account.Request{Region: "us-east-1",
+					Token:  "aws:rds/clusterParameterGroup:ClusterParameterGroup",
 					Inputs: account.Values{"name": "silent", "family": "aurora-mysql8.0"}})
 				require.NoError(t, err)
 			}},
-		{number: 20, what: "a parameter of the cluster on its instances", name: "database-instance-parameters", mistake: account.Values{
-			"parameters": []any{map[string]any{"name": "require_secure_transport", "value": "ON"}},
-		}, rule: "instance-parameters"},
+		{number: 20, what: "a parameter of the cluster on its instances", name: "database-instance-parameters",
+			mistake: account.Values{
+				"parameters": []any{map[string]any{"name": "require_secure_transport", "value": "ON"}},
+			}, rule: "instance-parameters"},
 	}
 }
 
@@ -176,7 +198,8 @@ func aPasswordIsNoPlan(t *testing.T, r *recorder) {
 
 // The virtual host has no AWS API: a node makes it over the management API, with the broker's credentials.
 func theManagementAPIIsReached(t *testing.T, r *recorder) {
-	for _, name := range []string{"network-ingress-application-to-messaging-443", "network-egress-application-to-messaging-443"} {
+	for _, name := range []string{"network-ingress-application-to-messaging-443",
+		"network-egress-application-to-messaging-443"} {
 		assert.EqualValues(t, 443, named(t, r, name).Get("toPort"))
 	}
 	assert.Regexp(t, `^https://[^:]+$`, r.Exports["messagingManagementUrl"].Value, "on 443, which the rules open")
@@ -206,10 +229,12 @@ func noStandby(t *testing.T, r *recorder) {
 
 func fewZonesReplace(t *testing.T, r *recorder) {
 	cluster := named(t, r, "database-cluster")
-	assert.NotContains(t, cluster.Inputs, resource.PropertyKey("availabilityZones"), "RDS fills a shorter list up to three")
+	assert.NotContains(t, cluster.Inputs, resource.PropertyKey("availabilityZones"),
+		"RDS fills a shorter list up to three")
 	asked := cluster.Checked.Copy()
 	asked["availabilityZones"] = resource.NewPropertyValue([]any{"us-east-1a", "us-east-1b"})
-	assert.True(t, provider.DiffResource(cluster.Token, asked, cluster.State, asked).Replaces(), "the plan after the deployment replaces the cluster")
+	assert.True(t, provider.DiffResource(cluster.Token, asked, cluster.State, asked).Replaces(),
+		"the plan after the deployment replaces the cluster")
 }
 
 func instancesStandApart(t *testing.T, r *recorder) {
@@ -224,7 +249,8 @@ func instancesStandApart(t *testing.T, r *recorder) {
 
 // A day is what RDS keeps by default: a mistake found on Monday cannot be undone.
 func aDayOfBackupsIsRefused(t *testing.T, r *recorder) {
-	assert.Contains(t, named(t, r, "database-cluster").Inputs, resource.PropertyKey("backupRetentionPeriod"), "not left to the default")
+	assert.Contains(t, named(t, r, "database-cluster").Inputs, resource.PropertyKey("backupRetentionPeriod"),
+		"not left to the default")
 	_, err := run(t, "prod", overrides{"database.backupRetentionDays": 1})
 	assert.ErrorContains(t, err, "database.backupRetentionDays: must be 7..35, got 1")
 }

@@ -61,7 +61,8 @@ func nodeResources(t *testing.T, r *recorder) map[string][]string {
 
 // What a node may fetch and what it is told to fetch are two lists: one without the other is a boot that fails.
 func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
-	r, err := run(t, "prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
+	r, err := run(t,
+		"prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
 	require.NoError(t, err)
 	settings := nodeSettings(t, r)
 	assert.Equal(t, supplemental, settings["SUPPLEMENTAL_URL"])
@@ -111,12 +112,14 @@ func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 		require.NotNil(t, bucket)
 		assert.Equal(t, bucket.Output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
 		assert.Equal(t, []string{bucket.Output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
-		expiry := r.ByURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "cluster-diagnostics-expiry")]
+		expiry := r.ByURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+			"cluster-diagnostics-expiry")]
 		require.NotNil(t, expiry)
 		logs := r.ByURN[urnOf(r, "aws:cloudwatch/logGroup:LogGroup", "cluster-logs")]
 		assert.Equal(t, logs.Get("retentionInDays"), expiry.Get("rules.expiration.days"))
 		group := r.OfType("autoscaling/group:Group")[0]
-		assert.True(t, madeBefore(r, group)["cluster-diagnostics-encryption"], "a report of the first node would be there without the key")
+		assert.True(t, madeBefore(r, group)["cluster-diagnostics-encryption"],
+			"a report of the first node would be there without the key")
 	})
 }
 
@@ -126,7 +129,9 @@ func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
 	start := func(over overrides) *recorder {
 		a := simaws.NewAccount(simaws.Options{})
 		a.Exists("us-east-1", "aws:ec2/ami:Ami", id, account.Values{"name": "morpheus-node"})
-		over["cluster.imageId"], over["nodeTools.awsCliSha256"], over["nodeTools.efsUtilsSha256"], over["nodeTools.cloudwatchAgentSha256"] = id, "", "", ""
+		over["cluster.imageId"] = id
+		over["nodeTools.awsCliSha256"], over["nodeTools.efsUtilsSha256"] = "", ""
+		over["nodeTools.cloudwatchAgentSha256"] = ""
 		r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: a}.Start()
 		require.NoError(t, err)
 		assert.Equal(t, id, r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("imageId"))
@@ -139,5 +144,6 @@ func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
 	assert.Empty(t, nodeSettings(t, r)["MIRROR_BUCKET"])
 	assert.NotContains(t, nodeResources(t, r), "ReadTools")
 	r = start(overrides{"nodeTools.rdsCaSha256": noDigest})
-	assert.Equal(t, []string{"arn:aws:s3:::node-tools-of-the-rehearsal/node-tools/rds-global-bundle.pem"}, nodeResources(t, r)["ReadTools"])
+	assert.Equal(t, []string{"arn:aws:s3:::node-tools-of-the-rehearsal/node-tools/rds-global-bundle.pem"},
+		nodeResources(t, r)["ReadTools"])
 }

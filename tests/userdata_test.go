@@ -41,8 +41,8 @@ func userDataFiles(text string) ([]boot.File, bool) {
 	return document.Files, true
 }
 
-// summary is what a manifest shows of user data: the settings, which differ from stack to stack, and a digest of every file
-// that does not.
+// summary is what a manifest shows of user data: the settings, which differ from stack to stack, and a digest of every
+// file that does not.
 func summary(files []boot.File) map[string]any {
 	out := map[string]any{}
 	for _, f := range files {
@@ -73,7 +73,8 @@ func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
 		require.True(t, ok, "cloud-init must be able to read it")
 		for _, f := range files {
 			for _, p := range r.OfType("random:index/randomPassword:RandomPassword") {
-				assert.NotContains(t, f.Content, p.Output("result"), "%s: whoever may describe launch templates reads user data", f.Path)
+				assert.NotContains(t, f.Content, p.Output("result"),
+					"%s: whoever may describe launch templates reads user data", f.Path)
 			}
 		}
 	})

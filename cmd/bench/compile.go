@@ -12,8 +12,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// benchCompile compiles, in an empty build cache, first the SDK packages that the program imports and then the program on
-// top of them. What the program itself costs is the difference between their sum and the first.
+// benchCompile compiles, in an empty build cache, first the SDK packages that the program imports and then the program
+// on top of them. What the program itself costs is the difference between their sum and the first.
 func benchCompile(ctx context.Context) error {
 	folder, err := project.Find()
 	if err != nil {
@@ -64,7 +64,8 @@ func sdkPackages(ctx context.Context, dir string) ([]string, error) {
 }
 
 func compile(ctx context.Context, dir, cache string, args ...string) (time.Duration, error) {
-	build := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...) // #nosec G204 -- package names of this module
+	// #nosec G204 -- package names of this module
+	build := exec.CommandContext(ctx, "go", append([]string{"build"}, args...)...)
 	build.Dir, build.Stdout, build.Stderr = dir, os.Stdout, os.Stderr
 	build.Env = append(os.Environ(), "GOCACHE="+cache)
 	start := time.Now()

@@ -1,4 +1,5 @@
-// Command bench measures what users wait for, as ratios within one run: seconds depend on the machine, ratios hardly do.
+// Command bench measures what users wait for, as ratios within one run: seconds depend on the machine, ratios hardly
+// do.
 //
 //	go run ./cmd/bench preview    a warm preview of prod against that of an empty program
 //	go run ./cmd/bench compile    a cold compile of the program against that of the SDK packages it imports
@@ -31,7 +32,8 @@ func main() {
 	}
 	preview.Flags().IntVar(&rounds, "rounds", rounds, "how often each program is previewed")
 	root.AddCommand(preview, &cobra.Command{
-		Use: "compile", Short: "A cold compile of the program against that of the SDK packages it imports", Args: cobra.NoArgs,
+		Use: "compile", Short: "A cold compile of the program against that of the SDK packages it imports",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return benchCompile(cmd.Context()) },
 	})
 	if err := run(ctx, root); err != nil {

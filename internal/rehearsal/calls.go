@@ -30,5 +30,6 @@ func (l *callLog) add(cloud Cloud) error {
 		l.lines[line] = true
 	}
 	text := strings.Join(slices.Sorted(maps.Keys(l.lines)), "\n") + "\n"
-	return os.WriteFile(l.path, []byte(text), 0o644) //nolint:gosec // names of calls, as readable as the rest of the clone
+	//nolint:gosec // names of calls, as readable as the rest of the clone
+	return os.WriteFile(l.path, []byte(text), 0o644)
 }

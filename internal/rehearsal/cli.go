@@ -14,8 +14,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// FindCLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built now
-// from the module that pins it, which takes minutes and is told on progress.
+// FindCLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built
+// now from the module that pins it, which takes minutes and is told on progress.
 func FindCLI(ctx context.Context, folder project.Folder, progress io.Writer) (Command, error) {
 	pkg, version, err := folder.PinnedCLI()
 	if err != nil {
@@ -45,13 +45,15 @@ func FindCLI(ctx context.Context, folder project.Folder, progress io.Writer) (Co
 func buildCLI(
 	ctx context.Context, folder project.Folder, pkg, version, path string, progress io.Writer,
 ) error {
-	fmt.Fprintf(progress, "building the Pulumi CLI %s into %s: 3 to 8 minutes on 2 cores, only this once\n", version, filepath.Dir(path))
+	fmt.Fprintf(progress,
+		"building the Pulumi CLI %s into %s: 3 to 8 minutes on 2 cores, only this once\n", version, filepath.Dir(path))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as readable as the rest of the clone
 		return err
 	}
 	// The CLI knows its version only when the linker tells it.
 	link := "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + version
-	options := gobuild.Options{Dir: folder.Path(filepath.Dir(project.CLIModule)), Package: pkg, Name: pkg, Link: link, Binary: path + ".part"}
+	options := gobuild.Options{Dir: folder.Path(filepath.Dir(project.CLIModule)), Package: pkg, Name: pkg, Link: link,
+		Binary: path + ".part"}
 	if err := gobuild.Build(ctx, options, progress); err != nil {
 		return err
 	}

@@ -58,7 +58,8 @@ func (c Command) Run(
 	args ...string,
 ) (string, string, int, error) {
 	// --non-interactive: fail rather than wait for an answer that nobody gives.
-	cmd := exec.CommandContext(ctx, c.path, append([]string{"--non-interactive"}, args...)...) //nolint:gosec // the CLI found or built by CLI
+	//nolint:gosec // the CLI found or built by CLI
+	cmd := exec.CommandContext(ctx, c.path, append([]string{"--non-interactive"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(environment(), env...)
 	cmd.Stdin = stdin

@@ -27,7 +27,9 @@ func TestCommandHidesTheRealAccount(t *testing.T) {
 	t.Setenv("PULUMI_ACCESS_TOKEN", "pul-secret")
 	t.Setenv("HTTPS_PROXY", "http://proxy.example.com")
 
-	out, _, _, err := script(t, "env").Run(context.Background(), t.TempDir(), nil, nil, nil, []string{"PULUMI_HOME=/nowhere"}, "up")
+	command := script(t, "env")
+	out, _, _, err := command.Run(
+		context.Background(), t.TempDir(), nil, nil, nil, []string{"PULUMI_HOME=/nowhere"}, "up")
 
 	require.NoError(t, err)
 	assert.NotContains(t, out, "AWS_PROFILE", "the rehearsal must not reach a real account")
@@ -46,7 +48,8 @@ func TestCommandTellsTheExitCode(t *testing.T) {
 func TestCommandIsInterruptedOnceAndWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	// The stand-in for the engine tells each interrupt, and takes a moment to end in order.
-	command := script(t, `trap 'echo interrupted; sleep 0.3; echo ended; exit 1' INT; echo started; while :; do sleep 0.05; done`)
+	command := script(t,
+		`trap 'echo interrupted; sleep 0.3; echo ended; exit 1' INT; echo started; while :; do sleep 0.05; done`)
 	started := writerFunc(func(text []byte) {
 		if strings.Contains(string(text), "started") {
 			cancel()

@@ -9,8 +9,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// Committed are the options for a stack of the repository, or one of its examples, in the account that its placeholders
-// are filled in from.
+// Committed are the options for a stack of the repository, or one of its examples, in the account that its
+// placeholders are filled in from.
 func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	folder, err := project.Find()
 	if err != nil {
@@ -37,8 +37,8 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	return options, nil
 }
 
-// fixture has the values of the simulated account for the placeholders of a stack file. Private is true for a stack with
-// an internal load balancer.
+// fixture has the values of the simulated account for the placeholders of a stack file. Private is true for a stack
+// with an internal load balancer.
 func fixture(file *project.StackFile) (settings []Setting, private bool) {
 	settings = project.Settings(simaws.FixtureConfig)
 	if scheme, err := file.Get("loadBalancer.scheme"); err == nil && scheme == "internal" {

@@ -22,7 +22,7 @@ var cliError = regexp.MustCompile(`(?s)^(.*?)\ncode: -?\d+\nstdout: .*?\nstderr:
 // code.
 func newFailure(operation string, messages []string, cause error) *failure {
 	if len(messages) > 0 {
-		return &failure{operation, messages, cause}
+		return &failure{operation: operation, errors: messages, cause: cause}
 	}
 	message := cause.Error()
 	if match := cliError.FindStringSubmatch(message); match != nil {
@@ -31,7 +31,7 @@ func newFailure(operation string, messages []string, cause error) *failure {
 			message = stderr
 		}
 	}
-	return &failure{operation, []string{message}, cause}
+	return &failure{operation: operation, errors: []string{message}, cause: cause}
 }
 
 func (f *failure) Error() string {

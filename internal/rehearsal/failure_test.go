@@ -16,7 +16,8 @@ func TestErrorsLoseTheirWrapper(t *testing.T) {
 		"an unhandled error occurred: 1 error occurred:\n\t* two problems:\n  - a\n  - b\n\n": "two problems:\n  - a\n  - b",
 		"an unhandled error occurred: 2 errors occurred:\n\t* one\n\t* other\n":               "one\n\t* other",
 		"an unhandled error occurred: program failed":                                         "program failed",
-		"creating key: 1 error occurred:\n\t* refused":                                        "creating key: 1 error occurred:\n\t* refused",
+		"creating key: 1 error occurred:\n\t* refused": "creating key: 1 error " +
+			"occurred:\n\t* refused",
 		"update failed": "update failed",
 	} {
 		assert.Equal(t, want, unwrap(message))
@@ -26,9 +27,11 @@ func TestErrorsLoseTheirWrapper(t *testing.T) {
 // Pulumi's output comes in pieces of any size, with the wrapper in the tree, where nothing follows it, and below
 // "Diagnostics", where the program's words do.
 func TestOutputLosesTheWrapper(t *testing.T) {
-	const printed = "+ Stack create error: an unhandled error occurred: 1 error occurred:\n+ Stack 1 error\nDiagnostics:\n" +
+	const printed = "+ Stack create error: an unhandled error occurred: 1 error occurred:\n+ Stack 1 " +
+		"error\nDiagnostics:\n" +
 		"    error: an unhandled error occurred: 1 error occurred:\n    \t* one problem:\n      - key\n\nno line break"
-	const want = "+ Stack create error:\n+ Stack 1 error\nDiagnostics:\n    error: one problem:\n      - key\n\nno line break"
+	const want = "+ Stack create error:\n+ Stack 1 error\nDiagnostics:\n    error: one problem:\n      - key\n\nno " +
+		"line break"
 	for _, size := range []int{1, 7, len(printed)} {
 		var got bytes.Buffer
 		output := unwrapper{line: func(line []byte) { got.Write(line) }}
@@ -59,7 +62,8 @@ func TestAFailingStepTellsItsErrorOnce(t *testing.T) {
 		r := &rehearsal{lane: report.lane("dev", false), verbose: verbose}
 		r.pulumi.line = r.write
 		passed := r.step(t.Context(), step{name: "preview", run: func(context.Context) error {
-			fmt.Fprint(&r.pulumi, "Diagnostics:\n  error: an unhandled error occurred: 1 error occurred:\n  \t* too many instances\n")
+			fmt.Fprint(&r.pulumi,
+				"Diagnostics:\n  error: an unhandled error occurred: 1 error occurred:\n  \t* too many instances\n")
 			return newFailure("preview", []string{"too many instances"}, errors.New("exit status 255"))
 		}})
 		assert.False(t, passed)

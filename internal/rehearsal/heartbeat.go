@@ -10,12 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// silence is how long a step may print nothing before it says that it is still at work: without a terminal Pulumi prints
-// a line only when a resource is ready, and the real provider waits for some of them for ten minutes.
+// silence is how long a step may print nothing before it says that it is still at work: without a terminal Pulumi
+// prints a line only when a resource is ready, and the real provider waits for some of them for ten minutes.
 const silence = 30 * time.Second
 
-// heartbeat says what is still under way each time that the lane was silent for a while, until the returned function is
-// called.
+// heartbeat says what is still under way each time that the lane was silent for a while, until the returned function
+// is called.
 func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop func()) {
 	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	go func() {
@@ -77,10 +77,11 @@ func (o *observer) follow(event apitype.EngineEvent) {
 	defer o.mu.Unlock()
 	var ended *apitype.StepEventMetadata
 	switch {
-	case event.ResourcePreEvent != nil && !isComponent(event.ResourcePreEvent.Metadata) && !event.ResourcePreEvent.Planning:
+	case event.ResourcePreEvent != nil && !isComponent(event.ResourcePreEvent.Metadata) &&
+		!event.ResourcePreEvent.Planning:
 		step := event.ResourcePreEvent.Metadata
 		if step.Op != apitype.OpSame {
-			o.underway = append(o.underway, work{step.Op, step.URN, time.Now()})
+			o.underway = append(o.underway, work{op: step.Op, urn: step.URN, start: time.Now()})
 		}
 	case event.ResOutputsEvent != nil:
 		ended = &event.ResOutputsEvent.Metadata

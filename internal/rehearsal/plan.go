@@ -39,7 +39,8 @@ type Plan struct {
 	Account func(context.Context) (Account, error)
 	// Calls is a file for the calls that the providers make, where the account records them; empty for none.
 	Calls string
-	// Verbose shows all that Pulumi prints (default: one line a step, warnings, and what Pulumi printed in a failed step).
+	// Verbose shows all that Pulumi prints (default: one line a step, warnings, and what Pulumi printed in a failed
+	// step).
 	Verbose bool
 	Color   bool
 	// Output gets the report, and what Pulumi prints.
@@ -106,8 +107,8 @@ func (p Plan) Run(ctx context.Context) error {
 	return e.report.close()
 }
 
-// sideBySide is for where most of the time is spent waiting. With the simulated AWS, dev and prod take 27 s side by side and
-// 34 s one after the other on 2 cores: that is not worth a mixed output.
+// sideBySide is for where most of the time is spent waiting. With the simulated AWS, dev and prod take 27 s side by
+// side and 34 s one after the other on 2 cores: that is not worth a mixed output.
 func (p Plan) sideBySide() bool {
 	return p.Account != nil && p.Verb != Preview && len(p.Stacks) > 1
 }
@@ -129,7 +130,8 @@ func (p Plan) prepare(ctx context.Context) (*execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &execution{Plan: p, cli: cli, report: newReport(p.Output, p.Color, p.Verbose), calls: &callLog{path: p.Calls}}, nil
+	return &execution{Plan: p, cli: cli, report: newReport(p.Output, p.Color, p.Verbose),
+		calls: &callLog{path: p.Calls}}, nil
 }
 
 // rehearse runs the verb's steps on one stack.

@@ -10,8 +10,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// installPlugins puts the plug-ins of the program's SDKs into a Pulumi home: the given binaries by package name, and the
-// running binary for the others.
+// installPlugins puts the plug-ins of the program's SDKs into a Pulumi home: the given binaries by package name, and
+// the running binary for the others.
 func installPlugins(folder project.Folder, home string, given map[string]string) error {
 	plugins, err := folder.Plugins()
 	if err != nil {

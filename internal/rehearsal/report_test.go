@@ -35,7 +35,8 @@ func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 
 	out.Reset()
 	assert.NoError(t, report.close())
-	assert.Less(t, strings.Index(out.String(), "dev"), strings.Index(out.String(), "prod"), "the table is in the order of the stacks")
+	assert.Less(t, strings.Index(out.String(), "dev"), strings.Index(out.String(), "prod"),
+		"the table is in the order of the stacks")
 
 	out.Reset()
 	report.lane("alone", false).write([]byte("one\n"))
@@ -70,11 +71,13 @@ func TestUnderwayIsWhatHasBegunAndNotEnded(t *testing.T) {
 	o := &observer{}
 	s.watch.Store(o)
 	for _, event := range []apitype.EngineEvent{
-		begin(step(apitype.OpSame, true), false), begin(step(apitype.OpCreate, false), false), begin(step(apitype.OpCreate, true), true),
+		begin(step(apitype.OpSame, true), false), begin(step(apitype.OpCreate, false), false),
+		begin(step(apitype.OpCreate, true), true),
 	} {
 		o.follow(event)
 	}
-	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway(), "what is left the same, a component and a plan are no work")
+	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway(),
+		"what is left the same, a component and a plan are no work")
 	o.follow(begin(step(apitype.OpCreate, true), false))
 	assert.Equal(t, []string{"create search-domain (0s)"}, s.Underway())
 	o.follow(apitype.EngineEvent{ResOpFailedEvent: &apitype.ResOpFailedEvent{Metadata: step(apitype.OpCreate, true)}})

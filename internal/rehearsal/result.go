@@ -131,7 +131,8 @@ func (o *observer) see(event apitype.EngineEvent) {
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		o.result.Errors = append(o.result.Errors, unwrap(colors.Never.Colorize(event.DiagnosticEvent.Message)))
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "warning":
-		o.result.Warnings = append(o.result.Warnings, unwrap(strings.TrimPrefix(colors.Never.Colorize(event.DiagnosticEvent.Message), "warning: ")))
+		o.result.Warnings = append(o.result.Warnings,
+			unwrap(strings.TrimPrefix(colors.Never.Colorize(event.DiagnosticEvent.Message), "warning: ")))
 	case event.ErrorEvent != nil:
 		o.result.Errors = append(o.result.Errors, event.ErrorEvent.Error)
 	}

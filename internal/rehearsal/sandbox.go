@@ -27,9 +27,9 @@ type SandboxOptions struct {
 	Progress io.Writer
 }
 
-// Sandbox is a simulated account with a project folder, in which a person runs the real Pulumi CLI. The folder has links
-// to the program's sources, and copies of the stack files in which the placeholders are filled in, so that `pulumi
-// config set` leaves the committed files as they are.
+// Sandbox is a simulated account with a project folder, in which a person runs the real Pulumi CLI. The folder has
+// links to the program's sources, and copies of the stack files in which the placeholders are filled in, so that
+// `pulumi config set` leaves the committed files as they are.
 type Sandbox struct {
 	dir       string
 	cloud     Cloud

@@ -19,7 +19,7 @@ const allowDestroy = "safety.allowDestroy"
 var drift = struct {
 	token, property string
 	value           any
-}{"aws:rds/cluster:Cluster", "backupRetentionPeriod", 33}
+}{token: "aws:rds/cluster:Cluster", property: "backupRetentionPeriod", value: 33}
 
 type step struct {
 	name string

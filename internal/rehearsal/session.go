@@ -1,8 +1,8 @@
 // Package rehearsal runs a Pulumi program under the real Pulumi engine against the simulated AWS account of package
 // simaws: with a throw-away home, backend and copy of the stack's settings, without credentials and without network.
 //
-// The running binary serves as the provider plug-ins too: its main, or its TestMain, must call simaws.PluginMain first.
-// Linux and macOS only: it starts processes in groups of their own.
+// The running binary serves as the provider plug-ins too: its main, or its TestMain, must call simaws.PluginMain
+// first. Linux and macOS only: it starts processes in groups of their own.
 package rehearsal
 
 import (

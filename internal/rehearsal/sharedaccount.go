@@ -6,7 +6,8 @@ import (
 )
 
 // ofSecondStack are the values that two stacks with the same file must not share: a host name exists once in a hosted
-// zone, and a fixed name once in an account and region. An empty name becomes the program's own, with the stack's name.
+// zone, and a fixed name once in an account and region. An empty name becomes the program's own, with the stack's
+// name.
 var ofSecondStack = []Setting{
 	{Key: "dns.hostName", Value: "second.example.com"},
 	{Key: "filesystem.name", Value: ""},
@@ -20,8 +21,8 @@ type borrowed struct{ Cloud }
 // Close leaves the account to the session that owns it.
 func (borrowed) Close() error { return nil }
 
-// sharedAccount deploys a stack twice, under two names, into one account. Neither may change the other: not by a second
-// deployment, and not by a destroy.
+// sharedAccount deploys a stack twice, under two names, into one account. Neither may change the other: not by a
+// second deployment, and not by a destroy.
 func (e *execution) sharedAccount(ctx context.Context, stack string) {
 	first, other := e.newRehearsal(stack), e.newRehearsal(stack+"-second")
 	defer e.close(first) // the account goes with it

@@ -28,7 +28,8 @@ var wireOptions = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, S
 
 // compatible is what AWS answers about domains of OpenSearch 2.19, which both committed stacks have:
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/version-migration.html
-const compatible = `{"CompatibleVersions":[{"SourceVersion":"OpenSearch_2.19","TargetVersions":["OpenSearch_3.1","OpenSearch_3.3","OpenSearch_3.5"]}]}`
+const compatible = `{"CompatibleVersions":[{"SourceVersion":"OpenSearch_2.19",` +
+	`"TargetVersions":["OpenSearch_3.1","OpenSearch_3.3","OpenSearch_3.5"]}]}`
 
 // cloud is the little of AWS that the real provider asks while it plans. Any other call fails the test.
 func cloud(t *testing.T) string {
@@ -90,7 +91,8 @@ func realProvider(t *testing.T) asked {
 	found, ok, err := awsplugin.Find()
 	require.NoError(t, err)
 	if !ok {
-		t.Skip("the differential test needs the AWS plug-in: `make rehearse-real-preview` builds it, which takes about 55 CPU minutes once")
+		t.Skip("the differential test needs the AWS plug-in: `make rehearse-real-preview` builds it, which takes about 55 " +
+			"CPU minutes once")
 	}
 	stop := make(chan bool)
 	host, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
@@ -166,16 +168,19 @@ func (v verdict) String() string {
 }
 
 // create asks what the engine asks before it makes a resource: the check, and the plan that a preview shows.
-func create(t *testing.T, p asked, urn string, inputs resource.PropertyMap) (verdict, *pulumirpc.CheckResponse, *pulumirpc.CreateResponse) {
+func create(t *testing.T, p asked, urn string, inputs resource.PropertyMap) (verdict, *pulumirpc.CheckResponse,
+	*pulumirpc.CreateResponse) {
 	t.Helper()
-	checked, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: urn, News: marshal(t, inputs), RandomSeed: []byte(urn)})
+	checked, err := p.Check(t.Context(),
+		&pulumirpc.CheckRequest{Urn: urn, News: marshal(t, inputs), RandomSeed: []byte(urn)})
 	if err != nil {
 		return verdict{Kind: "refuse", Why: err.Error()}, nil, nil
 	}
 	if why := reasons(checked); why != "" {
 		return verdict{Kind: "refuse", Why: why}, checked, nil
 	}
-	planned, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn, Properties: checked.GetInputs(), Preview: true})
+	planned, err := p.Create(t.Context(),
+		&pulumirpc.CreateRequest{Urn: urn, Properties: checked.GetInputs(), Preview: true})
 	if err != nil {
 		return verdict{Kind: "refuse", Why: err.Error()}, checked, nil
 	}

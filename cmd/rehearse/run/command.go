@@ -38,7 +38,8 @@ var verbs = []struct {
 	{rehearsal.Drift, "Deploy, change a resource outside Pulumi, find the change with refresh, repair it with up"},
 	{rehearsal.Destroy, "Deploy, remove the protection as the runbook does, destroy: nothing may be left"},
 	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
-	{rehearsal.SharedAccount, "Deploy the stack twice into one account, under two names, and destroy one: the other must not change"},
+	{rehearsal.SharedAccount,
+		"Deploy the stack twice into one account, under two names, and destroy one: the other must not change"},
 }
 
 func command() *cobra.Command {
@@ -90,7 +91,8 @@ func command() *cobra.Command {
 			"configuration value to change, as key=value (database.instances=3); can be repeated")
 		flags.StringVar(&provider, "provider", provider,
 			"simulated, or real: the AWS provider's own code against moto server (minutes to compile the first time)")
-		flags.BoolVar(&onlyIfBuilt, "only-if-built", false, "skip the real provider if its plug-in is neither installed nor built")
+		flags.BoolVar(&onlyIfBuilt, "only-if-built", false,
+			"skip the real provider if its plug-in is neither installed nor built")
 		flags.StringVar(&plan.Calls, "calls", "",
 			"file for the calls that the real provider makes, each once, as phase service:operation")
 		flags.BoolVar(&plan.Verbose, "verbose", false, "show all that Pulumi prints")

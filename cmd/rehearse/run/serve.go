@@ -14,8 +14,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-const longServe = `Keeps a simulated AWS account on 127.0.0.1, and a project folder in which you run the real Pulumi commands:
-preview, up, config set, refresh, destroy. It prints the environment that your shell needs for that.
+const longServe = `Keeps a simulated AWS account on 127.0.0.1, and a project folder in which you run the real Pulumi
+commands: preview, up, config set, refresh, destroy. It prints the environment that your shell needs for that.
 
 The folder has links to this repository's sources, so that your changes of the program count, and copies of the stack
 files in which the values that only you know are filled in. The committed files stay as they are.
@@ -53,7 +53,8 @@ func serveCommand(out, progress io.Writer) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&options.stacks, "stack", nil, "stack file to prepare (default: all, with the examples); can be repeated")
+	flags.StringArrayVar(&options.stacks, "stack", nil,
+		"stack file to prepare (default: all, with the examples); can be repeated")
 	flags.Float64Var(&options.speed, "speed", simaws.DefaultScale,
 		"how many times faster than AWS the account works; 0 takes no time for anything")
 	flags.BoolVar(&options.fresh, "fresh", false, "an account that was never used: without the service-linked roles")

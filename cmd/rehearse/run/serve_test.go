@@ -74,7 +74,8 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	assert.Regexp(t, `\+ \d+ created`, out)
 	assert.Contains(t, out, "applianceUrl", "outputs are shown")
 
-	out, err = shell(t, environment, "pulumi config set --path 'morpheus:database.instances' 3\npulumi preview --diff --non-interactive")
+	out, err = shell(t, environment,
+		"pulumi config set --path 'morpheus:database.instances' 3\npulumi preview --diff --non-interactive")
 	require.NoError(t, err, out)
 	assert.Contains(t, out, "database-instance", "a changed value shows in the preview")
 	file, err := os.ReadFile("../../../Pulumi.dev.yaml")
@@ -108,7 +109,8 @@ func TestServeRefusesBadInput(t *testing.T) {
 		{arguments: []string{"--for", "25h"}, want: "--for: must be more than 0 and at most 24h0m0s, got 25h0m0s"},
 		{arguments: []string{"--for", "soon"}, want: `invalid argument "soon" for "--for" flag`},
 		{arguments: []string{"--speed", "-1"}, want: "--speed: must be 0 or more, got -1"},
-		{arguments: []string{"--stack", "qa"}, want: `no stack "qa" is committed; there are dev, existing-vpc, private, prod`},
+		{arguments: []string{"--stack", "qa"},
+			want: `no stack "qa" is committed; there are dev, existing-vpc, private, prod`},
 		{arguments: []string{"--provider", "real"}, want: "unknown flag: --provider"},
 		{arguments: []string{"dev"}, want: "takes no argument"},
 	} {

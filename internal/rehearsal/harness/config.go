@@ -12,8 +12,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// Config is a stack's configuration as the engine passes it to the program: by full key, such as morpheus:database, and
-// as JSON if the value is a list or a mapping.
+// Config is a stack's configuration as the engine passes it to the program: by full key, such as morpheus:database,
+// and as JSON if the value is a list or a mapping.
 type Config map[string]string
 
 // StackFile reads the file of a committed stack, with its placeholders.
@@ -26,7 +26,8 @@ func StackFile(stack string) (*project.StackFile, error) {
 }
 
 // Load returns the configuration of a committed stack: its placeholders are filled in from the simulated account, then
-// changed is set as `pulumi config set --path` does, by path such as "database.instances". The CLI's own checks come last.
+// changed is set as `pulumi config set --path` does, by path such as "database.instances". The CLI's own checks come
+// last.
 func Load(stack string, changed map[string]string) (Config, error) {
 	file, err := StackFile(stack)
 	if err != nil {

@@ -83,8 +83,9 @@ type Export struct {
 // Start runs the program. It returns the run beside an error too, with what was registered until then.
 func (l Launch) Start() (*Run, error) {
 	run := &Run{
-		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{}, Exports: map[string]Export{},
-		Stack: l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
+		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{},
+		Exports: map[string]Export{},
+		Stack:   l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
 	}
 	if l.Over != nil {
 		run.Account, run.preview = l.Over.Account, true

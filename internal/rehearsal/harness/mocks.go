@@ -56,8 +56,8 @@ func (r *Run) urn(args pulumi.MockResourceArgs) string {
 		tokens.QName(r.Stack), stackconfig.Namespace, parent, tokens.Type(args.TypeToken), args.Name))
 }
 
-// register does with a resource what the engine does: ignored changes, the provider's check, then its plan or a call to
-// AWS.
+// register does with a resource what the engine does: ignored changes, the provider's check, then its plan or a call
+// to AWS.
 func (r *Run) register(res *Resource) error {
 	switch {
 	case res.Token == AWSProvider:

@@ -128,7 +128,8 @@ func compile(ctx context.Context, program *pulumirpc.ProgramInfo) (binary string
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(program.GetProgramDirectory(), target)
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", target) //nolint:gosec // the path is in the project's Pulumi.yaml
+	//nolint:gosec // the path is in the project's Pulumi.yaml
+	build := exec.CommandContext(ctx, "go", "build", "-o", target)
 	build.Dir = program.GetProgramDirectory()
 	var said bytes.Buffer
 	build.Stdout, build.Stderr = &said, &said

@@ -94,8 +94,8 @@ func (p Project) ParseStack(text []byte) (*StackFile, error) {
 	return &StackFile{project: p, content: content}, nil
 }
 
-// ForgetEncryption removes how the stack encrypts its secrets: a rehearsal has its own passphrase and no access to a key
-// service.
+// ForgetEncryption removes how the stack encrypts its secrets: a rehearsal has its own passphrase and no access to a
+// key service.
 func (f *StackFile) ForgetEncryption() {
 	f.content.SecretsProvider, f.content.EncryptedKey, f.content.EncryptionSalt = "", "", ""
 }
@@ -108,9 +108,10 @@ func (f *StackFile) Text() ([]byte, error) {
 // Values are the configuration of the file, without the defaults of Pulumi.yaml.
 func (f *StackFile) Values() config.Map { return f.content.Config }
 
-// Set does what `pulumi config set --path` does: a key is `section.name`, `section.list[0]` or `namespace:section.name`,
-// and true, false and whole numbers are converted. A value that begins with [ or { is a list or a mapping in YAML. A
-// section of Pulumi.yaml must stay a mapping: the engine ignores any other value and uses every default instead.
+// Set does what `pulumi config set --path` does: a key is `section.name`, `section.list[0]` or
+// `namespace:section.name`, and true, false and whole numbers are converted. A value that begins with [ or { is a list
+// or a mapping in YAML. A section of Pulumi.yaml must stay a mapping: the engine ignores any other value and uses
+// every default instead.
 func (f *StackFile) Set(path, text string) error {
 	key, err := f.project.key(path)
 	if err != nil {
@@ -146,7 +147,8 @@ func (f *StackFile) checkSections(path string) error {
 			return err
 		}
 		if _, isMapping := node.(map[string]any); node != nil && !isMapping {
-			return fmt.Errorf("config key %q: %s is a section and cannot become %v; set its keys one by one", path, section, node)
+			return fmt.Errorf("config key %q: %s is a section and cannot become %v; set its keys one by one", path, section,
+				node)
 		}
 	}
 	return nil
@@ -183,10 +185,11 @@ func (f *StackFile) Fill(settings []Setting) error {
 }
 
 // EngineValues is what the engine passes to the program, by full key such as morpheus:database: the CLI's own code
-// merges the defaults of Pulumi.yaml into the file's values, and refuses a missing value or one of another type. A list
-// or a mapping is JSON. The file has the defaults too afterwards.
+// merges the defaults of Pulumi.yaml into the file's values, and refuses a missing value or one of another type. A
+// list or a mapping is JSON. The file has the defaults too afterwards.
 func (f *StackFile) EngineValues(stack string) (map[string]string, error) {
-	err := withoutEnvironment(workspace.ValidateStackConfigAndApplyProjectConfig, stack, f.project.Project, f.content.Config)
+	err := withoutEnvironment(workspace.ValidateStackConfigAndApplyProjectConfig, stack, f.project.Project,
+		f.content.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -201,8 +204,8 @@ func (f *StackFile) EngineValues(stack string) (map[string]string, error) {
 	return values, nil
 }
 
-// withoutEnvironment calls apply with an empty environment. Its type is inferred, because naming it would make Pulumi's
-// environments a direct dependency of the program's module.
+// withoutEnvironment calls apply with an empty environment. Its type is inferred, because naming it would make
+// Pulumi's environments a direct dependency of the program's module.
 func withoutEnvironment[E any](
 	apply func(context.Context, string, *workspace.Project, E, config.Map, config.Encrypter, config.Decrypter) error,
 	stack string, p *workspace.Project, values config.Map,

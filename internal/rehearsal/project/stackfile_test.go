@@ -53,7 +53,8 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 		"no section of this project": {"aws:database", "3", `"aws:database":"3"`},
 		"a key of one name":          {"environment", "production", `"morpheus:environment":"production"`},
 		"a list instead of text":     {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
-		"text into an element":       {"network.zones[0]", "10.0.0.0/16", `"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
+		"text into an element": {"network.zones[0]", "10.0.0.0/16",
+			`"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
