@@ -63,8 +63,8 @@ $(linter): tools/golangci-lint/go.mod tools/golangci-lint/go.sum
 	@cd tools/golangci-lint && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(linter_module)/cmd/golangci-lint
 
 .PHONY: golden
-golden: ## Rewrite the golden manifests in tests/golden from the program; review the diff
-	@go test ./tests -run Golden -update
+golden: ## Rewrite the golden manifests and the generated pages and tables from the program; review the diff
+	@go test ./tests ./internal/rehearsal/awstypes -run "Golden|TheSchemaRefuses" -update
 
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz test for a while (fuzztime=30s)

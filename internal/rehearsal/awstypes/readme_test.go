@@ -16,9 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table of rules in the README of the simulated AWS")
 
-// TestREADMEHasTheTableOfRules compares the table with the records: a reader decides by it what a rehearsal has
+// TestGoldenTableOfRules compares the table with the records: a reader decides by it what a rehearsal has
 // proven.
-func TestREADMEHasTheTableOfRules(t *testing.T) {
+func TestGoldenTableOfRules(t *testing.T) {
 	const path, begin, end = "../simaws/README.md", "<!-- rules -->\n", "<!-- end of rules -->\n"
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestREADMEHasTheTableOfRules(t *testing.T) {
 		return
 	}
 	assert.Equal(t, want, string(text),
-		"rewrite the table with: go test ./internal/rehearsal/awstypes -run README -update")
+		"run make golden")
 }
 
 // rulesTable has a row for each rule, in the order of the records. A rule that several types share has one row.
