@@ -106,17 +106,17 @@ main() {
   log "boot done in $(seconds_since "$start") s"
 }
 
-# stopped ends a boot that systemd stops, for example when the machine shuts down. The report needs its children, so a
-# second signal is caught, not ignored: an ignored one would be ignored in the children too.
+# stopped ends a boot that systemd stops, for example when the machine shuts down.
 stopped() {
-  trap : TERM
   [[ -z $running ]] || { kill "$running" 2>/dev/null && wait "$running"; } || true
   because "the boot was stopped by SIGTERM"
   fail "$current"
 }
 
-# fail STEP ends the boot. It releases the lock first, so that other nodes do not wait for the report.
+# fail STEP ends the boot. It releases the lock first, so that other nodes do not wait for the report. SIGTERM must
+# not end the report. It is caught, not ignored: the children would ignore it too, and their time-outs need it.
 fail() {
+  trap : TERM
   exec 9>&-
   report "$1" || log "the report could not be sent"
   abandon
