@@ -144,7 +144,7 @@ var failures = []failure{
 		name: "generated secret changed", branch: "reconfigure changes a generated secret of other nodes",
 		arrange: func(t *testing.T, w *world, shared string, _ *boot.Node) {
 			w.aws.put(t, "appliance", `{"suffix": "`+strings.Repeat("5f", 32)+`", `+
-				`"secrets": "{\"rabbitmq\": {\"cookie\": \"0123456789\"}}"}`)
+				`"secrets": "{\"rabbitmq\": {\"cookie\": \"cookie-of-another-node-7f3a\"}}"}`)
 			require.NoError(t, os.WriteFile(filepath.Join(shared, "change-cookie"), nil, 0o644))
 		},
 		step:   "reconfigure",

@@ -63,7 +63,7 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
 		DrainStopSeconds: 4, DrainKillSeconds: 10,
 		TimeLimits: map[string]int{
-			"facts": 30, "tools": 60, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
+			"facts": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
 			"configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
 		},
 	}
