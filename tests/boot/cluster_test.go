@@ -41,6 +41,7 @@ func assertAllServe(t *testing.T, nodes []*node) {
 	for _, n := range nodes {
 		assert.Equal(t, "CONTINUE", w.aws.results(boot.LaunchHook)[n.id], "%s must complete the launch hook once", n.name)
 		assertNoLeaks(t, n)
+		assert.NotContains(t, n.bootLog(), "the clock of the node is not synchronised", n.name)
 		if !n.powerLost {
 			assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n",
 				"%s: the log must show where something was redacted", n.name)

@@ -144,7 +144,7 @@ var failures = []failure{
 		name: "generated secret changed", branch: "reconfigure changes a generated secret of other nodes",
 		arrange: func(t *testing.T, w *world, shared string, _ *boot.Node) {
 			w.aws.put(t, "appliance", `{"suffix": "`+strings.Repeat("5f", 32)+`", `+
-				`"secrets": "{\"rabbitmq\": {\"cookie\": \"0123456789\"}}"}`)
+				`"secrets": "{\"rabbitmq\": {\"cookie\": \"cookie-of-another-node-7f3a\"}}"}`)
 			require.NoError(t, os.WriteFile(filepath.Join(shared, "change-cookie"), nil, 0o644))
 		},
 		step:   "reconfigure",
@@ -270,6 +270,61 @@ func TestAFailedBootWithoutAHookDoesNotRetry(t *testing.T) {
 	assert.Contains(t, n.console(), "hook launch has no open lifecycle action for this instance", "%s", n.tail())
 	assert.NotContains(t, n.console(), "answer to the launch hook: retrying", "a missing action is final")
 	addRow(t, "boot fails without the AWS CLI, no hook waits", "one call", "one call", begin)
+}
+
+// systemd stops the boot when the machine shuts down or the unit is restarted.
+func TestAStoppedBootIsReportedAndAbandoned(t *testing.T) {
+	for name, all := range map[string]bool{"control group": true, "main process": false} {
+		t.Run(name, func(t *testing.T) {
+			w, shared, settings := emptyWorld(t)
+			useImageWithTools(&settings)
+			w.database.close()
+			begin := time.Now()
+			n := w.launchOne(t, 1, shared, settings)
+			require.NoError(t, await(150*time.Second, func() bool {
+				return strings.Contains(n.bootLog(), "step database: started")
+			}))
+			time.Sleep(2 * time.Second)
+			n.stopBoot(t, all)
+			assert.Equal(t, 1, n.exit(t, 60*time.Second), "%s", n.tail())
+			assert.Equal(t, map[string]string{n.id: "ABANDON"}, w.aws.results(boot.LaunchHook), "the hook must not time out")
+			assert.Contains(t, n.console(), "boot FAILED at step database: the boot was stopped by SIGTERM")
+			report, err := w.aws.report(n.id)
+			require.NoError(t, err, "%s", n.tail())
+			assert.Contains(t, report, "step: database\nreason: the boot was stopped by SIGTERM\n")
+			addRow(t, "boot stopped by SIGTERM to the "+name, "report, ABANDON", "report, ABANDON", begin)
+		})
+	}
+}
+
+// EFS releases the lock of a disconnected client without notice, and another node takes it.
+func TestANodeThatHasLostTheLockDoesNotReconfigure(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	w.database.close()
+	begin := time.Now()
+	n := w.launchOne(t, 1, shared, settings)
+	require.NoError(t, await(150*time.Second, func() bool { return strings.Contains(n.bootLog(), "step lock: done") }))
+	holder := filepath.Join(shared, "shared/.morpheus-node/holder")
+	require.NoError(t, os.WriteFile(holder, []byte("2026-01-01T00:00:00Z i-0other\n"), 0o600))
+	require.NoError(t, w.database.open())
+	require.Equal(t, 1, n.exit(t, 200*time.Second), n.tail())
+	assert.Contains(t, n.console(), "boot FAILED at step reconfigure: this node no longer holds the lock")
+	assert.Empty(t, n.read("/var/lib/standin-reconfigures"), "two nodes may not reconfigure at the same time")
+	assert.Equal(t, map[string]string{n.id: "ABANDON"}, w.aws.results(boot.LaunchHook))
+	addRow(t, "lock lost before reconfigure", "ABANDON at step reconfigure", "ABANDON", begin)
+}
+
+// The vendor requires accurate time, but a node without it can serve.
+func TestANodeReportsAClockThatIsNotSynchronised(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	require.NoError(t, os.WriteFile(filepath.Join(shared, "clock-unsynchronised"), nil, 0o644))
+	begin := time.Now()
+	n := w.launchOne(t, 1, shared, settings)
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	assert.Contains(t, n.bootLog(), "warning: the clock of the node is not synchronised")
+	addRow(t, "clock not synchronised", "CONTINUE, a warning", "CONTINUE, warned", begin)
 }
 
 // IAM is eventually consistent: a call that is denied once must not fail the boot.

@@ -63,7 +63,7 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
 		DrainStopSeconds: 4, DrainKillSeconds: 10,
 		TimeLimits: map[string]int{
-			"facts": 30, "tools": 60, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
+			"facts": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
 			"configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
 		},
 	}
@@ -104,9 +104,11 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		awsAddress + " downloads.example.com",
 		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
 	}, "\n")), 0o644)
-	systemctl, err := os.ReadFile("standin/systemctl")
-	require.NoError(t, err)
-	n.write(t, "/usr/local/bin/systemctl", systemctl, 0o755)
+	for _, program := range []string{"systemctl", "timedatectl"} {
+		text, err := os.ReadFile(filepath.Join("standin", program))
+		require.NoError(t, err)
+		n.write(t, "/usr/local/bin/"+program, text, 0o755)
+	}
 	n.write(t, "/etc/resolv.conf", nil, 0o644) // every name is in /etc/hosts
 	n.write(t, "/etc/fstab", []byte("# none\n"), 0o644)
 
@@ -228,6 +230,45 @@ func (n *node) powerOff() {
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait()
 	n.cmd = nil
+}
+
+// stopBoot sends SIGTERM to the main process of the boot, and with all to its children too, as systemd does.
+func (n *node) stopBoot(t *testing.T, all bool) {
+	t.Helper()
+	children := map[int][]int{}
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // the process has ended
+		}
+		var pid, parent int
+		var state string
+		_, rest, _ := strings.Cut(string(text), ") ") // no command of the test contains this
+		_, err = fmt.Sscan(string(text), &pid)
+		require.NoError(t, err)
+		_, err = fmt.Sscan(rest, &state, &parent)
+		require.NoError(t, err)
+		children[parent] = append(children[parent], pid)
+	}
+	var signalled []int
+	var visit func(pid int, inBoot bool)
+	visit = func(pid int, inBoot bool) {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		isMain := !inBoot && strings.HasPrefix(string(command), "bash\x00"+boot.Folder+"/boot.sh")
+		if isMain || inBoot && all {
+			signalled = append(signalled, pid)
+		}
+		for _, child := range children[pid] {
+			visit(child, inBoot || isMain)
+		}
+	}
+	visit(n.cmd.Process.Pid, false)
+	require.NotEmpty(t, signalled, "the boot does not run: %s", n.tail())
+	for _, pid := range signalled {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
+	}
 }
 
 // exit waits for the end of the boot and returns its exit status.

@@ -244,5 +244,9 @@ func TestTimeLimitsAreConsistent(t *testing.T) {
 	longest := longestNode().Seconds()
 	assert.Less(t, longest, min(100*10*60, 48*3600), "AWS does not extend a hook for longer")
 	assert.Greater(t, longest, lockSeconds+locked, "heartbeats must be sent until the last time limit")
+	unit, err := parts.ReadFile("parts/morpheus-node-boot.service")
+	require.NoError(t, err)
+	assert.Contains(t, string(unit), fmt.Sprintf("\nTimeoutStopSec=%d\n", reportSeconds),
+		"systemd would kill a stopped boot before its report is sent")
 	assert.Less(t, heartbeatSeconds, 10*60/2, "the loss of one heartbeat must not end the hook")
 }

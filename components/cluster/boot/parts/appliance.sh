@@ -121,9 +121,10 @@ step_reconfigure() {
   fingerprint | write "$STATE/reconfigured" 0600
 }
 
-# reconfigure downloads through the proxy what the supplemental package does not contain. Back ends are reached
-# directly.
+# reconfigure must not run on two nodes at the same time. It downloads through the proxy what the supplemental
+# package does not contain. Back ends are reached directly.
 reconfigure() {
+  lock_is_held || die "this node no longer holds the lock: another node may be reconfiguring"
   local direct=localhost,127.0.0.1,169.254.169.254,$DATABASE_HOST,$MESSAGING_HOST,$SEARCH_HOST
   foreign env ${PROXY:+"http_proxy=$PROXY" "https_proxy=$PROXY" "no_proxy=$direct"} \
     morpheus-ctl reconfigure

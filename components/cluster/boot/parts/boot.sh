@@ -14,15 +14,23 @@ for part in common aws tools storage database broker appliance checks diagnostic
 done
 read_settings
 
+# The step that runs, for a boot that is stopped, and its process.
+current=start running=
+
 # run_step NAME LIMIT runs a step as a process of its own, so that its time limit can end it and `set -e` works in
 # it. In a function whose status is tested, `set -e` has no effect.
 run_step() {
   local name=$1 bound=$2 start=$EPOCHREALTIME status=0
+  current=$name
   rm -f "$RUN/reason"
   log "step $name: started, time limit $bound s"
   # The output goes to memory first: on a full disk, writing the log must not be what fails the step.
   STEP=$name STEP_BOUND=$bound timeout --kill-after=10 "$bound" "$LIB/boot.sh" step "$name" \
-    >"$RUN/step.log" 2>&1 8>&- || status=$?
+    >"$RUN/step.log" 2>&1 8>&- &
+  running=$!
+  # A trap runs during `wait`, but not while a command runs in the foreground.
+  wait "$running" || status=$?
+  running=
   # The log goes to CloudWatch, and a program that the step ran may have printed a password.
   {
     redact <"$RUN/step.log" >"$RUN/step.clean" ||
@@ -51,6 +59,7 @@ run_step() {
 # reconfigure whose parent was killed still runs. Programs that a step starts must not inherit it (see foreign).
 lock() {
   local start=$EPOCHREALTIME folder=$SHARED/.morpheus-node probe=$(($1 < 60 ? $1 : 60)) status=0
+  current=lock
   log "step lock: waiting for other nodes, time limit $1 s"
   # A process that accesses a stalled file system hangs forever. A child that can be killed tries it first.
   # shellcheck disable=SC2016 # expanded by the child
@@ -61,27 +70,28 @@ lock() {
     status=1
     because "another node held the lock for $1 s; holder:" \
       "$(shared "$probe" tail -n 1 "$folder/holder" || echo unknown)"
+  elif ! shared "$probe" tee "$folder/holder" <<<"$(date -u +%FT%TZ) $(fact instance-id)" >/dev/null 9>&-; then
+    status=1
+    because "the lock's holder could not be written on the file system $FILE_SYSTEM_ID within $probe s"
   fi
   if ((status != 0)); then
     log "step lock: FAILED: $(reason)"
     return 1
   fi
-  shared "$probe" tee "$folder/holder" <<<"$(date -u +%FT%TZ) $(fact instance-id)" >/dev/null 9>&- || true
   log "step lock: done in $(seconds_since "$start") s"
 }
-
-# shared SECONDS COMMAND... accesses the shared file system in a child, with a time-out.
-shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
 
 main() {
   local name bound locked held=0 start=$EPOCHREALTIME
   make_folders
   exec 8>"$RUN/boot.lock"
-  flock --nonblock 8 || { log "another boot is running on this node"; exit 0; }
+  # 75 is EX_TEMPFAIL: try again later.
+  flock --nonblock 8 || { log "another boot is running on this node"; exit 75; }
   log "boot started: ${GROUP_NAME}, package $(basename "${PACKAGE_URL%%\?*}")"
   heartbeats $$ 8>&- &
   beating=$!
   trap 'kill "$beating" 2>/dev/null || true' EXIT
+  trap stopped TERM
 
   while IFS=$'\t' read -r name bound locked <&3; do
     if ((held && !locked)); then
@@ -96,8 +106,17 @@ main() {
   log "boot done in $(seconds_since "$start") s"
 }
 
-# fail STEP ends the boot. It releases the lock first, so that other nodes do not wait for the report.
+# stopped ends a boot that systemd stops, for example when the machine shuts down.
+stopped() {
+  [[ -z $running ]] || { kill "$running" 2>/dev/null && wait "$running"; } || true
+  because "the boot was stopped by SIGTERM"
+  fail "$current"
+}
+
+# fail STEP ends the boot. It releases the lock first, so that other nodes do not wait for the report. SIGTERM must
+# not end the report. It is caught, not ignored: the children would ignore it too, and their time-outs need it.
 fail() {
+  trap : TERM
   exec 9>&-
   report "$1" || log "the report could not be sent"
   abandon

@@ -13,6 +13,13 @@ step_backends() {
   shared_works || wrong+=("the file system $FILE_SYSTEM_ID: $(last_words "$RUN/mount.err")")
   ((${#wrong[@]} == 0)) || die "cannot be reached from the node: $(printf '%s; ' "${wrong[@]}")"
   log "file system, database, broker and search domain answer"
+  clock_is_synchronised || log "warning: the clock of the node is not synchronised"
+}
+
+# clock_is_synchronised asks systemd for the kernel's state, which any time service sets. The vendor requires
+# accurate time.
+clock_is_synchronised() {
+  [[ $(timeout 20 timedatectl show --property=NTPSynchronized --value 2>/dev/null) == yes ]]
 }
 
 search_answers() {

@@ -26,6 +26,7 @@ collect() {
   section 'last step' tail -n 100 "$RUN/step.log"
   section disks df -h / "$SHARED"
   section memory free -m
+  section clock timedatectl
   section mounts findmnt --types efs,nfs4
   section services morpheus-ctl status
   section 'morpheus-ui' tail -n 100 /var/log/morpheus/morpheus-ui/current

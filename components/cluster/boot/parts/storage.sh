@@ -15,6 +15,16 @@ mount_shared() {
   timeout 120 mount -t efs -o tls,iam,noresvport "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
 }
 
+# shared SECONDS COMMAND... accesses the shared file system in a child, with a time-out.
+shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
+
+# lock_is_held is false when this node has lost the lock: EFS releases it without notice when a client is
+# disconnected for longer than its lease. Then the kernel refuses it, or another node has written its ID.
+lock_is_held() {
+  shared 20 flock --nonblock 9 &&
+    [[ $(shared 20 cat "$SHARED/.morpheus-node/holder") == *" $(fact instance-id)" ]]
+}
+
 # mount_at_boot makes systemd mount the file system before Morpheus starts after a reboot. Without the mount
 # Morpheus does not start: it would write its files to the local disk.
 mount_at_boot() {
