@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
@@ -32,10 +32,10 @@ func userDataFiles(text string) ([]boot.File, bool) {
 		return nil, false
 	}
 	var document struct {
-		Files []boot.File `json:"write_files"`
+		Files []boot.File `yaml:"write_files"`
 	}
 	body, found := bytes.CutPrefix(opened, []byte("#cloud-config\n"))
-	if !found || json.Unmarshal(body, &document) != nil {
+	if !found || yaml.Unmarshal(body, &document) != nil {
 		return nil, false
 	}
 	return document.Files, true

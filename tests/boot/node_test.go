@@ -3,7 +3,6 @@ package boot_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
@@ -171,9 +171,9 @@ func (n *node) cloudInit(t *testing.T, data []byte) {
 	text, err := io.ReadAll(zip)
 	require.NoError(t, err)
 	var document struct {
-		Files []boot.File `json:"write_files"`
+		Files []boot.File `yaml:"write_files"`
 	}
-	require.NoError(t, json.Unmarshal(bytes.TrimPrefix(text, []byte("#cloud-config\n")), &document))
+	require.NoError(t, yaml.Unmarshal(text, &document))
 	for _, f := range document.Files {
 		mode, err := strconv.ParseUint(f.Permissions, 8, 32)
 		require.NoError(t, err)

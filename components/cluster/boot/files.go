@@ -2,9 +2,7 @@ package boot
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Folder is the folder of the scripts and their input on a node.
@@ -29,9 +29,9 @@ var indentation = regexp.MustCompile(`(?m)^[ \t]+`)
 
 // File is one file of a node.
 type File struct {
-	Path        string `json:"path"`
-	Permissions string `json:"permissions"` // octal, "0644"
-	Content     string `json:"content"`
+	Path        string `yaml:"path"`
+	Permissions string `yaml:"permissions"` // octal, "0644"
+	Content     string `yaml:"content"`
 }
 
 // Files returns the files of a node, sorted by path. It returns an error when a value of n is missing or invalid.
@@ -87,26 +87,38 @@ func input(name, content string) File {
 // Units are the systemd units that run at every start of the machine.
 var Units = []string{"morpheus-node-boot.service", "morpheus-node-drain.service"}
 
-// cloudConfig returns cloud-init's configuration as gzip. It is written as JSON, which is valid YAML, so that any
-// content of the files is quoted correctly.
+// cloudConfig returns cloud-init's configuration as gzip. Every content ends with a line end. It is YAML in literal
+// blocks, with the scripts together, because the user data is limited: JSON escapes every quote and line end.
 func cloudConfig(files []File) ([]byte, error) {
-	document, err := json.Marshal(map[string]any{
-		"write_files": files,
-		"runcmd": [][]string{
-			{"systemctl", "daemon-reload"},
-			// --no-block, because the units run longer than cloud-init should.
-			append([]string{"systemctl", "enable", "--now", "--no-block"}, Units...),
-		},
+	files = slices.Clone(files)
+	isScript := func(f File) bool { return strings.HasSuffix(f.Path, ".sh") }
+	slices.SortStableFunc(files, func(a, b File) int {
+		switch {
+		case isScript(a) == isScript(b):
+			return 0
+		case isScript(b):
+			return -1
+		}
+		return 1
 	})
-	if err != nil {
-		return nil, fmt.Errorf("write the cloud-config: %w", err)
+	var text bytes.Buffer
+	text.WriteString("#cloud-config\nwrite_files:\n")
+	for _, f := range files {
+		// Literal blocks, indented by 2 and kept with all line ends; an encoder indents them by 6.
+		fmt.Fprintf(&text, "-\n path: %s\n permissions: %q\n content: |1+\n", f.Path, f.Permissions)
+		for line := range strings.Lines(f.Content) {
+			text.WriteString("  " + line)
+		}
 	}
+	// --no-block, because the units run longer than cloud-init should.
+	fmt.Fprintf(&text, "runcmd:\n- [systemctl, daemon-reload]\n- [systemctl, enable, --now, --no-block, %s]\n",
+		strings.Join(Units, ", "))
 	var out bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
 	}
-	if _, err := zip.Write(append([]byte("#cloud-config\n"), document...)); err != nil {
+	if _, err := zip.Write(text.Bytes()); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
 	}
 	if err := zip.Close(); err != nil {
