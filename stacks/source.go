@@ -9,7 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// Load reads and checks the configuration of the stack.
+// Load reads and checks the configuration of the stack; see config.Load for the error.
 func Load(ctx *pulumi.Context) (*config.Config, error) {
 	values, err := allConfig(ctx)
 	if err != nil {
@@ -22,8 +22,8 @@ func Load(ctx *pulumi.Context) (*config.Config, error) {
 	return config.Load(source)
 }
 
-// allConfig returns the configuration by full key. The SDK hands out single keys only, but an unknown key must be an
-// error: its map is read by reflection, which a test pins to the SDK's version.
+// allConfig returns the configuration by full key. The SDK returns only single keys by name, but unknown keys must be
+// errors. So its map is read by reflection; a test fails when the SDK changes it.
 func allConfig(ctx *pulumi.Context) (map[string]string, error) {
 	field := reflect.ValueOf(ctx)
 	for _, name := range []string{"state", "info", "Config"} {
