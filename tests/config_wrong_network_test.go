@@ -308,7 +308,7 @@ var wrongExisting = []wrong{
 		`network.existing.dataSubnetIds[1]: must be a subnet that is not in the list already, got "`+dataA+`"`),
 	oneExisting("subnet of two tiers", "network.existing.dataSubnetIds",
 		[]any{dataA, simaws.ExistingSubnetID("data", 'b'), applicationA},
-		`network.existing.dataSubnetIds[2]: must be a subnet of this tier alone, got "`+applicationA+`" (it is in `+
+		`network.existing.dataSubnetIds[2]: must be a subnet of this list alone, got "`+applicationA+`" (it is in `+
 			`network.existing.applicationSubnetIds too`),
 	{name: "no way to AWS from a given VPC", over: existing(overrides{
 		"network.natGateways": "none", "network.interfaceEndpoints": false,

@@ -21,10 +21,10 @@ const (
 	balancerAddresses = 8
 )
 
-// Addresses is how many addresses a subnet of a tier must have free before anything is deployed, what needs them, and
+// Addresses is how many addresses a subnet of a layer must have free before anything is deployed, what needs them, and
 // the key that needs fewer when it is lower.
-func (c *Config) Addresses(tier subnets.Tier) (need int, what, fewer string) {
-	switch tier {
+func (c *Config) Addresses(layer subnets.Layer) (need int, what, fewer string) {
+	switch layer {
 	case subnets.Data:
 		nodes, zones := c.Search.InstanceCount+max(c.Search.DedicatedMasters, 0), c.searchZones()
 		reserved := (nodes + zones - 1) / zones * searchAddresses
@@ -57,15 +57,15 @@ func (c *Config) checkRoom(p *Problems) {
 	if err != nil || p.anyRefused("network.cidr", "search.instanceCount", "cluster.maxSize") {
 		return // an existing VPC, or refused already
 	}
-	for _, tier := range []subnets.Tier{subnets.Data, subnets.Application} {
-		subnet, err := subnets.Split(vpc, tier, 0)
+	for _, layer := range []subnets.Layer{subnets.Data, subnets.Application} {
+		subnet, err := subnets.Split(vpc, layer, 0)
 		if err != nil {
 			return
 		}
-		need, what, fewer := c.Addresses(tier)
+		need, what, fewer := c.Addresses(layer)
 		if free := 1<<(32-subnet.Bits()) - ReservedAddresses; free < need {
 			p.Add("network.cidr", c.Network.CIDR, fmt.Sprintf("a larger range, or %s lower: "+
-				"its %s subnets (/%d) have %d free addresses and need %d", fewer, tier, subnet.Bits(), free, need), what)
+				"its %s subnets (/%d) have %d free addresses and need %d", fewer, layer, subnet.Bits(), free, need), what)
 		}
 	}
 }

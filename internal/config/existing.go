@@ -55,39 +55,39 @@ func (n *Network) Given() bool { return n.Existing.VpcID != "" }
 
 // GivenSubnets is a list of subnet IDs in the configuration.
 type GivenSubnets struct {
-	Tier subnets.Tier
-	Key  string
-	IDs  []string
+	Layer subnets.Layer
+	Key   string
+	IDs   []string
 }
 
-// GivenSubnets are the lists of subnet IDs of an existing VPC, one for each tier.
+// GivenSubnets are the lists of subnet IDs of an existing VPC, one for each layer.
 func (n *Network) GivenSubnets() []GivenSubnets {
 	return []GivenSubnets{
-		{Tier: subnets.Public, Key: "network.existing.publicSubnetIds", IDs: n.Existing.PublicSubnetIDs},
-		{Tier: subnets.Application, Key: "network.existing.applicationSubnetIds", IDs: n.Existing.ApplicationSubnetIDs},
-		{Tier: subnets.Data, Key: "network.existing.dataSubnetIds", IDs: n.Existing.DataSubnetIDs},
+		{Layer: subnets.Public, Key: "network.existing.publicSubnetIds", IDs: n.Existing.PublicSubnetIDs},
+		{Layer: subnets.Application, Key: "network.existing.applicationSubnetIds", IDs: n.Existing.ApplicationSubnetIDs},
+		{Layer: subnets.Data, Key: "network.existing.dataSubnetIds", IDs: n.Existing.DataSubnetIDs},
 	}
 }
 
 // checkGivenSubnets looks at the IDs alone; what they stand for is looked up in the account later.
 func (c *Config) checkGivenSubnets(p *Problems) {
-	tierOf := map[string]string{} // the list that has an ID
+	listOf := map[string]string{} // the list that has an ID
 	for _, t := range c.Network.GivenSubnets() {
 		if !c.checkSubnetCount(p, t) {
 			continue
 		}
 		for i, id := range t.IDs {
-			other := tierOf[id]
+			other := listOf[id]
 			if key := fmt.Sprintf("%s[%d]", t.Key, i); other != "" && other != t.Key && !p.anyRefused(key) {
-				p.Add(key, id, "a subnet of this tier alone",
-					"it is in "+other+" too, and the routes of one tier are wrong for the other")
+				p.Add(key, id, "a subnet of this list alone",
+					"it is in "+other+" too, and the routes of one are wrong for the other")
 			}
-			tierOf[id] = t.Key
+			listOf[id] = t.Key
 		}
 	}
 }
 
-// checkSubnetCount reports whether a tier uses the subnets of its list.
+// checkSubnetCount reports whether the stack uses the subnets of a list.
 func (c *Config) checkSubnetCount(p *Problems, t GivenSubnets) bool {
 	switch want := c.zones(); {
 	case !c.Network.Given():
@@ -95,7 +95,7 @@ func (c *Config) checkSubnetCount(p *Problems, t GivenSubnets) bool {
 			p.Add(t.Key, t.IDs, "left out without network.existing.vpcId", "the subnets of a new VPC are made with it")
 		}
 		return false
-	case t.Tier == subnets.Public && c.InternalOnly():
+	case t.Layer == subnets.Public && c.InternalOnly():
 		if len(t.IDs) > 0 {
 			p.Add(t.Key, t.IDs, "left out with loadBalancer.scheme internal", "nothing would stand in them")
 		}

@@ -37,16 +37,16 @@ func (q *query) network() *network.Existing {
 	}
 	out := &network.Existing{VpcID: id, Subnets: map[subnets.Layer]map[string]string{}}
 	for _, t := range q.config.Network.GivenSubnets() {
-		out.Subnets[t.Tier] = q.subnets(t)
+		out.Subnets[t.Layer] = q.subnets(t)
 	}
 	return out
 }
 
-// subnets returns the subnets of a tier by zone. It looks at the size of a subnet and not at its free addresses: after
+// subnets returns the subnets of a layer by zone. It looks at the size of a subnet and not at its free addresses: after
 // the first deployment the stack's own addresses are not free.
 func (q *query) subnets(t config.GivenSubnets) map[string]string {
 	byZone := map[string]string{}
-	need, what, _ := q.config.Addresses(t.Tier)
+	need, what, _ := q.config.Addresses(t.Layer)
 	for i, id := range t.IDs {
 		key := fmt.Sprintf("%s[%d]", t.Key, i)
 		subnet, err := ec2.LookupSubnet(q.ctx, &ec2.LookupSubnetArgs{Id: &id}, q.in)

@@ -22,9 +22,6 @@ const (
 	Data Layer = "data"
 )
 
-// Tier is the former name of Layer.
-type Tier = Layer
-
 // MaxZones is how many availability zones fit into one layer's share of the range.
 const MaxZones = 4
 
