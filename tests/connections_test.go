@@ -37,7 +37,9 @@ var reaching = []reached{
 	{
 		tier: "filesystem", ports: []int{2049}, told: map[string]string{"FILE_SYSTEM_ID": "${filesystem-storage.id}"},
 		// Root access too: morpheus-ctl reconfigure gives files to the service users.
-		calls: []call{{node, "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess", "${filesystem-storage.arn}", mounted}},
+		calls: []call{{who: node,
+			actions: "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess",
+			on:      "${filesystem-storage.arn}", with: mounted}},
 	},
 	{
 		tier: "database", ports: []int{3306}, secret: "database-user-secret",
@@ -47,23 +49,26 @@ var reaching = []reached{
 		},
 		// To make the user of that secret, which RDS cannot.
 		calls: []call{
-			{node, "secretsmanager:GetSecretValue", administrator, nil},
-			{node, "kms:Decrypt", "${encryption-secrets.arn}", throughSecrets},
+			{who: node, actions: "secretsmanager:GetSecretValue", on: administrator},
+			{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughSecrets},
 		},
 	},
 	{
 		tier: "messaging", ports: []int{5671, 443}, secret: "messaging-user-secret",
 		told: map[string]string{
-			"MESSAGING_HOST": "${messaging-broker.instances.0.endpoints.0}", "MESSAGING_PORT": "${messaging-broker.instances.0.endpoints.0}",
-			"MESSAGING_URL": "${messaging-broker.instances.0.consoleUrl}", "MESSAGING_SECRET": "${messaging-user-secret.arn}",
+			"MESSAGING_HOST": "${messaging-broker.instances.0.endpoints.0}",
+			"MESSAGING_PORT": "${messaging-broker.instances.0.endpoints.0}",
+			"MESSAGING_URL":  "${messaging-broker.instances.0.consoleUrl}", "MESSAGING_SECRET": "${messaging-user-secret.arn}",
 		},
 		backEnd: "messaging-broker", user: "users.username", password: "users.password",
 	},
 	{
 		tier: "search", ports: []int{443}, secret: "search-user-secret",
-		told:    map[string]string{"SEARCH_HOST": "${search-domain.endpoint}", "SEARCH_SECRET": "${search-user-secret.arn}"},
-		backEnd: "search-domain",
-		user:    "advancedSecurityOptions.masterUserOptions.masterUserName", password: "advancedSecurityOptions.masterUserOptions.masterUserPassword",
+		told: map[string]string{"SEARCH_HOST": "${search-domain.endpoint}",
+			"SEARCH_SECRET": "${search-user-secret.arn}"},
+		backEnd:  "search-domain",
+		user:     "advancedSecurityOptions.masterUserOptions.masterUserName",
+		password: "advancedSecurityOptions.masterUserOptions.masterUserPassword",
 	},
 }
 
@@ -72,8 +77,8 @@ var administrators = map[string]string{
 	"managed": "${database-cluster.masterUserSecrets.0.secretArn}", "own": "${database-administrator-secret.arn}",
 }
 
-// What a tier hands to its clients must be enough to use it: a name that answers, a way through the network, permission,
-// and credentials that the back end takes.
+// What a tier hands to its clients must be enough to use it: a name that answers, a way through the network,
+// permission, and credentials that the back end takes.
 func TestEveryConnectionIsSufficient(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) { assertReached(t, r, administrators["managed"]) })
 	t.Run("own administrator", func(t *testing.T) {
@@ -81,7 +86,8 @@ func TestEveryConnectionIsSufficient(t *testing.T) {
 		require.NoError(t, err)
 		assertReached(t, r, administrators["own"])
 		assertCredentials(t, r, reached{
-			tier: "database", secret: "database-administrator-secret", backEnd: "database-cluster", user: "masterUsername", password: "masterPassword",
+			tier: "database", secret: "database-administrator-secret", backEnd: "database-cluster", user: "masterUsername",
+			password: "masterPassword",
 		})
 	})
 }
@@ -103,8 +109,8 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 		calls := slices.Clone(c.calls)
 		if c.secret != "" {
 			calls = append(calls,
-				call{node, "secretsmanager:GetSecretValue", "${" + c.secret + ".arn}", nil},
-				call{node, "kms:Decrypt", named(t, r, c.secret).Get("kmsKeyId").(string), throughSecrets})
+				call{who: node, actions: "secretsmanager:GetSecretValue", on: "${" + c.secret + ".arn}"},
+				call{who: node, actions: "kms:Decrypt", on: named(t, r, c.secret).Get("kmsKeyId").(string), with: throughSecrets})
 			assertCredentials(t, r, c)
 		}
 		for i := range calls {
@@ -118,7 +124,8 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 	}
 }
 
-// The nodes mount by the file system's id, from which the mount helper makes the name: the connection's must be the same one.
+// The nodes mount by the file system's id, from which the mount helper makes the name: the connection's must be the
+// same one.
 func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 	made, err := run(t, "prod", nil)
 	require.NoError(t, err)
@@ -142,7 +149,8 @@ func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 	}}.Start()
 	require.NoError(t, err)
 	files := named(t, r, "filesystem-storage")
-	assert.Equal(t, files.Output("dnsName"), await(t, tier.Connection.Host).Value, "clients are sent where nobody answers")
+	assert.Equal(t, files.Output("dnsName"), await(t, tier.Connection.Host).Value,
+		"clients are sent where nobody answers")
 	assert.Equal(t, 2049, tier.Connection.Port)
 	for _, target := range r.OfType("efs/mountTarget:MountTarget") {
 		assert.True(t, slices.ContainsFunc(tier.Connection.Ready, func(ready pulumi.Resource) bool {
@@ -182,7 +190,8 @@ func assertCredentials(t *testing.T, r *recorder, c reached) {
 		assert.Len(t, credentials.Password, 32)
 		if c.backEnd != "" {
 			assert.Equal(t, credentials.Username, named(t, r, c.backEnd).Get(c.user), "%s: the user of the secret", c.tier)
-			assert.Equal(t, credentials.Password, named(t, r, c.backEnd).Get(c.password), "%s: the password of the secret", c.tier)
+			assert.Equal(t, credentials.Password, named(t, r, c.backEnd).Get(c.password),
+				"%s: the password of the secret", c.tier)
 		}
 		return
 	}

@@ -37,14 +37,16 @@ func makeShapes(t *testing.T) []*recorder {
 	t.Helper()
 	out := []*recorder{deployed(t, "dev"), deployed(t, "prod")}
 	for _, over := range []overrides{
-		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"}, existing(nil),
+		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
+		existing(nil),
 		{"filesystem.replicationRegion": "us-west-2"}, {"notifications.emails": []any{"ops@example.com"}},
 		{"cluster.schedules": []any{map[string]any{"name": "day", "recurrence": "0 7 * * 1-5", "minSize": 4, "maxSize": 6}}},
 		{"cluster.imageId": simaws.ImageID},
 		{"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
 		{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
 	} {
-		l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Fresh: over["serviceLinkedRoles.opensearch"] != nil}
+		l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over),
+			Fresh: over["serviceLinkedRoles.opensearch"] != nil}
 		r, err := l.Start()
 		require.NoError(t, err)
 		out = append(out, r)
@@ -55,7 +57,8 @@ func makeShapes(t *testing.T) []*recorder {
 	return append(out, r)
 }
 
-// A type without its actions is a deployment that AWS refuses half-way; one that nothing registers is a permission too much.
+// A type without its actions is a deployment that AWS refuses half-way; one that nothing registers is a permission too
+// much.
 func TestDeployersMayMakeEveryType(t *testing.T) {
 	used := map[string]bool{harness.AWSProvider: true}
 	for _, r := range shapes(t) {
@@ -82,17 +85,19 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 	t.Logf("%d types and look-ups", len(listed))
 }
 
-// PassRole is narrowed to names and services: a role of another name, or under the name that its service has in another
-// partition, could not be handed on.
+// PassRole is narrowed to names and services: a role of another name, or under the name that its service has in
+// another partition, could not be handed on.
 func TestDeployersMayPassEveryRole(t *testing.T) {
 	seen, allowed := map[string]bool{}, deployersMay(t)
-	for _, r := range append(shapes(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1"), judgedStackOf(t, "prod").in(t, "aws-us-gov", "us-gov-west-1")) {
+	for _, r := range append(shapes(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1"),
+		judgedStackOf(t, "prod").in(t, "aws-us-gov", "us-gov-west-1")) {
 		for _, role := range r.OfType("iam/role:Role") {
 			i := slices.IndexFunc(deployer.Roles, func(known deployer.Role) bool { return known.Name == role.Name })
 			if !assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
 				continue
 			}
-			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"), "the policies know its physical name by this")
+			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"),
+				"the policies know its physical name by this")
 			trust, _ := role.Get("assumeRolePolicy").(string)
 			services := aName.FindAllString(trust, -1)
 			require.NotEmpty(t, services, "%s is for nobody", role.Name)
@@ -177,16 +182,18 @@ func TestDeployerPoliciesHaveActionsThatExist(t *testing.T) {
 					assert.Contains(t, []string{"Read", "List"}, facts.level, "a preview changes nothing, %s does", action)
 				}
 				if !slices.Equal(s.Resource, []string{"*"}) {
-					assert.NotEmpty(t, facts.resources, "%s %s: %s cannot be narrowed to resources, and would never be allowed", name, s.Sid, action)
+					assert.NotEmpty(t, facts.resources,
+						"%s %s: %s cannot be narrowed to resources, and would never be allowed", name, s.Sid, action)
 				}
 			}
 		}
 	}
-	assert.NotContains(t, deployer.Actions(deployer.Policies()["preview.json"]), "secretsmanager:GetSecretValue", "a preview needs no secret")
+	assert.NotContains(t, deployer.Actions(deployer.Policies()["preview.json"]), "secretsmanager:GetSecretValue",
+		"a preview needs no secret")
 }
 
-// TestDeployersMayMakeTheCallsOfTheRealProvider holds the policies against what the real provider called when it deployed and
-// destroyed dev and prod: the deep rehearsal's --calls.
+// TestDeployersMayMakeTheCallsOfTheRealProvider holds the policies against what the real provider called when it
+// deployed and destroyed dev and prod: the deep rehearsal's --calls.
 func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(deployerData, "calls.txt"))
 	require.NoError(t, err)

@@ -52,9 +52,12 @@ func TestPrivateOnlyHasNothingPublic(t *testing.T) {
 			}
 			balancer := r.OfType("lb/loadBalancer:LoadBalancer")[0]
 			assert.Equal(t, true, balancer.Get("internal"))
-			assert.Equal(t, []string{"application-us-east-1a", "application-us-east-1b", "application-us-east-1c"}, subnetsOf(r, balancer, "subnets"))
-			assert.Len(t, r.OfType("route53/zoneAssociation:ZoneAssociation"), 1, "in a new VPC nobody knows the private name yet")
-			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.Exports["egressIps"].Value))), "the internet sees no node")
+			assert.Equal(t, []string{"application-us-east-1a", "application-us-east-1b", "application-us-east-1c"},
+				subnetsOf(r, balancer, "subnets"))
+			assert.Len(t, r.OfType("route53/zoneAssociation:ZoneAssociation"), 1,
+				"in a new VPC nobody knows the private name yet")
+			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.Exports["egressIps"].Value))),
+				"the internet sees no node")
 		})
 	}
 }
@@ -72,10 +75,11 @@ func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
 		over                      overrides
 		gateways, public, balance int
 	}{
-		"internal with NAT":  {overrides{"loadBalancer.scheme": "internal"}, 1, 3, 3},
-		"public without NAT": {overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID}, 1, 3, 3},
-		"neither":            {privateOnly(nil), 0, 0, 3},
-		"both, the default":  {nil, 1, 3, 3},
+		"internal with NAT": {over: overrides{"loadBalancer.scheme": "internal"}, gateways: 1, public: 3, balance: 3},
+		"public without NAT": {over: overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror,
+			"cluster.imageId": simaws.ImageID}, gateways: 1, public: 3, balance: 3},
+		"neither":           {over: privateOnly(nil), gateways: 0, public: 0, balance: 3},
+		"both, the default": {gateways: 1, public: 3, balance: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := run(t, "prod", c.over)
@@ -108,13 +112,15 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 			require.NoError(t, err)
 			for _, res := range r.All() {
 				for _, owners := range []string{
-					"vpc:Vpc", "subnet:Subnet", "Gateway:", "route:Route", "routeTable", "defaultSecurityGroup", "eip:Eip", "flowLog:FlowLog", "zoneAssociation",
+					"vpc:Vpc", "subnet:Subnet", "Gateway:", "route:Route", "routeTable", "defaultSecurityGroup", "eip:Eip",
+					"flowLog:FlowLog", "zoneAssociation",
 				} {
 					assert.NotContains(t, res.Token, owners, "%s: what is in the VPC of others is theirs", res.Name)
 				}
 			}
 			ids := func(tier string) []string {
-				return []string{simaws.ExistingSubnetID(tier, 'a'), simaws.ExistingSubnetID(tier, 'b'), simaws.ExistingSubnetID(tier, 'c')}
+				return []string{simaws.ExistingSubnetID(tier, 'a'), simaws.ExistingSubnetID(tier, 'b'),
+					simaws.ExistingSubnetID(tier, 'c')}
 			}
 			for token, want := range map[string]struct {
 				path string
@@ -127,7 +133,8 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 				"rds/subnetGroup:SubnetGroup":  {"subnetIds", ids("data")},
 			} {
 				for _, res := range r.OfType(token) {
-					assert.Equal(t, want.ids, res.Texts(want.path), "%s: one subnet in each zone, in the order of the zones", res.Name)
+					assert.Equal(t, want.ids, res.Texts(want.path),
+						"%s: one subnet in each zone, in the order of the zones", res.Name)
 				}
 			}
 			for _, res := range r.OfType("efs/mountTarget:MountTarget") {
@@ -141,11 +148,13 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 
 func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
 	r := deployed(t, "prod")
-	interfaces := slices.DeleteFunc(r.OfType("ec2/vpcEndpoint:VpcEndpoint"), func(e *registered) bool { return e.Get("vpcEndpointType") != "Interface" })
+	interfaces := slices.DeleteFunc(r.OfType("ec2/vpcEndpoint:VpcEndpoint"),
+		func(e *registered) bool { return e.Get("vpcEndpointType") != "Interface" })
 	require.Len(t, interfaces, len(endpoints.Services))
 	group := r.ByURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
 	for _, e := range interfaces {
-		assert.Equal(t, []string{group.ID}, e.Texts("securityGroupIds"), "%s: without a group AWS takes the default one, which lets nobody in", e.Name)
+		assert.Equal(t, []string{group.ID}, e.Texts("securityGroupIds"),
+			"%s: without a group AWS takes the default one, which lets nobody in", e.Name)
 		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs know the public name only", e.Name)
 		assert.Len(t, subnetsOf(r, e, "subnetIds"), 3, "%s must survive the loss of a zone", e.Name)
 	}
@@ -164,7 +173,8 @@ func TestS3IsReachedWithoutTheNATGateways(t *testing.T) {
 		}
 		for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
 			if e.Get("vpcEndpointType") == "Gateway" {
-				assert.ElementsMatch(t, tables, e.Texts("routeTableIds"), "the nodes' tables, and not those of the data subnets, which have no way out")
+				assert.ElementsMatch(t, tables, e.Texts("routeTableIds"),
+					"the nodes' tables, and not those of the data subnets, which have no way out")
 			}
 		}
 	})
@@ -194,7 +204,8 @@ func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		logs := r.OfType("ec2/flowLog:FlowLog")
 		require.Len(t, logs, 1)
-		assert.Equal(t, "ALL", logs[0].Get("trafficType"), "what was refused is what one looks for, what was accepted is what one must prove")
+		assert.Equal(t, "ALL", logs[0].Get("trafficType"),
+			"what was refused is what one looks for, what was accepted is what one must prove")
 		assert.True(t, madeBefore(r, logs[0])["network-flow-logs-write"], "AWS starts to write at once")
 		for _, g := range r.OfType("cloudwatch/logGroup:LogGroup") {
 			if g.Name == "network-flow-logs" {
@@ -226,13 +237,15 @@ func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
 	require.NoError(t, err)
 	attachments := r.OfType("ec2transitgateway/vpcAttachment:VpcAttachment")
 	require.Len(t, attachments, 1)
-	assert.Len(t, subnetsOf(r, attachments[0], "subnetIds"), 3, "a transit gateway serves the zones that it is attached in")
+	assert.Len(t, subnetsOf(r, attachments[0], "subnetIds"), 3,
+		"a transit gateway serves the zones that it is attached in")
 	byTarget := map[string]int{}
 	for _, route := range r.OfType("ec2/route:Route") {
 		switch {
 		case route.Get("transitGatewayId") != nil:
 			byTarget["transit"]++
-			assert.True(t, madeBefore(r, route)[attachments[0].Name], "AWS does not know a gateway that the VPC is not attached to")
+			assert.True(t, madeBefore(r, route)[attachments[0].Name],
+				"AWS does not know a gateway that the VPC is not attached to")
 		case route.Get("vpcPeeringConnectionId") != nil:
 			byTarget["peering"]++
 		default:
@@ -243,7 +256,8 @@ func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
 				assert.Contains(t, table.Name, "network-application-", "%s", route.Name)
 			}
 		}
-		assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])[route.Name], "a node boots before %s", route.Name)
+		assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])[route.Name],
+			"a node boots before %s", route.Name)
 	}
 	assert.Equal(t, map[string]int{"transit": 3, "peering": 3}, byTarget, "one in the table of each zone")
 }
@@ -253,7 +267,8 @@ func TestTheProxyReachesTheNodes(t *testing.T) {
 	require.NoError(t, err)
 	tags := r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy")
 	assert.Equal(t, []string{"http://10.60.0.5:3128", "http://10.60.0.5:3128", "http://10.60.0.5:3128"}, tags)
-	assert.Empty(t, deployed(t, "prod").OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy"))
+	assert.Empty(t,
+		deployed(t, "prod").OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy"))
 }
 
 // alone deploys the network without the other tiers.
@@ -266,8 +281,10 @@ func alone(t *testing.T, args *network.Args) (*recorder, error) {
 			return errors.Join(err, refused)
 		}
 		key, err := kms.NewKey(ctx, "logs", &kms.KeyArgs{Policy: policy.Document(
-			policy.Statement{Principal: policy.AWS(pulumi.String(args.Location.AccountRoot())), Actions: []string{"kms:*"}, Resources: policy.Any},
-			policy.Statement{Principal: policy.Service(args.Location.RegionalService("logs")), Actions: []string{"kms:Encrypt*", "kms:Decrypt*"}, Resources: policy.Any},
+			policy.Statement{Principal: policy.AWS(pulumi.String(args.Location.AccountRoot())), Actions: []string{"kms:*"},
+				Resources: policy.Any},
+			policy.Statement{Principal: policy.Service(args.Location.RegionalService("logs")),
+				Actions: []string{"kms:Encrypt*", "kms:Decrypt*"}, Resources: policy.Any},
 		)}, pulumi.Provider(provider))
 		if err != nil {
 			return err

@@ -82,13 +82,14 @@ func TestProdSurvivesTheLossOfAZone(t *testing.T) {
 		gateways = append(gateways, res.Texts("subnetId")...)
 	}
 	assert.Equal(t, zonesOfProd, zones(targets),
-		"a node in a zone without a mount target has no files when another zone fails")
-	assert.Equal(t, zonesOfProd, zones(gateways), "one gateway is one zone: with it every node loses the internet")
+		"a node in a zone without a mount target loses its files if another zone fails")
+	assert.Equal(t, zonesOfProd, zones(gateways),
+		"one gateway is in one zone: if that fails, every node loses the internet")
 	assert.Equal(t, true, r.OfType("opensearch/domain:Domain")[0].Get("clusterConfig.zoneAwarenessEnabled"))
 }
 
-// Each zone's nodes leave through their own gateway, so that a failed zone takes only its own way out.
-func TestEachZoneLeavesThroughItsOwnGateway(t *testing.T) {
+// The nodes of a zone use a NAT gateway in the same zone, so that a failed zone does not disconnect the others.
+func TestEachZoneUsesItsOwnNATGateway(t *testing.T) {
 	r := deployed(t, "prod")
 	gateways := map[string]string{}
 	for _, g := range r.OfType("ec2/natGateway:NatGateway") {
@@ -100,10 +101,10 @@ func TestEachZoneLeavesThroughItsOwnGateway(t *testing.T) {
 		id, _ := route.Get("natGatewayId").(string)
 		assert.Equal(t, "network-nat-"+zone, gateways[id])
 	}
-	assert.Len(t, deployed(t, "dev").OfType("ec2/natGateway:NatGateway"), 1, "dev is cheap: one gateway")
+	assert.Len(t, deployed(t, "dev").OfType("ec2/natGateway:NatGateway"), 1, "one gateway costs less in dev")
 }
 
-func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
+func TestDatabaseInstancesAreInDifferentZonesWithAnOrderOfFailover(t *testing.T) {
 	r, err := run(t, "prod", overrides{"database.instances": 4})
 	require.NoError(t, err)
 	var zones []string
@@ -120,7 +121,7 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	assert.Equal(t, []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"}, zones,
 		"without a zone RDS may put the writer and its only reader into the same one")
 	assert.Equal(t, map[any]bool{1.0: true, 2.0: true, 3.0: true, 4.0: true}, tiers,
-		"the order of succession must be decided")
+		"the order of failover must be defined")
 
 	var promoted []any
 	for _, instance := range deployed(t, "prod").OfType("rds/clusterInstance:ClusterInstance") {
@@ -129,7 +130,7 @@ func TestDatabaseInstancesStandApartAndKnowTheirTurn(t *testing.T) {
 	assert.Equal(t, []any{1.0, 2.0}, promoted, "the required promotion tiers")
 }
 
-// A third zone or another instance must not move, or rename, what is there already.
+// A third zone or another instance must not move or rename existing resources.
 func TestGrowthReplacesNothing(t *testing.T) {
 	smaller := deployed(t, "dev")
 	larger, err := run(t, "dev", overrides{
@@ -141,7 +142,7 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	require.NoError(t, err)
 	for _, res := range smaller.All() {
 		grown := larger.ByURN[res.URN]
-		if !assert.NotNil(t, grown, "%s is gone: an addition would replace it", res.Name) {
+		if !assert.NotNil(t, grown, "%s is missing: adding a resource would replace it", res.Name) {
 			continue
 		}
 		switch res.Token {
@@ -154,7 +155,7 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	}
 }
 
-func TestLogsAreKeptAndEnd(t *testing.T) {
+func TestLogsHaveARetention(t *testing.T) {
 	for stack, days := range map[string]float64{"prod": 90, "dev": 14} {
 		r := deployed(t, stack)
 		assert.ElementsMatch(t, []string{"audit", "error", "slowquery"},
@@ -162,38 +163,43 @@ func TestLogsAreKeptAndEnd(t *testing.T) {
 		assert.Len(t, r.OfType("opensearch/domain:Domain")[0].Values("logPublishingOptions"), 4)
 		assert.Equal(t, true, r.OfType("mq/broker:Broker")[0].Get("logs.general"))
 		for _, group := range r.OfType("cloudwatch/logGroup:LogGroup") {
-			assert.Equal(t, days, group.Get("retentionInDays"), "%s: a log group without an end is paid for ever", group.Name)
+			assert.Equal(t, days, group.Get("retentionInDays"),
+				"%s: a log group without a retention costs more every month", group.Name)
 		}
 	}
 	r := deployed(t, "prod")
 	cluster := madeBefore(r, r.OfType("rds/cluster:Cluster")[0])
 	for _, kind := range []string{"audit", "error", "slowquery"} {
 		assert.True(t, cluster["database-log-"+kind],
-			"RDS makes a log group that is not there, unencrypted, and it then collides")
+			"RDS creates a missing log group itself, unencrypted, and the program's then collides")
 	}
 }
 
-// Until nodes boot Morpheus by themselves, anything that waits for it replaces them for ever.
-func TestANodeIsJudgedFromTheMomentItServes(t *testing.T) {
+// The launch hook holds a new node until it serves, and the health check of the load balancer replaces it later if it
+// stops serving. tests/boot runs what a node does between the two.
+func TestNodesAreHeldUntilTheyServeAndThenCheckedByTheLoadBalancer(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		group := r.OfType("autoscaling/group:Group")[0]
-		assert.Equal(t, "ELB", group.Get("healthCheckType"), "EC2 does not see a dead appliance on a running instance")
+		assert.Equal(t, "ELB", group.Get("healthCheckType"),
+			"the check of EC2 does not notice that the appliance has stopped")
 		assert.Greater(t, group.Get("healthCheckGracePeriod"), 0.0,
-			"the load balancer must have seen a new node healthy twice")
+			"the load balancer needs two successful checks of a new node first")
 		initial := map[any]any{}
 		for _, h := range group.Values("initialLifecycleHooks") {
 			initial[h.(map[string]any)["name"]] = h.(map[string]any)["defaultResult"]
 		}
 		assert.Equal(t, map[any]any{"launch": "ABANDON", "drain": "CONTINUE"}, initial,
-			"a hook that comes after the group misses its first nodes")
+			"a hook that is created after the group does not apply to its first nodes")
 		for _, h := range r.OfType("autoscaling/lifecycleHook:LifecycleHook") {
-			assert.Equal(t, initial[h.Get("name")], h.Get("defaultResult"), "%s: the same hook, changed in place", h.Name)
-			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(), "%s: without it a destroy cuts nodes off in their work", h.Name)
+			assert.Equal(t, initial[h.Get("name")], h.Get("defaultResult"),
+				"%s: the hook of the group, so that it can be updated in place", h.Name)
+			assert.Equal(t, group.URN, h.RPC.GetDeletedWith(),
+				"%s: without it, a destroy removes the hook first and nodes are not drained", h.Name)
 		}
 		assert.Len(t, r.OfType("autoscaling/lifecycleHook:LifecycleHook"), len(initial))
 		assert.NotContains(t, group.Texts("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version"),
 			"$Latest",
-			"with $Latest no change of the template replaces a node")
+			"with $Latest, a change of the template replaces no node")
 	})
 }
 
@@ -214,18 +220,18 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 			group := r.OfType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
 			assert.Equal(t, c.least, group.Get(preferences+"minHealthyPercentage"),
-				"0 ends all old nodes at once; above it some would go on with a schema that a new one has upgraded")
+				"0 terminates all old nodes at once; above 0, some would use a schema that a new node has upgraded")
 			assert.Equal(t, c.most, group.Get(preferences+"maxHealthyPercentage"))
 			assert.Equal(t, c.guarded, len(group.Values(preferences+"alarmSpecification")) > 0,
-				"the guard would end a rollout that stops everything on purpose")
+				"the alarm would stop a rollout that stops all nodes on purpose")
 		})
 	}
 }
 
-func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
+func TestTheLoadBalancerServesOnlyHTTPSByDefault(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		listeners := r.OfType("lb/listener:Listener")
-		require.Len(t, listeners, 1, "ELB.18: a port 80 listener, redirect or not, speaks without TLS")
+		require.Len(t, listeners, 1, "ELB.18: a listener on port 80 has no TLS, even if it only redirects")
 		assert.Equal(t, "HTTPS", listeners[0].Get("protocol"))
 		assert.Empty(t, r.OfType("wafv2/webAclAssociation:WebAclAssociation"))
 	})
@@ -238,7 +244,7 @@ func TestTheDoorIsHTTPSAloneUnlessAskedOtherwise(t *testing.T) {
 			assert.Equal(t, []any{"HTTPS", "443", "HTTP_301"}, []any{
 				l.Get("defaultActions.redirect.protocol"), l.Get("defaultActions.redirect.port"),
 				l.Get("defaultActions.redirect.statusCode"),
-			}, "plain HTTP serves nothing, it only sends clients on")
+			}, "plain HTTP only redirects")
 		}
 	}
 	assert.Len(t, r.OfType("lb/listener:Listener"), 2)
@@ -256,7 +262,7 @@ func TestEveryRequestAndHandshakeIsLogged(t *testing.T) {
 			assert.Equal(t, true, balancer.Get(kind+".enabled"), kind)
 		}
 		assert.True(t, madeBefore(r, balancer)["loadbalancer-logs-policy"],
-			"AWS writes a test file when logging is turned on: without the policy it refuses")
+			"AWS writes a test file when logging is turned on, and refuses without the policy")
 		for _, e := range r.OfType("s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2") {
 			if e.Get("bucket") == bucket.ID {
 				assert.Equal(t, "AES256", e.Get("rules.applyServerSideEncryptionByDefault.sseAlgorithm"),

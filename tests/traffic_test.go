@@ -49,7 +49,8 @@ var reach = overrides{
 	"network.proxy.url": "http://10.60.0.5:3128", "network.proxy.cidr": "10.60.0.0/24",
 }
 
-var beyond = map[string]network.Group{"10.60.0.0/24": network.Proxy, "10.50.0.0/16": network.Networks, "172.16.0.0/12": network.Networks}
+var beyond = map[string]network.Group{"10.60.0.0/24": network.Proxy, "10.50.0.0/16": network.Networks,
+	"172.16.0.0/12": network.Networks}
 
 func both(a, b overrides) overrides {
 	out := overrides{}
@@ -62,48 +63,58 @@ func both(a, b overrides) overrides {
 }
 
 var networkVariants = []networkVariant{
-	{"dev", "dev", nil, []network.When{network.Always, network.WithInternet}, nil},
-	{"prod", "prod", nil, []network.When{network.Always, network.WithInternet, network.WithServices}, nil},
+	{name: "dev", stack: "dev", stands: []network.When{network.Always, network.WithInternet}},
+	{name: "prod", stack: "prod", stands: []network.When{network.Always, network.WithInternet, network.WithServices}},
 	{
-		"redirect", "prod", overrides{"loadBalancer.redirectHttp": true},
-		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithRedirect}, nil,
+		name: "redirect", stack: "prod", over: overrides{"loadBalancer.redirectHttp": true},
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithRedirect},
 	},
 	{
-		"two clients", "prod", overrides{"network.allowedClientCidrs": []any{"203.0.113.0/24", "198.51.100.0/24"}},
-		[]network.When{network.Always, network.WithInternet, network.WithServices}, map[string]network.Group{"198.51.100.0/24": network.Clients},
+		name: "two clients", stack: "prod",
+		over:      overrides{"network.allowedClientCidrs": []any{"203.0.113.0/24", "198.51.100.0/24"}},
+		stands:    []network.When{network.Always, network.WithInternet, network.WithServices},
+		outsiders: map[string]network.Group{"198.51.100.0/24": network.Clients},
 	},
 	{
-		"reach", "prod", reach,
-		[]network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy, network.WithNetworks}, beyond,
+		name: "reach", stack: "prod", over: reach,
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy,
+			network.WithNetworks}, outsiders: beyond,
 	},
 	{
-		"existing", "prod", existing(nil),
-		[]network.When{network.Always, network.WithInternet, network.WithServices}, nil,
+		name: "existing", stack: "prod", over: existing(nil),
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices},
 	},
 	{
-		"existing with endpoints of its own", "prod", existing(overrides{"network.interfaceEndpoints": false}),
-		[]network.When{network.Always, network.WithInternet}, nil,
+		name: "existing with endpoints of its own", stack: "prod",
+		over:   existing(overrides{"network.interfaceEndpoints": false}),
+		stands: []network.When{network.Always, network.WithInternet},
 	},
 	{
-		"existing private only", "prod", existing(privateOnly(overrides{"network.existing.publicSubnetIds": []any{}})),
-		[]network.When{network.Always, network.NoInternet, network.WithServices}, map[string]network.Group{"10.0.0.0/8": network.Clients},
+		name: "existing private only", stack: "prod",
+		over:      existing(privateOnly(overrides{"network.existing.publicSubnetIds": []any{}})),
+		stands:    []network.When{network.Always, network.NoInternet, network.WithServices},
+		outsiders: map[string]network.Group{"10.0.0.0/8": network.Clients},
 	},
 	{
-		"private only", "prod", privateOnly(nil),
-		[]network.When{network.Always, network.NoInternet, network.WithServices}, map[string]network.Group{"10.0.0.0/8": network.Clients},
+		name: "private only", stack: "prod", over: privateOnly(nil),
+		stands:    []network.When{network.Always, network.NoInternet, network.WithServices},
+		outsiders: map[string]network.Group{"10.0.0.0/8": network.Clients},
 	},
 	{
-		"private only with reach", "prod", both(privateOnly(overrides{"network.allowedClientCidrs": []any{"192.168.0.0/16"}}), reach),
-		[]network.When{network.Always, network.NoInternet, network.WithServices, network.WithProxy, network.WithNetworks},
-		both2(beyond, "192.168.0.0/16", network.Clients),
+		name: "private only with reach", stack: "prod",
+		over: both(privateOnly(overrides{"network.allowedClientCidrs": []any{"192.168.0.0/16"}}), reach),
+		stands: []network.When{network.Always, network.NoInternet, network.WithServices, network.WithProxy,
+			network.WithNetworks},
+		outsiders: both2(beyond, "192.168.0.0/16", network.Clients),
 	},
 	{
-		"internal with NAT", "prod", overrides{"loadBalancer.scheme": "internal"},
-		[]network.When{network.Always, network.WithInternet, network.WithServices}, nil,
+		name: "internal with NAT", stack: "prod", over: overrides{"loadBalancer.scheme": "internal"},
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices},
 	},
 	{
-		"public without NAT", "prod", overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID},
-		[]network.When{network.Always, network.NoInternet, network.WithServices}, nil,
+		name: "public without NAT", stack: "prod",
+		over:   overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID},
+		stands: []network.When{network.Always, network.NoInternet, network.WithServices},
 	},
 }
 
@@ -185,7 +196,8 @@ func TestTheRulesAreTheTrafficTable(t *testing.T) {
 			walked++
 			row := slices.IndexFunc(network.Traffic, func(row network.Row) bool {
 				return row.From == rule.from && row.To == rule.to && slices.Contains(v.stands, row.When) &&
-					(row.Port == 0 || row.Port == rule.fromPort && row.Port == rule.toPort && rule.protocol == "tcp" && row.Why == rule.why)
+					(row.Port == 0 || row.Port == rule.fromPort && row.Port == rule.toPort && rule.protocol == "tcp" &&
+						row.Why == rule.why)
 			})
 			if assert.GreaterOrEqual(t, row, 0, "%+v stands in no row of the table", rule) {
 				made[rule.direction+network.Traffic[row].Name()] = true
@@ -193,8 +205,10 @@ func TestTheRulesAreTheTrafficTable(t *testing.T) {
 		}
 		for _, row := range network.Traffic {
 			stands := slices.Contains(v.stands, row.When)
-			assert.Equal(t, stands && !row.To.Outsider(), made["ingress"+row.Name()], "%s must be let in exactly when it stands", row.Name())
-			assert.Equal(t, stands && !row.From.Outsider(), made["egress"+row.Name()], "%s must be let out exactly when it stands", row.Name())
+			assert.Equal(t, stands && !row.To.Outsider(), made["ingress"+row.Name()],
+				"%s must be let in exactly when it stands", row.Name())
+			assert.Equal(t, stands && !row.From.Outsider(), made["egress"+row.Name()],
+				"%s must be let out exactly when it stands", row.Name())
 		}
 	})
 	t.Logf("%d rules of %d networks, %d rows", walked, len(networkVariants), len(network.Traffic))
@@ -221,7 +235,8 @@ func TestNobodyButTheNodesLeavesTheVPC(t *testing.T) {
 			if rule.direction != "egress" {
 				continue
 			}
-			assert.Contains(t, []network.Group{network.LoadBalancer, network.Application}, rule.from, "a tier that stores data sends nothing by itself")
+			assert.Contains(t, []network.Group{network.LoadBalancer, network.Application}, rule.from,
+				"a tier that stores data sends nothing by itself")
 			if rule.cidr == "0.0.0.0/0" {
 				assert.True(t, slices.Contains(v.stands, network.WithInternet) && (rule.toPort == 443 || rule.toPort == 80),
 					"%+v: nothing is let out to everywhere, but web traffic of nodes that may reach the internet", rule)
@@ -236,8 +251,10 @@ func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 		AllowedClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true,
 		Proxy: stackconfig.Proxy{CIDR: "10.0.0.0/8", URL: "http://10.0.0.1:22"},
 		ExtraEgress: []stackconfig.ExtraEgress{
-			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "tcp"}, {CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "udp"},
-			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 23, Protocol: "tcp"}, {CIDR: "10.0.0.0/16", FromPort: 22, ToPort: 22, Protocol: "tcp"},
+			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "tcp"},
+			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "udp"},
+			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 23, Protocol: "tcp"},
+			{CIDR: "10.0.0.0/16", FromPort: 22, ToPort: 22, Protocol: "tcp"},
 		},
 	}}
 	flows := args.Flows()

@@ -16,11 +16,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 )
 
-// Against deploys the committed stack, previews it with the plan's Config on top, and says for each tier what the change
-// would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
+// Against deploys the committed stack, previews it with the plan's Config on top, and says for each tier what the
+// change would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
-	p.Config, p.Stacks = []Setting{{Key: guard.Key, Value: "[" + strings.Join(config.DataTiers, ",") + "]"}}, []string{stack}
+	p.Config, p.Stacks = []Setting{{Key: guard.Key,
+		Value: "[" + strings.Join(config.DataTiers, ",") + "]"}}, []string{stack}
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -105,8 +106,8 @@ func dataTier(tier string, planned []Change) string {
 	return tier + ": " + strings.Join(texts, "; ")
 }
 
-// risks of one change. A replacement that the tables do not explain is told too: a table that says nothing must not pass
-// for one that says it is harmless.
+// risks of one change. A replacement that the tables do not explain is told too: a table that says nothing must not
+// pass for one that says it is harmless.
 func (c Change) risks(tier string) []changes.Row {
 	var rows []changes.Row
 	if c.Op == apitype.OpCreate || c.Op == apitype.OpDelete {

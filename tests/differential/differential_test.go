@@ -16,6 +16,7 @@ func TestTheSimulatedProviderJudgesAsTheRealOneDoes(t *testing.T) {
 	t.Run("values", func(t *testing.T) { values = compareValues(t, pair) })
 	t.Run("changes", func(t *testing.T) { settled = compareChanges(t, pair) })
 	t.Run("risks", func(t *testing.T) { risks = compareRisks(t, pair) })
-	fmt.Printf("differential: %d/%d config changes, %d/%d rows of the tables of risks, %d/%d bad values, %d explained exceptions\n",
+	fmt.Printf("differential: %d/%d config changes, %d/%d rows of the tables of risks, %d/%d bad values, %d explained "+
+		"exceptions\n",
 		settled, len(configChanges), risks, len(samples), values, len(bads)-len(lenient), len(lenient))
 }

@@ -28,8 +28,8 @@ const (
 	byTheTiers = "the provider would change it in place, AWS would not: the program asks for the replacement"
 )
 
-// samples hold every row of the tables against both providers: what replaces must be planned as a replacement, and what
-// AWS restarts or copies behind an update as an update.
+// samples hold every row of the tables against both providers: what replaces must be planned as a replacement, and
+// what AWS restarts or copies behind an update as an update.
 var samples = []sample{
 	{
 		tier: "filesystem", resource: "filesystem-storage", property: "creationToken",
@@ -252,7 +252,8 @@ func notOfAWS(row changes.Row) bool {
 func compareRisks(t *testing.T, pair providers) (equal int) {
 	t.Helper()
 	s := stand(t, pair, "prod", settings{
-		"filesystem.replicationRegion": "us-west-2", "database.administratorSecret": "own", "database.globalDatabase": "world",
+		"filesystem.replicationRegion": "us-west-2", "database.administratorSecret": "own",
+		"database.globalDatabase": "world",
 	})
 	seen := map[string]bool{}
 	for _, c := range samples {

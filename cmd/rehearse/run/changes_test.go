@@ -65,15 +65,20 @@ func names(changes []rehearsal.Change, operations ...apitype.OpType) []string {
 func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 	s, ctx := deployed(t, "dev")
 	for _, c := range []struct{ tier, key, value, old, shown string }{
-		{"filesystem", "filesystem.performanceMode", "maxIO", "generalPurpose", "performanceMode (filesystem.performanceMode) from \"generalPurpose\" to \"maxIO\""},
-		{"database", "database.name", "other", "", "name (database.name) from \"morpheus-dev\" to \"other\""},
-		{"messaging", "messaging.deploymentMode", "CLUSTER_MULTI_AZ", "SINGLE_INSTANCE", "deploymentMode (messaging.deploymentMode)"},
-		{"search", "search.engineVersion", "OpenSearch_2.17", "OpenSearch_2.19", "engineVersion (search.engineVersion) from \"OpenSearch_2.19\" to \"OpenSearch_2.17\""},
+		{tier: "filesystem", key: "filesystem.performanceMode", value: "maxIO", old: "generalPurpose",
+			shown: "performanceMode (filesystem.performanceMode) from \"generalPurpose\" to \"maxIO\""},
+		{tier: "database", key: "database.name", value: "other",
+			shown: "name (database.name) from \"morpheus-dev\" to \"other\""},
+		{tier: "messaging", key: "messaging.deploymentMode", value: "CLUSTER_MULTI_AZ", old: "SINGLE_INSTANCE",
+			shown: "deploymentMode (messaging.deploymentMode)"},
+		{tier: "search", key: "search.engineVersion", value: "OpenSearch_2.17", old: "OpenSearch_2.19",
+			shown: "engineVersion (search.engineVersion) from \"OpenSearch_2.19\" to \"OpenSearch_2.17\""},
 	} {
 		t.Run(c.key, func(t *testing.T) {
 			require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: c.value}))
 			defer func() { require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: c.old})) }()
-			for operation, run := range map[string]func(context.Context) (*rehearsal.Result, error){"preview": s.Preview, "up": s.Up} {
+			operations := map[string]func(context.Context) (*rehearsal.Result, error){"preview": s.Preview, "up": s.Up}
+			for operation, run := range operations {
 				result, err := run(ctx)
 				require.Error(t, err, "%s must not empty the %s", operation, c.tier)
 				assert.ErrorContains(t, err, c.tier+": changing "+c.shown)
@@ -84,7 +89,8 @@ func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 	}
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
-	assert.Zero(t, result.Counts[apitype.OpUpdate]+result.Counts[apitype.OpReplace], "a refused change leaves nothing behind: %v", result.Changes)
+	assert.Zero(t, result.Counts[apitype.OpUpdate]+result.Counts[apitype.OpReplace],
+		"a refused change leaves nothing behind: %v", result.Changes)
 
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "safety.allowReplace", Value: "[filesystem]"},
@@ -97,12 +103,16 @@ func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 // What goes through and is felt, a plain preview says too.
 func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
 	s, ctx := deployed(t, "dev")
-	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "search.volumeGiB", Value: "10"}, rehearsal.Setting{Key: "database.instanceClass", Value: "db.t4g.large"}))
+	require.NoError(t,
+		s.SetConfig(rehearsal.Setting{Key: "search.volumeGiB", Value: "10"},
+			rehearsal.Setting{Key: "database.instanceClass", Value: "db.t4g.large"}))
 	result, err := s.Preview(ctx)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{
-		"search: changing volumeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
-		`database: changing instanceClass (database.instanceClass) from "db.t4g.medium" to "db.t4g.large": restarts the instances in the maintenance window, a failover of about a minute`,
+		"search: changing volumeGiB (search.volumeGiB) from 20 to 10: blue/green, ~1-2 h, double capacity and free " +
+			"addresses needed meanwhile",
+		`database: changing instanceClass (database.instanceClass) from "db.t4g.medium" to "db.t4g.large": restarts the ` +
+			`instances in the maintenance window, a failover of about a minute`,
 	}, result.Warnings)
 }
 
@@ -110,7 +120,8 @@ func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
 func TestProtectionGoesInAnUpdateOfItsOwn(t *testing.T) {
 	s, ctx := deployed(t, "prod")
 	require.NoError(t, s.SetConfig(
-		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}, rehearsal.Setting{Key: "database.name", Value: "other"}))
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"},
+		rehearsal.Setting{Key: "database.name", Value: "other"}))
 	_, err := s.Up(ctx)
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "is allowed only now; run `pulumi up` with safety.allowReplace alone first")
@@ -118,12 +129,14 @@ func TestProtectionGoesInAnUpdateOfItsOwn(t *testing.T) {
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: ""}))
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate), "only the database loses its protection")
+	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate),
+		"only the database loses its protection")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: "other"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, names(result.Changes, apitype.OpReplace), "database-cluster")
-	assert.Contains(t, s.Cloud().Kept()[len(s.Cloud().Kept())-1], "database snapshot morpheus-prod-final-", "the old data is in the final snapshot")
+	assert.Contains(t, s.Cloud().Kept()[len(s.Cloud().Kept())-1], "database snapshot morpheus-prod-final-",
+		"the old data is in the final snapshot")
 }
 
 // What a new number changes, tier by tier; everything else stays as it is.
@@ -135,31 +148,32 @@ func TestRotationChangesThePasswordAndNothingElse(t *testing.T) {
 		replaced, updated []string
 	}{
 		{
-			"rotation.databaseUser",
-			[]string{"database-user-password", "database-user-version"},
-			[]string{"database-user"},
+			key:      "rotation.databaseUser",
+			replaced: []string{"database-user-password", "database-user-version"},
+			updated:  []string{"database-user"},
 		},
 		{
-			"rotation.databaseAdministrator",
-			[]string{"database-administrator-password", "database-administrator-version"},
-			[]string{"database-administrator", "database-cluster"},
+			key:      "rotation.databaseAdministrator",
+			replaced: []string{"database-administrator-password", "database-administrator-version"},
+			updated:  []string{"database-administrator", "database-cluster"},
 		},
 		{
-			"rotation.messaging",
-			[]string{"messaging-user-password", "messaging-user-version"},
-			[]string{"messaging-user"},
+			key:      "rotation.messaging",
+			replaced: []string{"messaging-user-password", "messaging-user-version"},
+			updated:  []string{"messaging-user"},
 		},
 		{
-			"rotation.search",
-			[]string{"search-user-password", "search-user-version"},
-			[]string{"search-domain", "search-user"},
+			key:      "rotation.search",
+			replaced: []string{"search-user-password", "search-user-version"},
+			updated:  []string{"search-domain", "search-user"},
 		},
 	} {
 		t.Run(c.key, func(t *testing.T) {
 			require.NoError(t, s.SetConfig(rehearsal.Setting{Key: c.key, Value: "2"}))
 			result, err := s.Up(ctx)
 			require.NoError(t, err)
-			assert.Equal(t, c.replaced, names(result.Changes, replaced...), "a new password in a new version of the same secret")
+			assert.Equal(t, c.replaced, names(result.Changes, replaced...),
+				"a new password in a new version of the same secret")
 			assert.Equal(t, c.updated, names(result.Changes, apitype.OpUpdate), "who is told of it")
 			assert.Empty(t, names(result.Changes, apitype.OpCreate, apitype.OpDelete), "no node is replaced, no secret is lost")
 		})
@@ -174,7 +188,8 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, names(result.Changes, apitype.OpReplace))
 	assert.Equal(t, []string{"cluster-backends", "cluster-group", "cluster-template", "database", "database-cluster"},
-		names(result.Changes, apitype.OpUpdate), "the database in place; new nodes are told where the administrator's secret is now")
+		names(result.Changes, apitype.OpUpdate),
+		"the database in place; new nodes are told where the administrator's secret is now")
 
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}))
 	result, err = s.Up(ctx)
@@ -191,13 +206,16 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 		require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: value}))
 		_, err = s.Up(ctx)
 		require.Error(t, err, "a global database is not %s unless it is meant: other regions are cut off", name)
-		assert.ErrorContains(t, err, `changing globalDatabase (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
+		assert.ErrorContains(t, err,
+			`changing globalDatabase (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
 	}
 	require.NoError(t, s.SetConfig(
-		rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}, rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
+		rehearsal.Setting{Key: "database.globalDatabase", Value: "world"},
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
-	assert.Contains(t, names(result.Changes, apitype.OpUpdate), "database-global", "AWS's protection goes in an update of its own")
+	assert.Contains(t, names(result.Changes, apitype.OpUpdate), "database-global",
+		"AWS's protection goes in an update of its own")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "planet"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err, "AWS takes a cluster into one global database at a time")
@@ -253,7 +271,8 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	assert.Empty(t, result.Changes, "the snapshot alone does nothing: it takes a new name")
 
 	require.NoError(t, s.SetConfig(
-		rehearsal.Setting{Key: "database.name", Value: "restored"}, rehearsal.Setting{Key: "cluster.rolloutGuard", Value: "false"}))
+		rehearsal.Setting{Key: "database.name", Value: "restored"},
+		rehearsal.Setting{Key: "cluster.rolloutGuard", Value: "false"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	var from []any
@@ -267,15 +286,18 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	changed := names(result.Changes, apitype.OpUpdate)
 	assert.Contains(t, changed, "cluster-template", "new nodes are told the new host")
 	assert.Contains(t, changed, "cluster-group", "and replace the old ones")
-	assert.Equal(t, before.Outputs["applianceSecretArn"], result.Outputs["applianceSecretArn"], "what the data is encrypted with stays")
+	assert.Equal(t, before.Outputs["applianceSecretArn"], result.Outputs["applianceSecretArn"],
+		"what the data is encrypted with stays")
 	assert.Equal(t, before.Outputs["databaseSecretArn"], result.Outputs["databaseSecretArn"], "the nodes' user stays")
 
 	require.NoError(t, s.SetConfig(
-		rehearsal.Setting{Key: "database.snapshotIdentifier", Value: ""}, rehearsal.Setting{Key: "safety.allowReplace", Value: "[]"},
+		rehearsal.Setting{Key: "database.snapshotIdentifier", Value: ""},
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[]"},
 		rehearsal.Setting{Key: "cluster.rolloutGuard", Value: "true"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"cluster", "cluster-group", "database", "database-cluster"}, names(result.Changes, apitype.OpUpdate), "the guard and the protection are on again")
+	assert.Equal(t, []string{"cluster", "cluster-group", "database", "database-cluster"},
+		names(result.Changes, apitype.OpUpdate), "the guard and the protection are on again")
 	assert.Len(t, result.Changes, 4, "the restored database stays")
 }
 
@@ -289,7 +311,8 @@ func TestRisksAreToldTierByTier(t *testing.T) {
 			[]rehearsal.Setting{{Key: "database.name", Value: "other"}},
 			[]string{
 				"filesystem: unchanged", "messaging: unchanged", "search: unchanged",
-				"database: replaces the cluster - data loss but for the final snapshot (refused unless safety.allowReplace holds database)",
+				"database: replaces the cluster - data loss but for the final snapshot (refused unless safety.allowReplace " +
+					"holds database)",
 			},
 		},
 		"larger nodes everywhere": {
