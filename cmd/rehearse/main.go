@@ -35,6 +35,7 @@ func main() {
 	path, err := build(ctx, os.Stderr)
 	if err == nil {
 		stop() // the command has its own signals
+		//nolint:gosec // the binary that build has made
 		err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
 	}
 	fmt.Fprintln(os.Stderr, "rehearse:", err)

@@ -203,6 +203,7 @@ func writeStackFile(path string, file *project.StackFile, settings []Setting) er
 	if err != nil {
 		return err
 	}
+	//nolint:gosec // in the throw-away folder of the session
 	return os.WriteFile(path, text, 0o600)
 }
 
