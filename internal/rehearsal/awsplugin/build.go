@@ -70,8 +70,9 @@ func (s source) compile(ctx context.Context, binary string, progress io.Writer) 
 
 // describe runs the plug-in to write the schema files that it needs next to the binary.
 func describe(ctx context.Context, dir string, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, binaryName), "schema", "--out", dir, "--skip-docs",
-		"--skip-examples") //nolint:gosec // just built
+	binary := filepath.Join(dir, binaryName)
+	//nolint:gosec // just built
+	cmd := exec.CommandContext(ctx, binary, "schema", "--out", dir, "--skip-docs", "--skip-examples")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := gobuild.Run(cmd, progress, func() string { return "writing its schema" }); err != nil {

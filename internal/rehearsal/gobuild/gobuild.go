@@ -31,8 +31,8 @@ type Options struct {
 
 // Build compiles. Its error has the compiler's output.
 func Build(ctx context.Context, o Options, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary,
-		o.Package) //nolint:gosec // what go.mod pins
+	//nolint:gosec // what go.mod pins
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary, o.Package)
 	cmd.Dir = o.Dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	log := &compileLog{last: o.Name}
