@@ -15,7 +15,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-const accountAlone = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + simaws.AccountID +
+const accountAlone = `{"Version":"2012-10-17","Statement":[` +
+	`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + simaws.AccountID +
 	`:root"},"Action":"kms:*","Resource":"*"}]}`
 
 // nodeTraps are those of the nodes and the load balancer.
@@ -70,7 +71,8 @@ func otherTraps() []trap {
 		{number: 25, what: "a topic that RDS may not publish to", name: "database-events-cluster", rule: "event-topic",
 			before: func(t *testing.T, r *recorder) {
 				changed(t, r, "notifications-policy", account.Values{"policy": fmt.Sprintf(
-					`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
+					`{"Version":"2012-10-17","Statement":[`+
+						`{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sns:Publish","Resource":%q}]}`, topicOf(r))})
 			}},
 		{number: 25, what: "a key of the topic that leaves RDS out", name: "database-events-instance", rule: "event-topic",
 			before: func(t *testing.T, r *recorder) {

@@ -86,7 +86,8 @@ func dataTraps(r *recorder) []trap {
 		{number: 13, what: "fine-grained access without HTTPS", name: "search-domain",
 			mistake: account.Values{"domainEndpointOptions.enforceHttps": false}, rule: "opensearch-fine-grained-access"},
 		{number: 13, what: "a role in the access policy", name: "search-domain", mistake: account.Values{
-			"accessPolicies": `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/node"},` +
+			"accessPolicies": `{"Version":"2012-10-17","Statement":[` +
+				`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/node"},` +
 				`"Action":"es:ESHttp*","Resource":"*"}]}`,
 		}, rule: "opensearch-internal-users"},
 		{number: 14, what: "override_main_response_version", name: "search-domain", mistake: account.Values{

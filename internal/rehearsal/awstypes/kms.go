@@ -117,9 +117,13 @@ func keyPolicyRoot(c *Call) error {
 
 // keyPolicyPrincipals refuses a policy that names a role that does not exist, as KMS does.
 func keyPolicyPrincipals(c *Call) error {
-	doc, err := evaluate.Parse(c.Text("policy"))
+	text := c.Text("policy")
+	if text == "" {
+		return nil
+	}
+	doc, err := evaluate.Parse(text)
 	if err != nil {
-		return nil // keyPolicyRoot has reported it, or there is no policy
+		return fmt.Errorf("MalformedPolicyDocumentException: %w", err)
 	}
 	if arn := c.missingRole(doc); arn != "" {
 		return fmt.Errorf("MalformedPolicyDocumentException: policy contains a statement with one or more "+

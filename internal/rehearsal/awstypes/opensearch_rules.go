@@ -251,9 +251,13 @@ func domainUsers(c *Call) error {
 			"letter, one lowercase letter, one number, and one special character, and a master user name must " +
 			"be given")
 	}
-	doc, err := evaluate.Parse(c.Text("accessPolicies"))
+	text := c.Text("accessPolicies")
+	if text == "" {
+		return nil
+	}
+	doc, err := evaluate.Parse(text)
 	if err != nil {
-		return nil // none given
+		return fmt.Errorf("ValidationException: the access policy is not a policy: %w", err)
 	}
 	for _, s := range doc.Statements {
 		if names := s.Principal["AWS"]; len(names) > 0 && !slices.Contains(names, "*") {

@@ -82,6 +82,11 @@ func opensearchCases() []ruleCase {
 		}},
 		{rule: "opensearch-internal-users", token: awstoken.OpenSearchDomain, refused: []refusedRequest{
 			{
+				why:     "an access policy that cannot be read",
+				changes: values{"accessPolicies": `{"Statement": []}`},
+				want:    "the access policy is not a policy",
+			},
+			{
 				why: "an access policy that names a role",
 				changes: values{
 					"accessPolicies": policy(allow("AWS", "arn:aws:iam::${account}:role/node", "es:ESHttp*")),
