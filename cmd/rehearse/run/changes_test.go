@@ -270,7 +270,9 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: snapshot}))
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
-	assert.Empty(t, result.Changes, "the snapshot alone does nothing: it takes a new name")
+	assert.Equal(t, []string{"database"}, names(result.Changes, apitype.OpUpdate),
+		"the snapshot alone changes no resource of AWS: a restore needs a new name")
+	assert.Len(t, result.Changes, 1)
 
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "database.name", Value: "restored"},
