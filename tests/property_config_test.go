@@ -29,14 +29,14 @@ func TestEveryKeyHasItsEffectInItsPlacesOnly(t *testing.T) {
 	for key := range effects {
 		assert.Contains(t, limits, key, "the configuration has no such key: remove its row of effects")
 	}
-	bases := map[string]*recorder{}
+	bases := map[string]map[string]placed{}
 	for key := range limits {
 		row, ok := effects[key]
 		if !assert.True(t, ok, "%s: say in effects (property_effects_test.go) which inputs of which resources it changes", key) {
 			continue
 		}
 		if on := row.stack(); bases[on] == nil {
-			bases[on] = row.deploy(t, row.config(t), nil)
+			bases[on] = inputsOf(row.deploy(t, row.config(t), nil), row.config(t))
 		}
 	}
 	t.Logf("looked at %d keys on %d stacks", len(limits), len(bases))
@@ -47,7 +47,7 @@ func TestEveryKeyHasItsEffectInItsPlacesOnly(t *testing.T) {
 		}
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
-			before := inputsOf(bases[row.stack()], row.config(t))
+			before := bases[row.stack()]
 			config, value, isOther := row.other(t, key, limit)
 			if !isOther { // the only legal value must stand in its places
 				assert.Empty(t, row.misplaced(before, value), "%s has one legal value, %v", key, value)
