@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"maps"
 	"sync"
 	"testing"
 
@@ -37,6 +38,11 @@ func loadProject(t testing.TB) *workspace.Project {
 	return p.Project
 }
 
+var (
+	loaded   = map[string]map[string]string{}
+	loadedMu sync.Mutex
+)
+
 // stackFile is the file of a committed stack, with its placeholders.
 func stackFile(t testing.TB, stack string) *project.StackFile {
 	t.Helper()
@@ -48,9 +54,14 @@ func stackFile(t testing.TB, stack string) *project.StackFile {
 // loadStack is the configuration of a committed stack, with its placeholders filled in from the simulated account.
 func loadStack(t testing.TB, stack string) map[string]string {
 	t.Helper()
-	config, err := harness.Load(stack, nil)
-	require.NoError(t, err, "the committed stack file must pass the CLI's own checks")
-	return config
+	loadedMu.Lock()
+	defer loadedMu.Unlock()
+	if loaded[stack] == nil {
+		config, err := harness.Load(stack, nil)
+		require.NoError(t, err, "the committed stack file must pass the CLI's own checks")
+		loaded[stack] = config
+	}
+	return maps.Clone(loaded[stack])
 }
 
 // change returns the configuration with overrides, which the CLI does not check.

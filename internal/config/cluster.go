@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 // Cluster is the application nodes.
@@ -39,10 +41,8 @@ var (
 	imageParameter = regexp.MustCompile(`^/aws/service/canonical/ubuntu/server/(\d\d\.\d\d)/stable/` +
 		`(current|\d{8}(\.\d+)?)/(amd64|arm64)/hvm/ebs-gp[23]/ami-id$`)
 	imageID = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
-	// ubuntuLTS are the releases that Morpheus 8.0 runs on and Canonical still maintains: the standard support of
-	// 20.04 ended in May 2025. curl of 22.04 cannot sign the calls that a node makes before it has the AWS CLI
-	// (https://github.com/curl/curl/issues/8810).
-	ubuntuLTS = []string{"24.04"}
+	// ubuntuLTS are the releases that Morpheus 8.0 runs on, Canonical maintains, and a node can boot with.
+	ubuntuLTS = versions.Deployable(versions.Ubuntu)
 )
 
 // nodeFamilies are the x86 types on Nitro with disks on EBS only, without bare metal.
@@ -148,7 +148,8 @@ var clusterRules = []Rule{
 	{
 		Keys:  []string{"cluster.imageParameter"},
 		Needs: []string{"cluster.imageId"},
-		Says:  "Ubuntu " + strings.Join(ubuntuLTS, ", ") + " for amd64, in production a dated serial",
+		Says: "Ubuntu " + strings.Join(ubuntuLTS, ", ") + " for amd64, in production a dated serial; " +
+			"warns of a release and of a serial near its end",
 		check: (*Config).checkImageParameter,
 	},
 }
@@ -216,5 +217,12 @@ func (c *Config) checkImageParameter(p *Problems) {
 	case c.production() && image[2] == "current":
 		p.Add(key, text, "a dated serial instead of current in production",
 			"every new image would replace the nodes at the next update")
+	default:
+		release, _ := versions.Check(versions.Ubuntu, image[1], c.today) // deployable, as the first case says
+		for _, warning := range []string{release, versions.CheckImage(image[2], c.today)} {
+			if warning != "" {
+				c.warn(key, warning)
+			}
+		}
 	}
 }

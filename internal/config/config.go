@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
@@ -42,6 +43,8 @@ type Config struct {
 	// Stack is the name of the stack, and Warnings are what can be deployed but should be known.
 	Stack    string   `json:"-"`
 	Warnings []string `json:"-"`
+	// today is the day that end dates are compared with.
+	today time.Time `json:"-"`
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool `json:"-"`
 	// hidden are the identifiers in them that messages must not repeat.

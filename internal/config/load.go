@@ -19,6 +19,8 @@ type Source struct {
 	Values map[string]string
 	// Secrets are the full keys of the values that must not be shown.
 	Secrets map[string]bool
+	// Today is the day that end dates are compared with; zero for the present.
+	Today time.Time
 }
 
 // Load reads and checks the configuration before anything is registered. Its error is a *Problems: every problem at
@@ -31,7 +33,11 @@ func Load(source Source) (*Config, error) {
 	}
 	decode(config, source.Values, problems)
 	config.secret, config.hidden = problems.secret, problems.hidden
-	config.validate(problems, time.Now())
+	today := source.Today
+	if today.IsZero() {
+		today = time.Now()
+	}
+	config.validate(problems, today)
 	if !problems.None() {
 		return nil, problems
 	}

@@ -87,6 +87,7 @@ func Rules() []Rule {
 // validate checks every value by itself, sets the defaults that Pulumi.yaml cannot have, and checks the values
 // together. It adds everything it finds to p. Placeholders come alone: all else would only complain about them again.
 func (c *Config) validate(p *Problems, today time.Time) {
+	c.today = today
 	if c.refusePlaceholders(p) {
 		return
 	}

@@ -1,5 +1,5 @@
-// Package versions is the one table of engine versions: which ones the program accepts, until when AWS supports them,
-// and the page that says so.
+// Package versions is the one table of the versions of engines and of the nodes' system: which ones the program
+// accepts, until when they are supported, and the page that says so.
 package versions
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Engine names a managed service whose version is configured.
+// Engine names a managed service, or the system of the nodes, whose version is configured.
 type Engine string
 
 // The engines in the table.
@@ -18,6 +18,16 @@ const (
 	Aurora     Engine = "Aurora MySQL"
 	RabbitMQ   Engine = "RabbitMQ"
 	OpenSearch Engine = "OpenSearch"
+	Ubuntu     Engine = "Ubuntu"
+)
+
+const (
+	// NearEnd is how many days before its end of support a version warns. Amazon MQ announces an end at least 90 days
+	// before, and Aurora leaves three months for an upgrade of a minor version.
+	NearEnd = 90
+	// ImageDays is the age in days at which EC2 deprecates a public image: two years.
+	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deprecate.html
+	ImageDays = 730
 )
 
 // Version is one line of an engine, by the text that AWS accepts.
@@ -27,7 +37,7 @@ type Version struct {
 	Value string
 	// StandardUntil is the last day of standard support; zero when AWS has announced none.
 	StandardUntil time.Time
-	// Refused says why AWS or Morpheus does not take it; empty for a version that can be deployed.
+	// Refused says why AWS, Morpheus or the boot of a node does not take it; empty for a version that can be deployed.
 	Refused string
 	Source  string
 }
@@ -40,9 +50,10 @@ const (
 	morpheusRange = "Morpheus 8.0 supports RabbitMQ 3.5-3.13"
 	ended         = "its support has ended and AWS upgrades its clusters"
 	notCreated    = "AWS refuses to create brokers on it"
+	ubuntuCycle   = "https://ubuntu.com/about/release-cycle"
 )
 
-// Table was last checked on 2026-11-22.
+// Table was last checked on 2026-11-28.
 var Table = []Version{
 	// Long-term support line.
 	{
@@ -83,6 +94,18 @@ var Table = []Version{
 	{Engine: OpenSearch, Value: "OpenSearch_2.9", StandardUntil: day(2025, 11, 7), Source: osVersions},
 	{Engine: OpenSearch, Value: "OpenSearch_2.7", StandardUntil: day(2025, 11, 7), Source: osVersions},
 	{Engine: OpenSearch, Value: "OpenSearch_2.5", StandardUntil: day(2025, 11, 7), Source: osVersions},
+
+	{Engine: Ubuntu, Value: "24.04", StandardUntil: day(2029, 5, 31), Source: ubuntuCycle},
+	{
+		Engine: Ubuntu, Value: "22.04", StandardUntil: day(2027, 4, 1),
+		Refused: "its curl cannot sign the calls that a node makes before it has the AWS CLI " +
+			"(https://github.com/curl/curl/issues/8810)",
+		Source: ubuntuCycle,
+	},
+	{
+		Engine: Ubuntu, Value: "20.04", StandardUntil: day(2025, 5, 31),
+		Refused: "its standard support has ended", Source: ubuntuCycle,
+	},
 }
 
 // ErrUnknown is returned for a version that is not in the table.
@@ -93,10 +116,11 @@ var afterwards = map[Engine]string{
 	Aurora:     "AWS upgrades such clusters by force",
 	RabbitMQ:   "AWS upgrades such brokers by force",
 	OpenSearch: "AWS charges extended support",
+	Ubuntu:     "Canonical publishes no more security updates for it without a subscription",
 }
 
 // Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming
-// what can, and a warning for one whose standard support has ended.
+// what can, and a warning for one whose standard support has ended or ends within NearEnd days.
 func Check(engine Engine, value string, today time.Time) (warning string, err error) {
 	for _, v := range Table {
 		if v.Engine != engine || !v.matches(value) {
@@ -105,13 +129,42 @@ func Check(engine Engine, value string, today time.Time) (warning string, err er
 		if v.Refused != "" {
 			return "", fmt.Errorf("%s (%s)", v.Refused, v.Source)
 		}
-		if !v.StandardUntil.IsZero() && today.After(v.StandardUntil) {
-			return fmt.Sprintf("standard support of %s ended on %s; %s (%s)",
-				value, v.StandardUntil.Format(time.DateOnly), afterwards[engine], v.Source), nil
-		}
-		return "", nil
+		return v.ending(value, today), nil
 	}
 	return "", ErrUnknown
+}
+
+// ending warns of a version whose standard support has ended or is about to; empty for every other one.
+func (v Version) ending(value string, today time.Time) string {
+	switch until := v.StandardUntil; {
+	case until.IsZero() || !IsNear(until, today):
+		return ""
+	case today.After(until):
+		return fmt.Sprintf("standard support of %s ended on %s; %s (%s)",
+			value, until.Format(time.DateOnly), afterwards[v.Engine], v.Source)
+	default:
+		return fmt.Sprintf("standard support of %s ends on %s; then %s (%s)",
+			value, until.Format(time.DateOnly), afterwards[v.Engine], v.Source)
+	}
+}
+
+// IsNear reports whether an end has come or comes within NearEnd days.
+func IsNear(end, today time.Time) bool { return today.After(end.AddDate(0, 0, -NearEnd)) }
+
+// CheckImage warns of a public image, by the date in its serial such as 20250610 or 20250610.1, that EC2 has deprecated
+// or deprecates within NearEnd days. It returns an empty text for any other one, and for a serial without a date.
+func CheckImage(serial string, today time.Time) string {
+	date, _, _ := strings.Cut(serial, ".")
+	made, err := time.Parse("20060102", date)
+	if err != nil {
+		return ""
+	}
+	end := made.AddDate(0, 0, ImageDays)
+	if !IsNear(end, today) {
+		return ""
+	}
+	return fmt.Sprintf("EC2 deprecates the image %s on %s, two years after it was made; its owner may remove it at any "+
+		"time, and new nodes cannot start then: configure a newer serial", serial, end.Format(time.DateOnly))
 }
 
 // Deployable lists the versions of an engine that Check accepts, in the order of the table.

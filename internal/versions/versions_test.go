@@ -42,14 +42,34 @@ func TestOnlyVersionsThatCanBeDeployedAreAccepted(t *testing.T) {
 	}
 }
 
-func TestTheEndOfStandardSupportWarnsFromTheNextDay(t *testing.T) {
+func TestStandardSupportEndsAfterItsLastDay(t *testing.T) {
 	end := time.Date(2025, 11, 7, 23, 0, 0, 0, time.UTC)
 	warning, err := Check(OpenSearch, "OpenSearch_2.5", end)
 	assert.NoError(t, err)
-	assert.Empty(t, warning, "the last day is a day of support")
+	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ends on 2025-11-07",
+		"the last day is a day of support")
 	warning, err = Check(OpenSearch, "OpenSearch_2.5", end.Add(2*time.Hour))
 	assert.NoError(t, err, "the required version can still be deployed")
 	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ended on 2025-11-07")
+}
+
+func TestTheEndOfSupportWarnsBefore(t *testing.T) {
+	end := time.Date(2027, 2, 17, 23, 59, 59, 0, time.UTC)
+	warning, err := Check(Aurora, "8.0.mysql_aurora.3.12.1", end.AddDate(0, 0, -NearEnd-1))
+	assert.NoError(t, err)
+	assert.Empty(t, warning)
+	warning, err = Check(Aurora, "8.0.mysql_aurora.3.12.1", end.AddDate(0, 0, -NearEnd+1))
+	assert.NoError(t, err)
+	assert.Contains(t, warning, "standard support of 8.0.mysql_aurora.3.12.1 ends on 2027-02-17; then AWS upgrades")
+}
+
+func TestAnOldImageWarns(t *testing.T) {
+	end := time.Date(2027, 6, 10, 0, 0, 0, 0, time.UTC)
+	assert.Empty(t, CheckImage("20250610", end.AddDate(0, 0, -NearEnd-1)))
+	for _, serial := range []string{"20250610", "20250610.2"} {
+		assert.Contains(t, CheckImage(serial, end.AddDate(0, 0, -NearEnd+1)), "deprecates the image "+serial+" on 2027-06-10")
+	}
+	assert.Empty(t, CheckImage("current", end), "current is never old")
 }
 
 func TestTheWarningSaysWhatAWSDoes(t *testing.T) {
@@ -62,13 +82,13 @@ func TestTheWarningSaysWhatAWSDoes(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Contains(t, warning, c.want)
 	}
-	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch} {
-		assert.NotEmpty(t, afterwards[engine], engine)
+	for _, v := range Table {
+		assert.NotEmpty(t, afterwards[v.Engine], v.Engine)
 	}
 }
 
 func TestWhatIsOfferedIsAccepted(t *testing.T) {
-	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch} {
+	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch, Ubuntu} {
 		offered := Deployable(engine)
 		assert.NotEmpty(t, offered, engine)
 		for _, value := range offered {
@@ -81,7 +101,7 @@ func TestWhatIsOfferedIsAccepted(t *testing.T) {
 func TestEveryLineHasItsSource(t *testing.T) {
 	seen := map[string]bool{}
 	for _, v := range Table {
-		assert.True(t, strings.HasPrefix(v.Source, "https://docs.aws.amazon.com/"), v.Value)
+		assert.Regexp(t, `^https://(docs\.aws\.amazon\.com|ubuntu\.com)/`, v.Source, v.Value)
 		assert.False(t, seen[v.Value], "%s is in the table twice, and only the first counts", v.Value)
 		seen[v.Value] = true
 	}
