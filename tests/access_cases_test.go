@@ -1,36 +1,36 @@
 package tests
 
-// call is one row of the table of who may do what: the calls that somebody makes, on one resource.
+// call is one row of the permission tables: actions that a principal calls on one resource.
 type call struct {
-	// who is a role of the program by its logical name, an AWS service, or one of the people below.
+	// who is the logical name of a role of the program, an AWS service, or one of the principals below.
 	who string
-	// actions, with spaces between them; each is a case of its own.
+	// actions are separated by spaces; each action is one case.
 	actions string
-	// on is an ARN or "*". "${name.property}" stands for what AWS answered for a resource of the program; ${account},
-	// ${region}, ${partition} and ${suffix} for where the stack is; ${stack} and ${group} for its names; ${key} for each
-	// of the keys in turn.
+	// on is an ARN or "*". "${name.property}" stands for an output of a resource of the program; ${account}, ${region},
+	// ${partition} and ${suffix} for the place of the stack; ${stack} and ${group} for its names. A row with ${key}
+	// becomes one case for each key.
 	on string
-	// with are condition keys of the calls.
+	// with are the values of the condition keys in the calls.
 	with map[string]string
 }
 
-// People and services that are no role of the program.
+// Principals that are not roles of the program.
 const (
 	node        = "access-node"
 	monitoring  = "database-monitoring"
 	flowLogs    = "network-flow-logs-role"
 	snapshots   = "search-snapshot-role"
-	scaling     = "Auto Scaling"  // by its service-linked role
-	admin       = "administrator" // a role whose own policy allows all of KMS and IAM
-	stranger    = "stranger"      // a role of the account without policies
-	ec2Service  = "ec2.${suffix}" // China has the suffix of the partition here
+	scaling     = "Auto Scaling"  // with its service-linked role
+	admin       = "administrator" // a role whose policy allows all KMS and IAM actions
+	stranger    = "stranger"      // a role in the account without policies
+	ec2Service  = "ec2.${suffix}" // in China the name ends in the partition's suffix
 	logsService = "logs.${region}.${suffix}"
 
 	delivery        = "logdelivery.elasticloadbalancing.amazonaws.com"
 	flowLogsService = "vpc-flow-logs.amazonaws.com"
 )
 
-// groupContext is the condition key of the log group for which a key is used.
+// groupContext is the condition key with the log group that a KMS key is used for.
 const groupContext = "kms:EncryptionContext:aws:logs:arn"
 
 var (
@@ -78,7 +78,7 @@ const (
 	roleARN     = "arn:${partition}:iam::${account}:role/"
 )
 
-// intended are the calls without which something would not work, in every stack.
+// intended are the calls that every stack needs.
 var intended = []call{
 	{who: node, actions: "secretsmanager:GetSecretValue secretsmanager:DescribeSecret",
 		on: "${database-user-secret.arn}"},
@@ -86,7 +86,7 @@ var intended = []call{
 		on: "${messaging-user-secret.arn}"},
 	{who: node, actions: "secretsmanager:GetSecretValue secretsmanager:DescribeSecret", on: "${search-user-secret.arn}"},
 	{who: node, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-secrets.arn}", with: throughSecrets},
-	// To make the appliance's database user, see docs/decisions/secrets.md.
+	// Needed to create the appliance's database user, see docs/decisions/secrets.md.
 	{who: node, actions: "secretsmanager:GetSecretValue", on: "${database-cluster.masterUserSecrets.0.secretArn}"},
 	{who: node, actions: "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue",
 		on: "${cluster-appliance.arn}"},
@@ -146,8 +146,8 @@ var intended = []call{
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }
 
-// forbidden are the calls that nobody may make: what an intruder on a node, or a service that acts for another
-// account, would try.
+// forbidden are the calls that must be denied, such as those of an intruder on a node or of a service that acts for
+// another account.
 var forbidden = []call{
 	{who: node, actions: "secretsmanager:GetSecretValue", on: secretARN},
 	{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:RotateSecret secretsmanager:DeleteSecret",
@@ -228,7 +228,7 @@ var forbidden = []call{
 	{who: "cloudwatch.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
 		with: forAnother},
 	{who: "events.rds.amazonaws.com", actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: forAnother},
-	// there is no budget
+	// the program has no budget
 	{who: "budgets.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
 		with: forAccount},
 	{who: "lambda.amazonaws.com", actions: "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", on: "${key}",

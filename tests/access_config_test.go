@@ -21,7 +21,7 @@ const (
 	boundaryARN = "arn:aws:iam::" + simaws.AccountID + ":policy/limits"
 )
 
-// limits is a boundary as a security team writes one: what an application may at most.
+// limits is a typical permissions boundary of a security team.
 const limits = `{"Version": "2012-10-17", "Statement": [
 	{"Sid": "Data", "Effect": "Allow", "Action": ["secretsmanager:*", "kms:*", "elasticfilesystem:*"], "Resource": "*"},
 	{"Sid": "NoFileDelete", "Effect": "Deny", "Action": "elasticfilesystem:Delete*", "Resource": "*"}]}`
@@ -29,7 +29,7 @@ const limits = `{"Version": "2012-10-17", "Statement": [
 func TestEveryRoleHasTheBoundary(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN})
 	_, err := launch{Stack: "prod", Config: config}.Start()
-	require.ErrorContains(t, err, "NoSuchEntity", "IAM refuses a boundary that is not there at the first role")
+	require.ErrorContains(t, err, "NoSuchEntity", "IAM refuses a missing boundary when the first role is created")
 
 	a := simaws.NewAccount(simaws.Options{})
 	a.Exists("", "aws:iam/policy:Policy", "limits", account.Values{"arn": boundaryARN, "name": "limits"})
@@ -39,10 +39,10 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 	require.NotEmpty(t, roles)
 	for _, role := range roles {
 		assert.Equal(t, boundaryARN, role.Get("permissionsBoundary"),
-			"%s: one role without it is the way around it", role.Name)
+			"%s: a role without the boundary bypasses it", role.Name)
 	}
 	for _, role := range deployed(t, "prod").OfType("iam/role:Role") {
-		assert.NotContains(t, role.Inputs, "permissionsBoundary", "%s: none was asked for", role.Name)
+		assert.NotContains(t, role.Inputs, "permissionsBoundary", "%s: no boundary is configured", role.Name)
 	}
 
 	p := permissionsOf(t, r)
@@ -61,21 +61,21 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 		{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}"},
 	})
 	for _, c := range within {
-		assert.True(t, c.Allowed, "%s is within the boundary; %s", c, c.By)
+		assert.True(t, c.Allowed, "%s is inside the boundary; %s", c, c.By)
 	}
 	for _, c := range beyond {
-		assert.False(t, c.Allowed, "%s is beyond the boundary or the role; allowed by %s", c, c.By)
+		assert.False(t, c.Allowed, "%s is outside the boundary or the role's policies; allowed by %s", c, c.By)
 	}
 	agree(t, slices.Concat(within, beyond), &boundary)
 }
 
-// keyOf is the ARN of an existing key for a concern.
+// keyOf returns the ARN of an existing key for a concern.
 func keyOf(i int) string {
 	return fmt.Sprintf("arn:aws:kms:us-east-1:%s:key/0f1e2d3c-4b5a-6978-8796-00000000000%d", simaws.AccountID, i)
 }
 
-// withKeys is an account that has a key for each concern, with the policy that the documentation asks for, and the
-// configuration that names them.
+// withKeys returns an account with a key for each concern, each with the policy from the documentation, and the
+// configuration that names the keys.
 func withKeys(t *testing.T) (*account.Account, overrides) {
 	t.Helper()
 	a, over := simaws.NewAccount(simaws.Options{}), overrides{}
@@ -93,7 +93,7 @@ func TestExistingKeysAreUsedInsteadOfNewOnes(t *testing.T) {
 	r, err := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: a}.Start()
 	require.NoError(t, err)
 	assert.Empty(t, r.OfType("kms/key:Key"))
-	assert.Empty(t, r.OfType("kms/alias:Alias"), "an alias on somebody else's key is not ours to make")
+	assert.Empty(t, r.OfType("kms/alias:Alias"), "the stack must not create an alias for an existing key")
 	for _, e := range encrypted {
 		for _, res := range r.OfType(e.token) {
 			if slices.Contains(withoutKey, res.Name) {
@@ -103,7 +103,7 @@ func TestExistingKeysAreUsedInsteadOfNewOnes(t *testing.T) {
 		}
 	}
 
-	// One given, the others made: nothing else of the keys changes.
+	// With one existing key, the stack creates the others as before.
 	a, over = withKeys(t)
 	r, err = launch{
 		Stack: "prod", Account: a,
@@ -117,8 +117,8 @@ func TestExistingKeysAreUsedInsteadOfNewOnes(t *testing.T) {
 	assert.ElementsMatch(t, []string{"backup", "database", "filesystem", "logs", "messaging", "secrets", "volumes"}, made)
 }
 
-// What the service would refuse an hour later is refused by the account's answer.
-func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
+// The services would refuse such a key an hour into the deployment, so the look-up refuses it first.
+func TestUnusableExistingKeysAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		state account.Values
 		want  string
@@ -128,8 +128,8 @@ func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
 		"disabled": {account.Values{"keyState": "Disabled"}, "(it is in the state Disabled)"},
 		"for signatures": {account.Values{"keyUsage": "SIGN_VERIFY", "keySpec": "RSA_2048"},
 			"must be a symmetric key for encryption"},
-		"of AWS":    {account.Values{"keyManager": "AWS"}, "must be a key of yours"},
-		"not there": {nil, "must be a key that the account has there, got"},
+		"AWS-managed": {account.Values{"keyManager": "AWS"}, "must be a key of yours"},
+		"missing":     {nil, "must be a key that the account has there, got"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := simaws.NewAccount(simaws.Options{})
@@ -141,15 +141,16 @@ func TestExistingKeysThatCannotServeAreRefused(t *testing.T) {
 				Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys.database": keyOf(0)})}.Start()
 			require.ErrorContains(t, err, "encryption.keys.database: must be ")
 			assert.ErrorContains(t, err, c.want)
-			assert.Empty(t, r.OfType("ec2/vpc:Vpc"), "nothing is made before the account was asked")
+			assert.Empty(t, r.OfType("ec2/vpc:Vpc"), "the look-ups come before any resource")
 		})
 	}
 }
 
-// A key's policy is not read before: what it lacks AWS says at the first thing that it does not let in.
+// The program does not read the policy of an existing key. If a statement is missing, AWS refuses the first resource
+// that needs it.
 func TestExistingKeysNeedTheirStatements(t *testing.T) {
 	for concern, rules := range map[encryption.Concern][]string{
-		encryption.Logs:    {"[log-group-key]", "[event-topic]"}, // whichever is asked for first
+		encryption.Logs:    {"[log-group-key]", "[event-topic]"}, // the first one created
 		encryption.Volumes: {"[group-volume-key]"},
 	} {
 		a := simaws.NewAccount(simaws.Options{})
@@ -159,11 +160,11 @@ func TestExistingKeysNeedTheirStatements(t *testing.T) {
 			Config: change(t, loadStack(t, "prod"), overrides{"encryption.keys." + string(concern): keyOf(0)})}.Start()
 		require.Error(t, err, "%s", concern)
 		assert.True(t, slices.ContainsFunc(rules, func(rule string) bool { return strings.Contains(err.Error(), rule) }),
-			"%s: the account's own statement lets no service in: %v", concern, err)
+			"%s: the statement for the account does not allow services: %v", concern, err)
 	}
 }
 
-func TestWrongChoicesOfServiceLinkedRolesSayWhatToSet(t *testing.T) {
+func TestWrongServiceLinkedRoleSettingsNameTheRightValue(t *testing.T) {
 	const asg, search = "serviceLinkedRoles.autoscaling", "serviceLinkedRoles.opensearch"
 	_, err := launch{Stack: "prod", Fresh: true, Config: loadStack(t, "prod")}.Start()
 	require.ErrorContains(t, err, "the configuration has 2 problems; nothing but the provider was registered:")
@@ -178,17 +179,17 @@ func TestWrongChoicesOfServiceLinkedRolesSayWhatToSet(t *testing.T) {
 		asg+`: must be existing, got "create" (the account has the role AWSServiceRoleForAutoScaling already, and not `+
 			`from this stack; AWS makes it once)`)
 
-	// At its next run the stack finds the roles that it made itself.
+	// On its next update the stack finds the roles that it created.
 	both := change(t, create, overrides{search: "create"})
 	r, err := launch{Stack: "prod", Config: both, Fresh: true}.Start()
 	require.NoError(t, err)
 	_, err = launch{Stack: "prod", Config: both, Account: r.Account, Preview: true}.Start()
-	require.NoError(t, err, "a choice that was right at the first update stays right")
+	require.NoError(t, err, "the setting of the first update must stay valid")
 	_, err = launch{Stack: "blue", Config: create, Account: r.Account, Preview: true}.Start()
-	assert.ErrorContains(t, err, asg+": must be existing", "it is another stack's role")
+	assert.ErrorContains(t, err, asg+": must be existing", "the role belongs to another stack")
 }
 
-func TestARoleThatCannotBeAskedAboutIsNoChoice(t *testing.T) {
+func TestAServiceLinkedRoleThatCannotBeLookedUpIsReported(t *testing.T) {
 	denied := func(call pulumi.MockCallArgs) error {
 		if call.Token != "aws:iam/getRole:getRole" {
 			return nil
@@ -198,11 +199,11 @@ func TestARoleThatCannotBeAskedAboutIsNoChoice(t *testing.T) {
 	_, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Refuse: denied}.Start()
 	assert.ErrorContains(t, err,
 		`serviceLinkedRoles.autoscaling: must be a choice that the account can be asked about, got "existing" (`)
-	assert.ErrorContains(t, err, "AccessDenied: not allowed", "AWS's own words stay")
+	assert.ErrorContains(t, err, "AccessDenied: not allowed", "the message keeps AWS's error")
 }
 
-// No key is for two regions: what copies to another region takes a key of that region, and the flag stays for ever.
-func TestKeysAreOfOneRegionAndRotate(t *testing.T) {
+// Keys are single-region: a copy in another region uses a key of that region, and multiRegion cannot be changed later.
+func TestKeysAreSingleRegionAndRotate(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		keys := r.OfType("kms/key:Key")
 		assert.Len(t, keys, len(encryption.Concerns))

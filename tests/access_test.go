@@ -16,7 +16,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// managed are policies that AWS owns and the program attaches, without the partition of their resources.
+// managed are the AWS managed policies that the program attaches. Their resources have no partition.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSEnhancedMonitoringRole.html
 var managed = map[string]string{
 	"service-role/AmazonRDSEnhancedMonitoringRole": `{"Version": "2012-10-17", "Statement": [
@@ -30,22 +30,22 @@ var managed = map[string]string{
 const administrates = `{"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": ` +
 	`["kms:*", "iam:*"], "Resource": "*"}]}`
 
-// document is a policy with its text and where the program wrote it.
+// document is a policy with its text and the resource that it is written in.
 type document struct {
 	*evaluate.Policy
 	text, where string
 }
 
-// permissions are all policies of a recorded run, found by what they are attached to.
+// permissions are all policies of a recorded run, by the object that they are attached to.
 type permissions struct {
 	r                 *recorder
 	partition, region string
 	suffix            string
-	// identity are the policies of roles by logical name, and arns of the roles.
+	// identity are the policies of roles, and arns the ARNs of roles, by logical name.
 	identity map[string][]document
 	arns     map[string]string
-	// resource are the policies of keys, roles (their trust), file systems, topics and buckets by ARN; logs is the one of
-	// CloudWatch Logs, which stands over all groups.
+	// resource are the policies of keys, roles (trust policies), file systems, topics and buckets by ARN; logs is the
+	// resource policy of CloudWatch Logs, which applies to all log groups.
 	resource map[string]document
 	logs     document
 	boundary *document
@@ -66,7 +66,7 @@ func permissionsOf(t *testing.T, r *recorder) *permissions {
 	}
 	attach := func(res *registered, d document) {
 		role := byName[res.Get("role").(string)]
-		require.NotEmpty(t, role, "%s is attached to a role of the program", res.Name)
+		require.NotEmpty(t, role, "%s must be attached to a role of the program", res.Name)
 		p.identity[role] = append(p.identity[role], d)
 	}
 	for _, res := range r.OfType("iam/rolePolicy:RolePolicy") {
@@ -74,7 +74,7 @@ func permissionsOf(t *testing.T, r *recorder) *permissions {
 	}
 	for _, res := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
 		_, name, _ := strings.Cut(res.Get("policyArn").(string), ":policy/")
-		require.Contains(t, managed, name, "%s: what the policy allows must be known to be judged", res.Name)
+		require.Contains(t, managed, name, "%s: add the policy's statements to the table managed", res.Name)
 		attach(res, p.parse(t, strings.ReplaceAll(managed[name], "${partition}", p.partition), name))
 	}
 	for _, key := range r.OfType("kms/key:Key") {
@@ -118,7 +118,7 @@ func (p *permissions) parse(t *testing.T, text, where string) document {
 	return document{Policy: policy, text: text, where: where}
 }
 
-// fill puts the run's values into a text of the tables.
+// fill replaces the placeholders in a text of the tables with values of the run.
 func (p *permissions) fill(text, key string) string {
 	pairs := []string{
 		"${account}", simaws.AccountID, "${partition}", p.partition, "${suffix}", p.suffix, "${region}", p.region,
@@ -135,7 +135,7 @@ func (p *permissions) fill(text, key string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// answered is what AWS said about a resource; the property may lead into lists, with the first item at any number.
+// answered returns an output of a resource. In the property's path, any index means the first item of a list.
 func (p *permissions) answered(name, property string) string {
 	for _, res := range p.r.All() {
 		if res.Name != name {
@@ -162,12 +162,12 @@ func (p *permissions) answered(name, property string) string {
 	return "the program has no " + name + "." + property
 }
 
-// decided is one case: a request, what bears on it, and the answer.
+// decided is one case: a request, the policies that apply to it, and the decision.
 type decided struct {
 	row      call
 	request  evaluate.Request
 	policies evaluate.Policies
-	// identity and resource are the texts of the same policies.
+	// identity and resource are the texts of these policies.
 	identity []string
 	resource string
 	evaluate.Decision
@@ -178,7 +178,7 @@ func (d decided) String() string {
 	return fmt.Sprintf("%s: %s on %s with %s", d.row.who, d.request.Action, d.request.Resource, context)
 }
 
-// cases are the rows of a table, one for each action and, where the row says so, each key.
+// cases returns the cases of a table: one for each action of a row and, if the row has ${key}, for each key.
 func (p *permissions) cases(t *testing.T, table []call) []decided {
 	t.Helper()
 	var out []decided
@@ -205,7 +205,7 @@ func (p *permissions) decide(t *testing.T, row call, action, key string) decided
 		Principal: p.fill(row.who, key), Account: simaws.AccountID, Action: action, Resource: p.fill(row.on, key),
 		Context: map[string][]string{},
 	}}
-	require.NotContains(t, c.request.Resource, "the program has no", "%s: the table names something that is not there", c)
+	require.NotContains(t, c.request.Resource, "the program has no", "%s: the table names a missing resource", c)
 	if arn := p.arns[row.who]; arn != "" {
 		c.request.Principal = arn
 	} else {
@@ -222,14 +222,14 @@ func (p *permissions) decide(t *testing.T, row call, action, key string) decided
 		c.policies.Boundary = p.boundary.Policy
 	}
 	on, has := p.resource[c.request.Resource]
-	if strings.HasPrefix(action, "s3:") { // a bucket's policy is about its objects too
+	if strings.HasPrefix(action, "s3:") { // a bucket policy applies to the objects too
 		bucket, _, _ := strings.Cut(c.request.Resource, "/")
 		on, has = p.resource[bucket]
 	}
 	if strings.HasPrefix(action, "logs:") {
 		on, has = p.logs, p.logs.Policy != nil
 	}
-	// An ARN of a role is also what IAM's own calls are about: its trust is for those that assume it.
+	// IAM actions on a role are not decided by its trust policy, which only applies to AssumeRole.
 	if has && (action == "sts:AssumeRole" || !strings.Contains(c.request.Resource, ":role/")) {
 		c.policies.Resource, c.resource = on.Policy, on.text
 	}
@@ -238,7 +238,7 @@ func (p *permissions) decide(t *testing.T, row call, action, key string) decided
 	return c
 }
 
-// documents are the policies of the program itself, not those of people and AWS.
+// documents are the policies that the program writes, without those of AWS and of the test's principals.
 func (p *permissions) documents() []document {
 	var out []document
 	for _, role := range slices.Sorted(maps.Keys(p.identity)) {
@@ -251,7 +251,7 @@ func (p *permissions) documents() []document {
 	return slices.DeleteFunc(out, func(d document) bool { return !strings.Contains(d.where, " ") })
 }
 
-// nowhere are actions that a service asks for and IAM's own lists do not have, so that no call can be made of them.
+// nowhere are actions that a service checks but IAM's lists do not have, so no case can test them.
 var nowhere = map[string]string{
 	"logs:PutLogEventsBatch": "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createdomain-configure-slow-logs.html",
 }
@@ -281,7 +281,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				s := &d.Statements[i]
 				statements++
 				assert.NotEmpty(t, used[s],
-					"%s, statement %s: no case needs it, so it is too much, or a case is missing", d.where, s.Sid)
+					"%s, statement %s: no case needs it: remove it, or add a case", d.where, s.Sid)
 				for _, action := range s.Action {
 					if nowhere[action] != "" {
 						continue
@@ -291,13 +291,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%d calls allowed, %d refused; %d policies with %d statements, each of them and each of their actions "+
-			"needed by a case",
+		t.Logf("%d calls allowed, %d refused; a case needs each action of the %d policies with %d statements",
 			len(allowed), len(refused), len(p.documents()), statements)
 	})
 }
 
-// Each role and each key is asked about, from both sides.
+// Each role and each key has at least one allowed and one refused call.
 func TestEveryRoleAndKeyHasCases(t *testing.T) {
 	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
@@ -307,10 +306,10 @@ func TestEveryRoleAndKeyHasCases(t *testing.T) {
 				about[c.request.Principal], about[c.request.Resource] = true, true
 			}
 			for _, role := range r.OfType("iam/role:Role") {
-				assert.True(t, about[role.Output("arn")], "no %s call is about the role %s", name, role.Name)
+				assert.True(t, about[role.Output("arn")], "no %s call has the role %s as its resource", name, role.Name)
 			}
 			for _, key := range r.OfType("kms/key:Key") {
-				assert.True(t, about[key.Output("arn")], "no %s call is about the key %s", name, key.Name)
+				assert.True(t, about[key.Output("arn")], "no %s call has the key %s as its resource", name, key.Name)
 			}
 		}
 	})

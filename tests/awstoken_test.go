@@ -11,8 +11,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// A type that is missing from the list has no simulated AWS and no deployer policy; a type that nothing registers is
-// a leftover.
+// Without an entry in the list, a type has no simulated AWS and no deployer policy. An entry for a type that the
+// program does not register must be removed.
 func TestTypeTokensAreThoseThatTheProgramRegisters(t *testing.T) {
 	registered := map[string]bool{}
 	for _, r := range shapes(t) {

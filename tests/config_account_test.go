@@ -16,7 +16,7 @@ import (
 
 const hostedZone = "aws:route53/zone:Zone"
 
-// otherZones is an account that has two more hosted zones than the fixture's.
+// otherZones returns an account with two more hosted zones than the fixture.
 func otherZones() *account.Account {
 	a := simaws.NewAccount(simaws.Options{})
 	a.Exists("", hostedZone, "ZPRIVATE", account.Values{"name": simaws.Domain, "privateZone": true})
@@ -24,7 +24,7 @@ func otherZones() *account.Account {
 	return a
 }
 
-// otherVPC is a second VPC, without DNS host names, with subnets that do not fit.
+// otherVPC returns an account with a second VPC, without DNS host names and with unsuitable subnets.
 func otherVPC(a *account.Account) *account.Account {
 	const vpc, subnet = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
 	a.Exists("us-east-1", vpc, "vpc-0123456789abcdef0",
@@ -100,7 +100,7 @@ func TestAnExistingVPCMustFitTheTiers(t *testing.T) {
 		_, err := launch{Stack: "prod", Config: config, Account: otherVPC(simaws.NewAccount(simaws.Options{}))}.Start()
 		assert.ErrorContains(t, err,
 			`network.existing.vpcId: must be a VPC with DNS support and DNS host names on, got "vpc-0123456789abcdef0"`)
-		assert.ErrorContains(t, err, "the configuration has 10 problems", "all nine subnets are of the other VPC")
+		assert.ErrorContains(t, err, "the configuration has 10 problems", "all nine subnets belong to the other VPC")
 	})
 }
 
@@ -111,8 +111,8 @@ func TestAPrivateZoneNeedsAnExistingCertificate(t *testing.T) {
 		`loadBalancer.certificateArn: must be given with a private hosted zone, got "" (ACM validates`)
 }
 
-// The account is asked before any AWS resource is registered: a refusal after hours of creation would be expensive.
-func TestWhatTheAccountLacksIsRefusedBeforeAnyResource(t *testing.T) {
+// The look-ups come before the first AWS resource, because an error after hours of creation would be expensive.
+func TestMissingPrerequisitesAreRefusedBeforeAnyResource(t *testing.T) {
 	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
 	for _, w := range []wrong{
 		one("zone that does not exist", "network.availabilityZones", []any{"us-east-1a", "us-east-1b", "us-east-1x"},
@@ -124,7 +124,7 @@ func TestWhatTheAccountLacksIsRefusedBeforeAnyResource(t *testing.T) {
 			`dns.hostedZoneId: must be the id of a public hosted zone, got "ZPRIVATE" (clients of an internet-facing`),
 		one("host of another zone", "dns.hostName", "morpheus.example.org",
 			`dns.hostName: must be a name in the hosted zone example.com, got "morpheus.example.org" (Route 53 refuses`),
-		one("host that only ends alike", "dns.hostName", "myexample.com",
+		one("host with the zone's name as a mere suffix", "dns.hostName", "myexample.com",
 			`dns.hostName: must be a name in the hosted zone example.com, got "myexample.com"`),
 		one("key of another partition", "encryption.keys.search",
 			"arn:aws-cn:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
@@ -150,7 +150,7 @@ func TestWhatTheAccountLacksIsRefusedBeforeAnyResource(t *testing.T) {
 	}
 }
 
-func TestEverythingThatTheAccountLacksIsNamedAtOnce(t *testing.T) {
+func TestAllMissingPrerequisitesAreReportedTogether(t *testing.T) {
 	_, err := launch{
 		Stack: "prod", Secrets: []string{"morpheus:dns"},
 		Config: change(t, loadStack(t, "prod"),
@@ -161,7 +161,7 @@ func TestEverythingThatTheAccountLacksIsNamedAtOnce(t *testing.T) {
 	}.Start()
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "the configuration has 3 problems;")
-	assert.NotContains(t, err.Error(), "a.example.org", "a secret value stays secret")
+	assert.NotContains(t, err.Error(), "a.example.org", "the message must not show a secret value")
 
 	const parameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20990101/amd64/hvm/ebs-gp3/ami-id"
 	_, err = launch{
@@ -169,7 +169,7 @@ func TestEverythingThatTheAccountLacksIsNamedAtOnce(t *testing.T) {
 		Config: change(t, loadStack(t, "prod"), overrides{"cluster.imageParameter": parameter}),
 	}.Start()
 	require.ErrorContains(t, err, "ParameterNotFound")
-	assert.NotContains(t, err.Error(), parameter, "nor may AWS's answer give it away")
+	assert.NotContains(t, err.Error(), parameter, "AWS's error must not show it either")
 }
 
 func TestHostNamesOfEveryScriptAreAccepted(t *testing.T) {
@@ -183,10 +183,10 @@ func TestWrongCredentialsAreReported(t *testing.T) {
 	wrongAccount := func(pulumi.MockCallArgs) error { return errors.New("AWS account ID not allowed: 210987654321") }
 	_, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Refuse: wrongAccount}.Start()
 	assert.ErrorContains(t, err, "are there credentials, and are they of aws.accountId "+simaws.AccountID+"?")
-	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the provider's own words stay")
+	assert.ErrorContains(t, err, "AWS account ID not allowed: 210987654321", "the message keeps the provider's error")
 }
 
-// Otherwise the group reports an image that does not fit at its first launch, an hour into the deployment.
+// Without the check, the first launch would fail an hour into the deployment.
 func TestAnAMIMustFitTheLaunchTemplate(t *testing.T) {
 	const id = "ami-0f1e2d3c4b5a69788"
 	for name, c := range map[string]struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// good is a change of a committed stack that must be accepted.
+// good is a change to a committed stack that must be accepted.
 type good struct {
 	stack string
 	fresh bool
@@ -17,10 +17,10 @@ type good struct {
 }
 
 var goodConfigs = map[string]good{
-	"a given certificate": {
+	"an existing certificate": {
 		stack: "prod", over: overrides{"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1")},
 	},
-	"an account never used": {
+	"an account without service-linked roles": {
 		stack: "prod", fresh: true,
 		over: overrides{"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 	},
@@ -34,7 +34,7 @@ var goodConfigs = map[string]good{
 		stack: "dev",
 		over:  overrides{"aws.region": "eu-central-1", "network.availabilityZones": []any{"eu-central-1b", "eu-central-1c"}},
 	},
-	"one of everything": {
+	"single instances": {
 		stack: "dev", over: overrides{"database.instances": 1, "search.instanceCount": 1, "cluster.maxSize": 1},
 	},
 	"a gateway per zone":   {stack: "dev", over: overrides{"network.natGateways": "per-zone"}},
@@ -45,27 +45,27 @@ var goodConfigs = map[string]good{
 			"network.allowedClientCidrs": []any{"11.0.0.0/8", "100.0.0.0/10", "172.32.0.0/11", "203.0.113.7/32"},
 		},
 	},
-	"the most database": {
+	"the largest database": {
 		stack: "prod",
 		over: overrides{
 			"database.instances": 15, "database.instanceClass": "db.r8g.24xlarge",
 			"database.backupRetentionDays": 35,
 		},
 	},
-	"a database of three": {
+	"three database instances": {
 		stack: "prod",
 		over: overrides{
 			"database.instances": 3, "database.backupWindow": "23:30-00:30",
 			"database.maintenanceWindow": "sat:22:00-sat:23:00",
 		},
 	},
-	"a broker in dev": {
+	"a broker cluster in dev": {
 		stack: "dev",
 		over:  overrides{"messaging.deploymentMode": "CLUSTER_MULTI_AZ", "messaging.name": "queue_1"},
 	},
 	"search without masters":  {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
 	"the required OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
-	"files that stay warm":    {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
+	"no infrequent access":    {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
 	"a copy of the files": {
 		stack: "prod",
 		over: overrides{
@@ -73,7 +73,7 @@ var goodConfigs = map[string]good{
 			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
 		},
 	},
-	"an own administrator": {
+	"the program's own administrator secret": {
 		stack: "prod",
 		over:  overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2},
 	},
@@ -81,23 +81,23 @@ var goodConfigs = map[string]good{
 		stack: "prod",
 		over:  overrides{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-world"},
 	},
-	"advanced insights":   {stack: "prod", over: overrides{"database.insights": "advanced"}},
-	"as many connections": {stack: "prod", over: overrides{"database.connectionsPerNode": 165}},
-	"people who are told": {
+	"advanced insights":    {stack: "prod", over: overrides{"database.insights": "advanced"}},
+	"the most connections": {stack: "prod", over: overrides{"database.connectionsPerNode": 165}},
+	"notification addresses": {
 		stack: "dev",
 		over:  overrides{"notifications.emails": []any{"oncall@example.com", "a.b+c@sub.example.org"}},
 	},
-	"tiers that may be lost": {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
+	"tiers that may be replaced": {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
 	"new passwords": {
 		stack: "prod", over: overrides{"rotation.databaseUser": 2, "rotation.messaging": 3, "rotation.search": 2},
 	},
 	"elastic files":  {stack: "prod", over: overrides{"filesystem.throughputMode": "elastic"}},
 	"parallel files": {stack: "prod", over: overrides{"filesystem.performanceMode": "maxIO"}},
-	"tags and an open door": {
+	"tags and allowDestroy": {
 		stack: "dev",
 		over:  overrides{"safety.allowDestroy": true, "tags": map[string]any{"CostCenter": "4711", "Owner": "Zoë Ж"}},
 	},
-	"a number where text goes": {
+	"a number for a text": {
 		stack: "dev", over: overrides{"tags": map[string]any{"CostCenter": 4711}, "aws.accountId": 123456789012},
 	},
 	"other nodes": {
@@ -107,18 +107,18 @@ var goodConfigs = map[string]good{
 			"cluster.maxSize": 12, "database.connectionsPerNode": 80,
 		},
 	},
-	"nodes that burst": {
+	"burstable nodes": {
 		stack: "dev", over: overrides{"cluster.instanceTypes": []any{"t3.large", "t3a.large", "m5.large"}},
 	},
-	"nodes for memory": {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"r5.large", "r7i.large"}}},
-	"nodes for computing": {
+	"memory-optimised nodes": {stack: "prod", over: overrides{"cluster.instanceTypes": []any{"r5.large", "r7i.large"}}},
+	"compute-optimised nodes": {
 		stack: "prod", over: overrides{"cluster.instanceTypes": []any{"c5.2xlarge", "c6a.2xlarge"}},
 	},
-	"the widest volume": {
+	"the highest volume throughput": {
 		stack: "prod",
 		over:  overrides{"search.volumeGiB": 1024, "search.volumeIops": 16000, "search.volumeThroughput": 1000},
 	},
-	"the largest slow volume": {stack: "prod", over: overrides{"search.volumeGiB": 170}},
+	"the largest volume with the default throughput": {stack: "prod", over: overrides{"search.volumeGiB": 170}},
 	"the smallest volume": {
 		stack: "prod",
 		over:  overrides{"search.volumeGiB": 10, "search.volumeIops": 5000, "search.volumeThroughput": 750},
@@ -126,11 +126,11 @@ var goodConfigs = map[string]good{
 	"the fullest network": {
 		stack: "prod", over: overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 36},
 	},
-	"a name of a suffix": {
+	"a name from a suffix": {
 		stack: "prod",
 		over:  overrides{"morpheus.packageUrl": "https://example.com/a/morpheus-appliance-offline_8.0.7-12_amd64.deb?x=y"},
 	},
-	"names of one's own": {
+	"configured names": {
 		stack: "dev", over: overrides{"search.name": "logs", "database.name": "db", "filesystem.name": "files"},
 	},
 }
@@ -139,7 +139,7 @@ func TestGoodConfigsDeploy(t *testing.T) {
 	for name, c := range goodConfigs {
 		t.Run(name, func(t *testing.T) {
 			r, err := launch{Stack: c.stack, Config: change(t, loadStack(t, c.stack), c.over), Fresh: c.fresh}.Start()
-			require.NoError(t, err, "what the configuration accepts, AWS must accept")
+			require.NoError(t, err, "AWS must accept each valid configuration")
 			assert.NotEmpty(t, r.ByURN)
 		})
 	}

@@ -46,7 +46,7 @@ func goldenFile(t *testing.T, path, want string) {
 	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
 }
 
-// replacements are what a change of a key replaces in a data tier.
+// replacements returns what a change to a key replaces in a data tier.
 func replacements() map[string]string {
 	out := map[string]string{}
 	for _, tier := range stackconfig.DataTiers {
@@ -75,7 +75,7 @@ func TestGoldenConfiguration(t *testing.T) {
 	goldenFile(t, "../docs/stack.schema.json", string(schema))
 }
 
-// stackSchema is the committed schema, as an editor reads it.
+// stackSchema returns the committed schema, compiled as an editor does.
 func stackSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	schema, err := jsonschema.NewCompiler().Compile("../docs/stack.schema.json")
@@ -83,7 +83,7 @@ func stackSchema(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// stackFiles are all stack files and examples of the repository.
+// stackFiles returns the paths of all stack files and examples in the repository.
 func stackFiles(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -103,15 +103,16 @@ func TestEveryStackFileFitsTheSchemaThatItNames(t *testing.T) {
 		require.NoError(t, err)
 		first, _, _ := strings.Cut(string(text), "\n")
 		named, ok := strings.CutPrefix(first, "# yaml-language-server: $schema=")
-		require.True(t, ok, "%s: editors look for the schema in the first line", path)
-		assert.FileExists(t, filepath.Join(filepath.Dir(path), named), "%s names another file", path)
+		require.True(t, ok, "%s: editors read the schema's path from the first line", path)
+		assert.FileExists(t, filepath.Join(filepath.Dir(path), named),
+			"%s: its first line must name an existing schema", path)
 		var content any
 		require.NoError(t, yaml.Unmarshal(text, &content))
 		assert.NoError(t, schema.Validate(content), path)
 	}
 }
 
-// asFile is a configuration as a stack file has it.
+// asFile returns a configuration in the form of a stack file.
 func asFile(values map[string]string) any {
 	content := map[string]any{}
 	for key, text := range values {
@@ -138,12 +139,12 @@ func TestTheSchemaAcceptsWhatTheProgramAccepts(t *testing.T) {
 		"cluster":  map[string]any{"minSize": map[string]any{"secure": "v1:abc"}},
 	} {
 		values := change(t, loadStack(t, "prod"), overrides{section: value})
-		assert.NoError(t, schema.Validate(asFile(values)), "%s: a secret may stand in place of any value", section)
+		assert.NoError(t, schema.Validate(asFile(values)), "%s: any value may be a secret", section)
 	}
 }
 
-// What keys allow together, and what only code can tell of a text, is left to the program.
-func TestTheSchemaRefusesWhatItCanSay(t *testing.T) {
+// Only the program checks combinations of keys and texts that a schema cannot describe.
+func TestTheSchemaRefusesWhatItCanExpress(t *testing.T) {
 	schema, base := stackSchema(t), loadStack(t, "prod")
 	var refused int
 	var accepted []string
@@ -166,7 +167,7 @@ func TestTheSchemaRefusesWhatItCanSay(t *testing.T) {
 	}
 	assert.Equal(t, strings.Fields(strings.ReplaceAll(string(text), " ", "_")),
 		strings.Fields(strings.ReplaceAll(strings.Join(accepted, "\n"), " ", "_")),
-		"what the schema can say it must refuse; testdata/beyond_schema.txt lists what it cannot say")
+		"the schema must refuse all but the cases in testdata/beyond_schema.txt, which it cannot express")
 }
 
 func TestTheCLIKeepsTheCommentThatNamesTheSchema(t *testing.T) {

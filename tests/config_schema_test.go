@@ -13,7 +13,7 @@ import (
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// schema maps the dotted path of every field of stackconfig.Config to the type that Pulumi.yaml must declare.
+// schema maps the dotted path of each field of stackconfig.Config to the type that Pulumi.yaml must declare.
 func schema(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -41,7 +41,7 @@ func schema(t *testing.T) map[string]string {
 			case reflect.Map:
 				out[prefix+name] = "object"
 			default:
-				require.Fail(t, "a kind that the configuration cannot have", "%s%s: %s", prefix, name, kind)
+				require.Fail(t, "a kind that the configuration does not support", "%s%s: %s", prefix, name, kind)
 			}
 		}
 	}
@@ -60,10 +60,10 @@ func TestEveryKeyOfTheProjectIsAFieldOfTheSameType(t *testing.T) {
 	fields := schema(t)
 	declared := map[string]string{}
 	for key, c := range loadProject(t).Config {
-		if c.Value != nil { // set for every stack, such as pulumi:disable-default-providers
+		if c.Value != nil { // set for all stacks, such as pulumi:disable-default-providers
 			continue
 		}
-		require.NotNil(t, c.Type, "%s: a typed key is refused by the CLI already when its value has another type", key)
+		require.NotNil(t, c.Type, "%s: with a type, the CLI itself refuses a value of another type", key)
 		declared[key] = *c.Type
 		if c.Items != nil {
 			declared[key] += "<" + c.Items.Type + ">"
@@ -75,12 +75,12 @@ func TestEveryKeyOfTheProjectIsAFieldOfTheSameType(t *testing.T) {
 func TestEveryKeyIsDescribed(t *testing.T) {
 	for key, c := range loadProject(t).Config {
 		if c.Value == nil {
-			assert.Greater(t, len(c.Description), 15, "%s: the description is what `pulumi config` users read", key)
+			assert.Greater(t, len(c.Description), 15, "%s: `pulumi config` shows users the description", key)
 		}
 	}
 }
 
-// A default that is a guess about the user's account, or about who may come in, would be deployed by accident.
+// A guessed default for the user's account or for the allowed clients would be deployed by accident.
 func TestOnlyWhatNobodyCanGuessIsRequired(t *testing.T) {
 	var required []string
 	for key, c := range loadProject(t).Config {
@@ -115,7 +115,7 @@ func TestEveryStackTurnsDefaultProvidersOff(t *testing.T) {
 	}
 }
 
-// A key that no stack file may set stays out of them: the committed files are what a reader learns from.
+// Readers learn from the committed stack files, so these have no undeclared keys.
 func TestStackFilesHaveOnlyDeclaredKeys(t *testing.T) {
 	known := schema(t)
 	for _, stack := range committed {

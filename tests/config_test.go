@@ -18,20 +18,20 @@ import (
 func assertRefused(t *testing.T, l launch, problems ...string) {
 	t.Helper()
 	r, err := l.Start()
-	require.Error(t, err, "a wrong configuration must not be deployed")
+	require.Error(t, err, "the configuration must be refused")
 	text := err.Error()
 	noun := "problems"
 	if len(problems) == 1 {
 		noun = "problem"
 	}
 	assert.Contains(t, text, fmt.Sprintf("the configuration has %d %s; nothing was registered", len(problems), noun),
-		"each mistake is one problem, and only mistakes are")
+		"one problem for each mistake, and no others")
 	for _, p := range problems {
-		assert.Contains(t, text, "\n  - "+p, "a message names the key, what is allowed and what was given")
+		assert.Contains(t, text, "\n  - "+p, "a message names the key, the rule and the value")
 	}
-	assert.Empty(t, r.ByURN, "not even the provider may be registered before everything is checked")
-	assert.Empty(t, r.Invokes, "nothing may be looked up before everything is checked")
-	assert.Empty(t, r.Exports, "a stack that was not deployed has no outputs to overwrite")
+	assert.Empty(t, r.ByURN, "nothing may be registered before the configuration is checked, not even the provider")
+	assert.Empty(t, r.Invokes, "nothing may be looked up before the configuration is checked")
+	assert.Empty(t, r.Exports, "a refused configuration must not overwrite the outputs")
 }
 
 func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
@@ -45,7 +45,7 @@ func TestWrongConfigIsRefusedBeforeRegistration(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAreNamedAtOnce(t *testing.T) {
+func TestAllProblemsAreReportedTogether(t *testing.T) {
 	assertRefused(t, launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{
 		"aws.accountId":          "1",
 		"network.cidr":           "10.0.0.0/8",
@@ -61,12 +61,12 @@ func TestAllProblemsAreNamedAtOnce(t *testing.T) {
 		"search.volumeGiB: ", "cluster.minSize: ", "logs.retentionDays: ", "loadBalancer.tlsPolicy: ")
 }
 
-// The committed files cannot be deployed as they are: the program names every placeholder at once.
-func TestPlaceholdersOfTheCommittedFilesAreNamedAtOnce(t *testing.T) {
+// The committed files have placeholders and cannot be deployed. The program reports all placeholders together.
+func TestPlaceholdersOfTheCommittedFilesAreReportedTogether(t *testing.T) {
 	for _, stack := range committed {
 		t.Run(stack, func(t *testing.T) {
 			config, err := stackFile(t, stack).EngineValues(stack)
-			require.NoError(t, err, "the CLI must let placeholders through, so that the program can name them")
+			require.NoError(t, err, "the CLI must accept placeholders, so that the program can report them")
 			var problems []string
 			for _, key := range []string{
 				"aws.accountId", "dns.hostName", "dns.hostedZoneId", "morpheus.packageSha256", "morpheus.packageUrl",
@@ -96,7 +96,7 @@ func TestTheFixtureFillsOnlyPlaceholders(t *testing.T) {
 		require.Error(t, err)
 		assert.NotEmpty(t, standing)
 		for _, key := range standing {
-			assert.Contains(t, err.Error(), key, "a rehearsal may fill only what a real run asks for")
+			assert.Contains(t, err.Error(), key, "a rehearsal may fill only what a real run requires")
 		}
 	}
 }
@@ -125,13 +125,13 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 	}
 }
 
-// The SDK hands out single keys only, so stacks.Load lists them by reflection.
+// The SDK only returns single keys, so stacks.Load lists all keys by reflection.
 func TestKeysAreListedByReflection(t *testing.T) {
 	_, err := launch{Stack: "prod", Config: map[string]string{"morpheus:only": "x"}}.Start()
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "pulumi.Context has changed",
-		"this version of the Pulumi SDK lays its context out differently: see allConfig in stacks/source.go")
-	assert.Contains(t, err.Error(), "only: unknown key", "every key that the engine passes must be seen")
+		"this version of the Pulumi SDK has other fields in its context: see allConfig in stacks/source.go")
+	assert.Contains(t, err.Error(), "only: unknown key", "the program must see each key that the engine passes")
 }
 
 func TestMissingKeysAreNamedWithTheCommandThatSetsThem(t *testing.T) {
@@ -156,7 +156,7 @@ func TestMissingKeysAreNamedWithTheCommandThatSetsThem(t *testing.T) {
 	t.Run("everything", func(t *testing.T) {
 		r, err := launch{Stack: "prod", Config: nil}.Start()
 		require.Error(t, err)
-		assert.Equal(t, len(schema(t)), strings.Count(err.Error(), ": missing; "), "each key of the configuration is named")
+		assert.Equal(t, len(schema(t)), strings.Count(err.Error(), ": missing; "), "each missing key is reported")
 		assert.Empty(t, r.ByURN)
 	})
 }
@@ -175,16 +175,16 @@ func TestSecretValuesAreNotShown(t *testing.T) {
 		Config: change(t, loadStack(t, "prod"), overrides{"dns.hostName": private}),
 	}.Start()
 	require.Error(t, err)
-	assert.NotContains(t, err.Error(), private, "messages end up in logs that more people read than secrets")
+	assert.NotContains(t, err.Error(), private, "more people can read the logs than the secrets")
 
-	const vpc = "vpc-abcdefab" // a word without a digit is a secret too
+	const vpc = "vpc-abcdefab" // a secret without a digit
 	_, err = launch{
 		Stack: "prod", Secrets: []string{"morpheus:network"},
 		Config: change(t, loadStack(t, "prod"), existing(overrides{"network.existing.vpcId": vpc})),
 	}.Start()
 	require.ErrorContains(t, err,
 		"network.existing.vpcId: must be a VPC that the account has in us-east-1, got a secret value (")
-	assert.NotContains(t, err.Error(), vpc, "AWS's answer repeats what it was asked for")
+	assert.NotContains(t, err.Error(), vpc, "AWS's error repeats the id")
 
 	_, err = launch{
 		Stack: "prod", Secrets: []string{"morpheus:aws"},
@@ -192,7 +192,7 @@ func TestSecretValuesAreNotShown(t *testing.T) {
 			overrides{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"}),
 	}.Start()
 	require.ErrorContains(t, err, "access.permissionsBoundary: must be a policy of account a secret value or of AWS")
-	assert.NotContains(t, err.Error(), simaws.AccountID, "what a value must fit may be the secret")
+	assert.NotContains(t, err.Error(), simaws.AccountID, "the account id that the value must match may be a secret")
 }
 
 func TestStackNamesThatCannotBePartOfPhysicalNamesAreRefused(t *testing.T) {
@@ -213,7 +213,7 @@ func load(t *testing.T, stack string, over overrides) *stackconfig.Config {
 		loaded, err = stacks.Load(ctx)
 		return err
 	}}.Start()
-	require.NoError(t, err, "the configuration is a good one")
+	require.NoError(t, err, "the configuration must be valid")
 	return loaded
 }
 
@@ -226,7 +226,7 @@ func TestWarnings(t *testing.T) {
 	require.Len(t, warned, 2, "%v", warned)
 	assert.ElementsMatch(t, []string{"messaging.instanceType", "search.engineVersion"}, []string{
 		strings.SplitN(warned[0], ":", 2)[0], strings.SplitN(warned[1], ":", 2)[0],
-	}, "a warning begins with its key")
+	}, "a warning begins with the key")
 }
 
 func TestNodesWithoutTheInternetNeedTheSupplementalPackage(t *testing.T) {
@@ -254,7 +254,7 @@ func TestAllowDestroyWarns(t *testing.T) {
 	}
 }
 
-// Production refuses these classes; development must be told what they lack.
+// Production refuses these classes. In development, an error must name the missing feature.
 func TestABurstableDatabaseHasFewerFeatures(t *testing.T) {
 	_, err := run(t, "dev", overrides{"database.insights": "advanced"})
 	require.ErrorContains(t, err,
@@ -269,7 +269,7 @@ func TestABurstableDatabaseHasFewerFeatures(t *testing.T) {
 		`database.connectionsPerNode: must be at most 13 with cluster.maxSize 3 on db.t4g.medium, got 20`)
 }
 
-// A reason about production in a development stack makes the reader search for a setting that is not there.
+// If a message for a development stack explained a rule of production, the reader would search in vain.
 func TestReasonsFitTheEnvironment(t *testing.T) {
 	_, err := run(t, "dev", overrides{
 		"network.availabilityZones": []any{"us-east-1a"}, "database.instances": 0, "database.backupRetentionDays": 0,
@@ -285,7 +285,7 @@ func TestReasonsFitTheEnvironment(t *testing.T) {
 	assert.NotContains(t, err.Error(), "production")
 }
 
-// One run names what is wrong in every section, even if a section cannot be read, and names nothing twice.
+// One run reports each problem in each section once, even if a section cannot be parsed.
 func TestOneUnreadableValueHidesNoOther(t *testing.T) {
 	assertRefused(t, launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{
 		"surprise": "x", "network.natGateway": "single", "network.allowedClientCidrs": absent, "database.instances": "two",

@@ -4,22 +4,22 @@ const (
 	replicaKey = "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 )
 
-// wrongData are about copies, passwords and who is told.
+// wrongData are cases about copies, passwords and notifications.
 var wrongData = []wrong{
-	one("cold after a while", "filesystem.transitionToIaDays", 20,
+	one("unsupported days until infrequent access", "filesystem.transitionToIaDays", 20,
 		`filesystem.transitionToIaDays: must be one of 0, 1, 7, 14, 30, 60, 90, 180, 270, 365, got 20 (the periods `+
 			`that EFS knows; 0 is never)`),
-	one("cold before it is warm", "filesystem.transitionToIaDays", -1,
+	one("negative days until infrequent access", "filesystem.transitionToIaDays", -1,
 		`filesystem.transitionToIaDays: must be one of 0, 1, 7, `),
-	one("copy in no region", "filesystem.replicationRegion", "us-west",
+	one("copy in an incomplete region", "filesystem.replicationRegion", "us-west",
 		`filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "us-west"`),
-	one("copy at home", "filesystem.replicationRegion", "us-east-1",
+	one("copy in the stack's own region", "filesystem.replicationRegion", "us-east-1",
 		`filesystem.replicationRegion: must be another region than the stack's, got "us-east-1" (a copy in the same `+
 			`region is lost with it)`),
 	one("key without a copy", "filesystem.replicationKeyArn", replicaKey,
 		`filesystem.replicationKeyArn: must be empty without filesystem.replicationRegion, got "arn:aws:kms:us-west-2:`),
 	{
-		name: "key that is none", over: overrides{
+		name: "replication key that is not an ARN", over: overrides{
 			"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "alias/files",
 		},
 		problems: []string{
@@ -28,13 +28,13 @@ var wrongData = []wrong{
 		},
 	},
 	{
-		name: "key elsewhere", over: overrides{
+		name: "replication key in a third region", over: overrides{
 			"filesystem.replicationRegion": "eu-west-1", "filesystem.replicationKeyArn": replicaKey,
 		},
 		problems: []string{`filesystem.replicationKeyArn: must be a key in eu-west-1, got "arn:aws:kms:us-west-2:`},
 	},
 	{
-		name: "key of others", over: overrides{
+		name: "replication key of another account", over: overrides{
 			"filesystem.replicationRegion": "us-west-2",
 			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
 		},
@@ -77,13 +77,13 @@ var wrongData = []wrong{
 			`database.connectionsPerNode: must be at most 71 with cluster.maxSize 14 on db.r5.xlarge, got 150`,
 		},
 	},
-	one("hardly a connection", "database.connectionsPerNode", 9, `database.connectionsPerNode: must be 10..2000, got 9`),
+	one("too few connections", "database.connectionsPerNode", 9, `database.connectionsPerNode: must be 10..2000, got 9`),
 
-	one("no password yet", "rotation.messaging", 0,
+	one("rotation zero of the broker", "rotation.messaging", 0,
 		`rotation.messaging: must be 1 or more, got 0 (it is counted up for each new password)`),
-	one("no password of the user yet", "rotation.databaseUser", 0, `rotation.databaseUser: must be 1 or more, got 0`),
-	one("no password of the search yet", "rotation.search", -1, `rotation.search: must be 1 or more, got -1`),
-	one("password of RDS's own", "rotation.databaseAdministrator", 2,
+	one("rotation zero, database user", "rotation.databaseUser", 0, `rotation.databaseUser: must be 1 or more, got 0`),
+	one("negative rotation of search", "rotation.search", -1, `rotation.search: must be 1 or more, got -1`),
+	one("rotation of a password that RDS manages", "rotation.databaseAdministrator", 2,
 		`rotation.databaseAdministrator: must be 1 while database.administratorSecret is managed, got 2 (RDS rotates `+
 			`that password itself)`),
 
@@ -94,7 +94,7 @@ var wrongData = []wrong{
 	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"},
 		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 
-	one("tier that there is not", "safety.allowReplace", []any{"cluster"},
+	one("tier without data", "safety.allowReplace", []any{"cluster"},
 		`safety.allowReplace[0]: must be one of filesystem, database, messaging, search, got "cluster" (the tiers `+
 			`that hold data)`),
 	one("tier twice", "safety.allowReplace", []any{"search", "search"},

@@ -9,7 +9,7 @@ import (
 
 const transitGateway = "tgw-0123456789abcdef0"
 
-// egress is a row of network.extraEgress to public addresses, which NAT gateways lead to, with changes.
+// egress returns a row of network.extraEgress with changes. Nodes reach its public addresses through NAT gateways.
 func egress(changes map[string]any) map[string]any {
 	out := map[string]any{"cidr": "198.51.100.0/24", "fromPort": 22, "why": "SSH to managed machines"}
 	for k, v := range changes {
@@ -47,12 +47,12 @@ func proxy(url, cidr string) overrides {
 	return overrides{"network.proxy.url": url, "network.proxy.cidr": cidr}
 }
 
-// wrongReach are about what the nodes reach, and by which way.
+// wrongReach are cases about destinations that nodes reach, and the routes to them.
 var wrongReach = []wrong{
 	one("scheme", "loadBalancer.scheme", "public",
 		`loadBalancer.scheme: must be one of internet-facing, internal, got "public"`),
 	{
-		name: "internal clients of nowhere",
+		name: "internal clients with reserved addresses",
 		over: overrides{
 			"loadBalancer.scheme":        "internal",
 			"network.allowedClientCidrs": []any{"10.0.0.0/8", "127.0.0.0/8"},
@@ -62,20 +62,20 @@ var wrongReach = []wrong{
 		},
 	},
 	{
-		name: "internal for everybody",
+		name: "internal clients from 0.0.0.0/0",
 		over: overrides{"loadBalancer.scheme": "internal", "network.allowedClientCidrs": []any{"0.0.0.0/0"}},
 		problems: []string{
 			`network.allowedClientCidrs[0]: must be a range of /8 or longer, got "0.0.0.0/0"`,
 		},
 	},
 
-	{name: "no way to the packages", over: overrides{"network.natGateways": "none"}, problems: []string{
+	{name: "no route to the packages", over: overrides{"network.natGateways": "none"}, problems: []string{
 		`morpheus.packageUrl: must be s3://<bucket>/<key> with network.natGateways none, got "https://`,
 		`cluster.imageId: must be an image of your own with network.natGateways none, unless network.proxy.url is ` +
 			`given, got "" (Canonical's`,
 	}},
 	{
-		name: "no way to the supplemental package",
+		name: "no route to the supplemental package",
 		over: overrides{
 			"network.natGateways": "none", "cluster.imageId": simaws.ImageID,
 			"morpheus.packageUrl": mirror, "morpheus.supplementalSha256": noDigest,
@@ -86,7 +86,7 @@ var wrongReach = []wrong{
 		},
 	},
 	{
-		name: "no way to AWS",
+		name: "no route to AWS",
 		over: overrides{
 			"network.natGateways":        "none",
 			"network.interfaceEndpoints": false,
@@ -157,14 +157,14 @@ var wrongReach = []wrong{
 		},
 	},
 	{
-		name: "proxy beside its range",
+		name: "proxy outside its range",
 		over: proxy("http://203.0.113.5:3128", "198.51.100.0/24"),
 		problems: []string{
 			`network.proxy.url: must be an address in network.proxy.cidr 198.51.100.0/24, got "http://203.0.113.5:3128"`,
 		},
 	},
 	{
-		name: "proxy that nothing leads to",
+		name: "proxy without a route",
 		over: proxy("http://10.50.0.5:3128", "10.50.0.0/24"),
 		problems: []string{
 			`network.proxy.cidr: must be a range in one of network.routes, or of public addresses, got "10.50.0.0/24" ` +
@@ -179,36 +179,36 @@ var wrongReach = []wrong{
 		},
 	},
 
-	oneEgress("reach of everything", "cidr", "0.0.0.0/0",
+	oneEgress("egress to 0.0.0.0/0", "cidr", "0.0.0.0/0",
 		`a range of /8 or longer, got "0.0.0.0/0" (the nodes reach what is named, not everything)`),
-	oneEgress("reach of half of everything", "cidr", "128.0.0.0/1", `a range of /8 or longer, got "128.0.0.0/1"`),
-	oneEgress("reach with host bits", "cidr", "198.51.100.7/24", `198.51.100.0/24, got "198.51.100.7/24"`),
-	oneEgress("reach of IPv6", "cidr", "2001:db8::/32", `an IPv4 range such as 10.50.0.0/16, got "2001:db8::/32"`),
-	oneEgress("reach of the metadata service", "cidr", "169.254.169.254/32",
+	oneEgress("egress to half of all addresses", "cidr", "128.0.0.0/1", `a range of /8 or longer, got "128.0.0.0/1"`),
+	oneEgress("egress with host bits", "cidr", "198.51.100.7/24", `198.51.100.0/24, got "198.51.100.7/24"`),
+	oneEgress("egress to IPv6", "cidr", "2001:db8::/32", `an IPv4 range such as 10.50.0.0/16, got "2001:db8::/32"`),
+	oneEgress("egress to the metadata service", "cidr", "169.254.169.254/32",
 		`a range that hosts can have addresses of, got "169.254.169.254/32"`),
-	oneEgress("reach into the VPC", "cidr", "10.20.64.0/20",
+	oneEgress("egress into the VPC", "cidr", "10.20.64.0/20",
 		`a range outside the VPC, got "10.20.64.0/20" (the traffic inside is the program's`),
-	oneEgress("reach that nothing leads to", "cidr", "10.50.0.0/16",
+	oneEgress("egress without a route", "cidr", "10.50.0.0/16",
 		`a range in one of network.routes, or of public addresses, got "10.50.0.0/16"`),
 	oneEgress("port 0", "fromPort", 0, `1..65535, got 0`),
 	oneEgress("port too high", "fromPort", 65536, `1..65535, got 65536`),
-	oneEgress("ports the wrong way round", "toPort", 21, `at least fromPort, 22, got 21`),
+	oneEgress("ports in the wrong order", "toPort", 21, `at least fromPort, 22, got 21`),
 	oneEgress("protocol", "protocol", "icmp", `one of tcp, udp, or empty for tcp, got "icmp"`),
 	oneEgress("no reason", "why", "", `1..255 letters, digits, spaces`),
-	oneEgress("reason that AWS does not take", "why", "Zoë's", `1..255 letters, digits, spaces`),
-	one("reach twice", "network.extraEgress",
+	oneEgress("reason with characters that AWS refuses", "why", "Zoë's", `1..255 letters, digits, spaces`),
+	one("the same egress twice", "network.extraEgress",
 		[]any{egress(nil), egress(map[string]any{"toPort": 22, "protocol": "tcp"})},
 		`network.extraEgress[1].cidr: must be a range and ports that are not allowed already`),
-	{name: "reach of the proxy", over: overrides{
+	{name: "egress to the proxy", over: overrides{
 		"network.proxy.url": "http://198.51.100.5:22", "network.proxy.cidr": "198.51.100.0/24", "network.extraEgress": []any{
 			egress(nil),
 		},
 	}, problems: []string{`network.extraEgress[0].cidr: must be a range and ports that are not allowed already, ` +
 		`got "198.51.100.0/24" (AWS refuses the same rule twice)`}},
-	one("too much reach", "network.extraEgress", manyEgress(41),
+	one("too many egress rows", "network.extraEgress", manyEgress(41),
 		`network.extraEgress: must be at most 40 rows, got 41 (a security group takes 60 rules)`),
 	{
-		name: "reach without a way out",
+		name: "egress without NAT gateways",
 		over: overrides{
 			"network.natGateways": "none",
 			"cluster.imageId":     simaws.ImageID,
@@ -227,16 +227,16 @@ var wrongReach = []wrong{
 		`.cidr: must be a range outside the VPC's 10.20.0.0/16, got "10.20.0.0/16" (AWS refuses`),
 	oneRoute("route into the VPC", map[string]any{"cidr": "10.20.4.0/24", "transitGatewayId": transitGateway},
 		`.cidr: must be a range outside the VPC's 10.20.0.0/16, got "10.20.4.0/24"`),
-	oneRoute("route by nothing", map[string]any{"cidr": "10.50.0.0/16"},
+	oneRoute("route without a target", map[string]any{"cidr": "10.50.0.0/16"},
 		`: must be a route by either transitGatewayId or peeringConnectionId, got {"cidr":"10.50.0.0/16"}`),
-	oneRoute("route by both", map[string]any{
+	oneRoute("route with two targets", map[string]any{
 		"cidr": "10.50.0.0/16", "transitGatewayId": transitGateway, "peeringConnectionId": "pcx-0123456789abcdef0",
 	},
 		`: must be a route by either`),
-	oneRoute("route by a name", map[string]any{"cidr": "10.50.0.0/16", "transitGatewayId": "hub"},
+	oneRoute("route to a gateway by name", map[string]any{"cidr": "10.50.0.0/16", "transitGatewayId": "hub"},
 		`.transitGatewayId: must be the id of a transit gateway, such as tgw-0123456789abcdef0, or empty with `+
 			`peeringConnectionId, got "hub"`),
-	oneRoute("route by a VPC", map[string]any{"cidr": "10.50.0.0/16", "peeringConnectionId": "vpc-0123456789abcdef0"},
+	oneRoute("route to a VPC", map[string]any{"cidr": "10.50.0.0/16", "peeringConnectionId": "vpc-0123456789abcdef0"},
 		`.peeringConnectionId: must be the id of a peering connection, such as pcx-0123456789abcdef0, or empty with `+
 			`transitGatewayId, got "vpc-`),
 	one("route twice", "network.routes", append(manyRoutes(1), manyRoutes(1)...),
@@ -247,13 +247,13 @@ var wrongReach = []wrong{
 
 const mirror = "s3://packages/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"
 
-// supplemental is the vendor's package beside it, noDigest a SHA-256 in form.
+// supplemental is the vendor's supplemental package; noDigest has the form of a SHA-256.
 const (
 	supplemental = "s3://packages/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb"
 	noDigest     = "0000000000000000000000000000000000000000000000000000000000000000"
 )
 
-// existing is prod in the VPC of others, with changes.
+// existing returns the overrides for prod in an existing VPC, with changes.
 func existing(changes overrides) overrides {
 	ids := func(tier string) []any {
 		return []any{
@@ -281,7 +281,7 @@ var (
 	dataA        = simaws.ExistingSubnetID("data", 'a')
 )
 
-// wrongExisting are about a VPC of others.
+// wrongExisting are cases about an existing VPC.
 var wrongExisting = []wrong{
 	one("subnets without their VPC", "network.existing.dataSubnetIds", []any{dataA},
 		`network.existing.dataSubnetIds: must be left out without network.existing.vpcId, got ["`+dataA+`"] (the `+
@@ -289,12 +289,12 @@ var wrongExisting = []wrong{
 	oneExisting("VPC by name", "network.existing.vpcId", "main",
 		`network.existing.vpcId: must be the id of a VPC, such as vpc-0123456789abcdef0, or empty to have one made, `+
 			`got "main"`),
-	oneExisting("range of a given VPC", "network.cidr", "10.80.0.0/16",
+	oneExisting("range of an existing VPC", "network.cidr", "10.80.0.0/16",
 		`network.cidr: must be left out or empty with network.existing.vpcId, got "10.80.0.0/16" (the given VPC has `+
 			`its range)`),
-	oneExisting("gateways in a given VPC", "network.natGateways", "per-zone",
+	oneExisting("gateways in an existing VPC", "network.natGateways", "per-zone",
 		`network.natGateways: must be one of existing, none, got "per-zone" (the ways out of a given VPC are its owner's)`),
-	oneExisting("routes in a given VPC", "network.routes", manyRoutes(1),
+	oneExisting("routes in an existing VPC", "network.routes", manyRoutes(1),
 		`network.routes: must be left out with network.existing.vpcId, got 1 (the routes of a given VPC are its owner's)`),
 	oneExisting("too few subnets", "network.existing.dataSubnetIds", []any{dataA},
 		`network.existing.dataSubnetIds: must be 3 subnets, one in each of network.availabilityZones, got ["`+dataA+`"]`),
@@ -310,7 +310,7 @@ var wrongExisting = []wrong{
 		[]any{dataA, simaws.ExistingSubnetID("data", 'b'), applicationA},
 		`network.existing.dataSubnetIds[2]: must be a subnet of this list alone, got "`+applicationA+`" (it is in `+
 			`network.existing.applicationSubnetIds too`),
-	{name: "no way to AWS from a given VPC", over: existing(overrides{
+	{name: "no route to AWS from an existing VPC", over: existing(overrides{
 		"network.natGateways": "none", "network.interfaceEndpoints": false,
 		"cluster.imageId": simaws.ImageID, "morpheus.packageUrl": mirror,
 		"network.extraEgress": []any{egress(nil)},

@@ -6,21 +6,21 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// wrongNodes are about the application.
+// wrongNodes are cases about the application and its nodes.
 var wrongNodes = []wrong{
 	one("release", "morpheus.version", "8.0", `morpheus.version: must be a release such as 8.0.7, got "8.0"`),
 	one("package without TLS", "morpheus.packageUrl", "http://example.com/morpheus-appliance_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be an https URL of a .deb package, or s3://<bucket>/<key>, got "http://`),
-	one("package of Red Hat", "morpheus.packageUrl", "https://example.com/morpheus-appliance-8.0.7-1.x86_64.rpm",
+	one("RPM package", "morpheus.packageUrl", "https://example.com/morpheus-appliance-8.0.7-1.x86_64.rpm",
 		`morpheus.packageUrl: must be an https URL of a .deb package, or s3://<bucket>/<key>, got "https://`),
 	one("package of another release", "morpheus.version", "8.0.8",
 		`morpheus.packageUrl: must be a file of version 8.0.8, got "https://`),
-	one("package of another machine", "morpheus.packageUrl", "https://example.com/morpheus-appliance_8.0.7-1_arm64.deb",
+	one("package of another architecture", "morpheus.packageUrl", "https://example.com/morpheus-appliance_8.0.7-1_arm64.deb",
 		`morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package of a longer release", "morpheus.packageUrl",
 		"https://example.com/morpheus-appliance_18.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a file of version 8.0.7, got "https://`),
-	one("package that is renamed", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb",
+	one("renamed package", "morpheus.packageUrl", "https://example.com/morpheus-8.0.7.deb",
 		`morpheus.packageUrl: must be a file named <name>_<version>-<number>_amd64.deb, got "https://`),
 	one("package with a long name", "morpheus.packageUrl",
 		"https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb",
@@ -52,7 +52,7 @@ var wrongNodes = []wrong{
 		},
 	},
 	{
-		name: "supplemental package of another machine",
+		name: "supplemental package of another architecture",
 		over: overrides{
 			"morpheus.supplementalUrl":    "s3://packages/morpheus-appliance-supplemental_8.0.7-1_arm64.deb",
 			"morpheus.supplementalSha256": noDigest,
@@ -74,7 +74,7 @@ var wrongNodes = []wrong{
 	one("setup secret by name", "morpheus.setupSecretArn", "first-setup",
 		`morpheus.setupSecretArn: must be the whole ARN of a secret of Secrets Manager, with the six characters at `+
 			`its end, or empty for none, got "first-setup"`),
-	one("setup secret without its end", "morpheus.setupSecretArn",
+	one("setup secret without its suffix", "morpheus.setupSecretArn",
 		"arn:aws:secretsmanager:us-east-1:123456789012:secret:setup",
 		`morpheus.setupSecretArn: must be the whole ARN of a secret`),
 	one("setup secrets", "morpheus.setupSecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:*-AbCdEf",
@@ -111,30 +111,30 @@ var wrongNodes = []wrong{
 	one("types of two sizes", "cluster.instanceTypes", []any{"m5.xlarge", "m5.2xlarge"},
 		`cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "m5.2xlarge" `+
 			`(the load is spread evenly over the nodes)`),
-	one("types of two memories", "cluster.instanceTypes", []any{"m5.xlarge", "r5.xlarge"},
+	one("types of two memory sizes", "cluster.instanceTypes", []any{"m5.xlarge", "r5.xlarge"},
 		`cluster.instanceTypes[1]: must be a type of 4 vCPUs and 16 GiB of memory like m5.xlarge, got "r5.xlarge"`),
-	one("types without memory", "cluster.instanceTypes", []any{"c5.xlarge", "c6i.xlarge"}, "").of(
+	one("types with too little memory", "cluster.instanceTypes", []any{"c5.xlarge", "c6i.xlarge"}, "").of(
 		`cluster.instanceTypes[0]: must be a type of at least 16 GiB of memory in production, got "c5.xlarge" (the `+
 			`vendor asks for it; this one has 8)`,
 		`cluster.instanceTypes[1]: must be a type of at least 16 GiB of memory in production, got "c6i.xlarge"`),
 	one("old types", "cluster.instanceTypes", []any{"m4.xlarge", "m5.xlarge"},
 		`cluster.instanceTypes[0]: must be of one of the families c5, c5a, `),
-	one("size that the type has not", "cluster.instanceTypes", []any{"m5.32xlarge", "m6i.32xlarge"},
+	one("instance size that the family does not have", "cluster.instanceTypes", []any{"m5.32xlarge", "m6i.32xlarge"},
 		`cluster.instanceTypes[0]: must be in a size that m5 has, large, xlarge, 2xlarge, `),
 	one("bare metal", "cluster.instanceTypes", []any{"m5.xlarge", "m5.metal"},
 		`cluster.instanceTypes[1]: must be in a size that m5 has, `),
 	one("burstable nodes", "cluster.instanceTypes", []any{"m5.xlarge", "t3.xlarge"},
 		`cluster.instanceTypes[1]: must be a type that is not burstable in production, got "t3.xlarge"`),
-	one("type that is none", "cluster.instanceTypes", []any{"m5.xlarge", "large"},
+	one("not an instance type", "cluster.instanceTypes", []any{"m5.xlarge", "large"},
 		`cluster.instanceTypes[1]: must be an instance type such as m5.xlarge, got "large"`),
 	one("fewer nodes than zones", "cluster.minSize", 2,
 		`cluster.minSize: must be 3..50, got 2 (production has a node in each zone)`),
-	one("sizes the wrong way round", "cluster.maxSize", 2,
+	one("sizes in the wrong order", "cluster.maxSize", 2,
 		`cluster.maxSize: must be at least cluster.minSize, 3, got 2`),
 	one("small disk", "cluster.rootVolumeGiB", 100,
 		`cluster.rootVolumeGiB: must be 200..16384, got 100 (the vendor asks for 200 GiB)`),
-	one("idle nodes", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
-	one("moving image", "cluster.imageParameter",
+	one("low CPU target", "cluster.cpuTargetPercent", 5, `cluster.cpuTargetPercent: must be 10..90, got 5`),
+	one("image parameter without a date", "cluster.imageParameter",
 		"/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
 		`cluster.imageParameter: must be a dated serial instead of current in production, got "/aws`),
 	one("ARM image", "cluster.imageParameter",
@@ -143,10 +143,10 @@ var wrongNodes = []wrong{
 	one("old Ubuntu", "cluster.imageParameter",
 		"/aws/service/canonical/ubuntu/server/18.04/stable/20230607/amd64/hvm/ebs-gp2/ami-id",
 		`cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
-	one("Ubuntu that nobody maintains", "cluster.imageParameter",
+	one("unmaintained Ubuntu release", "cluster.imageParameter",
 		"/aws/service/canonical/ubuntu/server/20.04/stable/20250610/amd64/hvm/ebs-gp2/ami-id",
 		`cluster.imageParameter: must be Ubuntu 24.04, got "/aws`),
-	one("image that is none", "cluster.imageId", "ubuntu",
+	one("not an image id", "cluster.imageId", "ubuntu",
 		`cluster.imageId: must be the id of an image such as ami-0a1b2c3d4e5f60718, or empty for the image of `+
 			`cluster.imageParameter, got "ubuntu"`),
 	{
@@ -163,14 +163,14 @@ var wrongNodes = []wrong{
 	}, problems: []string{`nodeTools.bucket: must be empty without the checksum of a tool, with cluster.imageId, ` +
 		`got "node-tools-of-the-rehearsal" (`}},
 	{
-		name: "bucket by URL for an own image",
+		name: "bucket by URL with imageId",
 		over: overrides{"cluster.imageId": simaws.ImageID, "nodeTools.bucket": "s3://mirror"},
 		problems: []string{
 			`nodeTools.bucket: must be the name of an S3 bucket with the node tools`,
 		},
 	},
 	{
-		name: "wrong checksum for an own image",
+		name: "wrong checksum with imageId",
 		over: overrides{"cluster.imageId": simaws.ImageID, "nodeTools.rdsCaSha256": "abc"},
 		problems: []string{
 			`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, or empty when the image of cluster.imageId ` +

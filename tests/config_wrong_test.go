@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// wrong is a change of prod's configuration that must be refused, with the beginning of every problem that it is.
+// wrong is a change to prod's configuration that must be refused, with the beginning of each expected problem.
 type wrong struct {
 	name     string
 	over     overrides
@@ -44,7 +44,7 @@ const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2
 // wrongConfigs are all changes that must be refused.
 var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes}
 
-// wrongPlaces are about where the stack stands and who reaches it.
+// wrongPlaces are cases about the stack's region, account, network and clients.
 var wrongPlaces = []wrong{
 	one("environment", "environment", "staging",
 		`environment: must be one of development, production, got "staging" (it decides how data is protected)`),
@@ -55,13 +55,13 @@ var wrongPlaces = []wrong{
 	}},
 	one("account", "aws.accountId", "12345",
 		`aws.accountId: must be twelve digits (quote it when it begins with 0), got "12345"`),
-	one("account without its zero", "aws.accountId", 12345678901,
+	one("account without its leading zero", "aws.accountId", 12345678901,
 		`aws.accountId: must be twelve digits (quote it when it begins with 0), got "12345678901"`),
 	one("scaling role", "serviceLinkedRoles.autoscaling", "maybe",
 		`serviceLinkedRoles.autoscaling: must be one of create, existing, got "maybe"`),
 	one("search role", "serviceLinkedRoles.opensearch", "",
 		`serviceLinkedRoles.opensearch: must be one of create, existing, got ""`),
-	one("key that is none", "encryption.keys.database", "alias/rds",
+	one("key that is not an ARN", "encryption.keys.database", "alias/rds",
 		`encryption.keys.database: must be the ARN of a KMS key, not of an alias, or empty to have one made, got `+
 			`"alias/rds"`),
 	one("key by its id", "encryption.keys.logs", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
@@ -85,7 +85,7 @@ var wrongPlaces = []wrong{
 			`encryption.keys.messaging: `, `encryption.keys.search: `,
 		},
 	},
-	one("boundary that is none", "access.permissionsBoundary", "limits",
+	one("boundary that is not an ARN", "access.permissionsBoundary", "limits",
 		`access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none, got "limits"`),
 	one("boundary without a name", "access.permissionsBoundary", "arn:aws:iam::123456789012:policy/limits/",
 		`access.permissionsBoundary: must be the ARN of an IAM policy, or empty for none`),
@@ -108,11 +108,11 @@ var wrongPlaces = []wrong{
 	one("range of the loopback", "network.cidr", "127.0.0.0/16",
 		`network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "127.0.0.0/16" (not a range `+
 			`that hosts can have addresses of)`),
-	one("range that is none", "network.cidr", "everything",
+	one("not a range", "network.cidr", "everything",
 		`network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "everything" (not an `+
 			`address range such as 10.20.0.0/16)`),
 	{
-		name: "range without room for search", over: overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 39},
+		name: "range too small for search", over: overrides{"network.cidr": "10.20.0.0/22", "search.instanceCount": 39},
 		problems: []string{
 			`network.cidr: must be a larger range, or search.instanceCount lower: its data subnets (/26) have 59 free ` +
 				`addresses and need 62, got "10.20.0.0/22" (OpenSearch reserves 42 in each, others have 20)`,
@@ -131,19 +131,19 @@ var wrongPlaces = []wrong{
 	one("single gateway", "network.natGateways", "single",
 		`network.natGateways: must be per-zone, none or existing in production, got "single" (one gateway for all `+
 			`zones is a single point of failure)`),
-	one("gateways of nobody", "network.natGateways", "two",
+	one("unknown kind of gateways", "network.natGateways", "two",
 		`network.natGateways: must be one of per-zone, single, none, existing, got "two"`),
-	one("gateways of a VPC that is made here", "network.natGateways", "existing",
+	one("existing gateways in a new VPC", "network.natGateways", "existing",
 		`network.natGateways: must be one of per-zone, single, none, got "existing" (a VPC with ways out of its own `+
 			`is given by network.existing.vpcId)`),
-	one("range of others", "network.cidr", "52.10.0.0/16",
+	one("public range", "network.cidr", "52.10.0.0/16",
 		`network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "52.10.0.0/16" (not a `+
 			`private range (RFC 1918, or 100.64.0.0/10): `),
-	one("range beside the private ones", "network.cidr", "172.32.0.0/16",
+	one("range next to a private one", "network.cidr", "172.32.0.0/16",
 		`network.cidr: must be an IPv4 range of /16../22, or empty for 10.20.0.0/16, got "172.32.0.0/16" (not a `+
 			`private range`),
 	{
-		name: "range without room for the nodes", over: overrides{
+		name: "range too small for the nodes", over: overrides{
 			"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 10,
 			"loadBalancer.scheme": "internal", "cluster.minSize": 3,
 			"network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development",
@@ -180,9 +180,9 @@ var wrongPlaces = []wrong{
 		`network.allowedClientCidrs[0]: must be a range of public addresses, got "100.64.0.0/10"`),
 	one("clients of the loopback", "network.allowedClientCidrs", []any{"127.0.0.1/32"},
 		`network.allowedClientCidrs[0]: must be a range of public addresses, got "127.0.0.1/32"`),
-	one("clients of the link", "network.allowedClientCidrs", []any{"169.254.169.254/32"},
+	one("link-local clients", "network.allowedClientCidrs", []any{"169.254.169.254/32"},
 		`network.allowedClientCidrs[0]: must be a range of public addresses, got "169.254.169.254/32"`),
-	one("clients of nowhere", "network.allowedClientCidrs",
+	one("clients with reserved addresses", "network.allowedClientCidrs",
 		[]any{"203.0.113.0/24", "0.0.0.0/8", "224.0.0.0/8", "240.0.0.0/8"}, "").of(
 		`network.allowedClientCidrs[1]: must be a range of public addresses, got "0.0.0.0/8"`,
 		`network.allowedClientCidrs[2]: must be a range of public addresses, got "224.0.0.0/8"`,
@@ -194,7 +194,7 @@ var wrongPlaces = []wrong{
 		`dns.hostedZoneId: must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, got "example.com"`),
 	one("host in capitals", "dns.hostName", "Morpheus.example.com",
 		`dns.hostName: must be a lower-case DNS name of at most 56 characters, got "Morpheus.example.com"`),
-	one("host of a number", "dns.hostName", "morpheus.example.123",
+	one("host with a number as its last label", "dns.hostName", "morpheus.example.123",
 		`dns.hostName: must be a lower-case DNS name of at most 56 characters, got "morpheus.example.123"`),
 	one("long host", "dns.hostName", strings.Repeat("m", 45)+".example.com",
 		`dns.hostName: must be a lower-case DNS name of at most 56 characters, got "mmm`),
@@ -204,21 +204,21 @@ var wrongPlaces = []wrong{
 		`loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL, or empty for none, got "guard"`),
 	one("web ACL of CloudFront", "loadBalancer.webAclArn", strings.Replace(webACL, ":regional/", ":global/", 1),
 		`loadBalancer.webAclArn: must be the ARN of a regional AWS WAF web ACL`),
-	one("web ACL elsewhere", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1),
+	one("web ACL in another region", "loadBalancer.webAclArn", strings.Replace(webACL, "us-east-1", "eu-west-1", 1),
 		`loadBalancer.webAclArn: must be a web ACL in us-east-1 of account 123456789012, got "arn:`),
-	one("schedule without sense", "cluster.schedules", []any{map[string]any{
+	one("schedule with only wrong values", "cluster.schedules", []any{map[string]any{
 		"name": "Day", "recurrence": "every day", "timeZone": "Mars/Olympus", "minSize": 2, "maxSize": 7,
 	}}, "").of(
 		`cluster.schedules[0].name: must be 1..32 lower-case letters`, `cluster.schedules[0].recurrence: must be a `+
 			`cron expression of five fields`,
 		`cluster.schedules[0].timeZone: must be a time zone such as Europe/Berlin`, `cluster.schedules[0].minSize: `+
 			`must be 3..50, got 2`, `cluster.schedules[0].maxSize: must be at most cluster.maxSize, 6, got 7 (the database's`),
-	one("two schedules at a time", "cluster.schedules", []any{
+	one("two schedules at the same time", "cluster.schedules", []any{
 		map[string]any{"name": "a", "recurrence": "0 7 * * mon", "minSize": 3, "maxSize": 6},
 		map[string]any{"name": "b", "recurrence": "0 7 *  * MON", "timeZone": "UTC", "minSize": 4, "maxSize": 6},
 	}, `cluster.schedules[1].recurrence: must be a time that is not in the list already, got "0 7 *  * MON" (Auto `+
 		`Scaling refuses`),
-	one("schedule of a machine's own zone", "cluster.schedules",
+	one("schedule in a machine's local zone", "cluster.schedules",
 		[]any{
 			map[string]any{
 				"name": "day", "recurrence": "0 7 * * *", "timeZone": "posix/Europe/Berlin", "minSize": 3, "maxSize": 6,
@@ -228,13 +228,13 @@ var wrongPlaces = []wrong{
 	one("schedule with a sign", "cluster.schedules",
 		[]any{map[string]any{"name": "day", "recurrence": "0 7 * * +1-5", "minSize": 3, "maxSize": 6}},
 		`cluster.schedules[0].recurrence: must be a cron expression`),
-	one("schedule with a step beyond", "cluster.schedules",
+	one("schedule with too large a step", "cluster.schedules",
 		[]any{map[string]any{"name": "day", "recurrence": "0 7 */99 * *", "minSize": 3, "maxSize": 6}},
 		`cluster.schedules[0].recurrence: must be a cron expression`),
-	one("region of nowhere", "filesystem.replicationRegion", "xx-nowhere-9",
+	one("replication region that does not exist", "filesystem.replicationRegion", "xx-nowhere-9",
 		`filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got `+
 			`"xx-nowhere-9"`),
-	one("copy in a region apart", "filesystem.replicationRegion", "eu-isoe-west-1",
+	one("copy in a region of an isolated partition", "filesystem.replicationRegion", "eu-isoe-west-1",
 		`filesystem.replicationRegion: must be a region of the stack's own partition`),
 	one("package with a password", "morpheus.packageUrl",
 		"https://me:hunter2@h.example.com/morpheus-appliance_8.0.7-1_amd64.deb",
@@ -243,47 +243,47 @@ var wrongPlaces = []wrong{
 		`morpheus.packageUrl: must be a URL of printable ASCII characters`),
 	one("package without a host", "morpheus.packageUrl", "https://:443/morpheus-appliance_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a URL of printable ASCII characters with a host`),
-	one("package above its bucket", "morpheus.packageUrl", "s3://packages/../morpheus-appliance_8.0.7-1_amd64.deb",
+	one("package path with dots", "morpheus.packageUrl", "s3://packages/../morpheus-appliance_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a URL of printable ASCII characters with a host, without quotes, spaces and .. `+
 			`in its path`),
-	one("package by a long signature", "morpheus.packageUrl",
+	one("package with a long signature", "morpheus.packageUrl",
 		"https://h.example.com/morpheus-appliance_8.0.7-1_amd64.deb?s="+strings.Repeat("x", 1024),
 		`morpheus.packageUrl: must be a URL of at most 1024 characters`),
-	one("package on a port that is closed", "morpheus.packageUrl",
+	one("package on a closed port", "morpheus.packageUrl",
 		"https://h.example.com:8443/morpheus-appliance_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a URL on port 443 or 80, or on one in a row of network.extraEgress, got `+
 			`"https://h.example.com:8443/`),
-	one("bucket of an alias", "nodeTools.bucket", "tools-s3alias", `nodeTools.bucket: must be the name of an S3 bucket`),
-	one("tag of the nodes", "tags", map[string]any{"morpheus:version": "1"},
+	one("bucket alias", "nodeTools.bucket", "tools-s3alias", `nodeTools.bucket: must be the name of an S3 bucket`),
+	one("tag with a reserved prefix", "tags", map[string]any{"morpheus:version": "1"},
 		`tags: must be a key without the prefix morpheus: and without spaces at its ends, got "morpheus:version"`),
-	one("tag of a space", "tags", map[string]any{" ": "1"}, `tags: must be a key without the prefix morpheus:`),
-	one("schedule at no time", "cluster.schedules",
+	one("tag key of one space", "tags", map[string]any{" ": "1"}, `tags: must be a key without the prefix morpheus:`),
+	one("schedule that never runs", "cluster.schedules",
 		[]any{map[string]any{"name": "day", "recurrence": "99 7 * * FRI-MON", "minSize": 3, "maxSize": 6}},
 		`cluster.schedules[0].recurrence: must be a cron expression`),
-	one("schedule in the zone of whoever deploys", "cluster.schedules",
+	one("schedule in the local zone", "cluster.schedules",
 		[]any{
 			map[string]any{"name": "day", "recurrence": "0,30 7 1-15/2 JAN *", "timeZone": "Local", "minSize": 3, "maxSize": 6},
 		},
 		`cluster.schedules[0].timeZone: must be a time zone`),
 	one("copy in another partition", "filesystem.replicationRegion", "us-gov-west-1",
 		`filesystem.replicationRegion: must be a region of the stack's own partition, got "us-gov-west-1"`),
-	one("snapshot elsewhere", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x",
+	one("snapshot of eu-west-1", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x",
 		`database.snapshotIdentifier: must be a snapshot in us-east-1, got "arn:aws:rds:eu-west-1`),
-	one("requests below none", "cluster.requestsPerTarget", -1,
+	one("negative requests", "cluster.requestsPerTarget", -1,
 		"cluster.requestsPerTarget: must be 100..1000000, or 0 to scale on CPU alone, got -1"),
-	one("a node for each request", "cluster.requestsPerTarget", 1,
+	one("one request per target", "cluster.requestsPerTarget", 1,
 		"cluster.requestsPerTarget: must be 100..1000000, or 0 to scale on CPU alone, got 1 (requests a minute and node)"),
-	one("a boot that nobody waits for", "cluster.bootTimeoutMinutes", 5,
+	one("a boot timeout that is too short", "cluster.bootTimeoutMinutes", 5,
 		"cluster.bootTimeoutMinutes: must be 10..120, got 5"),
-	one("a boot longer than a hook", "cluster.bootTimeoutMinutes", 121,
+	one("a boot timeout longer than a hook", "cluster.bootTimeoutMinutes", 121,
 		"cluster.bootTimeoutMinutes: must be 10..120, got 121"),
 	one("certificate by name", "loadBalancer.certificateArn", "morpheus",
 		`loadBalancer.certificateArn: must be the ARN of an ACM certificate, or empty to have one requested and `+
 			`validated by DNS, got "morpheus"`),
-	one("certificate elsewhere", "loadBalancer.certificateArn",
+	one("certificate in another region", "loadBalancer.certificateArn",
 		strings.Replace(certificate, "us-east-1", "eu-west-1", 1),
 		`loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
-	one("certificate of others", "loadBalancer.certificateArn",
+	one("certificate of another account", "loadBalancer.certificateArn",
 		strings.Replace(certificate, "123456789012", "210987654321", 1),
 		`loadBalancer.certificateArn: must be a certificate in us-east-1 of account 123456789012, got "arn:`),
 	one("TLS policy", "loadBalancer.tlsPolicy", "ELBSecurityPolicy-2016-08",
@@ -300,7 +300,7 @@ var wrongPlaces = []wrong{
 		`tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "xxx`),
 	one("tag with a star", "tags", map[string]any{"owner": "*"},
 		`tags.owner: must be at most 256 letters, digits, spaces or _.:/=+-@, without the prefix aws:, got "*"`),
-	one("tag that RDS keeps", "tags", map[string]any{"rds:owner": "x"},
+	one("tag key reserved for RDS", "tags", map[string]any{"rds:owner": "x"},
 		`tags: must be a key of 1..128 letters, digits, spaces or _.:/=+-@, without the prefixes aws: and rds:, got `+
 			`"rds:owner"`),
 	one("tag with a reserved value", "tags", map[string]any{"owner": "AWS:x"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// wrongTiers are about the back ends.
+// wrongTiers are cases about the back ends.
 var wrongTiers = []wrong{
 	one("file system name", "filesystem.name", "shared storage",
 		`filesystem.name: must be 1..64 letters, digits, dashes and underscores, or empty for `+
@@ -37,15 +37,15 @@ var wrongTiers = []wrong{
 		`database.backupRetentionDays: must be 7..35, got 6 (the limits of Aurora; production keeps a week)`),
 	one("burstable database", "database.instanceClass", "db.t4g.medium",
 		`database.instanceClass: must be a class that is not burstable in production, got "db.t4g.medium"`),
-	one("class that Aurora has not", "database.instanceClass", "db.m5.large",
+	one("class that Aurora does not offer", "database.instanceClass", "db.m5.large",
 		`database.instanceClass: must be of one of the families r5, r6g, r6i, r7g, r7i, r8g, t3, t4g, got `+
 			`"db.m5.large" (the classes of Aurora MySQL 3)`),
 	one("class without its prefix", "database.instanceClass", "r5.large",
 		`database.instanceClass: must be a class of Aurora MySQL 3 such as db.r5.xlarge or db.r6g.large, got "r5.large"`),
-	one("size that the generation has not", "database.instanceClass", "db.r6g.24xlarge",
+	one("database size that the family does not have", "database.instanceClass", "db.r6g.24xlarge",
 		`database.instanceClass: must be in a size that r6g has, large, xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, `+
 			`16xlarge, got "db.r6g.24xlarge"`),
-	one("size that Aurora has not", "database.instanceClass", "db.r5.medium",
+	one("size that Aurora does not offer", "database.instanceClass", "db.r5.medium",
 		`database.instanceClass: must be in a size that r5 has, large, xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, `+
 			`16xlarge, 24xlarge, got "db.r5.medium"`),
 	one("backup window", "database.backupWindow", "3:00-4:00",
@@ -56,7 +56,7 @@ var wrongTiers = []wrong{
 	one("maintenance window", "database.maintenanceWindow", "Sun:05:00-Sun:06:00",
 		`database.maintenanceWindow: must be ddd:hh24:mi-ddd:hh24:mi in UTC, 30 minutes to a day, got `+
 			`"Sun:05:00-Sun:06:00"`),
-	one("windows that meet", "database.maintenanceWindow", "mon:03:30-mon:04:30",
+	one("overlapping windows", "database.maintenanceWindow", "mon:03:30-mon:04:30",
 		`database.maintenanceWindow: must be apart from the backup window 03:00-04:00, got "mon:03:30-mon:04:30" `+
 			`(RDS refuses`),
 
@@ -96,15 +96,15 @@ var wrongTiers = []wrong{
 	one("search on local disks", "search.instanceType", "r6gd.large.search",
 		`search.instanceType: must be of one of the families c5, c6g, c7g, m5, m6g, m7g, r5, r6g, r7g, t3, got `+
 			`"r6gd.large.search" (the types that are known here to store on EBS volumes of gp3)`),
-	one("search of another age", "search.instanceType", "m4.large.search",
+	one("search of an old family", "search.instanceType", "m4.large.search",
 		`search.instanceType: must be of one of the families c5, `),
-	one("search in a size that there is not", "search.instanceType", "m5.8xlarge.search",
+	one("search in a size that does not exist", "search.instanceType", "m5.8xlarge.search",
 		`search.instanceType: must be in a size that m5 has, large, xlarge, 2xlarge, 4xlarge, 12xlarge, got `+
 			`"m5.8xlarge.search"`),
 	one("masters on local disks", "search.masterInstanceType", "i3.large.search",
 		`search.masterInstanceType: must be of one of the families c5, `),
 	{
-		name: "volume that the node cannot take", over: overrides{
+		name: "volume too large for the node", over: overrides{
 			"search.instanceType": "c6g.large.search", "search.volumeGiB": 513, "search.volumeThroughput": 250,
 		},
 		problems: []string{
@@ -123,17 +123,17 @@ var wrongTiers = []wrong{
 			`search.volumeIops: must be at most 5000 with 10 GiB, got 5001 (gp3 has at most 500 IOPS for each GiB)`,
 		},
 	},
-	one("wide volume of few operations", "search.volumeThroughput", 751,
+	one("too much throughput for the IOPS", "search.volumeThroughput", 751,
 		`search.volumeThroughput: must be at most 750 with 3000 IOPS, got 751 (gp3 has at most 0.25 MiB/s for each `+
 			`of its IOPS)`),
 	one("burstable search", "search.instanceType", "t3.medium.search",
 		`search.instanceType: must be a type that is not burstable in production, got "t3.medium.search"`),
-	one("masters with another processor", "search.masterInstanceType", "m5.large.search",
+	one("masters with another architecture", "search.masterInstanceType", "m5.large.search",
 		`search.masterInstanceType: must be of a Graviton family if search.instanceType r6g.large.search is, and of `+
 			`another if it is not, got "m5.large.search" (`),
 	one("master type", "search.masterInstanceType", "large",
 		`search.masterInstanceType: must be a type such as r6g.large.search, got "large"`),
-	one("lopsided search", "search.instanceCount", 4,
+	one("search nodes that do not fit the zones", "search.instanceCount", 4,
 		`search.instanceCount: must be a multiple of the 3 zones, got 4 (each zone holds the same number of nodes)`),
 	one("small search", "search.instanceCount", 2, `search.instanceCount: must be 3..80, got 2`),
 	one("too many nodes", "search.instanceCount", 81,
@@ -143,6 +143,6 @@ var wrongTiers = []wrong{
 	one("small volume", "search.volumeGiB", 9, `search.volumeGiB: must be 10..1024, got 9`),
 	one("slow volume", "search.volumeIops", 2999,
 		`search.volumeIops: must be 3000..16000, got 2999 (the limits of gp3)`),
-	one("narrow volume", "search.volumeThroughput", 1001, `search.volumeThroughput: must be 125..1000, got 1001`),
+	one("too much throughput", "search.volumeThroughput", 1001, `search.volumeThroughput: must be 125..1000, got 1001`),
 	one("hour", "search.offPeakStartHour", 24, `search.offPeakStartHour: must be 0..23, got 24`),
 }

@@ -1,6 +1,6 @@
 package tests
 
-// wrongTypes cannot be read at all.
+// wrongTypes are cases with a value of the wrong type.
 var wrongTypes = []wrong{
 	one("section as text", "database", "mysql",
 		`database: must be an object with the keys administratorSecret, backupRetentionDays, `),
@@ -13,8 +13,8 @@ var wrongTypes = []wrong{
 		`safety: must be an object with the keys allowDestroy, allowReplace, got `),
 	one("number in words", "database.instances", "two", `database.instances: must be a whole number, got "two"`),
 	one("number as text", "database.instances", "2", `database.instances: must be a whole number, got "2"`),
-	one("half an instance", "database.instances", 2.5, `database.instances: must be a whole number, got 2.5`),
-	one("number without end", "search.volumeGiB", 99999999999,
+	one("fraction as a whole number", "database.instances", 2.5, `database.instances: must be a whole number, got 2.5`),
+	one("number too large", "search.volumeGiB", 99999999999,
 		`search.volumeGiB: must be a whole number, got 99999999999`),
 	one("number as flag", "logs.retentionDays", true, `logs.retentionDays: must be a whole number, got true`),
 	one("flag in words", "safety.allowDestroy", "yes", `safety.allowDestroy: must be true or false, got "yes"`),

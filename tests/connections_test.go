@@ -17,26 +17,26 @@ import (
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// reached is what a client of a tier needs, each of it as another resource says it.
+// reached is what a client of a tier needs to connect to it. The expected values come from other resources.
 type reached struct {
 	tier  string
 	ports []int
-	// told are settings of a node, with what AWS answered: "name.property", or a text with "${name.property}" in it.
+	// told are settings of a node, with the expected output: "name.property", or a text with "${name.property}" in it.
 	told map[string]string
-	// calls that a client makes to get in, beside those for its secret.
+	// calls are the AWS calls that a client needs to connect, in addition to reading its secret.
 	calls []call
-	// secret of the credentials, and the user with his password that the back end was made with; no path for one that is
-	// made in the back end itself.
+	// secret holds the credentials; user and password are the paths of the same credentials in the inputs of backEnd.
+	// The paths are empty if a node creates the user in the back end.
 	secret, backEnd, user, password string
 }
 
-// administrator is the secret of the database's administrator, wherever it comes from.
+// administrator stands for the secret of the database administrator, whether RDS or the program keeps it.
 const administrator = "administrator's secret"
 
 var reaching = []reached{
 	{
 		tier: "filesystem", ports: []int{2049}, told: map[string]string{"FILE_SYSTEM_ID": "${filesystem-storage.id}"},
-		// Root access too: morpheus-ctl reconfigure gives files to the service users.
+		// Root access is needed because morpheus-ctl reconfigure changes the owner of files.
 		calls: []call{{who: node,
 			actions: "elasticfilesystem:ClientMount elasticfilesystem:ClientWrite elasticfilesystem:ClientRootAccess",
 			on:      "${filesystem-storage.arn}", with: mounted}},
@@ -47,7 +47,7 @@ var reaching = []reached{
 			"DATABASE_HOST": "${database-cluster.endpoint}", "DATABASE_PORT": "${database-cluster.port}",
 			"DATABASE_SECRET": "${database-user-secret.arn}", "DATABASE_ADMIN_SECRET": administrator,
 		},
-		// To make the user of that secret, which RDS cannot.
+		// Needed to create the user of that secret: RDS cannot create it.
 		calls: []call{
 			{who: node, actions: "secretsmanager:GetSecretValue", on: administrator},
 			{who: node, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughSecrets},
@@ -72,13 +72,13 @@ var reaching = []reached{
 	},
 }
 
-// administrators are the two places that the administrator's secret can be in.
+// administrators are the two possible places of the administrator's secret.
 var administrators = map[string]string{
 	"managed": "${database-cluster.masterUserSecrets.0.secretArn}", "own": "${database-administrator-secret.arn}",
 }
 
-// What a tier hands to its clients must be enough to use it: a name that answers, a way through the network,
-// permission, and credentials that the back end takes.
+// The connection of a tier must be enough to use it: a name that resolves, security group rules, permissions, and
+// credentials that the back end accepts.
 func TestEveryConnectionIsSufficient(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) { assertReached(t, r, administrators["managed"]) })
 	t.Run("own administrator", func(t *testing.T) {
@@ -98,10 +98,10 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 	for _, c := range reaching {
 		for setting, source := range c.told {
 			want := p.fill(strings.ReplaceAll(source, administrator, ofAdministrator), "")
-			if u, err := url.Parse(want); err == nil && u.Scheme == "amqps" { // the broker's endpoint has both
+			if u, err := url.Parse(want); err == nil && u.Scheme == "amqps" { // the broker's endpoint has host and port
 				want = map[bool]string{true: u.Port(), false: u.Hostname()}[strings.HasSuffix(setting, "_PORT")]
 			}
-			assert.Equal(t, want, settings[setting], "%s: a node is sent where nobody answers", setting)
+			assert.Equal(t, want, settings[setting], "%s: the node's setting is not the address of the back end", setting)
 		}
 		for _, port := range c.ports {
 			assertWay(t, r, c.tier, port)
@@ -117,16 +117,16 @@ func assertReached(t *testing.T, r *recorder, ofAdministrator string) {
 			calls[i].on = strings.ReplaceAll(calls[i].on, administrator, ofAdministrator)
 		}
 		decisions := p.cases(t, calls)
-		assert.NotEmpty(t, decisions, "%s: nobody gets in without permission", c.tier)
+		assert.NotEmpty(t, decisions, "%s: a client needs permissions", c.tier)
 		for _, decided := range decisions {
-			assert.True(t, decided.Allowed, "%s: a node cannot get in: %s; %s", c.tier, decided, decided.By)
+			assert.True(t, decided.Allowed, "%s: a node cannot connect: %s; %s", c.tier, decided, decided.By)
 		}
 	}
 }
 
-// The nodes mount by the file system's id, from which the mount helper makes the name: the connection's must be the
-// same one.
-func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
+// The nodes mount by the file system's id. The mount helper derives the DNS name from it, and the connection's host
+// must be the same name.
+func TestTheFileSystemHostIsTheNameOfTheMountHelper(t *testing.T) {
 	made, err := run(t, "prod", nil)
 	require.NoError(t, err)
 	var tier *filesystem.FileSystem
@@ -150,16 +150,16 @@ func TestTheHostOfTheFileSystemIsTheOneThatAnswers(t *testing.T) {
 	require.NoError(t, err)
 	files := named(t, r, "filesystem-storage")
 	assert.Equal(t, files.Output("dnsName"), await(t, tier.Connection.Host).Value,
-		"clients are sent where nobody answers")
+		"the host is not the DNS name of the file system")
 	assert.Equal(t, 2049, tier.Connection.Port)
 	for _, target := range r.OfType("efs/mountTarget:MountTarget") {
 		assert.True(t, slices.ContainsFunc(tier.Connection.Ready, func(ready pulumi.Resource) bool {
 			return await(t, ready.URN().ToStringOutput()).Value == target.URN
-		}), "%s: a client comes before the name answers", target.Name)
+		}), "%s: clients must wait for the mount target", target.Name)
 	}
 }
 
-// assertWay looks for both halves of a row of traffic, between the group of the nodes and that of the tier.
+// assertWay requires the egress and the ingress rule between the nodes' security group and the tier's.
 func assertWay(t *testing.T, r *recorder, tier string, port int) {
 	t.Helper()
 	nodes, back := named(t, r, "network-application").ID, named(t, r, "network-"+tier).ID
@@ -174,7 +174,7 @@ func assertWay(t *testing.T, r *recorder, tier string, port int) {
 			found = found || rule.Get("securityGroupId") == from[0] && rule.Get("referencedSecurityGroupId") == from[1] &&
 				int(least) <= port && port <= int(most)
 		}
-		assert.True(t, found, "%s: no %s lets a node through on %d", tier, token, port)
+		assert.True(t, found, "%s: no %s allows port %d for the nodes", tier, token, port)
 	}
 }
 
@@ -189,11 +189,12 @@ func assertCredentials(t *testing.T, r *recorder, c reached) {
 		assert.NotEmpty(t, credentials.Username)
 		assert.Len(t, credentials.Password, 32)
 		if c.backEnd != "" {
-			assert.Equal(t, credentials.Username, named(t, r, c.backEnd).Get(c.user), "%s: the user of the secret", c.tier)
+			assert.Equal(t, credentials.Username, named(t, r, c.backEnd).Get(c.user),
+				"%s: the back end must have the user of the secret", c.tier)
 			assert.Equal(t, credentials.Password, named(t, r, c.backEnd).Get(c.password),
-				"%s: the password of the secret", c.tier)
+				"%s: the back end must have the password of the secret", c.tier)
 		}
 		return
 	}
-	assert.Fail(t, "the secret has no version: nobody can read it", c.tier)
+	assert.Fail(t, "the secret has no version, so it cannot be read", c.tier)
 }

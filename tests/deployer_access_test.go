@@ -18,16 +18,16 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// keys are condition keys of a call.
+// keys are the condition keys of a call with their values.
 type keys = map[string][]string
 
-// subject is one thing that a call is about, with what IAM knows of the call then.
+// subject is a resource of a call, with the condition keys of the call.
 type subject struct {
 	arn     string
 	context keys
 }
 
-// deployersMay asks all policies of deployers together, and those that are given beside them.
+// deployersMay evaluates all deployer policies together with the given additional ones.
 func deployersMay(t *testing.T, beside ...deployer.Document) func(action string, about subject) evaluate.Decision {
 	t.Helper()
 	var policies []*evaluate.Policy
@@ -38,7 +38,7 @@ func deployersMay(t *testing.T, beside ...deployer.Document) func(action string,
 		require.NoError(t, err, "policy %d", i)
 		policies = append(policies, p)
 	}
-	// Actions stand in the policies without wildcards: only these statements can be about one.
+	// The policies have no wildcards in actions, so only these statements can match the action.
 	of := map[string][]*evaluate.Policy{}
 	for _, p := range policies {
 		for _, s := range p.Statements {
@@ -69,8 +69,8 @@ func bounded(t *testing.T) *recorder {
 	return r
 }
 
-// What is narrowed to names, tags and services must fit what the program makes, or a deployment ends at the first that
-// does not: every action that a type takes is asked for every resource of that type.
+// The policies restrict actions to names, tags and services. If a restriction does not match a resource of the program,
+// its deployment fails. The test evaluates each action of a type for each resource of that type.
 func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 	allowed, asked := deployersMay(t), 0
 	for _, r := range append(shapes(t), bounded(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1")) {
@@ -81,7 +81,7 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 			}
 			for _, action := range awstypes.Of(res.Token).Permissions.Updates() {
 				about := w.subjects(res, action)
-				if !assert.NotEmpty(t, about, "%s (%s): what is %s about?", res.Name, res.Token, action) {
+				if !assert.NotEmpty(t, about, "%s (%s): no resource is known for %s", res.Name, res.Token, action) {
 					continue
 				}
 				for _, one := range about {
@@ -93,12 +93,12 @@ func TestDeployersMayChangeWhatTheProgramMakes(t *testing.T) {
 			}
 		}
 	}
-	require.Greater(t, asked, 5000, "the calls must be there to be looked at")
-	fmt.Printf("deployer policies: %d calls on what the program makes allowed\n", asked)
+	require.Greater(t, asked, 5000, "too few calls were evaluated")
+	fmt.Printf("deployer policies: %d calls on the program's resources allowed\n", asked)
 }
 
-// With the denials of boundary.json a deployer still makes the program's roles, and none without the boundary.
-func TestDeployersWithABoundaryMakeNoRoleWithoutIt(t *testing.T) {
+// With the denials of boundary.json, a deployer can create the program's roles only with the boundary.
+func TestDeployersWithABoundaryCreateNoRoleWithoutIt(t *testing.T) {
 	allowed := deployersMay(t, deployer.Boundary(boundaryARN))
 	roles := bounded(t).OfType("iam/role:Role")
 	require.NotEmpty(t, roles)
@@ -117,13 +117,13 @@ func TestDeployersWithABoundaryMakeNoRoleWithoutIt(t *testing.T) {
 			}
 		}
 		assert.False(t, allowed("iam:DeleteRolePermissionsBoundary", subject{arn: role.Output("arn")}).Allowed,
-			"%s would be free", role.Name)
+			"%s would have no boundary", role.Name)
 		assert.True(t, allowed("iam:DeleteRole", subject{arn: role.Output("arn")}).Allowed,
-			"a destroy needs no boundary")
+			"deleting a role needs no boundary")
 	}
 }
 
-// RDS, AWS Backup and people name snapshots each in their own way, and one may be copied from elsewhere or shared.
+// RDS, AWS Backup and people name snapshots differently, and a snapshot may be copied or shared.
 func TestDeployersMayRestoreEverySnapshot(t *testing.T) {
 	allowed := deployersMay(t)
 	const here = "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:"
@@ -146,13 +146,13 @@ func TestDeployersMayRestoreEverySnapshot(t *testing.T) {
 			"arn:aws:rds:us-east-1:123456789012:og:default:aurora-mysql-8-0",
 		} {
 			got := allowed("rds:RestoreDBClusterFromSnapshot", subject{arn: about})
-			assert.True(t, got.Allowed, "%s: a restore of it touches %s: %s", identifier, about, got.By)
+			assert.True(t, got.Allowed, "%s: the restore needs access to %s: %s", identifier, about, got.By)
 		}
 	}
 }
 
-// Of what deployers need, this much must stay out of their reach.
-func TestDeployersMayNotTouchWhatOthersMade(t *testing.T) {
+// Deployers use these actions, but not on these resources or in this context.
+func TestDeployersMayNotChangeForeignResources(t *testing.T) {
 	const (
 		here   = ":us-east-1:123456789012:"
 		secret = "arn:aws:secretsmanager" + here + "secret:"
@@ -168,45 +168,45 @@ func TestDeployersMayNotTouchWhatOthersMade(t *testing.T) {
 	}{
 		{what: "the appliance's administrator", action: "secretsmanager:GetSecretValue",
 			arn: secret + "cluster-appliance-1a2b3c4-AbCdEf"},
-		{what: "the administrator of the database, that RDS keeps", action: "secretsmanager:GetSecretValue",
+		{what: "the database administrator's secret in RDS", action: "secretsmanager:GetSecretValue",
 			arn: secret + "rds!cluster-0f1e2d3c-AbCdEf"},
-		{what: "another's secret", action: "secretsmanager:GetSecretValue", arn: secret + "shop-user-secret-AbCdEf"},
-		{what: "the appliance's administrator, to write", action: "secretsmanager:PutSecretValue",
+		{what: "a foreign secret", action: "secretsmanager:GetSecretValue", arn: secret + "shop-user-secret-AbCdEf"},
+		{what: "writing the appliance's administrator", action: "secretsmanager:PutSecretValue",
 			arn: secret + "cluster-appliance-1a2b3c4-AbCdEf"},
-		{what: "what RDS keeps, to delete", action: "secretsmanager:DeleteSecret",
+		{what: "deleting the secret that RDS keeps", action: "secretsmanager:DeleteSecret",
 			arn: secret + "rds!cluster-0f1e2d3c-AbCdEf"},
-		{what: "all of AWS for the nodes", action: "iam:AttachRolePolicy", arn: role + "access-node-1a2b3c4",
+		{what: "AdministratorAccess for the nodes", action: "iam:AttachRolePolicy", arn: role + "access-node-1a2b3c4",
 			context: keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		{what: "all of AWS for the monitoring", action: "iam:AttachRolePolicy",
+		{what: "AdministratorAccess for the monitoring", action: "iam:AttachRolePolicy",
 			arn:     role + "database-monitoring-1a2b3c4",
 			context: keys{"iam:PolicyARN": {"arn:aws:iam::aws:policy/AdministratorAccess"}}},
-		{what: "a policy for another's role", action: "iam:PutRolePolicy", arn: role + "administrator"},
-		{what: "the nodes' role for a function", action: "iam:PassRole", arn: role + "access-node-1a2b3c4",
+		{what: "a policy for another application's role", action: "iam:PutRolePolicy", arn: role + "administrator"},
+		{what: "passing the nodes' role to Lambda", action: "iam:PassRole", arn: role + "access-node-1a2b3c4",
 			context: keys{"iam:PassedToService": {"lambda.amazonaws.com"}}},
-		{what: "the snapshots' role, which no deployment hands on", action: "iam:PassRole",
+		{what: "passing the snapshots' role, which no deployment does", action: "iam:PassRole",
 			arn: role + "search-snapshot-role-1a2b3c4", context: keys{"iam:PassedToService": {"es.amazonaws.com"}}},
 		{what: "another service's role", action: "iam:TagRole", arn: role + "aws-service-role/support.amazonaws.com/" +
 			"AWSServiceRoleForSupport"},
-		{what: "a policy for a service's role", action: "iam:PutRolePolicy",
+		{what: "a policy for a service-linked role", action: "iam:PutRolePolicy",
 			arn: role + "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"},
-		{what: "another's key", action: "kms:ScheduleKeyDeletion", arn: key, context: keys{other: {"shop"}}},
+		{what: "another application's key", action: "kms:ScheduleKeyDeletion", arn: key, context: keys{other: {"shop"}}},
 		{what: "a key without tags", action: "kms:ScheduleKeyDeletion", arn: key},
-		{what: "the policy of another's key", action: "kms:PutKeyPolicy", arn: key, context: keys{other: {"shop"}}},
-		{what: "a text that somebody encrypted", action: "kms:Decrypt", arn: key,
+		{what: "the policy of a foreign key", action: "kms:PutKeyPolicy", arn: key, context: keys{other: {"shop"}}},
+		{what: "decrypting with the key directly", action: "kms:Decrypt", arn: key,
 			context: keys{other: {deployer.Project}}},
-		{what: "a parameter that somebody encrypted", action: "kms:Decrypt", arn: key,
+		{what: "decrypting a parameter", action: "kms:Decrypt", arn: key,
 			context: keys{"kms:ViaService": {"ssm.us-east-1.amazonaws.com"}}},
-		{what: "a grant for a person", action: "kms:CreateGrant", arn: key,
+		{what: "a grant that is not for an AWS resource", action: "kms:CreateGrant", arn: key,
 			context: keys{"kms:GrantIsForAWSResource": {"false"}}},
-		{what: "another's VPC", action: "ec2:DeleteVpc", arn: ec2("vpc/vpc-1"), context: keys{other: {"shop"}}},
+		{what: "another application's VPC", action: "ec2:DeleteVpc", arn: ec2("vpc/vpc-1"), context: keys{other: {"shop"}}},
 		{what: "a subnet without tags", action: "ec2:DeleteSubnet", arn: ec2("subnet/subnet-1")},
-		{what: "a route in another's table", action: "ec2:DeleteRoute", arn: ec2("route-table/rtb-1")},
-		{what: "another's address", action: "ec2:ReleaseAddress", arn: ec2("elastic-ip/eipalloc-1")},
-		{what: "the tag of another's VPC", action: "ec2:CreateTags", arn: ec2("vpc/vpc-1"),
+		{what: "a route in another application's route table", action: "ec2:DeleteRoute", arn: ec2("route-table/rtb-1")},
+		{what: "another application's address", action: "ec2:ReleaseAddress", arn: ec2("elastic-ip/eipalloc-1")},
+		{what: "the tag of another application's VPC", action: "ec2:CreateTags", arn: ec2("vpc/vpc-1"),
 			context: keys{"aws:RequestTag/Project": {deployer.Project}}},
-		{what: "another's file system", action: "elasticfilesystem:DeleteFileSystem",
+		{what: "another application's file system", action: "elasticfilesystem:DeleteFileSystem",
 			arn: "arn:aws:elasticfilesystem" + here + "file-system/fs-1", context: keys{other: {"shop"}}},
-		{what: "the tag of another's file system", action: "elasticfilesystem:TagResource",
+		{what: "the tag of another application's file system", action: "elasticfilesystem:TagResource",
 			arn:     "arn:aws:elasticfilesystem" + here + "file-system/fs-1",
 			context: keys{"aws:RequestTag/Project": {deployer.Project}}},
 		{what: "another's broker", action: "mq:DeleteBroker", arn: "arn:aws:mq" + here + "broker:shop:b-1"},
@@ -214,7 +214,7 @@ func TestDeployersMayNotTouchWhatOthersMade(t *testing.T) {
 		{what: "another's database", action: "rds:DeleteDBCluster", arn: "arn:aws:rds" + here + "cluster:shop"},
 		{what: "another's snapshot", action: "rds:DeleteDBClusterSnapshot",
 			arn: "arn:aws:rds" + here + "cluster-snapshot:shop"},
-		{what: "a restore over another's name", action: "rds:RestoreDBClusterFromSnapshot",
+		{what: "a restore to another application's cluster name", action: "rds:RestoreDBClusterFromSnapshot",
 			arn: "arn:aws:rds" + here + "cluster:shop"},
 		{what: "another's bucket", action: "s3:DeleteBucket", arn: "arn:aws:s3:::shop"},
 	} {

@@ -15,8 +15,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 )
 
-// The permissions of the records are compared with the provider's source, type by type. moto, and a recording of
-// calls, only show the calls that a rehearsal makes.
+// The test compares the permissions of the records with the provider's source for each type. moto and recorded calls
+// only show the calls of a rehearsal.
 func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 	code := providerCalls(t)
 	calls, reasons := 0, 0
@@ -31,7 +31,7 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 			}
 		}
 		have := slices.Concat(p.Read, p.Write)
-		if !assert.NotEmpty(t, code[token], "%s: its calls are not read; see testdata/providercalls.go", token) {
+		if !assert.NotEmpty(t, code[token], "%s: no calls found in the source; see testdata/providercalls.go", token) {
 			return
 		}
 		for _, call := range code[token] {
@@ -42,7 +42,7 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 		}
 		for _, action := range have {
 			assert.Contains(t, code[token], action,
-				"%s: the provider does not call it; what services ask is in Dependent", token)
+				"%s: the provider does not call it; actions that services need belong in Dependent", token)
 		}
 	}
 	for _, typ := range awstypes.Created() {
@@ -53,8 +53,8 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 			compare(lookUp.Token, lookUp.Permissions)
 		}
 	}
-	assert.Greater(t, calls, 400, "the calls must be there to be looked at")
-	t.Logf("%d calls of the provider's code looked at, %d reasons why one never happens", calls, reasons)
+	assert.Greater(t, calls, 400, "too few calls were found")
+	t.Logf("%d calls in the provider's code compared, %d with a reason in NeverCalled", calls, reasons)
 }
 
 // providerCalls are the IAM actions in the provider's code, by token.
@@ -69,17 +69,17 @@ func providerCalls(t *testing.T) map[string][]string {
 		if _, after, found := strings.Cut(strings.TrimSpace(line), "# terraform-provider-aws@"); found {
 			version = after
 			assert.Contains(t, string(module), "/terraform-provider-aws "+version,
-				"the deep rehearsal builds another provider: read its source again")
+				"the deep rehearsal builds another version: extract the calls from its source again")
 		}
 		if fields := strings.Fields(line); !strings.HasPrefix(line, "#") {
 			code[fields[0]] = fields[1:]
 		}
 	}
-	require.NotEmpty(t, version, "the version of the source is above the calls")
+	require.NotEmpty(t, version, "the file must name the version of the source")
 	return code
 }
 
-// A preview.json must have the reads of an update too: the other policies are attached beside it.
+// preview.json must have the reads of an update too, because the other policies are attached together with it.
 func TestPreviewsMayReadWhatTheProviderReads(t *testing.T) {
 	levels, preview := iamActions(t), deployer.Actions(deployer.Policies()["preview.json"])
 	reads := map[string][]string{harness.AWSProvider: deployer.ProviderActions}
@@ -94,7 +94,7 @@ func TestPreviewsMayReadWhatTheProviderReads(t *testing.T) {
 	for token, actions := range reads {
 		for _, action := range actions {
 			assert.Contains(t, preview, action, token)
-			assert.Contains(t, []string{"Read", "List"}, levels[action].level, "%s: %s is no read", token, action)
+			assert.Contains(t, []string{"Read", "List"}, levels[action].level, "%s: %s is not a read action", token, action)
 		}
 	}
 }

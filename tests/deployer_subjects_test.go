@@ -17,7 +17,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-// world is what a run has made, as IAM sees it.
+// world is the resources of a run as IAM sees them.
 type world struct {
 	partition, region, account string
 	actions                    map[string]iamAction
@@ -57,10 +57,10 @@ func newWorld(t *testing.T, r *recorder) *world {
 	return w
 }
 
-// idKind is how ids of a resource type begin, and where they stand in its ARN.
+// idKind is the prefix of a resource type's ids, and their place in its ARN.
 type idKind struct{ prefix, service, kind string }
 
-// idKinds are those of EC2 and EFS, the longest prefix first: the records have the patterns of ids and ARNs.
+// idKinds are the kinds of EC2 and EFS, the longest prefix first. The records have the patterns of ids and ARNs.
 var idKinds = sync.OnceValue(func() []idKind {
 	// Types without an ARN in the provider's state.
 	out := []idKind{
@@ -88,10 +88,10 @@ func (w *world) arn(service, rest string) string {
 	return strings.Join([]string{"arn", w.partition, service, w.region, w.account, rest}, ":")
 }
 
-// own is the ARN of a resource itself, in AWS's shape; empty for one that has none.
+// own returns the ARN of a resource as AWS formats it; empty if it has none.
 func (w *world) own(res *registered) string {
 	arn := res.Output("arn")
-	if m := aListener.FindStringSubmatch(arn); m != nil { // simulated without its load balancer
+	if m := aListener.FindStringSubmatch(arn); m != nil { // the simulator leaves the load balancer out of the ARN
 		return strings.Replace(res.Output("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + m[1]
 	}
 	if arn == "" && anID.MatchString(res.ID) {
@@ -100,7 +100,7 @@ func (w *world) own(res *registered) string {
 	return arn
 }
 
-// byID is the ARN of what an id of EC2 or EFS names; empty for an id of another service.
+// byID returns the ARN for an id of EC2 or EFS; empty for an id of another service.
 func (w *world) byID(id string) string {
 	for _, known := range idKinds() {
 		if strings.HasPrefix(id, known.prefix) {
@@ -110,7 +110,7 @@ func (w *world) byID(id string) string {
 	return ""
 }
 
-// kindOf an ARN, such as "rds:cluster".
+// kindOf returns the kind of an ARN, such as "rds:cluster".
 func kindOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" {
@@ -128,7 +128,7 @@ func kindOf(arn string) string {
 	return service + ":" + rest[:max(0, strings.IndexAny(rest+"/", ":/"))]
 }
 
-// names are the ARNs of all that a resource names, itself first, by kind.
+// names returns the ARN of a resource and of every resource in its state, by kind; its own comes first.
 func (w *world) names(res *registered) map[string][]string {
 	if w.named[res] != nil {
 		return w.named[res]
@@ -175,7 +175,7 @@ func (w *world) names(res *registered) map[string][]string {
 	return out
 }
 
-// others are things that AWS's services make, or that the program finds: without the program's tag.
+// others returns the ARN of a resource without the program's tag: AWS services create it, or the program looks it up.
 func (w *world) others(kind string) string {
 	switch kind {
 	case "ec2:network-interface", "ec2:instance", "ec2:vpc-endpoint", "ec2:security-group":
@@ -200,13 +200,13 @@ func (w *world) others(kind string) string {
 	return ""
 }
 
-// kinds of IAM that have another name in ARNs, or are of another service.
+// kinds maps resource kinds of IAM's lists to kinds in ARNs, where they differ in name or service.
 var kinds = map[string]string{
 	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
 	"secretsmanager:Secret": "secretsmanager:secret",
 }
 
-// subjects are all that IAM looks at when an action is called for a resource, each with the conditions of the call.
+// subjects returns the ARNs that IAM checks when an action is called for a resource, with the condition keys.
 func (w *world) subjects(res *registered, action string) []subject {
 	facts, about := w.actions[action], []string{}
 	service, name, _ := strings.Cut(action, ":")
@@ -214,7 +214,7 @@ func (w *world) subjects(res *registered, action string) []subject {
 	switch {
 	case len(facts.resources) == 0:
 		about = append(about, "*")
-	case action == "iam:PassRole": // a group is given the role of its nodes by its launch template
+	case action == "iam:PassRole": // a group passes the role of its launch template
 		about = slices.DeleteFunc(slices.Clone(names["iam:role"]),
 			func(arn string) bool { return w.trust[arn] == nil })
 		if len(about) == 0 && res.Token != awstoken.RDSClusterInstance {
@@ -249,7 +249,7 @@ func (w *world) subjects(res *registered, action string) []subject {
 	return out
 }
 
-// atOnce are what the provider does as soon as a thing is there, when its tags are not: KMS sees them minutes later.
+// atOnce are actions that the provider calls right after the creation, before IAM sees the tags: KMS takes minutes.
 var atOnce = []string{
 	"kms:TagResource",
 	"kms:EnableKeyRotation",
@@ -258,7 +258,7 @@ var atOnce = []string{
 	"acm:AddTagsToCertificate",
 }
 
-// contexts are what IAM knows of a call: of each way in which it happens.
+// contexts returns the condition keys of a call, one set for each way in which it happens.
 func (w *world) contexts(res *registered, action, name, arn string) []keys {
 	base := keys{}
 	switch service, _, _ := strings.Cut(action, ":"); {
@@ -292,7 +292,7 @@ func (w *world) contexts(res *registered, action, name, arn string) []keys {
 		return []keys{with("aws:RequestTag/Project", deployer.Project), later}
 	case action == "ec2:CreateTags" && w.own(res) == arn:
 		return []keys{with("ec2:CreateAction", "Create"), later}
-	case action == "ec2:CreateTags": // of what a group launches
+	case action == "ec2:CreateTags": // on the instances of a group
 		return []keys{with("ec2:CreateAction", "RunInstances")}
 	case action == "elasticfilesystem:TagResource":
 		return []keys{with("elasticfilesystem:CreateAction", "CreateFileSystem"), later}

@@ -24,7 +24,7 @@ const deployerData = "../internal/rehearsal/deployer/testdata"
 
 var shapesMade []*recorder
 
-// shapes are runs of the program that register every type of resource it can.
+// shapes are runs of the program that together register all its resource types.
 func shapes(t *testing.T) []*recorder {
 	t.Helper()
 	if shapesMade == nil {
@@ -57,8 +57,8 @@ func makeShapes(t *testing.T) []*recorder {
 	return append(out, r)
 }
 
-// A type without its actions is a deployment that AWS refuses half-way; one that nothing registers is a permission too
-// much.
+// If a type has no actions, AWS refuses the deployment half-way. A type that the program does not register would give
+// a permission that nobody needs.
 func TestDeployersMayMakeEveryType(t *testing.T) {
 	used := map[string]bool{harness.AWSProvider: true}
 	for _, r := range shapes(t) {
@@ -85,8 +85,8 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 	t.Logf("%d types and look-ups", len(listed))
 }
 
-// PassRole is narrowed to names and services: a role of another name, or under the name that its service has in
-// another partition, could not be handed on.
+// PassRole is restricted to role names and services. A role with another name, or a service name of another partition,
+// could not be passed.
 func TestDeployersMayPassEveryRole(t *testing.T) {
 	seen, allowed := map[string]bool{}, deployersMay(t)
 	for _, r := range append(shapes(t), judgedStackOf(t, "prod").in(t, "aws-cn", "cn-north-1"),
@@ -97,27 +97,27 @@ func TestDeployersMayPassEveryRole(t *testing.T) {
 				continue
 			}
 			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"),
-				"the policies know its physical name by this")
+				"the policies derive the physical name from this one")
 			trust, _ := role.Get("assumeRolePolicy").(string)
 			services := aName.FindAllString(trust, -1)
-			require.NotEmpty(t, services, "%s is for nobody", role.Name)
+			require.NotEmpty(t, services, "%s: no service may assume it", role.Name)
 			if slices.Contains(services, "ec2.amazonaws.com.cn") {
-				services = append(services, "ec2.amazonaws.com") // some of EC2 says so in China too
+				services = append(services, "ec2.amazonaws.com") // EC2 partly uses this name in China too
 			}
 			seen[role.Name] = true
 			if deployer.Roles[i].PassedTo == nil {
 				got := allowed("iam:PassRole", subject{arn: role.Output("arn"), context: keys{"iam:PassedToService": services}})
-				assert.False(t, got.Allowed, "%s is handed on by no deployment", role.Name)
+				assert.False(t, got.Allowed, "%s is passed by no deployment", role.Name)
 				continue
 			}
 			for _, service := range services {
-				assert.Contains(t, deployer.Roles[i].PassedTo, service, "%s is for another service", role.Name)
+				assert.Contains(t, deployer.Roles[i].PassedTo, service, "%s: PassedTo lacks a trusted service", role.Name)
 				got := allowed("iam:PassRole", subject{arn: role.Output("arn"), context: keys{"iam:PassedToService": {service}}})
-				assert.True(t, got.Allowed, "%s may not be handed to %s: %s", role.Output("arn"), service, got.By)
+				assert.True(t, got.Allowed, "%s cannot be passed to %s: %s", role.Output("arn"), service, got.By)
 			}
 		}
 	}
-	assert.Len(t, seen, len(deployer.Roles), "a role that the program does not make may not be passed")
+	assert.Len(t, seen, len(deployer.Roles), "deployer.Roles has a role that the program does not create")
 }
 
 func TestGoldenDeployerPolicies(t *testing.T) {
@@ -132,7 +132,7 @@ func TestGoldenDeployerPolicies(t *testing.T) {
 		}
 		want, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(text), "%s: make golden writes it anew", path)
+		assert.Equal(t, string(want), string(text), "%s: run make golden", path)
 		compact, err := json.Marshal(document)
 		require.NoError(t, err)
 		size := len(strings.Map(func(r rune) rune {
@@ -141,12 +141,12 @@ func TestGoldenDeployerPolicies(t *testing.T) {
 			}
 			return r
 		}, string(compact)))
-		assert.LessOrEqual(t, size, deployer.MaxSize, "%s: IAM takes no longer policy", name)
+		assert.LessOrEqual(t, size, deployer.MaxSize, "%s: IAM's size limit", name)
 		t.Logf("%s: %d actions, %d of %d characters", name, len(deployer.Actions(document)), size, deployer.MaxSize)
 	}
 }
 
-// iamAction is what the service authorization reference says.
+// iamAction is an action in the service authorization reference.
 type iamAction struct {
 	level     string
 	resources []string
@@ -179,21 +179,21 @@ func TestDeployerPoliciesHaveActionsThatExist(t *testing.T) {
 					continue
 				}
 				if name == "preview.json" {
-					assert.Contains(t, []string{"Read", "List"}, facts.level, "a preview changes nothing, %s does", action)
+					assert.Contains(t, []string{"Read", "List"}, facts.level, "a preview must not change anything, %s does", action)
 				}
 				if !slices.Equal(s.Resource, []string{"*"}) {
 					assert.NotEmpty(t, facts.resources,
-						"%s %s: %s cannot be narrowed to resources, and would never be allowed", name, s.Sid, action)
+						"%s %s: %s has no resource-level permissions, so the statement never allows it", name, s.Sid, action)
 				}
 			}
 		}
 	}
 	assert.NotContains(t, deployer.Actions(deployer.Policies()["preview.json"]), "secretsmanager:GetSecretValue",
-		"a preview needs no secret")
+		"a preview must not read secrets")
 }
 
-// TestDeployersMayMakeTheCallsOfTheRealProvider holds the policies against what the real provider called when it
-// deployed and destroyed dev and prod: the deep rehearsal's --calls.
+// TestDeployersMayMakeTheCallsOfTheRealProvider checks the policies against the calls that the real provider made when
+// it deployed and destroyed dev and prod. The deep rehearsal's --calls records them.
 func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(deployerData, "calls.txt"))
 	require.NoError(t, err)
@@ -212,8 +212,8 @@ func TestDeployersMayMakeTheCallsOfTheRealProvider(t *testing.T) {
 			allowed[policy]++
 		}
 	}
-	require.Greater(t, calls["preview"], 5, "the calls must be there to be looked at")
-	require.Greater(t, calls["update"], 150, "the calls must be there to be looked at")
+	require.Greater(t, calls["preview"], 5, "too few recorded calls")
+	require.Greater(t, calls["update"], 150, "too few recorded calls")
 	fmt.Printf("deployer policies: %d/%d calls of previews, %d/%d of deployments allowed\n",
 		allowed["preview"], calls["preview"], allowed["update"], calls["update"])
 }

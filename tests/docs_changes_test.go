@@ -15,7 +15,7 @@ import (
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// TestGoldenChanges writes the tables of docs/changes.md from the program.
+// TestGoldenChanges generates the tables of docs/changes.md from the program.
 func TestGoldenChanges(t *testing.T) {
 	const path = "../docs/changes.md"
 	text, err := os.ReadFile(path)
@@ -25,7 +25,7 @@ func TestGoldenChanges(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/changes.md is not what the program says: make golden")
+	assert.Equal(t, want, string(text), "docs/changes.md differs from the program: run make golden")
 }
 
 func changesTable() string {
@@ -42,7 +42,7 @@ func changesTable() string {
 	return out.String()
 }
 
-// A reader looks up the keys that the tables name.
+// Readers look up the keys that the tables name.
 func TestTheTablesOfChangesNameKeysThatExist(t *testing.T) {
 	known := loadProject(t).Config
 	for _, tier := range stackconfig.DataTiers {
@@ -57,8 +57,7 @@ func TestTheTablesOfChangesNameKeysThatExist(t *testing.T) {
 	}
 }
 
-// The guard compares the old and the new inputs of a tier by name. Without an input it would refuse nothing,
-// silently.
+// The guard compares the old and the new inputs of a tier by name. If an input is missing, it refuses nothing.
 func TestTheGuardHasEveryInputOfItsTables(t *testing.T) {
 	compared := 0
 	onBoth(t, func(t *testing.T, r *recorder) {
@@ -73,5 +72,5 @@ func TestTheGuardHasEveryInputOfItsTables(t *testing.T) {
 			}
 		}
 	})
-	assert.Greater(t, compared, 40, "the tables have rows with inputs")
+	assert.Greater(t, compared, 40, "too few rows with inputs were compared")
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// offline are stand-ins for the programs that the README's deployment calls and that need the internet.
+// offline are stand-ins for the programs in the README's deployment that need the internet.
 var offline = map[string]string{
 	"aws": `[[ $1 == sts ]] && echo 123456789012
 exit 0`,
@@ -34,7 +34,7 @@ echo "$file" >"$file"`,
 func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 	folder, err := project.Find()
 	require.NoError(t, err)
-	_, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr) // builds the pinned one when PATH has none
+	_, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr) // builds the pinned version if PATH has none
 	require.NoError(t, err)
 	built, err := filepath.Abs("../tools/bin")
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 
 	dir, bin := t.TempDir(), t.TempDir()
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.prod.yaml"} {
-		text, err := os.ReadFile(filepath.Join("..", name)) //nolint:gosec // of this repository
+		text, err := os.ReadFile(filepath.Join("..", name)) //nolint:gosec // a file of this repository
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}
@@ -68,7 +68,7 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 
 	written := filepath.Join(dir, "Pulumi.prod.yaml")
-	assert.Contains(t, content(t, written), "encryptionsalt:", "the README says that `pulumi stack init` writes it")
+	assert.Contains(t, content(t, written), "encryptionsalt:", "the README says that `pulumi stack init` writes the salt")
 	parsed, err := folder.Project()
 	require.NoError(t, err)
 	file, err := parsed.ParseStack([]byte(content(t, written)))
@@ -76,7 +76,7 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 	values, err := file.EngineValues("prod")
 	require.NoError(t, err)
 	cfg, err := stackconfig.Load(stackconfig.Source{Stack: "prod", Values: values, Secrets: map[string]bool{}})
-	require.NoError(t, err, "the program must accept what the README's commands configure")
+	require.NoError(t, err, "the program must accept the stack file of the README's commands")
 	assert.Equal(t, "123456789012", cfg.AWS.AccountID)
 	assert.Equal(t, "morpheus-node-tools-123456789012", cfg.NodeTools.Bucket)
 }

@@ -19,13 +19,13 @@ import (
 )
 
 var (
-	// inPlace is where the tests' account is, inDocs where a reader's is.
+	// inPlace is the location of the tests, inDocs the placeholder location in the documentation.
 	inPlace = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "us-east-1",
 		AccountID: simaws.AccountID}
 	inDocs = location.Location{Partition: "aws", DNSSuffix: "amazonaws.com", Region: "REGION", AccountID: "ACCOUNT"}
 )
 
-// keyPolicy is the policy that a concern's key must have at a place.
+// keyPolicy returns the policy that a concern's key must have at a location.
 func keyPolicy(concern encryption.Concern, at location.Location) pulumi.StringOutput {
 	return policy.Document(encryption.Statements(concern, at, autoScalingRole(at))...)
 }
@@ -35,8 +35,7 @@ func autoScalingRole(at location.Location) pulumi.String {
 		"role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"))
 }
 
-// TestGoldenKeys writes docs/keys.md from the program: a reviewer, and the owner of an existing key, read what it
-// deploys.
+// TestGoldenKeys generates docs/keys.md from the program, for reviewers and for owners of existing keys.
 func TestGoldenKeys(t *testing.T) {
 	const path = "../docs/keys.md"
 	text, err := os.ReadFile(path)
@@ -46,7 +45,7 @@ func TestGoldenKeys(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/keys.md is not what the program says: make golden")
+	assert.Equal(t, want, string(text), "docs/keys.md differs from the program: run make golden")
 }
 
 func keysText(t *testing.T) string {

@@ -21,10 +21,10 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// markdownPage is what the tests read of a Markdown file.
+// markdownPage has the parts of a Markdown file that the tests use.
 type markdownPage struct {
 	path    string          // from the root of the repository
-	anchors map[string]bool // that a link may point to
+	anchors map[string]bool // anchors that a link may point to
 	links   []string        // destinations of links and images, as written
 	spans   []string        // text between backticks
 	shell   []string        // lines of shell blocks
@@ -78,7 +78,7 @@ func parsePage(t *testing.T, path string) markdownPage {
 		case *ast.Image:
 			d.links = append(d.links, string(n.Destination))
 		case *ast.CodeSpan:
-			d.spans = append(d.spans, string(n.Text(source))) //nolint:staticcheck // the text of a code span is its segments
+			d.spans = append(d.spans, string(n.Text(source))) //nolint:staticcheck // a code span has no other accessor
 		case *ast.FencedCodeBlock:
 			if string(n.Language(source)) == "sh" {
 				d.shell = append(d.shell, strings.Split(string(n.Lines().Value(source)), "\n")...)
@@ -90,7 +90,7 @@ func parsePage(t *testing.T, path string) markdownPage {
 	return d
 }
 
-// repositoryFiles returns the paths of the repository's files, without what is built or installed.
+// repositoryFiles returns the paths of the repository's files, without build output and installed tools.
 func repositoryFiles(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -123,7 +123,7 @@ func markdownPages(t *testing.T) map[string]markdownPage {
 	return out
 }
 
-func TestDocsLinksLeadToWhatExists(t *testing.T) {
+func TestDocsLinksHaveExistingTargets(t *testing.T) {
 	all := markdownPages(t)
 	for _, d := range all {
 		for _, link := range d.links {
@@ -143,7 +143,7 @@ func TestDocsLinksLeadToWhatExists(t *testing.T) {
 	}
 }
 
-// Comments and messages of the program name documents too.
+// Comments and messages in code name documents too.
 func TestDocsNamedInCodeExist(t *testing.T) {
 	all := markdownPages(t)
 	reference := regexp.MustCompile(`\bdocs/[\w/-]+(?:\.[\w-]+)*\.md(?:#[\w-]+)?`)
@@ -163,10 +163,10 @@ func TestDocsNamedInCodeExist(t *testing.T) {
 			}
 		}
 	}
-	assert.Positive(t, found, "the search must find the references that there are")
+	assert.Positive(t, found, "the search must find references")
 }
 
-// What a reader pastes must be a script; placeholders in angle brackets would be redirections.
+// Readers paste shell blocks. A placeholder in angle brackets would be a redirection.
 func TestDocsShellBlocksCanBePasted(t *testing.T) {
 	for _, d := range markdownPages(t) {
 		command := exec.CommandContext(t.Context(), "bash", "-n")
@@ -176,7 +176,8 @@ func TestDocsShellBlocksCanBePasted(t *testing.T) {
 		for _, line := range d.shell {
 			code, _, _ := strings.Cut(line, " # ")
 			code, _, _ = strings.Cut(code, "   #")
-			assert.NotRegexp(t, `<[a-z][^<>|&;]*>`, code, "%s: a shell reads and writes files here; use a variable", d.path)
+			assert.NotRegexp(t, `<[a-z][^<>|&;]*>`, code,
+				"%s: angle brackets are redirections in a shell; use a variable", d.path)
 		}
 	}
 }
@@ -230,7 +231,7 @@ func TestDocsNameTargetsOfTheMakefile(t *testing.T) {
 }
 
 func TestDocsNamePathsThatExist(t *testing.T) {
-	notHere := regexp.MustCompile(`^(tools/bin|internal/service)/`) // built; of the provider's own repository
+	notHere := regexp.MustCompile(`^(tools/bin|internal/service)/`) // build output; the provider's repository
 	isPath := regexp.MustCompile(`^(\.ci|cmd|components|docs|internal|stacks|tests|tools)/[\w./<>*-]*$`)
 	for _, d := range markdownPages(t) {
 		for _, span := range d.spans {

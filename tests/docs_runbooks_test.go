@@ -12,11 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newPassword is one that neither JSON nor a file of options takes as it is.
+// newPassword has characters that need escaping in JSON and in an option file.
 const newPassword = `new"pass\word`
 
-// stubs stand in for the programs of a node. What they are called with is in the file calls, what they are sent in
-// sent.
+// stubs stand in for the programs of a node. They write their arguments to the file calls and their input to sent.
 var stubs = map[string]string{
 	"aws": `printf '%s\n' "$SECRET"`,
 	"curl": `for argument in "$@"; do case $argument in @*) cp "${argument#@}" "$RUN/sent";; esac; done
@@ -24,7 +23,7 @@ printf '{"name": "morpheus", "tags": %s}' "$TAGS"`,
 	"mysql": `[[ $1 == --version ]] || cat >"$RUN/sent"`,
 }
 
-// byHand runs a block of docs/secrets.md for root on a node, as it is written there, on the boot's own parts.
+// byHand runs a block of docs/secrets.md unchanged, as root does on a node, with the functions of the boot's parts.
 func byHand(t *testing.T, block int, tags string) (run string, err error) {
 	t.Helper()
 	if _, err := exec.LookPath("jq"); err != nil {
@@ -33,7 +32,7 @@ func byHand(t *testing.T, block int, tags string) (run string, err error) {
 	text, err := os.ReadFile("../docs/secrets.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile(`(?s)\nsudo bash <<'END'\n(.*?)\nEND\n`).FindAllStringSubmatch(string(text), -1)
-	require.Len(t, blocks, 2, "the database user's and the broker user's")
+	require.Len(t, blocks, 2, "one block for the database user, one for the broker user")
 
 	run, bin := t.TempDir(), t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(run, "secret"), 0o700))
@@ -64,11 +63,11 @@ func byHand(t *testing.T, block int, tags string) (run string, err error) {
 	t.Logf("%s", out)
 	calls, readErr := os.ReadFile(filepath.Join(run, "calls")) //nolint:gosec // of the test
 	require.NoError(t, readErr)
-	assert.NotContains(t, string(calls), newPassword, "the process list is for all to see")
+	assert.NotContains(t, string(calls), newPassword, "all users can read the process list")
 	left, globErr := filepath.Glob(filepath.Join(run, "secret", "*"))
 	require.NoError(t, globErr)
 	assert.Equal(t, []string{filepath.Join(run, "secret/messaging.curl")}, left,
-		"no secret that the node does not need stays on it")
+		"the block must delete its temporary files with secrets")
 	return run, err
 }
 
@@ -80,19 +79,19 @@ func content(t *testing.T, path ...string) string {
 }
 
 func TestDocsGiveTheBrokerTheNewPasswordWithTheTagsThatTheUserHas(t *testing.T) {
-	for name, tags := range map[string]string{"a list, as RabbitMQ 3.9 and newer say it": `["administrator"]`,
+	for name, tags := range map[string]string{"a list, as in RabbitMQ 3.9 and newer": `["administrator"]`,
 		"a text": `"administrator"`} {
 		t.Run(name, func(t *testing.T) {
 			run, err := byHand(t, 1, tags)
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"tags": "administrator", "password": "new\"pass\\word"}`, content(t, run, "sent"))
 			assert.Equal(t, `user = "morpheus:new\"pass\\word"`+"\n", content(t, run, "secret/messaging.curl"),
-				"the answer is asked with the new one")
+				"the check must use the new password")
 		})
 	}
 }
 
-// Without tags the user is no administrator any more, and AWS cannot make it one again.
+// Without its tags, the user is no longer an administrator, and AWS cannot restore the tags.
 func TestDocsSendNoUserWithoutTags(t *testing.T) {
 	for _, tags := range []string{`[]`, `""`, `null`} {
 		run, err := byHand(t, 1, tags)

@@ -12,13 +12,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
-// TestGoldenDocs writes the reference pages from the program, so that they cannot drift apart.
+// TestGoldenDocs generates the reference pages from the program.
 func TestGoldenDocs(t *testing.T) {
 	goldenTable(t, "../docs/outputs.md", "outputs", outputTable())
 }
 
-// goldenTable compares the table between the markers of a document with the given one; with -update it writes the
-// document.
+// goldenTable compares the table between the markers of a document with the given one; with -update it writes it.
 func goldenTable(t *testing.T, path, name, table string) {
 	t.Helper()
 	text, err := os.ReadFile(path) //nolint:gosec // of this repository
@@ -31,7 +30,7 @@ func goldenTable(t *testing.T, path, name, table string) {
 	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
 }
 
-// between puts a table where the document has its two markers.
+// between replaces the text between the document's two markers with a table.
 func between(t *testing.T, text, name, table string) string {
 	t.Helper()
 	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"

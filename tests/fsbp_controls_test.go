@@ -24,18 +24,18 @@ const (
 	secretOf   = "secretsmanager/secret:Secret" // #nosec G101 -- a type
 )
 
-// controls are those of the list that something of the program is held against.
+// controls are the controls with resources that every stack has.
 var controls = slices.Concat(networkControls, accessControls, nodeControls, dataControls, bucketControls)
 
 var networkControls = []control{
-	{ids: "EC2.2", token: "ec2/defaultSecurityGroup:DefaultSecurityGroup", what: "the VPC's own group has no rules",
+	{ids: "EC2.2", token: "ec2/defaultSecurityGroup:DefaultSecurityGroup", what: "the VPC's default group has no rules",
 		holds: func(_ *recorder, res *registered) bool {
 			return len(res.Values("ingress")) == 0 && len(res.Values("egress")) == 0
 		}},
 	{ids: "EC2.6", token: vpc, what: "flow logs",
 		holds: having("ec2/flowLog:FlowLog", "vpcId", "id", given("trafficType"))},
 	{ids: "EC2.10", token: vpc, what: "an endpoint of ec2", holds: endpointOf("ec2"),
-		dev: "endpoints cost by the hour, and its nodes leave through a NAT gateway"},
+		dev: "endpoints cost by the hour, and dev's nodes use a NAT gateway"},
 	{ids: "EC2.57", token: vpc, what: "an endpoint of ssm", holds: endpointOf("ssm"), dev: "as EC2.10"},
 	{ids: "EC2.55", token: vpc, what: "an endpoint of ecr.api", holds: endpointOf("ecr.api"),
 		except: "nodes pull no images of containers"},
@@ -48,10 +48,10 @@ var networkControls = []control{
 	{ids: "EC2.15", token: "ec2/subnet:Subnet", what: "no public addresses by default",
 		holds: func(_ *recorder, res *registered) bool { return res.Get("mapPublicIpOnLaunch") != true }},
 	{ids: "EC2.18 EC2.19", token: "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-		what: "nothing from everywhere", holds: func(_ *recorder, res *registered) bool {
+		what: "no ingress from 0.0.0.0/0", holds: func(_ *recorder, res *registered) bool {
 			return res.Get("cidrIpv4") != "0.0.0.0/0" && res.Get("cidrIpv6") != "::/0"
 		}},
-	{ids: "ELB.1", token: listener, what: "plain HTTP only sends on to HTTPS",
+	{ids: "ELB.1", token: listener, what: "plain HTTP only redirects to HTTPS",
 		holds: func(_ *recorder, res *registered) bool {
 			return res.Get("protocol") == "HTTPS" || res.Get("defaultActions.redirect.protocol") == "HTTPS"
 		}},
@@ -60,7 +60,7 @@ var networkControls = []control{
 	{ids: "ELB.5", token: balancer, what: "access logs", holds: value("accessLogs.enabled", true)},
 	{ids: "ELB.6", token: balancer, what: "deletion protection", holds: value("enableDeletionProtection", true),
 		dev: "it is destroyed whenever somebody likes"},
-	{ids: "ELB.12", token: balancer, what: "requests that two servers read differently are stopped",
+	{ids: "ELB.12", token: balancer, what: "ambiguous requests are rejected",
 		holds: func(_ *recorder, res *registered) bool {
 			return slices.Contains([]any{"defensive", "strictest"}, res.Get("desyncMitigationMode"))
 		}},
@@ -68,9 +68,9 @@ var networkControls = []control{
 	{ids: "ELB.17", token: listener, what: "a TLS policy of the control's list", holds: strongTLS},
 	{ids: "ELB.21", token: nodesOfALB, what: "health checks over TLS", holds: value("healthCheck.protocol", "HTTPS")},
 	{ids: "ELB.22", token: nodesOfALB, what: "TLS to the nodes", holds: value("protocol", "HTTPS")},
-	{ids: "ACM.1", token: "acm/certificate:Certificate", what: "ACM renews it by a record that stays",
+	{ids: "ACM.1", token: "acm/certificate:Certificate", what: "ACM renews it by a permanent DNS record",
 		holds: value("validationMethod", "DNS")},
-	{ids: "ACM.2", token: "acm/certificate:Certificate", what: "a key of 2048 bits or more, as ACM's own default",
+	{ids: "ACM.2", token: "acm/certificate:Certificate", what: "a key of 2048 bits or more: ACM's default",
 		holds: func(_ *recorder, res *registered) bool {
 			return slices.Contains([]any{nil, "RSA_2048", "RSA_3072", "RSA_4096"}, res.Get("keyAlgorithm"))
 		}},
@@ -79,7 +79,7 @@ var networkControls = []control{
 var accessControls = []control{
 	{ids: "IAM.1", token: inline, what: "not everything",
 		holds: allowingNone(func(s statement) bool { return slices.Contains(list(s.Action), "*") })},
-	{ids: "IAM.21", token: inline, what: "not everything of a service", holds: allowingNone(func(s statement) bool {
+	{ids: "IAM.21", token: inline, what: "not all actions of a service", holds: allowingNone(func(s statement) bool {
 		return slices.ContainsFunc(list(s.Action), func(a string) bool { return strings.HasSuffix(a, ":*") })
 	})},
 	{ids: "KMS.1 KMS.2", token: inline, what: "no decryption with all keys", holds: allowingNone(func(s statement) bool {
@@ -101,13 +101,13 @@ var accessControls = []control{
 					"ssm:UpdateInstanceInformation")
 			})(r, res)
 		}},
-	{ids: "SecretsManager.1 SecretsManager.4", token: secretOf, what: "rotates by itself",
+	{ids: "SecretsManager.1 SecretsManager.4", token: secretOf, what: "rotates automatically",
 		holds:  having("secretsmanager/secretRotation:SecretRotation", "secretId", "arn", given("secretId")),
-		except: "Morpheus keeps the password in a file: a rotation that nobody follows cuts it off"},
+		except: "Morpheus keeps the password in a file and loses its access when only the secret rotates"},
 }
 
 var nodeControls = []control{
-	{ids: "AutoScaling.1", token: nodeGroup, what: "health as the load balancer sees it",
+	{ids: "AutoScaling.1", token: nodeGroup, what: "health checks of the load balancer",
 		holds: value("healthCheckType", "ELB")},
 	{ids: "AutoScaling.2", token: nodeGroup, what: "several zones", holds: inZones("vpcZoneIdentifiers", 2)},
 	{ids: "AutoScaling.6", token: nodeGroup, what: "several instance types",
@@ -120,7 +120,7 @@ var nodeControls = []control{
 		holds: given("mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId")},
 	{ids: "EC2.3 EC2.181", token: template, what: "volumes are encrypted",
 		holds: value("blockDeviceMappings.ebs.encrypted", true)},
-	{ids: "EC2.8 EC2.170", token: template, what: "metadata for sessions only",
+	{ids: "EC2.8 EC2.170", token: template, what: "metadata only with session tokens",
 		holds: value("metadataOptions.httpTokens", "required")},
 	{ids: "EC2.9 EC2.25", token: template, what: "no public address",
 		holds: value("networkInterfaces.associatePublicIpAddress", false)},
@@ -154,7 +154,7 @@ var dataControls = []control{
 		holds: value("softwareUpdateOptions.autoSoftwareUpdateEnabled", true)},
 
 	{ids: "RDS.2", token: dbInstance, what: "not public", holds: value("publiclyAccessible", false)},
-	{ids: "RDS.46", token: "rds/subnetGroup:SubnetGroup", what: "no way to the internet", holds: noWayOut},
+	{ids: "RDS.46", token: "rds/subnetGroup:SubnetGroup", what: "no route to the internet", holds: noWayOut},
 	{ids: "RDS.3 RDS.4 RDS.27", token: dbCluster, what: "encrypted, and its snapshots with it",
 		holds: value("storageEncrypted", true)},
 	{ids: "RDS.6", token: dbInstance, what: "enhanced monitoring", holds: number("monitoringInterval", 1)},
@@ -170,10 +170,10 @@ var dataControls = []control{
 	{ids: "RDS.10 RDS.12", token: dbCluster, what: "IAM authentication",
 		holds: value("iamDatabaseAuthenticationEnabled", true)},
 	{ids: "RDS.11 RDS.50", token: dbCluster, what: "backups of a week", holds: number("backupRetentionPeriod", 7),
-		dev: "its data is worth a day"},
+		dev: "a day of backups is enough for its data"},
 	{ids: "RDS.13 RDS.35", token: dbInstance, what: "automatic minor upgrades",
 		holds:  value("autoMinorVersionUpgrade", true),
-		except: "AWS advises against it on a line with long-term support"},
+		except: "AWS advises against it for a long-term support release"},
 	{ids: "RDS.14", token: dbCluster, what: "backtrack", holds: number("backtrackWindow", 1),
 		except: "it excludes a global database for ever"},
 	{ids: "RDS.15", token: "rds/subnetGroup:SubnetGroup", what: "instances in several zones",
@@ -196,14 +196,14 @@ var dataControls = []control{
 		holds: hears("db-security-group", "configuration change", "failure")},
 	{ids: "RDS.23", token: dbCluster, what: "another port than the engine's own",
 		holds:  func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get("port")) != "3306" },
-		except: "another port hides nothing from who is inside the VPC, where the rules name who may connect"},
+		except: "the security groups restrict who may connect; another port does not hide the database inside the VPC"},
 	{ids: "RDS.24", token: dbCluster, what: "the administrator has a name of its own",
 		holds: func(_ *recorder, res *registered) bool {
 			return !slices.Contains([]any{nil, "", "admin", "postgres", "root"}, res.Get("masterUsername"))
 		}},
 }
 
-// bucketControls ask each bucket for its settings, which are resources of their own: one that is missing fails.
+// bucketControls check the settings of each bucket, which are separate resources. A missing resource fails.
 var bucketControls = []control{
 	{ids: "S3.1 S3.2 S3.3 S3.8", token: bucketOfS3, what: "closed to the public in all four ways",
 		holds: ofBucket("s3/bucketPublicAccessBlock:BucketPublicAccessBlock", func(_ *recorder, res *registered) bool {
@@ -232,40 +232,40 @@ var bucketControls = []control{
 			value("rules.status", "Enabled"))},
 	{ids: "S3.9", token: bucketOfS3 + " search-snapshots-bucket", what: "access logs",
 		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		except: "one service reads and writes the snapshots, with a role that nobody else has"},
+		except: "only one service reads and writes the snapshots, with its own role"},
 	{ids: "S3.9", token: bucketOfS3 + " loadbalancer-logs-bucket", what: "access logs",
 		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		except: "it holds logs, which one service writes: logs of those would be as many again"},
+		except: "it holds logs that one service writes; access logs would double them"},
 	{ids: "S3.9", token: bucketOfS3 + " cluster-diagnostics-bucket", what: "access logs",
 		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		except: "nodes write into it when a boot fails and can read nothing; a report has no secret"},
+		except: "nodes only write into it, when a boot fails; a report has no secrets"},
 }
 
-// absentControls are about something that the program does not make, with the type that would bring them into force.
+// absentControls do not apply, because the program does not create resources of their type.
 var absentControls = []struct{ ids, token, why string }{
 	{ids: "EFS.3 EFS.4", token: "efs/accessPoint:AccessPoint",
-		why: "no access point: its fixed user would undo the chown of a reconfigure"},
+		why: "no access point: its fixed user would break the chown of a reconfigure"},
 	{ids: "EFS.2", token: "backup/plan:Plan",
-		why: "the plan of AWS Backup is not there yet; EFS keeps daily backups of its own"},
+		why: "no plan of AWS Backup yet; EFS makes daily backups"},
 	{ids: "Backup.1", token: "backup/vault:Vault", why: "no vault yet"},
-	{ids: "RDS.1", token: "rds/clusterSnapshot:ClusterSnapshot", why: "snapshots are AWS's own and shared with nobody"},
+	{ids: "RDS.1", token: "rds/clusterSnapshot:ClusterSnapshot", why: "only RDS creates snapshots; none is shared"},
 	{ids: "RDS.5 RDS.8 RDS.25", token: "rds/instance:Instance", why: "no instance outside a cluster"},
 	{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster",
 		why: "no global database unless database.globalDatabase names one"},
 	{ids: "SecretsManager.2", token: "secretsmanager/secretRotation:SecretRotation", why: "no rotation that could fail"},
-	{ids: "MQ.2", token: "mq/configuration:Configuration", why: "about ActiveMQ alone"},
+	{ids: "MQ.2", token: "mq/configuration:Configuration", why: "applies to ActiveMQ only"},
 	{ids: "AutoScaling.3 AutoScaling.5", token: "ec2/launchConfiguration:LaunchConfiguration",
 		why: "a launch template instead"},
 	{ids: "EC2.16 EC2.21", token: "ec2/networkAcl:NetworkAcl",
-		why: "the VPC's own network ACL alone, which these leave out"},
+		why: "only the VPC's default network ACL, which these controls leave out"},
 	{ids: "SSM.2 SSM.3", token: "ssm/association:Association",
-		why: "nodes are replaced by ones of a newer image instead of patched"},
-	{ids: "WAF.10 WAF.12", token: "wafv2/webAcl:WebAcl", why: "a web ACL is given by its owner"},
+		why: "nodes are not patched but replaced by nodes with a newer image"},
+	{ids: "WAF.10 WAF.12", token: "wafv2/webAcl:WebAcl", why: "the configuration names an existing web ACL"},
 	{ids: "IAM.1 IAM.21 KMS.1", token: "iam/policy:Policy",
-		why: "no policies but inline ones, which are held to the same"},
+		why: "only inline policies, which are checked by the same rules"},
 }
 
-// outsideControls are decided by something else than what the program deploys.
+// outsideControls do not depend on resources of the program.
 var outsideControls = map[string]string{
 	"EC2.7":            "a setting of the account and region",
 	"EC2.172":          "a setting of the account and region",
@@ -274,8 +274,8 @@ var outsideControls = map[string]string{
 	"SecretsManager.3": "nodes read secrets when they boot",
 }
 
-// widened is what production can have beside, with the controls that then come into force; they stand in the place of
-// those with the same ids.
+// widened are optional settings of production, with the controls that then apply. They replace the controls with the
+// same ids.
 var (
 	widened = overrides{
 		"database.globalDatabase": "world", "database.administratorSecret": "own", "loadBalancer.redirectHttp": true,
@@ -295,7 +295,7 @@ var (
 			}},
 		{ids: "ELB.18", token: listener + " loadbalancer-https", what: "HTTPS alone", holds: value("protocol", "HTTPS")},
 		{ids: "ELB.18", token: listener + " loadbalancer-redirect", what: "HTTPS alone", holds: value("protocol", "HTTPS"),
-			except: "a redirect is asked for in plain HTTP"},
+			except: "a client requests the redirect in plain HTTP"},
 		{ids: "ELB.17", token: listener + " loadbalancer-https", what: "a TLS policy of the control's list",
 			holds: strongTLS},
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// touching are the controls of Security Hub's Foundational Security Best Practices that are about something that a
-// stack is made of; those of the account alone (Config, GuardDuty, CloudTrail) are left out. KMS.4 and SNS.1 are of
-// other standards. https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
+// touching are the controls of Security Hub's Foundational Security Best Practices for resource types of a stack.
+// Controls for account settings (Config, GuardDuty, CloudTrail) are left out. KMS.4 and SNS.1 belong to other
+// standards. https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
 const touching = `
 	ACM.1 ACM.2 AutoScaling.1 AutoScaling.2 AutoScaling.3 AutoScaling.5 AutoScaling.6 AutoScaling.9 Backup.1
 	EC2.2 EC2.3 EC2.6 EC2.7 EC2.8 EC2.9 EC2.10 EC2.15 EC2.16 EC2.17 EC2.18 EC2.19 EC2.21 EC2.25 EC2.55 EC2.56 EC2.57 EC2.58
@@ -30,16 +30,16 @@ const touching = `
 	S3.1 S3.2 S3.3 S3.5 S3.6 S3.8 S3.9 S3.12 S3.13 SecretsManager.1 SecretsManager.2 SecretsManager.3 SecretsManager.4
 	SNS.1 SNS.4 SSM.1 SSM.2 SSM.3 WAF.10 WAF.12`
 
-// control is one of them, or several that one value decides.
+// control is one control, or several controls that check the same value.
 type control struct {
 	ids string
-	// token of the resources that it is about, such as "rds/cluster:Cluster"; a name after it is for that one alone.
+	// token is the type of its resources, such as "rds/cluster:Cluster"; with a name after it, only that resource.
 	token string
-	// what is to hold of each of them.
+	// what is the requirement in words, and holds checks it for a resource.
 	what  string
 	holds func(r *recorder, res *registered) bool
-	// except says why each of them fails it, knowingly, in every stack; the decisions name it too. dev says why
-	// development does.
+	// except is the reason why all these resources fail it on purpose in every stack, as the decisions document. dev is
+	// the reason for development only.
 	except, dev string
 }
 
@@ -61,8 +61,7 @@ func number(path string, least float64) func(*recorder, *registered) bool {
 	return func(_ *recorder, res *registered) bool { n, ok := res.Get(path).(float64); return ok && n >= least }
 }
 
-// having asks for another resource, whose property is what AWS answered, or was given, for this one: one at least, and
-// the same of all.
+// having requires at least one other resource whose property names this one, and checks each of them.
 func having(token, property, of string, holds func(*recorder, *registered) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		wanted := map[string]any{"id": res.ID, "arn": res.Output("arn")}[of]
@@ -84,7 +83,7 @@ func endpointOf(service string) func(*recorder, *registered) bool {
 	})
 }
 
-// endpoint of a service, by the end of its name.
+// endpoint returns the VPC endpoint of a service, found by the end of its name; nil if there is none.
 func endpoint(r *recorder, service string) *registered {
 	for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
 		region := r.OfType(harness.AWSProvider)[0].Get("region").(string)
@@ -95,7 +94,7 @@ func endpoint(r *recorder, service string) *registered {
 	return nil
 }
 
-// inZones says whether subnets are in as many zones.
+// inZones reports whether subnets are in at least that many zones.
 func inZones(path string, least int) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		zones := map[any]bool{}
@@ -108,7 +107,7 @@ func inZones(path string, least int) func(*recorder, *registered) bool {
 	}
 }
 
-// allowingNone says whether no statement of a policy that allows is one of those.
+// allowingNone reports whether no Allow statement of a policy matches.
 func allowingNone(bad func(statement) bool) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		return !slices.ContainsFunc(statements(r),
@@ -124,7 +123,8 @@ func parameter(group *registered, name string) string {
 	return ""
 }
 
-// hears says whether the subscription of a source has all the categories, and no single source; the others pass.
+// hears reports whether the subscription for a source type covers all sources and has all the categories. Subscriptions
+// for other source types pass.
 func hears(source string, categories ...string) func(*recorder, *registered) bool {
 	return func(r *recorder, res *registered) bool {
 		there := slices.ContainsFunc(r.OfType(dbEvents), func(e *registered) bool { return e.Get("sourceType") == source })
@@ -143,7 +143,7 @@ func notPublic(property string) func(*recorder, *registered) bool {
 	}
 }
 
-// notForOthers says whether a policy lets in services and this account alone.
+// notForOthers reports whether a policy allows only services and this account.
 func notForOthers(r *recorder, res *registered) bool {
 	return allowingNone(func(s statement) bool {
 		return slices.ContainsFunc(s.principals(), func(who string) bool {
@@ -152,7 +152,7 @@ func notForOthers(r *recorder, res *registered) bool {
 	})(r, res)
 }
 
-// noWayOut says whether no route of the group's subnets leads to an internet or NAT gateway.
+// noWayOut reports whether the group's subnets have no route to an internet or NAT gateway.
 func noWayOut(r *recorder, group *registered) bool {
 	for _, association := range r.OfType("ec2/routeTableAssociation:RouteTableAssociation") {
 		if !slices.Contains(group.Texts("subnetIds"), fmt.Sprint(association.Get("subnetId"))) {
@@ -167,16 +167,16 @@ func noWayOut(r *recorder, group *registered) bool {
 	return true
 }
 
-// subjects are what a control is about.
+// subjects returns the resources that a control applies to.
 func (c control) subjects(t *testing.T, r *recorder) []*registered {
 	t.Helper()
 	token, name, one := strings.Cut(c.token, " ")
 	found := slices.DeleteFunc(r.OfType(token), func(res *registered) bool { return one && res.Name != name })
-	require.NotEmpty(t, found, "%s: nothing to hold it against", c.ids)
+	require.NotEmpty(t, found, "%s: the control applies to no resource", c.ids)
 	return found
 }
 
-// hold holds a run against controls: each passes, or each of its resources fails it for the reason given.
+// hold checks a run against controls. Each resource of a control passes, or fails if the control has a reason.
 func hold(t *testing.T, r *recorder, rows []control) {
 	t.Helper()
 	held, times := map[string]bool{}, map[string]int{}
@@ -192,7 +192,7 @@ func hold(t *testing.T, r *recorder, rows []control) {
 			if passes := c.holds(r, res); reason == "" {
 				assert.True(t, passes, "%s: %s fails: %s", c.ids, res.Name, c.what)
 			} else {
-				assert.False(t, passes, "%s: %s passes (%s): its exception is not needed any more", c.ids, res.Name, c.what)
+				assert.False(t, passes, "%s: %s passes (%s): remove its exception", c.ids, res.Name, c.what)
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func TestSecurityHubControls(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		hold(t, r, controls)
 		for _, c := range absentControls {
-			assert.Empty(t, r.OfType(c.token), "%s applies now (%s): hold the program against it", c.ids, c.why)
+			assert.Empty(t, r.OfType(c.token), "%s applies now (%s): add a row to controls", c.ids, c.why)
 		}
 	})
 	t.Run("widened", func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestSecurityHubControls(t *testing.T) {
 	})
 }
 
-// A control passes, has a reason in docs/decisions/security-hub.md, or is about something that no stack has.
+// Each control passes, has a reason in docs/decisions/security-hub.md, or does not apply to any stack.
 func TestEverySecurityHubControlIsDecided(t *testing.T) {
 	text, err := os.ReadFile("../docs/decisions/security-hub.md")
 	require.NoError(t, err)
@@ -236,7 +236,7 @@ func TestEverySecurityHubControlIsDecided(t *testing.T) {
 			known[id] = true
 			if except != "" {
 				fails[id] = true
-				assert.True(t, written[id], "%s is not passed, knowingly (%s), and the decisions do not say so", id, except)
+				assert.True(t, written[id], "%s fails on purpose (%s), and the decisions do not document it", id, except)
 			}
 		}
 	}
@@ -245,11 +245,11 @@ func TestEverySecurityHubControlIsDecided(t *testing.T) {
 		for id := range strings.FieldsSeq(c.ids) {
 			fails[id] = fails[id] || c.dev != ""
 		}
-		assert.True(t, c.except == "" || c.dev == "", "%s: its exception is development's too", c.ids)
+		assert.True(t, c.except == "" || c.dev == "", "%s: its exception applies to development too", c.ids)
 	}
 	for _, c := range absentControls {
 		except := ""
-		if strings.HasPrefix(c.ids, "EFS.") { // the file system is there, and lacks it
+		if strings.HasPrefix(c.ids, "EFS.") { // the file system exists and has no such resource
 			except = c.why
 		}
 		note(c.ids, except)
@@ -258,8 +258,8 @@ func TestEverySecurityHubControlIsDecided(t *testing.T) {
 		note(id, why)
 	}
 	assert.ElementsMatch(t, strings.Fields(touching), slices.Collect(maps.Keys(known)),
-		"each control has a row, and each row is one of the list")
+		"each control of the list must have a row, and each row must be in the list")
 	for id := range written {
-		assert.True(t, fails[id], "%s: the decisions say that it fails, and no row does", id)
+		assert.True(t, fails[id], "%s: the decisions say that it fails, but no row fails", id)
 	}
 }

@@ -18,10 +18,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
-// refuser counts what the program asks of the engine, and refuses it: only whether it asks is of interest.
+// refuser counts the program's requests to the engine and refuses them. The test only needs to know whether there are
+// any.
 type refuser struct{ asked atomic.Int32 }
 
-var errRefused = errors.New("the engine was asked")
+var errRefused = errors.New("the engine refuses all requests")
 
 func (r *refuser) NewResource(pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	r.asked.Add(1)
@@ -33,8 +34,8 @@ func (r *refuser) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return nil, errRefused
 }
 
-// FuzzConfig gives the program random trees in place of its configuration: it must never panic, and it must ask the
-// engine for nothing unless the configuration is accepted.
+// FuzzConfig runs the program with random configurations. It must never panic, and it must send no request to the
+// engine for a refused configuration.
 func FuzzConfig(f *testing.F) {
 	good := map[string]map[string]string{}
 	for _, stack := range committed {
@@ -76,7 +77,7 @@ func FuzzConfig(f *testing.F) {
 		require.Error(t, err, "the engine refuses everything")
 		if refused != nil {
 			assert.Zero(t, r.asked.Load(), "a refused configuration must not register anything: %v", refused)
-			assert.Contains(t, refused.Error(), "nothing was registered:\n  - ", "a refusal says what is wrong")
+			assert.Contains(t, refused.Error(), "nothing was registered:\n  - ", "the error must list the problems")
 		} else {
 			assert.NotZero(t, r.asked.Load(), "an accepted configuration is deployed")
 		}
@@ -101,7 +102,7 @@ func damage(random *rand.Rand, base map[string]string, value string) map[string]
 	return out
 }
 
-// hurt walks down at random and puts something else where it stops.
+// hurt replaces a random node of the tree.
 func hurt(random *rand.Rand, node any, value string) any {
 	switch n := node.(type) {
 	case map[string]any:

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever may read the state or a preview reads the inputs of components. A signature in a URL gives access to the
+// Everybody who can read the state or a preview can read the inputs of components. A signed URL gives access to the
 // object.
 func TestComponentInputsHaveNoSignedURL(t *testing.T) {
 	const signed = "https://downloads.example.com/morpheus-appliance_8.0.7-1_amd64.deb?signature=c2lnbmVk"
@@ -27,10 +27,10 @@ func TestComponentInputsHaveNoSignedURL(t *testing.T) {
 	require.Greater(t, components, 10)
 	cluster := componentOf(t, r, "cluster")
 	shown := cluster.Inputs["morpheus"].ObjectValue()["packageUrl"].StringValue()
-	assert.Equal(t, "morpheus-appliance_8.0.7-1_amd64.deb", shown, "a preview shows which package comes")
+	assert.Equal(t, "morpheus-appliance_8.0.7-1_amd64.deb", shown, "a preview shows the name of the package")
 }
 
-// componentOf returns a component by its name.
+// componentOf returns the component with a name.
 func componentOf(t *testing.T, r *recorder, name string) *registered {
 	t.Helper()
 	all := r.All()
@@ -39,8 +39,8 @@ func componentOf(t *testing.T, r *recorder, name string) *registered {
 	return all[i]
 }
 
-// The program must not carry its proof: a deployment would link a simulated AWS, and a helper of tests could change
-// it.
+// If the program linked packages of the rehearsal, a deployment would contain a simulated AWS, and test helpers could
+// change a deployment.
 func TestTheProgramLinksNoProof(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "..")
 	out, err := cmd.Output()

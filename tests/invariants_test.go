@@ -18,7 +18,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// componentTokens are the type tokens, as they are in the state of every deployed stack.
+// componentTokens are the type tokens in the state of each deployed stack.
 var componentTokens = []string{
 	"morpheus:access:Access",
 	"morpheus:bucket:Bucket",
@@ -35,7 +35,7 @@ var componentTokens = []string{
 }
 
 func TestTypeTokensArePinned(t *testing.T) {
-	const why = "a token is in the URN of every child: without an alias, another one replaces them all"
+	const why = "a token is part of each child's URN: without an alias, a new token replaces all children"
 	file, err := parser.ParseFile(token.NewFileSet(), "../components/token/token.go", nil, 0)
 	require.NoError(t, err)
 	var declared []string
@@ -57,18 +57,18 @@ func TestTypeTokensArePinned(t *testing.T) {
 	})
 }
 
-// The recorder refuses a second resource with the same URN; here it is names that must be good.
+// The recorder refuses a second resource with the same URN. This test checks the names themselves.
 func TestNamesAreTheComponentsAndARole(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		seen := map[string]string{}
 		for _, res := range r.All() {
-			assert.Empty(t, seen[res.Name], "%s: a name that two types share tells nobody which of them is meant", res.Name)
+			assert.Empty(t, seen[res.Name], "%s: two resources with the same name are ambiguous", res.Name)
 			seen[res.Name] = res.Token
 			assert.NotContains(t, res.Name, r.Stack,
-				"the URN has the stack already; a name with it cannot be moved to another stack")
+				"the URN contains the stack already, and a name with the stack cannot move to another stack")
 			if parent := r.ByURN[res.Parent]; parent != nil {
 				assert.True(t, strings.HasPrefix(res.Name, parent.Name+"-"),
-					"%s: an alias of a renamed component moves only the children whose names begin with its own (%s)", res.Name,
+					"%s: an alias of a renamed component only moves children with its name (%s) as a prefix", res.Name,
 					parent.Name)
 			}
 		}
@@ -82,7 +82,7 @@ func TestEveryResourceHasAComponentAsItsParent(t *testing.T) {
 				continue // the provider and the tiers belong to the stack itself
 			}
 			parent := r.ByURN[res.Parent]
-			if assert.NotNil(t, parent, "%s stands beside the tiers instead of in one", res.Name) {
+			if assert.NotNil(t, parent, "%s has no component as its parent", res.Name) {
 				assert.True(t, parent.IsComponent(), "%s: the parent of a resource is a component", res.Name)
 			}
 		}
@@ -94,7 +94,7 @@ func TestThereIsOneProviderAndEverythingUsesIt(t *testing.T) {
 		require.Len(t, r.Providers, 1, "one region, one provider")
 		provider := r.OfType(harness.AWSProvider)[0]
 		assert.Equal(t, simaws.AccountID, strings.Join(provider.Texts("allowedAccountIds"), " "),
-			"credentials of another account must be refused before anything is made there")
+			"the provider must refuse credentials of another account")
 		for _, res := range r.All() {
 			if res.IsAWS() {
 				assert.True(t, strings.HasPrefix(res.Provider, provider.URN+"::"),
@@ -102,7 +102,7 @@ func TestThereIsOneProviderAndEverythingUsesIt(t *testing.T) {
 			}
 		}
 		for _, call := range r.Invokes {
-			assert.True(t, strings.HasPrefix(call.Provider, provider.URN+"::"), "%s asks another provider", call.Token)
+			assert.True(t, strings.HasPrefix(call.Provider, provider.URN+"::"), "%s uses another provider", call.Token)
 		}
 	})
 }
@@ -120,25 +120,25 @@ func TestEverythingIsTagged(t *testing.T) {
 			continue
 		}
 		for k, v := range want {
-			assert.Equal(t, v, res.Get("tags."+k), "%s: who pays, and which stack it is, is asked of every resource", res.Name)
+			assert.Equal(t, v, res.Get("tags."+k), "%s: each resource needs the tags for cost and stack", res.Name)
 		}
 	}
 
 	group := r.OfType("autoscaling/group:Group")[0]
 	onGroup := map[string]any{}
 	for _, tag := range group.Values("tags") {
-		assert.Equal(t, []any{true}, harness.ValuesAt(tag, "propagateAtLaunch"), "tags of the group are for its nodes")
+		assert.Equal(t, []any{true}, harness.ValuesAt(tag, "propagateAtLaunch"), "nodes must inherit the group's tags")
 		onGroup[harness.ValuesAt(tag, "key")[0].(string)] = harness.ValuesAt(tag, "value")[0]
 	}
 	template := r.OfType("ec2/launchTemplate:LaunchTemplate")[0]
 	assert.ElementsMatch(t, []string{"instance", "volume", "network-interface"},
 		template.Texts("tagSpecifications.resourceType"),
-		"the provider's default tags reach nothing that a launch makes")
+		"the provider's default tags do not apply to launched resources")
 	for k, v := range want {
-		assert.Equal(t, v, onGroup[k], "the group does not take the provider's default tags")
+		assert.Equal(t, v, onGroup[k], "the provider's default tags do not apply to a group")
 		for _, specification := range template.Values("tagSpecifications") {
 			assert.Equal(t, []any{v}, harness.ValuesAt(specification, "tags."+k),
-				"volumes and interfaces are tagged by the template alone")
+				"only the template tags volumes and interfaces")
 		}
 	}
 }
@@ -150,12 +150,12 @@ func TestNamesThatPulumiMakesFit(t *testing.T) {
 			require.NotEmpty(t, name)
 			assert.LessOrEqual(t, len(name), naming.LoadBalancerMax, "%s: AWS refuses a longer name", res.Name)
 			assert.NotContains(t, res.Inputs, "name",
-				"%s: with a fixed name a replacement cannot stand beside what it replaces", res.Name)
+				"%s: with a fixed name, the replacement cannot be created before the deletion", res.Name)
 		}
 	})
 }
 
-// Two people deploy the same file under two names, one beside the other.
+// Two stacks with the same configuration and different names must fit into one account.
 func TestTwoStacksInOneAccountNeverCollide(t *testing.T) {
 	shared := simaws.NewAccount(simaws.Options{})
 	ids := map[string]string{}
@@ -166,18 +166,18 @@ func TestTwoStacksInOneAccountNeverCollide(t *testing.T) {
 		}
 		config := change(t, loadStack(t, file), overrides{"dns.hostName": stack + ".example.com"})
 		r, err := launch{Stack: stack, Config: config, Account: shared}.Start()
-		require.NoError(t, err, "%s cannot be deployed beside the others", stack)
+		require.NoError(t, err, "%s cannot be deployed next to the others", stack)
 		for _, res := range r.All() {
 			if res.IsAWS() && res.ID != "" {
 				key := res.Token + " " + res.ID
-				assert.Empty(t, ids[key], "%s of %s is also the other stack's", key, stack)
+				assert.Empty(t, ids[key], "%s of %s also belongs to the other stack", key, stack)
 				ids[key] = stack
 			}
 		}
 	}
 }
 
-// The names that are required are prod's alone.
+// The required names apply to prod only.
 func TestProdHasTheRequiredNames(t *testing.T) {
 	for stack, want := range map[string][]string{
 		"prod": {"morpheus-shared-storage", "morpheus-rabbitmq", "morpheus-logs", "morpheus-prod", "morpheus-prod"},
@@ -191,7 +191,7 @@ func TestProdHasTheRequiredNames(t *testing.T) {
 			r.OfType("opensearch/domain:Domain")[0].Get("domainName").(string),
 			r.OfType("rds/cluster:Cluster")[0].Get("clusterIdentifier").(string),
 			r.OfType("autoscaling/group:Group")[0].Get("name").(string),
-		}, "changing one of these replaces what holds the data")
+		}, "a change to one of these names replaces a resource with data")
 	}
 }
 
@@ -199,7 +199,7 @@ func TestThePreviewShowsWhatIsDeployed(t *testing.T) {
 	for _, stack := range committed {
 		t.Run(stack, func(t *testing.T) {
 			preview, err := launch{Stack: stack, Config: loadStack(t, stack), Preview: true}.Start()
-			require.NoError(t, err, "a preview knows no output yet, and must get by without")
+			require.NoError(t, err, "a preview must work without outputs")
 			var previewed, made []string
 			for _, res := range preview.All() {
 				previewed = append(previewed, res.URN)
@@ -207,8 +207,8 @@ func TestThePreviewShowsWhatIsDeployed(t *testing.T) {
 			for _, res := range deployed(t, stack).All() {
 				made = append(made, res.URN)
 			}
-			assert.Equal(t, made, previewed, "a resource that only an output calls for is missing in every preview")
-			assert.Empty(t, preview.Account.Leftovers(), "a preview makes nothing")
+			assert.Equal(t, made, previewed, "a resource that depends on the value of an output is missing in previews")
+			assert.Empty(t, preview.Account.Leftovers(), "a preview must not create anything")
 		})
 	}
 }

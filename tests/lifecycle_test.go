@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stateful is what cannot be made again: its loss is the loss of data, or of the name by which users come.
+// stateful are the types that cannot be recreated: their loss means the loss of data or of the users' address.
 var stateful = []string{
 	"aws:efs/fileSystem:FileSystem",
 	"aws:kms/key:Key",
@@ -22,14 +22,14 @@ var stateful = []string{
 	secretToken,
 }
 
-// secretToken is that of all secrets; the one without which the database cannot be read is no password that can be
-// made anew.
+// secretToken is the type of all secrets. One of them is stateful: without it, the database cannot be read, and it
+// cannot be generated again.
 const (
 	secretToken     = "aws:secretsmanager/secret:Secret" // #nosec G101 -- a type token
 	applianceSecret = "cluster-appliance"
 )
 
-// guard is how well a stack is protected against loss.
+// guard is the protection of a stack against loss.
 type guard struct {
 	protected                  []string
 	database, balancer         any
@@ -73,7 +73,7 @@ func TestProtectionFollowsTheEnvironment(t *testing.T) {
 				keyRemoval: []any{30.0}}},
 		"dev": {deployed(t, "dev"),
 			guard{database: false, balancer: false, skipsSnapshot: true, secretRecovery: []any{0.0}, keyRemoval: []any{7.0}}},
-		// The last copy stays: allowing the destroy is not the same as wanting the data gone.
+		// The final snapshot stays: allowDestroy does not mean that the data may be lost.
 		"prod that may be destroyed": {open,
 			guard{database: false, balancer: false, skipsSnapshot: false, secretRecovery: []any{30.0},
 				keyRemoval: []any{30.0}}},
@@ -86,22 +86,22 @@ func TestEverythingStatefulOfProdIsProtected(t *testing.T) {
 	for _, res := range deployed(t, "prod").All() {
 		holds := slices.Contains(stateful, res.Token) && (res.Token != secretToken || res.Name == applianceSecret)
 		assert.Equal(t, holds, res.RPC.GetProtect(),
-			"%s: what holds data is protected; what does not can be replaced by an update", res.Name)
+			"%s: stateful resources must be protected, and others must not", res.Name)
 	}
 }
 
 func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
 	cluster := deployed(t, "prod").OfType("rds/cluster:Cluster")[0]
 	assert.Regexp(t, regexp.MustCompile(`^morpheus-prod-final-[0-9a-f]{8}$`), cluster.Get("finalSnapshotIdentifier"),
-		"a second destroy of the same stack must not meet the snapshot of the first")
+		"the snapshot of a second destroy must have another name")
 	suffix := deployed(t, "prod").ByURN[urnOf(deployed(t, "prod"), "random:index/randomId:RandomId", "database-snapshot")]
 	require.NotNil(t, suffix)
 	assert.Equal(t, cluster.Get("clusterIdentifier"), suffix.Get("keepers.identifier"),
-		"nor must a cluster that takes an earlier name again")
+		"so must the snapshot of a cluster that reuses an earlier name")
 	assert.Nil(t, deployed(t, "dev").OfType("rds/cluster:Cluster")[0].Get("finalSnapshotIdentifier"))
 }
 
-// Whatever AWS changes by itself would otherwise be undone, or replaced, by the next update.
+// Without ignoreChanges, the next update would revert changes that AWS makes, or replace the resource.
 func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		ignored := map[string][]string{}
@@ -110,19 +110,19 @@ func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
 				ignored[res.Name] = paths
 			}
 		}
-		// A password changes with its rotation and with nothing else, because the back end keeps the old one.
+		// A password may change only with its rotation, because the back end keeps the old one.
 		frozen := []string{"length", "minLower", "minUpper", "minNumeric", "special", "minSpecial", "overrideSpecial"}
 		assert.Equal(t, map[string][]string{
 			"messaging-broker": {"users"}, // AWS never returns them
-			// What a cluster was made from, and what RDS writes when it founds a global database.
+			// The source of a cluster, and the values that RDS writes when it creates a global database.
 			"database-cluster":        {"snapshotIdentifier", "globalClusterIdentifier"},
 			"database-user-password":  frozen,
 			"messaging-user-password": frozen,
 			"search-user-password":    frozen,
-			// a change would replace the group; the hooks themselves change in place
+			// a change would replace the group; the hook resources change in place
 			"cluster-group": {"initialLifecycleHooks"},
-		}, ignored, "anything else that is ignored hides drift")
-		assert.NotContains(t, r.OfType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling owns it")
+		}, ignored, "any other ignored property hides drift")
+		assert.NotContains(t, r.OfType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling changes it")
 	})
 }
 
@@ -153,7 +153,7 @@ func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
 			"rds/cluster:Cluster":      "60m",
 		} {
 			assert.Equal(t, want, r.OfType(token)[0].RPC.GetCustomTimeouts().GetCreate(),
-				"%s: the provider's own patience is shorter than AWS's slowest days", token)
+				"%s: the provider's default timeout is too short for slow days of AWS", token)
 		}
 	})
 }
@@ -169,15 +169,15 @@ func TestOutputsAreTheContract(t *testing.T) {
 			"searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",
 		}
-		assert.Equal(t, want, slices.Sorted(maps.Keys(r.Exports)), "other stacks and scripts read these by name")
+		assert.Equal(t, want, slices.Sorted(maps.Keys(r.Exports)), "other stacks and scripts read these outputs by name")
 		for name, out := range r.Exports {
 			assert.True(t, out.Known, name)
 			assert.NotEmpty(t, out.Value, name)
-			assert.False(t, out.Secret, "%s: secrets are named, never handed out", name)
+			assert.False(t, out.Secret, "%s: an output may name a secret, but not contain its value", name)
 		}
 		text, _ := r.Exports["readme"].Value.(string)
 		for _, m := range regexp.MustCompile(`\$\{outputs\.(\w+)\}`).FindAllStringSubmatch(text, -1) {
-			assert.Contains(t, want, m[1], "the readme shows an output that is not there")
+			assert.Contains(t, want, m[1], "the README names an output that does not exist")
 		}
 	})
 }

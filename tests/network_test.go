@@ -31,7 +31,7 @@ func TestNothingIsPublicButTheLoadBalancer(t *testing.T) {
 			"rds/clusterInstance:ClusterInstance": "publiclyAccessible",
 		} {
 			for _, res := range r.OfType(token) {
-				assert.NotEmpty(t, res.Values(flag), "%s: AWS decides what is not said, and may decide for public", res.Name)
+				assert.NotEmpty(t, res.Values(flag), "%s: without a value AWS chooses, perhaps public", res.Name)
 			}
 		}
 
@@ -43,9 +43,9 @@ func TestNothingIsPublicButTheLoadBalancer(t *testing.T) {
 	})
 }
 
-func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
+func TestOnlyPublicSubnetsHaveAnInternetGatewayAndDataSubnetsNoRouteOut(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		routes := map[string][]string{} // route table -> what its routes lead to
+		routes := map[string][]string{} // route table -> the targets of its routes
 		for _, route := range r.OfType("ec2/route:Route") {
 			assert.Equal(t, "0.0.0.0/0", route.Get("destinationCidrBlock"), route.Name)
 			target := "NAT gateway"
@@ -62,7 +62,7 @@ func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
 		tiers := map[string][]string{"network-public": {"internet gateway"}, "network-application": {"NAT gateway"},
 			"network-data": nil}
 		associations := r.OfType("ec2/routeTableAssociation:RouteTableAssociation")
-		assert.Len(t, associations, len(names), "a subnet without a table of its own gets the main one")
+		assert.Len(t, associations, len(names), "a subnet without its own route table gets the main one")
 		for _, a := range associations {
 			subnet, _ := a.Get("subnetId").(string)
 			table, _ := a.Get("routeTableId").(string)
@@ -75,7 +75,7 @@ func TestOnlyPublicSubnetsHaveAWayInAndDataSubnetsNoWayOut(t *testing.T) {
 	})
 }
 
-func TestTheTrafficTableSaysWhy(t *testing.T) {
+func TestTheTrafficTableHasReasons(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range network.Traffic {
 		assert.NotEmpty(t, row.Why, row.Name())
@@ -85,18 +85,18 @@ func TestTheTrafficTableSaysWhy(t *testing.T) {
 	}
 }
 
-func TestRulesStandInNoOtherForm(t *testing.T) {
+func TestRulesAreSeparateResources(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, res := range r.All() {
 			if strings.HasPrefix(res.Token, "aws:ec2/") {
 				assert.Empty(t, append(res.Values("ingress"), res.Values("egress")...),
-					"%s: rules inside a group undo those beside it", res.Name)
+					"%s: inline rules remove the separate ones", res.Name)
 			}
 			assert.NotEqual(t, "aws:ec2/securityGroupRule:SecurityGroupRule", res.Token,
-				"%s: the older form of rules", res.Name)
+				"%s: use the newer rule resources", res.Name)
 		}
 		assert.Len(t, r.OfType("ec2/defaultSecurityGroup:DefaultSecurityGroup"), 1,
-			"the default group must be emptied: it lets its members talk")
+			"the default group must have no rules: by default its members may connect to each other")
 	})
 }
 
@@ -115,7 +115,7 @@ func TestOutsidersReachOnlyTheLoadBalancer(t *testing.T) {
 			}
 		}
 		assert.Equal(t, []string{"network-loadbalancer 443 203.0.113.0/24"}, open,
-			"an appliance that is not set up yet makes an administrator of its first visitor")
+			"before the setup, the first visitor of an appliance can become its administrator")
 		for _, l := range r.OfType("lb/listener:Listener") {
 			assert.Equal(t, "HTTPS", l.Get("protocol"), "a password must not cross the internet in plain text")
 		}
@@ -146,11 +146,11 @@ func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
 				if c.groups != "" {
 					groups := res.Texts(c.groups)
 					require.Len(t, groups, 1, res.Name)
-					assert.Equal(t, c.group, names[groups[0]], "%s: another group has other rules", res.Name)
+					assert.Equal(t, c.group, names[groups[0]], "%s must have the security group of its tier", res.Name)
 				}
 				for _, id := range res.Texts(c.subnets) {
 					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"),
-						"%s stands in %s, not in the %s subnets", res.Name, names[id], c.tier)
+						"%s is in %s, not in a %s subnet", res.Name, names[id], c.tier)
 				}
 			}
 		}

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mission is the order in which the tiers are deployed. It is a partial order: those between network and cluster know
-// nothing of each other and are made side by side.
+// mission is the required order of deployment. It is a partial order: the tiers between network and cluster do not
+// depend on each other and are created in parallel.
 var mission = []string{"network", "filesystem", "database", "messaging", "search", "loadbalancer", "cluster"}
 
-// foundations come before all tiers: roles and keys.
+// foundations are the components before all tiers: roles and keys.
 var foundations = []string{"access", "encryption"}
 
-// waitsFor are the URNs that a resource waits for directly: what it depends on, and its parent, which in turn is
-// registered only when its own inputs are known.
+// waitsFor returns the URNs that a resource waits for directly: its dependencies and its parent. A parent is registered
+// when its own inputs are known.
 func waitsFor(res *registered) []string {
 	out := slices.Clone(res.RPC.GetDependencies())
 	if res.Parent != "" {
@@ -27,7 +27,7 @@ func waitsFor(res *registered) []string {
 	return out
 }
 
-// madeBefore are the names of everything that exists before a resource is made.
+// madeBefore returns the names of all resources that exist before a resource is created.
 func madeBefore(r *recorder, res *registered) map[string]bool {
 	names, seen := map[string]bool{}, map[string]bool{}
 	var walk func(*registered)
@@ -43,7 +43,7 @@ func madeBefore(r *recorder, res *registered) map[string]bool {
 	return names
 }
 
-// tierOf is the name of the topmost component above a resource; empty for the provider.
+// tierOf returns the name of the topmost component above a resource; empty for the provider.
 func tierOf(r *recorder, res *registered) string {
 	for parent := r.ByURN[res.Parent]; parent != nil; parent = r.ByURN[res.Parent] {
 		res = parent
@@ -54,8 +54,8 @@ func tierOf(r *recorder, res *registered) string {
 	return res.Name
 }
 
-// edges between tiers: "cluster -> network" when something in the first waits for something in the second, with an
-// example of it.
+// edges returns the dependencies between tiers, each with an example: cluster, network if a resource of the cluster
+// waits for one of the network.
 func edges(r *recorder) map[[2]string]string {
 	out := map[[2]string]string{}
 	for _, res := range r.All() {
@@ -74,7 +74,7 @@ func edges(r *recorder) map[[2]string]string {
 
 func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		// The flow logs are under a key of the stack.
+		// The flow logs are encrypted with a key of the stack.
 		want := map[[2]string]bool{{"encryption", "access"}: false, {"network", "encryption"}: true}
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "cluster"} {
 			want[[2]string{tier, "network"}] = true
@@ -82,7 +82,7 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 		}
 		want[[2]string{"loadbalancer", "network"}] = true
 		want[[2]string{"notifications", "encryption"}] = true
-		want[[2]string{"database", "notifications"}] = true // its events are published there
+		want[[2]string{"database", "notifications"}] = true // its events go to the topic
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer"} {
 			want[[2]string{"cluster", tier}] = true
 		}
@@ -100,21 +100,21 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 	})
 }
 
-// The same, said as the mission says it: nothing runs against the list.
+// No tier waits for a later tier of the mission.
 func TestNoEdgeRunsAgainstTheMission(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for edge, example := range edges(r) {
 			from, onto := slices.Index(mission, edge[0]), slices.Index(mission, edge[1])
 			switch {
 			case slices.Contains(foundations, edge[0]):
-				assert.Contains(t, foundations, edge[1], "roles and keys come first: %s", example)
+				assert.Contains(t, foundations, edge[1], "roles and keys must not wait for a tier: %s", example)
 			case slices.Contains(foundations, edge[1]):
 			default:
 				assert.Greater(t, from, onto, "%s", example)
 			}
 			sideBySide := mission[1:6]
 			assert.False(t, slices.Contains(sideBySide, edge[0]) && slices.Contains(sideBySide, edge[1]),
-				"nothing in AWS asks for this, and the deployment takes longer for it: %s", example)
+				"AWS does not require this dependency, and it makes the deployment slower: %s", example)
 		}
 	})
 }
@@ -144,30 +144,30 @@ func TestNetworkAndKeysPrecedeEveryDataTier(t *testing.T) {
 	})
 }
 
-// A tier is ready only when its clients could use it.
+// A tier is ready when its clients can use it.
 func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		group := r.OfType("autoscaling/group:Group")
 		require.Len(t, group, 1)
 		before := madeBefore(r, group[0])
 		for token, why := range map[string]string{
-			"efs/mountTarget:MountTarget":                   "a file system is its mount targets",
-			"efs/fileSystemPolicy:FileSystemPolicy":         "a file system without its policy lets everybody in",
-			"rds/clusterInstance:ClusterInstance":           "a database is its instances, not its cluster record",
+			"efs/mountTarget:MountTarget":                   "nodes reach a file system through its mount targets",
+			"efs/fileSystemPolicy:FileSystemPolicy":         "without its policy, a file system allows every client",
+			"rds/clusterInstance:ClusterInstance":           "a cluster without instances does not accept connections",
 			"mq/broker:Broker":                              "the queue",
 			"opensearch/domain:Domain":                      "the index",
-			"secretsmanager/secretVersion:SecretVersion":    "a secret is its version",
-			"lb/listener:Listener":                          "until a listener uses it, a target group checks nobody's health",
-			"route53/record:Record":                         "the appliance's own name must lead to it",
+			"secretsmanager/secretVersion:SecretVersion":    "a secret without a version has no value",
+			"lb/listener:Listener":                          "a target group without a listener does no health checks",
+			"route53/record:Record":                         "the appliance's name must resolve",
 			"iam/instanceProfile:InstanceProfile":           "a node reads its secrets with its role",
-			"iam/rolePolicy:RolePolicy":                     "a role without permissions reads nothing",
-			"iam/rolePolicyAttachment:RolePolicyAttachment": "without Systems Manager nobody can look at a failed node",
+			"iam/rolePolicy:RolePolicy":                     "a role without permissions cannot read the secrets",
+			"iam/rolePolicyAttachment:RolePolicyAttachment": "without Systems Manager, a failed node cannot be inspected",
 		} {
 			found := r.OfType(token)
 			require.NotEmpty(t, found, token)
 			for _, res := range found {
 				if res.Name == "network-flow-logs-write" || res.Name == "search-snapshot-policy" {
-					continue // the permissions of flow logs and of OpenSearch, not of the nodes
+					continue // permissions of flow logs and OpenSearch, not of nodes
 				}
 				assert.True(t, before[res.Name], "the nodes do not wait for %s: %s", res.Name, why)
 			}
@@ -175,7 +175,7 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 	})
 }
 
-// A node that boots must reach the internet, and the back ends must let it in.
+// A booting node must reach the internet and the back ends.
 func TestNoNodeStartsBeforeItsNetworkIsReady(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		before := madeBefore(r, r.OfType("autoscaling/group:Group")[0])

@@ -10,14 +10,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// partitions of AWS, each with one of its regions and the suffix of its names.
+// partitions are AWS partitions, each with one region and its DNS suffix.
 var partitions = []struct{ name, region, suffix string }{
 	{name: "aws", region: "eu-central-1", suffix: "amazonaws.com"},
 	{name: "aws-us-gov", region: "us-gov-west-1", suffix: "amazonaws.com"},
 	{name: "aws-cn", region: "cn-north-1", suffix: "amazonaws.com.cn"},
 }
 
-// sameEverywhere are principals whose names end in ".amazonaws.com" in China too.
+// sameEverywhere are service principals whose names end in ".amazonaws.com" in China too.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
 var sameEverywhere = []string{
 	"autoscaling.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
@@ -31,7 +31,7 @@ var (
 	ofRegion = regexp.MustCompile(`^[a-z]+\.[a-z]{2}(-[a-z]+)+-\d\.amazonaws\.com`)
 )
 
-func TestEveryPartitionIsItsOwn(t *testing.T) {
+func TestNothingNamesAnotherPartition(t *testing.T) {
 	for _, p := range partitions {
 		t.Run(p.name, func(t *testing.T) {
 			arns, names, via := 0, 0, 0
@@ -46,23 +46,23 @@ func TestEveryPartitionIsItsOwn(t *testing.T) {
 						names++
 						ends := strings.HasSuffix(name, "."+p.suffix)
 						assert.True(t, ends || slices.Contains(sameEverywhere, name),
-							"%s: %s names %s, which is not of this partition", res.Name, path, name)
+							"%s: %s names %s, which is not in this partition", res.Name, path, name)
 						if ofRegion.MatchString(name) {
 							assert.Contains(t, name, "."+p.region+".", "%s: %s names another region", res.Name, path)
 						}
 					}
 				})
 			}
-			assert.Greater(t, arns, 50, "the ARNs must be there to be looked at")
-			assert.Greater(t, names, 10, "so must the names of services")
+			assert.Greater(t, arns, 50, "too few ARNs were checked")
+			assert.Greater(t, names, 10, "too few names of services were checked")
 			assert.Equal(t, 6, via,
-				"and the permissions on the key of the secrets, four times, of the snapshots and of the reports")
+				"the permissions on the secrets' key (four times), the snapshots' and the reports' key")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}
 }
 
-// What is allowed and refused is the same in every partition, and so is the simulator's opinion of it.
+// Permissions are the same in every partition, and the simulator agrees.
 func TestPermissionsAreTheSameInEveryPartition(t *testing.T) {
 	for _, place := range partitions {
 		for _, name := range []string{"prod", "private"} {

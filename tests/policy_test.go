@@ -21,10 +21,10 @@ const (
 	endpointToken = "aws:ec2/vpcEndpoint:VpcEndpoint"
 )
 
-func TestPoliciesAllowNothingInGeneral(t *testing.T) {
+func TestPoliciesHaveNoWildcards(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		all := statements(r)
-		require.Greater(t, len(all), 15, "policies are found by what they look like")
+		require.Greater(t, len(all), 15, "too few policies were found by their form")
 		for _, s := range all {
 			if s.Effect != "Allow" {
 				continue
@@ -32,15 +32,15 @@ func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 			for _, action := range list(s.Action) {
 				assert.NotEqual(t, "*", action, "%s allows everything", s)
 				if s.where.Token == endpointToken {
-					continue // a filter, which grants nothing: see TestEndpointsServeThisAccountOnly
+					continue // an endpoint policy grants nothing: see TestEndpointsServeThisAccountOnly
 				}
 				if strings.HasSuffix(action, ":*") {
 					assert.True(t, s.where.Token == keyToken && strings.HasSuffix(strings.Join(s.principals(), " "), ":root"),
-						"%s allows %s: only the account itself may do everything, with its own keys", s, action)
+						"%s allows %s: only the account itself may have all actions, on its own keys", s, action)
 				}
 			}
 			for _, on := range list(s.Resource) {
-				if on == "*" && s.where.Token != keyToken && s.where.Token != endpointToken { // in a key policy it means the key
+				if on == "*" && s.where.Token != keyToken && s.where.Token != endpointToken { // "*" is the key there
 					assertUnscoped(t, s)
 				}
 			}
@@ -48,23 +48,23 @@ func TestPoliciesAllowNothingInGeneral(t *testing.T) {
 	})
 }
 
-// assertUnscoped holds a statement about everything against the one list of actions for which AWS has nothing
-// narrower.
+// assertUnscoped checks a statement for all resources: policy.WithoutResource must list its actions, with a reason.
 func assertUnscoped(t *testing.T, s statement) {
 	t.Helper()
 	for _, action := range list(s.Action) {
 		i := slices.IndexFunc(policy.WithoutResource, func(u policy.Unscoped) bool { return u.Action == action })
 		if !assert.GreaterOrEqual(t, i, 0,
-			"%s allows %s on everything, and policy.WithoutResource gives no reason", s, action) {
+			"%s allows %s on all resources, and policy.WithoutResource has no reason", s, action) {
 			continue
 		}
 		if u := policy.WithoutResource[i]; u.Condition != "" {
-			assert.Contains(t, fmt.Sprint(s.Condition), u.Condition, "%s: %s is narrowed by this key instead", s, action)
+			assert.Contains(t, fmt.Sprint(s.Condition), u.Condition,
+				"%s: %s must be restricted by this condition key", s, action)
 		}
 	}
 }
 
-// A reason for something that the program does not do any more would hide the next one who does it.
+// An entry that the program no longer needs would hide a later wildcard.
 func TestEveryUnscopedActionIsUsed(t *testing.T) {
 	used := map[string]bool{}
 	for _, s := range statements(deployed(t, "prod")) {
@@ -75,24 +75,24 @@ func TestEveryUnscopedActionIsUsed(t *testing.T) {
 		}
 	}
 	for _, u := range policy.WithoutResource {
-		assert.True(t, used[u.Action], "%s is in policy.WithoutResource, and nothing uses it", u.Action)
+		assert.True(t, used[u.Action], "%s is in policy.WithoutResource, but no policy uses it", u.Action)
 		assert.NotEmpty(t, u.Why, u.Action)
 	}
 }
 
-// openToAll may name everybody without a condition, for the reason given.
+// openToAll are statements with the principal "*" and without a condition, with the reason.
 var openToAll = map[string]string{
-	"PassToFineGrainedAccessControl": "OpenSearch asks for a password behind it, and has no address outside the VPC",
+	"PassToFineGrainedAccessControl": "OpenSearch requires a password, and is only reachable in the VPC",
 }
 
-func TestEverybodyIsNarrowedByConditions(t *testing.T) {
+func TestWildcardPrincipalsHaveConditions(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, s := range statements(r) {
 			if s.Effect == "Deny" || openToAll[s.Sid] != "" {
 				continue
 			}
 			for _, who := range s.principals() {
-				assert.True(t, who != "*" || len(s.Condition) > 0, "%s lets everybody in", s)
+				assert.True(t, who != "*" || len(s.Condition) > 0, "%s allows every principal", s)
 			}
 		}
 	})
@@ -107,12 +107,12 @@ func TestNobodyIsLockedOutOfAKey(t *testing.T) {
 				roots[s.where.Name] = true
 			}
 		}
-		assert.Len(t, roots, len(r.OfType(keyToken)), "a key whose policy nobody may change is lost, and its data with it")
+		assert.Len(t, roots, len(r.OfType(keyToken)), "if no principal may change its policy, a key is lost with its data")
 	})
 }
 
 func TestServicesActForThisAccountOnly(t *testing.T) {
-	// What these may do is bound otherwise: EC2 takes no such condition, and Auto Scaling's role is the account's own.
+	// These need no such condition: EC2 does not support it, and Auto Scaling's role belongs to the account.
 	unconditional := map[string]bool{"ec2.amazonaws.com": true}
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, s := range statements(r) {
@@ -126,7 +126,8 @@ func TestServicesActForThisAccountOnly(t *testing.T) {
 	})
 }
 
-// The node role gets what its back ends ask for: their secrets with their key, the file system, and nothing else.
+// The node role gets the permissions that the back ends require: their secrets with the key, the file system, and
+// nothing else.
 func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		allowed := map[string]int{}
@@ -138,12 +139,12 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 				allowed[action] += len(list(s.Resource))
 			}
 			for _, on := range list(s.Resource) {
-				assert.NotContains(t, on, "*", "%s: each permission names its one resource", s)
+				assert.NotContains(t, on, "*", "%s: each permission must name its resource", s)
 			}
 		}
 		assert.Equal(t, map[string]int{
 			"elasticfilesystem:ClientMount": 1, "elasticfilesystem:ClientWrite": 1, "elasticfilesystem:ClientRootAccess": 1,
-			// the administrator's is the fourth
+			// the fourth is the administrator's
 			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4,
 		}, allowed)
 		for _, role := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
@@ -152,13 +153,13 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 	})
 }
 
-// prefixes of the actions of a service, where they are not the name of its endpoint.
+// prefixes maps an endpoint to the action prefix of its service, where they differ.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var prefixes = map[string]string{"monitoring": "cloudwatch"}
 
-// Credentials of another account, used through an endpoint, would carry data out of a VPC that has no other way out.
-// And a policy about actions of another service would let none of its own through.
+// With credentials of another account, an endpoint could carry data out of a VPC without internet access. An endpoint
+// policy with the actions of another service would block all calls.
 func TestEndpointsServeThisAccountOnly(t *testing.T) {
 	filtered := 0
 	for _, s := range statements(deployed(t, "prod")) {
@@ -173,16 +174,16 @@ func TestEndpointsServeThisAccountOnly(t *testing.T) {
 		if prefix := prefixes[service]; prefix != "" {
 			service = prefix
 		}
-		assert.Equal(t, []string{service + ":*"}, list(s.Action), "%s: the actions of this service and of no other", s)
+		assert.Equal(t, []string{service + ":*"}, list(s.Action), "%s: only the actions of this service", s)
 	}
-	assert.Len(t, endpoints.Services, filtered, "every interface endpoint has a policy")
+	assert.Len(t, endpoints.Services, filtered, "every interface endpoint must have a policy")
 }
 
-// atMountTargets are actions that EFS asks about when a client mounts, over NFS: no endpoint stands between.
+// atMountTargets are actions that EFS checks when a client mounts over NFS, without an endpoint.
 // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 const atMountTargets = "elasticfilesystem:Client"
 
-// Without the internet a call has no way but an endpoint, whose policy is asked beside the role's.
+// Without internet access, calls go through endpoints, whose policies must allow them too.
 func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 	s := judgedStackOf(t, "private")
 	r := s.deployed(t)
@@ -201,38 +202,38 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 		}
 		through[service]++
 		e := endpoint(r, service)
-		if !assert.NotNil(t, e, "%s: it reaches nobody", c) {
+		if !assert.NotNil(t, e, "%s: there is no endpoint for it", c) {
 			continue
 		}
 		if e.Get("vpcEndpointType") == "Gateway" {
 			assertGateway(t, r, e)
 			continue
 		}
-		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs ask for the service's public name", e.Name)
+		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs resolve the service's public name", e.Name)
 		filter := evaluate.Policies{Resource: p.read(t, e, "policy").Policy}
 		for account, want := range map[string]bool{simaws.AccountID: true, "999999999999": false} {
 			request := c.request
 			request.Context = maps.Clone(request.Context)
 			request.Context["aws:PrincipalAccount"] = []string{account}
 			decision := evaluate.Decide(request, filter)
-			assert.Equal(t, want, decision.Allowed, "%s by an identity of %s, through %s: %s", c, account, e.Name, decision.By)
+			assert.Equal(t, want, decision.Allowed, "%s by a principal of %s, through %s: %s", c, account, e.Name, decision.By)
 		}
 	}
 	assert.ElementsMatch(t,
 		[]string{"autoscaling", "kms", "logs", "monitoring", "s3", "secretsmanager", "ssm", "ssmmessages"},
-		slices.Collect(maps.Keys(through)), "the services that the node's role is for")
+		slices.Collect(maps.Keys(through)), "the services that the node role uses")
 }
 
-// assertGateway looks for the gateway in the route table of every subnet with nodes. It has no policy of its own,
-// which lets everything through: docs/decisions/network.md.
+// assertGateway requires the gateway endpoint in the route table of each subnet with nodes. It has no policy and so
+// allows all calls: docs/decisions/network.md.
 func assertGateway(t *testing.T, r *recorder, gateway *registered) {
 	t.Helper()
-	assert.Empty(t, gateway.Values("policy"), "%s: a policy must be evaluated here", gateway.Name)
+	assert.Empty(t, gateway.Values("policy"), "%s: this test does not evaluate a policy", gateway.Name)
 	for _, subnet := range r.OfType("autoscaling/group:Group")[0].Texts("vpcZoneIdentifiers") {
 		routed := slices.ContainsFunc(r.OfType("ec2/routeTableAssociation:RouteTableAssociation"), func(a *registered) bool {
 			return a.Get("subnetId") == subnet &&
 				slices.Contains(gateway.Texts("routeTableIds"), fmt.Sprint(a.Get("routeTableId")))
 		})
-		assert.True(t, routed, "%s: nodes in %s have no way to it", gateway.Name, subnet)
+		assert.True(t, routed, "%s: nodes in %s have no route to it", gateway.Name, subnet)
 	}
 }

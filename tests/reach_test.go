@@ -20,7 +20,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// subnetsOf are the names of the subnets at a path, without the component's.
+// subnetsOf returns the names of the subnets at a path, without the component's name.
 func subnetsOf(r *recorder, res *registered, path string) []string {
 	names := map[string]string{}
 	for _, s := range r.OfType("ec2/subnet:Subnet") {
@@ -42,7 +42,7 @@ func TestPrivateOnlyHasNothingPublic(t *testing.T) {
 			for _, token := range []string{
 				"ec2/internetGateway:InternetGateway", "ec2/natGateway:NatGateway", "ec2/eip:Eip", "acm/certificate:Certificate",
 			} {
-				assert.Empty(t, r.OfType(token), "%s leads to the internet, or needs it", token)
+				assert.Empty(t, r.OfType(token), "%s connects to the internet", token)
 			}
 			for _, s := range r.OfType("ec2/subnet:Subnet") {
 				assert.NotContains(t, s.Name, "public")
@@ -55,9 +55,9 @@ func TestPrivateOnlyHasNothingPublic(t *testing.T) {
 			assert.Equal(t, []string{"application-us-east-1a", "application-us-east-1b", "application-us-east-1c"},
 				subnetsOf(r, balancer, "subnets"))
 			assert.Len(t, r.OfType("route53/zoneAssociation:ZoneAssociation"), 1,
-				"in a new VPC nobody knows the private name yet")
+				"a new VPC is not yet associated with the private zone")
 			assert.Equal(t, "[]", strings.TrimSpace(encode(t, orEmpty(r.Exports["egressIps"].Value))),
-				"the internet sees no node")
+				"no node has a public address")
 		})
 	}
 }
@@ -69,8 +69,8 @@ func orEmpty(v any) any {
 	return []string{}
 }
 
-// What a public tier serves decides whether there is one.
-func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
+// There are public subnets only if NAT gateways or an internet-facing load balancer need them.
+func TestPublicSubnetsExistOnlyIfNeeded(t *testing.T) {
 	for name, c := range map[string]struct {
 		over                      overrides
 		gateways, public, balance int
@@ -96,7 +96,7 @@ func TestThePublicTierIsThereForWhatStandsInIt(t *testing.T) {
 	}
 }
 
-func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
+func TestAnExistingVPCIsUsedAndNotChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		over     overrides
 		balancer string
@@ -115,7 +115,7 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 					"vpc:Vpc", "subnet:Subnet", "Gateway:", "route:Route", "routeTable", "defaultSecurityGroup", "eip:Eip",
 					"flowLog:FlowLog", "zoneAssociation",
 				} {
-					assert.NotContains(t, res.Token, owners, "%s: what is in the VPC of others is theirs", res.Name)
+					assert.NotContains(t, res.Token, owners, "%s: the owner of the existing VPC manages these resources", res.Name)
 				}
 			}
 			ids := func(tier string) []string {
@@ -146,7 +146,7 @@ func TestAVPCOfOthersIsUsedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
+func TestOnlyNodesUseInterfaceEndpoints(t *testing.T) {
 	r := deployed(t, "prod")
 	interfaces := slices.DeleteFunc(r.OfType("ec2/vpcEndpoint:VpcEndpoint"),
 		func(e *registered) bool { return e.Get("vpcEndpointType") != "Interface" })
@@ -154,12 +154,12 @@ func TestInterfaceEndpointsAreForTheNodesAlone(t *testing.T) {
 	group := r.ByURN[urnOf(r, "aws:ec2/securityGroup:SecurityGroup", "network-endpoints")]
 	for _, e := range interfaces {
 		assert.Equal(t, []string{group.ID}, e.Texts("securityGroupIds"),
-			"%s: without a group AWS takes the default one, which lets nobody in", e.Name)
-		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs know the public name only", e.Name)
+			"%s: without a security group AWS uses the default group, which has no rules", e.Name)
+		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs only use the public name", e.Name)
 		assert.Len(t, subnetsOf(r, e, "subnetIds"), 3, "%s must survive the loss of a zone", e.Name)
 	}
 	for _, e := range deployed(t, "dev").OfType("ec2/vpcEndpoint:VpcEndpoint") {
-		assert.Equal(t, "Gateway", e.Get("vpcEndpointType"), "dev pays for none that costs money")
+		assert.Equal(t, "Gateway", e.Get("vpcEndpointType"), "dev only has endpoints without charges")
 	}
 }
 
@@ -174,7 +174,7 @@ func TestS3IsReachedWithoutTheNATGateways(t *testing.T) {
 		for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
 			if e.Get("vpcEndpointType") == "Gateway" {
 				assert.ElementsMatch(t, tables, e.Texts("routeTableIds"),
-					"the nodes' tables, and not those of the data subnets, which have no way out")
+					"the nodes' route tables, and not those of the data subnets, which have no route out")
 			}
 		}
 	})
@@ -200,17 +200,17 @@ func TestEndpointsHaveTheNamesOfTheirPartition(t *testing.T) {
 	}
 }
 
-func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
+func TestFlowLogsAreEncryptedAndWrittenOnlyByTheirRole(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		logs := r.OfType("ec2/flowLog:FlowLog")
 		require.Len(t, logs, 1)
 		assert.Equal(t, "ALL", logs[0].Get("trafficType"),
-			"what was refused is what one looks for, what was accepted is what one must prove")
-		assert.True(t, madeBefore(r, logs[0])["network-flow-logs-write"], "AWS starts to write at once")
+			"investigations need rejected traffic, audits need accepted traffic")
+		assert.True(t, madeBefore(r, logs[0])["network-flow-logs-write"], "AWS starts to write immediately")
 		for _, g := range r.OfType("cloudwatch/logGroup:LogGroup") {
 			if g.Name == "network-flow-logs" {
 				assert.Equal(t, g.Output("arn"), logs[0].Get("logDestination"))
-				assert.NotNil(t, g.Get("retentionInDays"), "without an end logs are kept for ever")
+				assert.NotNil(t, g.Get("retentionInDays"), "without a retention, logs are kept forever")
 			}
 		}
 		found := 0
@@ -221,31 +221,32 @@ func TestFlowLogsAreKeptUnderTheKeyAndWrittenByTheirRoleAlone(t *testing.T) {
 				assert.Equal(t, map[string]map[string]any{
 					"StringEquals": {"aws:SourceAccount": simaws.AccountID},
 					"ArnLike":      {"aws:SourceArn": "arn:aws:ec2:us-east-1:" + simaws.AccountID + ":vpc-flow-log/*"},
-				}, s.Condition, "flow logs of other accounts could use the role")
+				}, s.Condition, "otherwise flow logs of other accounts could use the role")
 			case "network-flow-logs-write":
 				found++
-				assert.NotContains(t, list(s.Action), "logs:CreateLogGroup", "a group that AWS makes again has no key and no end")
+				assert.NotContains(t, list(s.Action), "logs:CreateLogGroup",
+					"a log group that AWS creates again has no key and no retention")
 				assert.Len(t, list(s.Resource), 1)
 			}
 		}
-		assert.Equal(t, 3, found, "who takes the role, and its two permissions")
+		assert.Equal(t, 3, found, "the trust policy and two permissions")
 	})
 }
 
-func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
+func TestOnlyTheNodesHaveConfiguredRoutes(t *testing.T) {
 	r, err := run(t, "prod", reach)
 	require.NoError(t, err)
 	attachments := r.OfType("ec2transitgateway/vpcAttachment:VpcAttachment")
 	require.Len(t, attachments, 1)
 	assert.Len(t, subnetsOf(r, attachments[0], "subnetIds"), 3,
-		"a transit gateway serves the zones that it is attached in")
+		"a transit gateway only serves zones with an attachment")
 	byTarget := map[string]int{}
 	for _, route := range r.OfType("ec2/route:Route") {
 		switch {
 		case route.Get("transitGatewayId") != nil:
 			byTarget["transit"]++
 			assert.True(t, madeBefore(r, route)[attachments[0].Name],
-				"AWS does not know a gateway that the VPC is not attached to")
+				"AWS refuses a route to a transit gateway before the VPC is attached")
 		case route.Get("vpcPeeringConnectionId") != nil:
 			byTarget["peering"]++
 		default:
@@ -257,9 +258,9 @@ func TestRoutesLeadTheNodesAndNobodyElse(t *testing.T) {
 			}
 		}
 		assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])[route.Name],
-			"a node boots before %s", route.Name)
+			"nodes must wait for %s", route.Name)
 	}
-	assert.Equal(t, map[string]int{"transit": 3, "peering": 3}, byTarget, "one in the table of each zone")
+	assert.Equal(t, map[string]int{"transit": 3, "peering": 3}, byTarget, "one in each zone's route table")
 }
 
 func TestTheProxyReachesTheNodes(t *testing.T) {
@@ -271,7 +272,7 @@ func TestTheProxyReachesTheNodes(t *testing.T) {
 		deployed(t, "prod").OfType("ec2/launchTemplate:LaunchTemplate")[0].Texts("tagSpecifications.tags.morpheus:proxy"))
 }
 
-// alone deploys the network without the other tiers.
+// alone deploys only the network.
 func alone(t *testing.T, args *network.Args) (*recorder, error) {
 	t.Helper()
 	return launch{Stack: "prod", Program: func(ctx *pulumi.Context) error {
@@ -295,7 +296,7 @@ func alone(t *testing.T, args *network.Args) (*recorder, error) {
 	}}.Start()
 }
 
-// smallNetwork has all that a network requires, with a change.
+// smallNetwork returns the required arguments of a network, with a change.
 func smallNetwork(change func(*network.Args)) *network.Args {
 	args := &network.Args{
 		Settings: stackconfig.Network{
@@ -319,7 +320,8 @@ func TestTheRoleOfTheFlowLogsHasTheBoundaryThatItIsGiven(t *testing.T) {
 	assert.Equal(t, boundary, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"))
 	r, err = alone(t, smallNetwork(func(*network.Args) {}))
 	require.NoError(t, err)
-	assert.Nil(t, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"), "none is no boundary, not an empty one")
+	assert.Nil(t, r.OfType("iam/role:Role")[0].Get("permissionsBoundary"),
+		"without a boundary, the input must be unset and not empty")
 }
 
 func TestANetworkWithoutItsInputsIsAnError(t *testing.T) {
@@ -343,7 +345,7 @@ func TestANetworkWithoutItsInputsIsAnError(t *testing.T) {
 	}
 }
 
-func TestTheInternetSeesTheAddressesOfTheGateways(t *testing.T) {
+func TestTheEgressAddressesAreThoseOfTheGateways(t *testing.T) {
 	for stack, want := range map[string]int{"dev": 1, "prod": 3} {
 		r := deployed(t, stack)
 		var addresses []string

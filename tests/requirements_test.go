@@ -43,7 +43,7 @@ func TestProdHasTheRequiredSizes(t *testing.T) {
 	} {
 		for _, res := range r.OfType(c.token) {
 			assert.Equal(t, c.want, res.Get(c.path),
-				"%s %s is what is required, or what docs/decisions puts in its place", res.Name, c.path)
+				"%s %s must have the required value, or the one that docs/decisions gives instead", res.Name, c.path)
 		}
 	}
 	assert.Len(t, r.OfType("rds/clusterInstance:ClusterInstance"), 2)

@@ -16,7 +16,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// encrypted says which key encrypts what: the property with the key, and the one that turns encryption on, if any.
+// encrypted is a property with a KMS key and its concern, with the property that turns encryption on, if there is one.
 var encrypted = []encryptedBy{
 	{token: "aws:cloudwatch/logGroup:LogGroup", key: "kmsKeyId", concern: "logs"},
 	{token: "aws:ec2/launchTemplate:LaunchTemplate", key: "blockDeviceMappings.ebs.kmsKeyId", concern: "volumes",
@@ -40,22 +40,22 @@ var encrypted = []encryptedBy{
 
 type encryptedBy struct{ token, key, concern, flag string }
 
-// otherConcerns are of resources that store something else than others of their type.
+// otherConcerns are the resources that store other data than most resources of their type.
 var otherConcerns = map[string]string{
 	"cluster-diagnostics-encryption": "logs",
 }
 
 func (e encryptedBy) concernOf(name string) string { return cmp.Or(otherConcerns[name], e.concern) }
 
-// withoutKey are encrypted with the service's own key, by AWS's rule.
+// withoutKey are the resources that AWS only encrypts with the service's key.
 var withoutKey = []string{
 	"loadbalancer-logs-encryption", // log delivery cannot use KMS keys
 }
 
-// notUsed are keys of things that the program does not turn on.
+// notUsed are key properties of features that the program does not use.
 var notUsed = []string{
 	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
-	// Properties of the bucket that are resources of their own, where the program uses them.
+	// Properties of the bucket that are separate resources in the program.
 	"aws:s3/bucketV2:BucketV2 replicationConfigurations.rules.destinations.replicaKmsKeyId",
 	"aws:s3/bucketV2:BucketV2 " +
 		"serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults.kmsMasterKeyId",
@@ -67,7 +67,7 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 		for _, e := range encrypted {
 			covered[e.token+" "+e.key] = true
 			found := r.OfType(e.token)
-			assert.NotEmpty(t, found, "%s: the table names something that the program does not make", e.token)
+			assert.NotEmpty(t, found, "%s: the table has a type that the program does not create", e.token)
 			for _, res := range found {
 				if slices.Contains(withoutKey, res.Name) {
 					continue
@@ -76,7 +76,7 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 				key := r.ByURN[urnOf(r, "aws:kms/key:Key", "encryption-"+concern)]
 				require.NotNil(t, key, "encryption-%s", concern)
 				assert.Equal(t, key.Output("arn"), res.Get(e.key),
-					"%s: without a key of its own, what is stored cannot be revoked", res.Name)
+					"%s: without the stack's key, access to stored data cannot be revoked", res.Name)
 				if e.flag != "" {
 					assert.Contains(t, []any{true, "true"}, res.Get(e.flag), "%s: the key alone encrypts nothing", res.Name)
 				}
@@ -93,7 +93,8 @@ func TestEverythingStoredIsUnderTheKeyOfItsConcern(t *testing.T) {
 			}
 		}
 		for _, b := range r.OfType("mq/broker:Broker") {
-			assert.Equal(t, false, b.Get("encryptionOptions.useAwsOwnedKey"), "with AWS's own key the given one is ignored")
+			assert.Equal(t, false, b.Get("encryptionOptions.useAwsOwnedKey"),
+				"with the AWS owned key, the stack's key is ignored")
 		}
 	})
 }
@@ -123,7 +124,7 @@ func urnOf(r *recorder, token, name string) string {
 	return ""
 }
 
-// secretInputs must be secret where the program hands them over.
+// secretInputs are the inputs that must be secret.
 var secretInputs = map[string]string{
 	"aws:mq/broker:Broker":                              "users[0].password",
 	"aws:opensearch/domain:Domain":                      "advancedSecurityOptions.masterUserOptions.masterUserPassword",
@@ -144,7 +145,7 @@ func TestSecretsAreSecret(t *testing.T) {
 				visit("", resource.NewProperty(values), false, func(path, text string, secret bool) {
 					if secretInputs[res.Token+part] == path {
 						found[res.Token+part] = true
-						assert.True(t, secret, "%s: %s would be readable in the state and in every preview", res.Name, path)
+						assert.True(t, secret, "%s: %s must be a secret, or the state and previews show it", res.Name, path)
 					}
 					for _, p := range passwords {
 						assert.False(t, !secret && strings.Contains(text, p), "%s: %s%s shows a password", res.Name, path, part)
@@ -152,7 +153,7 @@ func TestSecretsAreSecret(t *testing.T) {
 				})
 			}
 		}
-		assert.Len(t, found, len(secretInputs), "a secret that is nowhere cannot be tested")
+		assert.Len(t, found, len(secretInputs), "each entry of secretInputs must be found")
 		for name, out := range r.Exports {
 			for _, p := range passwords {
 				assert.NotContains(t, fmt.Sprint(out.Value), p, "output %s shows a password", name)
@@ -167,12 +168,12 @@ func TestConnectionsAreEncrypted(t *testing.T) {
 		for _, p := range r.OfType("rds/clusterParameterGroup:ClusterParameterGroup")[0].Values("parameters") {
 			parameters[harness.ValuesAt(p, "name")[0]] = harness.ValuesAt(p, "value")[0]
 		}
-		assert.Equal(t, "ON", parameters["require_secure_transport"], "without it Aurora takes passwords in plain text")
+		assert.Equal(t, "ON", parameters["require_secure_transport"], "without it Aurora accepts passwords in plain text")
 		domain := r.OfType("opensearch/domain:Domain")[0]
 		assert.Equal(t, true, domain.Get("domainEndpointOptions.enforceHttps"))
 		assert.Equal(t, true, domain.Get("nodeToNodeEncryption.enabled"))
 		assert.Equal(t, "HTTPS", r.OfType("lb/targetGroup:TargetGroup")[0].Get("protocol"))
 		assert.Equal(t, "required", r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("metadataOptions.httpTokens"),
-			"without session tokens a forged request gets the node's role")
+			"without session tokens, a forged request can get credentials of the node's role")
 	})
 }

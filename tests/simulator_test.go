@@ -18,10 +18,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// simulator is where `make simulator` installs it.
+// simulator is the folder of `make simulator`.
 const simulator = "../tools/bin/simulator"
 
-// simulated is a case as simulate.mjs reads it.
+// simulated is the form of a case that simulate.mjs reads.
 type simulated struct {
 	Principal      string              `json:"principal"`
 	Action         string              `json:"action"`
@@ -33,7 +33,7 @@ type simulated struct {
 	ResourcePolicy json.RawMessage     `json:"resourcePolicy,omitempty"`
 }
 
-// opinion is what the simulator says.
+// opinion is the simulator's output.
 type opinion struct {
 	Answers []struct {
 		Allowed bool     `json:"allowed"`
@@ -43,7 +43,7 @@ type opinion struct {
 	Scoped []string `json:"scoped"`
 }
 
-// ask runs the simulator; tests that need it are skipped, by name, where it is not installed.
+// ask runs the simulator. It skips the test if the simulator is not installed.
 func ask(t *testing.T, cases []decided, boundary *document) opinion {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(simulator, "node_modules")); errors.Is(err, os.ErrNotExist) {
@@ -54,7 +54,7 @@ func ask(t *testing.T, cases []decided, boundary *document) opinion {
 		require.NoError(t, err)
 		installed, err := os.ReadFile(filepath.Join(simulator, name))
 		require.NoError(t, err)
-		require.Equal(t, string(want), string(installed), "%s is not what is installed: make simulator", name)
+		require.Equal(t, string(want), string(installed), "%s differs from the installed file: run make simulator", name)
 	}
 	var in struct {
 		Cases    []simulated `json:"cases"`
@@ -92,9 +92,9 @@ func ask(t *testing.T, cases []decided, boundary *document) opinion {
 	return answer
 }
 
-// TestASimulatorOfOthersAgrees asks an IAM simulator that nobody here wrote about the same cases. It also knows every
-// action of AWS, its resources and its condition keys, so that a case about a call that does not exist is found.
-func TestASimulatorOfOthersAgrees(t *testing.T) {
+// TestAThirdPartySimulatorAgrees evaluates the same cases with a third-party IAM simulator. The simulator also knows
+// all AWS actions with their resources and condition keys, so it finds a case with a call that does not exist.
+func TestAThirdPartySimulatorAgrees(t *testing.T) {
 	onJudgedStacks(t, func(t *testing.T, s judgedStack, r *recorder) {
 		p := permissionsOf(t, r)
 		agree(t, p.cases(t, slices.Concat(s.allowed(), s.refused())), nil)
@@ -110,16 +110,17 @@ func agree(t *testing.T, cases []decided, boundary *document) {
 		if a.Allowed {
 			allowed++
 		}
-		assert.Empty(t, a.Error, "%s is no call that the simulator knows", c)
+		assert.Empty(t, a.Error, "%s: the simulator does not know this call", c)
 		assert.Equal(t, a.Allowed, c.Allowed,
-			"%s: the simulator says %v; our own evaluator %v, %s", c, a.Allowed, c.Allowed, c.By)
-		assert.Empty(t, ignorable(c, a.Ignored), "%s: the call does not carry these keys, so the case shows nothing", c)
+			"%s: allowed by the simulator: %v, by our evaluator: %v, %s", c, a.Allowed, c.Allowed, c.By)
+		assert.Empty(t, ignorable(c, a.Ignored),
+			"%s: the call does not have these condition keys, so the case proves nothing", c)
 	}
-	assert.Empty(t, answer.Scoped, "AWS has resources for these actions: take them out of policy.WithoutResource")
-	t.Logf("two opinions agree on %d cases: %d allowed, %d refused", len(cases), allowed, len(cases)-allowed)
+	assert.Empty(t, answer.Scoped, "these actions support resource ARNs: remove them from policy.WithoutResource")
+	t.Logf("evaluator and simulator agree on %d cases: %d allowed, %d refused", len(cases), allowed, len(cases)-allowed)
 }
 
-// ignorable leaves out the keys that a refused call may well carry in vain.
+// ignorable returns the ignored keys of an allowed call. In a refused call, keys without effect are acceptable.
 func ignorable(c decided, ignored []string) []string {
 	if !c.Allowed {
 		return nil

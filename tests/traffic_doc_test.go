@@ -14,7 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 )
 
-// TestGoldenTraffic writes docs/traffic.md from the table that makes the rules, so that the two cannot drift apart.
+// TestGoldenTraffic generates docs/traffic.md from the table that the rules are created from.
 func TestGoldenTraffic(t *testing.T) {
 	const path = "../docs/traffic.md"
 	text, err := os.ReadFile(path)
@@ -26,7 +26,7 @@ func TestGoldenTraffic(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/traffic.md is not what the program does: make golden")
+	assert.Equal(t, want, string(text), "docs/traffic.md differs from the program: run make golden")
 }
 
 func port(row network.Row) string {
@@ -52,7 +52,7 @@ func trafficTable() string {
 	return out.String()
 }
 
-// trafficPicture joins the rows between two groups into one arrow; arrows that do not always stand are dotted.
+// trafficPicture joins the rows between two groups into one arrow. Arrows of optional rules are dotted.
 func trafficPicture() string {
 	type ends struct{ from, to network.Group }
 	var order []ends
@@ -80,7 +80,7 @@ func trafficPicture() string {
 	return out.String()
 }
 
-// node of the picture: outsiders are round.
+// node returns a node of the picture. Outsiders are round.
 func graphNode(g network.Group) string {
 	if g.Outsider() {
 		return fmt.Sprintf("%s([%s])", g, g)

@@ -15,15 +15,15 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// network variants are the shapes that a network can have; stands are the conditions of the table that hold in each.
+// networkVariant is a form of the network; stands are the conditions of the table that are true in it.
 type networkVariant struct {
 	name, stack string
 	over        overrides
 	stands      []network.When
-	outsiders   map[string]network.Group // by address range, beside the fixture's clients
+	outsiders   map[string]network.Group // by address range, in addition to the fixture's clients
 }
 
-// privateOnly is prod without anything public.
+// privateOnly returns the overrides for prod without public resources.
 func privateOnly(changes overrides) overrides {
 	out := overrides{
 		"loadBalancer.scheme": "internal", "network.natGateways": "none", "morpheus.packageUrl": mirror,
@@ -85,7 +85,7 @@ var networkVariants = []networkVariant{
 		stands: []network.When{network.Always, network.WithInternet, network.WithServices},
 	},
 	{
-		name: "existing with endpoints of its own", stack: "prod",
+		name: "existing with its own endpoints", stack: "prod",
 		over:   existing(overrides{"network.interfaceEndpoints": false}),
 		stands: []network.When{network.Always, network.WithInternet},
 	},
@@ -131,13 +131,13 @@ func onVariants(t *testing.T, test func(t *testing.T, v networkVariant, r *recor
 	for _, v := range networkVariants {
 		t.Run(v.name, func(t *testing.T) {
 			r, err := run(t, v.stack, v.over)
-			require.NoError(t, err, "what the configuration accepts, AWS must accept")
+			require.NoError(t, err, "AWS must accept each valid configuration")
 			test(t, v, r)
 		})
 	}
 }
 
-// recordedRule is a rule as it was registered, between the names of the table.
+// recordedRule is a registered rule, with the names of the table.
 type recordedRule struct {
 	direction, protocol string
 	from, to            network.Group
@@ -145,7 +145,7 @@ type recordedRule struct {
 	cidr, why           string
 }
 
-// rules of the security groups.
+// rules returns the registered rules of the security groups.
 func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 	t.Helper()
 	groups := map[string]network.Group{}
@@ -173,7 +173,7 @@ func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 				peer = groups[id]
 			}
 			for _, given := range append(res.Texts("cidrIpv4"), res.Texts("prefixListId")...) {
-				require.Contains(t, outsiders, given, "%s leads to, or lets in, somebody whom nobody configured", res.Name)
+				require.Contains(t, outsiders, given, "%s has an address range that is not configured", res.Name)
 				rule.cidr, peer = given, outsiders[given]
 			}
 			own := groups[res.Texts("securityGroupId")[0]]
@@ -187,7 +187,7 @@ func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 	return out
 }
 
-// A rule that stands in no row, and a row that makes no rule, are both lies of the table.
+// Each rule must have a row, and each row must create a rule.
 func TestTheRulesAreTheTrafficTable(t *testing.T) {
 	walked := 0
 	onVariants(t, func(t *testing.T, v networkVariant, r *recorder) {
@@ -199,16 +199,16 @@ func TestTheRulesAreTheTrafficTable(t *testing.T) {
 					(row.Port == 0 || row.Port == rule.fromPort && row.Port == rule.toPort && rule.protocol == "tcp" &&
 						row.Why == rule.why)
 			})
-			if assert.GreaterOrEqual(t, row, 0, "%+v stands in no row of the table", rule) {
+			if assert.GreaterOrEqual(t, row, 0, "%+v has no row in the table", rule) {
 				made[rule.direction+network.Traffic[row].Name()] = true
 			}
 		}
 		for _, row := range network.Traffic {
 			stands := slices.Contains(v.stands, row.When)
 			assert.Equal(t, stands && !row.To.Outsider(), made["ingress"+row.Name()],
-				"%s must be let in exactly when it stands", row.Name())
+				"%s must have an ingress rule exactly if its condition is true", row.Name())
 			assert.Equal(t, stands && !row.From.Outsider(), made["egress"+row.Name()],
-				"%s must be let out exactly when it stands", row.Name())
+				"%s must have an egress rule exactly if its condition is true", row.Name())
 		}
 	})
 	t.Logf("%d rules of %d networks, %d rows", walked, len(networkVariants), len(network.Traffic))
@@ -229,24 +229,24 @@ func TestConfiguredRangesGetTheirPortsAndNoOthers(t *testing.T) {
 	}, got)
 }
 
-func TestNobodyButTheNodesLeavesTheVPC(t *testing.T) {
+func TestOnlyTheNodesReachDestinationsOutsideTheVPC(t *testing.T) {
 	onVariants(t, func(t *testing.T, v networkVariant, r *recorder) {
 		for _, rule := range rules(t, r, v) {
 			if rule.direction != "egress" {
 				continue
 			}
 			assert.Contains(t, []network.Group{network.LoadBalancer, network.Application}, rule.from,
-				"a tier that stores data sends nothing by itself")
+				"data tiers have no egress rules")
 			if rule.cidr == "0.0.0.0/0" {
 				assert.True(t, slices.Contains(v.stands, network.WithInternet) && (rule.toPort == 443 || rule.toPort == 80),
-					"%+v: nothing is let out to everywhere, but web traffic of nodes that may reach the internet", rule)
+					"%+v: only web traffic of nodes with internet access may have the destination 0.0.0.0/0", rule)
 			}
 		}
 	})
 }
 
-// Two flows with one name would be one resource.
-func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
+// Two flows with the same name would be one resource.
+func TestEveryRuleHasAUniqueName(t *testing.T) {
 	args := network.Args{Settings: stackconfig.Network{
 		AllowedClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true,
 		Proxy: stackconfig.Proxy{CIDR: "10.0.0.0/8", URL: "http://10.0.0.1:22"},
@@ -263,5 +263,5 @@ func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 		assert.False(t, seen[flow.Name()], flow.Name())
 		seen[flow.Name()] = true
 	}
-	assert.Len(t, flows, 16, "2 of clients, 9 of groups and the internet, 1 of the proxy, 4 of networks")
+	assert.Len(t, flows, 16, "2 for clients, 9 for groups and the internet, 1 for the proxy, 4 for networks")
 }

@@ -15,19 +15,19 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-// trap is a way in which stacks of this kind fail at their deployment, or are quietly not highly available. It is made
-// on purpose, on what production deploys: either the simulated AWS refuses it by a rule, or a check of the program
-// finds it.
+// trap is a common mistake that makes a deployment fail, or that removes high availability without an error. The test
+// makes the mistake in prod's deployment and expects the simulated AWS to refuse it, or checks that the program avoids
+// it.
 type trap struct {
 	number int
 	what   string
-	// name of the resource that gets the mistake, and the rule that refuses it.
+	// name is the resource that gets the mistake, and rule the rule of the simulated AWS that refuses it.
 	name    string
 	mistake account.Values
 	rule    string
-	// before prepares the account for the mistake.
+	// before prepares the account.
 	before func(t *testing.T, r *recorder)
-	// check looks at what the program does instead.
+	// check verifies that the program avoids the mistake.
 	check func(t *testing.T, r *recorder)
 }
 
@@ -61,16 +61,16 @@ func dataTraps(r *recorder) []trap {
 			rule: "rabbitmq-user-name"},
 		{number: 3, what: "a tilde in the user's name", name: "messaging-broker", mistake: user("mor~pheus", good),
 			rule: "rabbitmq-user-name"},
-		{number: 4, what: "another password of the broker's user", check: aPasswordIsNoPlan},
+		{number: 4, what: "a changed password of the broker's user", check: aPasswordIsNoPlan},
 		{number: 5, what: "one subnet for a cluster", name: "messaging-broker",
 			mistake: account.Values{"subnetIds": []any{subnetA}}, rule: "rabbitmq-subnets"},
-		{number: 5, what: "two subnets of one zone", name: "messaging-broker", mistake: account.Values{
+		{number: 5, what: "two subnets in one zone", name: "messaging-broker", mistake: account.Values{
 			"subnetIds": []any{subnetA, subnetOf(r, "network-application-us-east-1a")},
 		}, rule: "rabbitmq-subnets"},
-		{number: 6, what: "a virtual host that nobody can make", check: theManagementAPIIsReached},
+		{number: 6, what: "a virtual host without access to the management API", check: theManagementAPIIsReached},
 		{number: 7, what: "a small disk of the broker", check: aSmallDiskWarns},
 		{number: 8, what: "no service-linked role of OpenSearch", check: theRoleIsMissed},
-		{number: 9, what: "a service-linked role that is there already", check: theRoleIsThere},
+		{number: 9, what: "a service-linked role that exists already", check: theRoleIsThere},
 		{number: 10, what: "no permission to write logs", name: "search-domain", rule: "opensearch-log-policy",
 			before: func(t *testing.T, r *recorder) {
 				removed(t, r, "search-logs-policy")
@@ -93,18 +93,18 @@ func dataTraps(r *recorder) []trap {
 		{number: 14, what: "override_main_response_version", name: "search-domain", mistake: account.Values{
 			"advancedOptions": map[string]any{"override_main_response_version": "true"},
 		}, rule: "opensearch-advanced-options"},
-		{number: 15, what: "two availability zones of the cluster", check: fewZonesReplace},
+		{number: 15, what: "a database cluster with two availability zones", check: fewZonesReplace},
 		{number: 16, what: "two instances in one zone", check: instancesStandApart},
-		{number: 17, what: "windows that meet", name: "database-cluster",
+		{number: 17, what: "overlapping windows", name: "database-cluster",
 			mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-windows"},
-		{number: 17, what: "an instance's window in the backup", name: "database-instance-us-east-1a",
+		{number: 17, what: "an instance's maintenance window in the backup window", name: "database-instance-us-east-1a",
 			mistake: account.Values{"preferredMaintenanceWindow": "mon:03:30-mon:04:30"}, rule: "aurora-instance-maintenance"},
-		{number: 17, what: "backups of a day", check: aDayOfBackupsIsRefused},
-		{number: 18, what: "a managed password beside a given one", name: "database-cluster",
+		{number: 17, what: "one day of backups", check: aDayOfBackupsIsRefused},
+		{number: 18, what: "a managed password together with a given one", name: "database-cluster",
 			mistake: account.Values{"masterPassword": good}, rule: "aurora-managed-secret"},
 		{number: 18, what: "a managed password in a global database", name: "database-cluster",
 			mistake: account.Values{"globalClusterIdentifier": "world"}, rule: "aurora-managed-secret"},
-		{number: 18, what: "the application as administrator", check: theApplicationIsNoAdministrator},
+		{number: 18, what: "the application as database administrator", check: theApplicationIsNoAdministrator},
 		{number: 19, what: "backtrack in a global database", name: "database-cluster", mistake: account.Values{
 			"manageMasterUserPassword": nil, "masterPassword": good, "backtrackWindow": 3600.0,
 			"globalClusterIdentifier": "world",
@@ -117,14 +117,14 @@ func dataTraps(r *recorder) []trap {
 					Inputs: account.Values{"name": "silent", "family": "aurora-mysql8.0"}})
 				require.NoError(t, err)
 			}},
-		{number: 20, what: "a parameter of the cluster on its instances", name: "database-instance-parameters",
+		{number: 20, what: "a cluster parameter on instances", name: "database-instance-parameters",
 			mistake: account.Values{
 				"parameters": []any{map[string]any{"name": "require_secure_transport", "value": "ON"}},
 			}, rule: "instance-parameters"},
 	}
 }
 
-func TestEveryTrapIsSprungOrAvoided(t *testing.T) {
+func TestEveryTrapIsRefusedOrAvoided(t *testing.T) {
 	seen := map[int]bool{}
 	for i, c := range traps(deployed(t, "prod")) {
 		seen[c.number] = true
@@ -133,7 +133,7 @@ func TestEveryTrapIsSprungOrAvoided(t *testing.T) {
 				c.check(t, deployed(t, "prod"))
 				return
 			}
-			r, err := run(t, "prod", nil) // an account of its own, to break
+			r, err := run(t, "prod", nil) // a separate account, because the test breaks it
 			require.NoError(t, err)
 			c := traps(r)[i]
 			if c.before != nil {
@@ -141,7 +141,7 @@ func TestEveryTrapIsSprungOrAvoided(t *testing.T) {
 			}
 			_, err = attempt(t, r, c.name, c.mistake)
 			require.Error(t, err, "it deploys")
-			assert.Contains(t, err.Error(), "["+c.rule+"]", "it is refused, and for the right reason")
+			assert.Contains(t, err.Error(), "["+c.rule+"]", "AWS must refuse it by this rule")
 		})
 	}
 	for number := 1; number <= 25; number++ {
@@ -160,7 +160,7 @@ func named(t *testing.T, r *recorder, name string) *registered {
 	return nil
 }
 
-// attempt updates a resource in the account, with changes at dotted paths.
+// attempt updates a resource in the account with changes at dotted paths.
 func attempt(t *testing.T, r *recorder, name string, changes account.Values) (account.Answer, error) {
 	t.Helper()
 	res := named(t, r, name)
@@ -188,26 +188,26 @@ func removed(t *testing.T, r *recorder, name string) {
 
 func topicOf(r *recorder) string { return r.OfType("sns/topic:Topic")[0].Output("arn") }
 
-// Amazon MQ has no call for it: the provider plans nothing, so the password would only seem to be another.
+// Amazon MQ has no API for it, and the provider plans no change. The password would only seem to change.
 func aPasswordIsNoPlan(t *testing.T, r *recorder) {
 	broker := named(t, r, "messaging-broker")
 	other := broker.Checked.Copy()
 	other["users"] = resource.NewPropertyValue([]any{map[string]any{"username": "morpheus", "password": "aB3dEfGh1jKl"}})
 	assert.Empty(t, provider.DiffResource(broker.Token, broker.Checked, broker.State, other).Changes)
-	assert.Contains(t, broker.RPC.GetIgnoreChanges(), "users", "so the program says itself that it changes nothing")
+	assert.Contains(t, broker.RPC.GetIgnoreChanges(), "users", "the program must ignore the change explicitly")
 }
 
-// The virtual host has no AWS API: a node makes it over the management API, with the broker's credentials.
+// AWS has no API for virtual hosts. A node creates it with the management API and the broker's credentials.
 func theManagementAPIIsReached(t *testing.T, r *recorder) {
 	for _, name := range []string{"network-ingress-application-to-messaging-443",
 		"network-egress-application-to-messaging-443"} {
 		assert.EqualValues(t, 443, named(t, r, name).Get("toPort"))
 	}
-	assert.Regexp(t, `^https://[^:]+$`, r.Exports["messagingManagementUrl"].Value, "on 443, which the rules open")
+	assert.Regexp(t, `^https://[^:]+$`, r.Exports["messagingManagementUrl"].Value, "on port 443, which the rules allow")
 }
 
 func aSmallDiskWarns(t *testing.T, r *recorder) {
-	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").Get("hostInstanceType"), "200 GB for each node")
+	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").Get("hostInstanceType"), "200 GB per node")
 	warned := load(t, "prod", overrides{"messaging.instanceType": "mq.m7g.large"}).Warnings
 	require.Len(t, warned, 1)
 	assert.Contains(t, warned[0], "a full disk blocks publishers")
@@ -223,7 +223,7 @@ func theRoleIsThere(t *testing.T, _ *recorder) {
 	assert.ErrorContains(t, err, `serviceLinkedRoles.opensearch: must be existing, got "create"`)
 }
 
-// An application that makes indexes with one replica gets errors from a domain with Standby.
+// With Standby, a domain refuses indexes with one replica, which the application creates.
 func noStandby(t *testing.T, r *recorder) {
 	assert.Equal(t, false, named(t, r, "search-domain").Get("clusterConfig.multiAzWithStandbyEnabled"))
 }
@@ -231,11 +231,11 @@ func noStandby(t *testing.T, r *recorder) {
 func fewZonesReplace(t *testing.T, r *recorder) {
 	cluster := named(t, r, "database-cluster")
 	assert.NotContains(t, cluster.Inputs, resource.PropertyKey("availabilityZones"),
-		"RDS fills a shorter list up to three")
+		"RDS extends a shorter list to three zones")
 	asked := cluster.Checked.Copy()
 	asked["availabilityZones"] = resource.NewPropertyValue([]any{"us-east-1a", "us-east-1b"})
 	assert.True(t, provider.DiffResource(cluster.Token, asked, cluster.State, asked).Replaces(),
-		"the plan after the deployment replaces the cluster")
+		"the next update would replace the cluster")
 }
 
 func instancesStandApart(t *testing.T, r *recorder) {
@@ -245,13 +245,13 @@ func instancesStandApart(t *testing.T, r *recorder) {
 		zones[instance.Get("availabilityZone")] = true
 	}
 	assert.Len(t, zones, len(instances), "a reader in the writer's zone is lost with it")
-	assert.NotContains(t, zones, any(nil), "without a zone RDS chooses")
+	assert.NotContains(t, zones, any(nil), "without a zone, RDS chooses one")
 }
 
-// A day is what RDS keeps by default: a mistake found on Monday cannot be undone.
+// By default RDS keeps backups for one day: a mistake on Friday could not be undone on Monday.
 func aDayOfBackupsIsRefused(t *testing.T, r *recorder) {
 	assert.Contains(t, named(t, r, "database-cluster").Inputs, resource.PropertyKey("backupRetentionPeriod"),
-		"not left to the default")
+		"must not be the default")
 	_, err := run(t, "prod", overrides{"database.backupRetentionDays": 1})
 	assert.ErrorContains(t, err, "database.backupRetentionDays: must be 7..35, got 1")
 }
@@ -260,14 +260,14 @@ func theApplicationIsNoAdministrator(t *testing.T, r *recorder) {
 	assert.NotEqual(t, r.Exports["databaseAdminSecretArn"].Value, r.Exports["databaseSecretArn"].Value)
 	for _, s := range statements(r) {
 		if s.Sid == "MakeTheDatabaseUser" {
-			continue // to make the appliance's own user, once: docs/decisions/secrets.md
+			continue // to create the appliance's user once: docs/decisions/secrets.md
 		}
 		assert.NotContains(t, fmt.Sprint(s.Resource), r.Exports["databaseAdminSecretArn"].Value,
-			"%s: a node that used the administrator's password would stop after a week", s)
+			"%s: RDS changes the administrator's password after a week, and a node that uses it would stop", s)
 	}
 }
 
-// A node whose zone has no mount target mounts through another zone, and hangs when that one fails.
+// A node in a zone without a mount target uses one in another zone, and hangs when that zone fails.
 func everyNodeHasAMountTarget(t *testing.T, r *recorder) {
 	zones := map[string]bool{}
 	for _, target := range r.OfType("efs/mountTarget:MountTarget") {

@@ -15,7 +15,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// nodeSettings are what node.conf assigns on the nodes of a run.
+// nodeSettings returns the settings in node.conf on the nodes of a run.
 func nodeSettings(t *testing.T, r *recorder) map[string]string {
 	t.Helper()
 	templates := r.OfType("ec2/launchTemplate:LaunchTemplate")
@@ -34,7 +34,7 @@ func nodeSettings(t *testing.T, r *recorder) map[string]string {
 	return out
 }
 
-// nodeResources are what the node's own policy opens to it, by the names of the statements.
+// nodeResources returns the resources in the node's policy by statement.
 func nodeResources(t *testing.T, r *recorder) map[string][]string {
 	t.Helper()
 	attached := r.ByURN[urnOf(r, "aws:iam/rolePolicy:RolePolicy", "cluster-node")]
@@ -59,8 +59,8 @@ func nodeResources(t *testing.T, r *recorder) map[string][]string {
 	return out
 }
 
-// What a node may fetch and what it is told to fetch are two lists: one without the other is a boot that fails.
-func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
+// The node's settings and its policy must name the same objects, or the boot fails.
+func TestNodesGetTheSupplementalPackageAndMayReadIt(t *testing.T) {
 	r, err := run(t,
 		"prod", privateOnly(overrides{"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest}))
 	require.NoError(t, err)
@@ -69,14 +69,14 @@ func TestNodesAreToldOfTheSupplementalPackageAndMayReadIt(t *testing.T) {
 	assert.Equal(t, noDigest, settings["SUPPLEMENTAL_SHA256"])
 	assert.Equal(t, []string{
 		"arn:aws:s3:::" + strings.TrimPrefix(mirror, "s3://"), "arn:aws:s3:::" + strings.TrimPrefix(supplemental, "s3://"),
-	}, nodeResources(t, r)["ReadPackage"], "exactly these two objects")
+	}, nodeResources(t, r)["ReadPackage"], "only these two objects")
 
 	without := deployed(t, "prod")
 	assert.Empty(t, nodeSettings(t, without)["SUPPLEMENTAL_URL"])
-	assert.NotContains(t, nodeResources(t, without), "ReadPackage", "an https package is nothing in S3")
+	assert.NotContains(t, nodeResources(t, without), "ReadPackage", "an https package needs no S3 permission")
 }
 
-// Signatures do not compress; the limit of the configuration must hold before anything is made.
+// Signatures do not compress, so the limits of the configuration must keep the user data small enough.
 func TestTheLongestURLsOfThePackagesFitIntoTheUserData(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{})
 	signed := func(file string) string {
@@ -90,22 +90,22 @@ func TestTheLongestURLsOfThePackagesFitIntoTheUserData(t *testing.T) {
 		"morpheus.packageUrl": signed("morpheus-appliance_8.0.7-1_amd64.deb"), "morpheus.supplementalSha256": noDigest,
 		"morpheus.supplementalUrl": signed("morpheus-appliance-supplemental_8.0.7-1_all.deb"),
 	})
-	require.NoError(t, err, "EC2 takes 16384 bytes")
+	require.NoError(t, err, "EC2 allows 16384 bytes")
 }
 
-func TestNodesAreToldOfTheSetupSecretAndMayReadIt(t *testing.T) {
+func TestNodesGetTheSetupSecretAndMayReadIt(t *testing.T) {
 	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:morpheus/first-setup-AbCdEf"
 	r, err := run(t, "prod", overrides{"morpheus.setupSecretArn": arn})
 	require.NoError(t, err)
 	assert.Equal(t, arn, nodeSettings(t, r)["SETUP_SECRET"])
-	assert.Equal(t, []string{arn}, nodeResources(t, r)["ReadTheFirstSetup"], "this secret alone")
+	assert.Equal(t, []string{arn}, nodeResources(t, r)["ReadTheFirstSetup"], "only this secret")
 
 	without := deployed(t, "prod")
 	assert.Empty(t, nodeSettings(t, without)["SETUP_SECRET"])
 	assert.NotContains(t, nodeResources(t, without), "ReadTheFirstSetup")
 }
 
-// Reports end with the logs: what they quote is what the logs have.
+// Reports quote logs, so they expire together with the logs.
 func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		bucket := r.ByURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
@@ -119,12 +119,12 @@ func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 		assert.Equal(t, logs.Get("retentionInDays"), expiry.Get("rules.expiration.days"))
 		group := r.OfType("autoscaling/group:Group")[0]
 		assert.True(t, madeBefore(r, group)["cluster-diagnostics-encryption"],
-			"a report of the first node would be there without the key")
+			"the first node's report must be encrypted with the key")
 	})
 }
 
-// An image that has the tools needs no bucket of them; one that lacks some gets those and may read no other.
-func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
+// An image with all tools needs no bucket. A node whose image lacks some tools may read only those.
+func TestACustomImageGetsOnlyTheToolsThatItLacks(t *testing.T) {
 	const id = "ami-0f1e2d3c4b5a69788"
 	start := func(over overrides) *recorder {
 		a := simaws.NewAccount(simaws.Options{})
@@ -136,7 +136,8 @@ func TestAnOwnImageNeedsNoToolsButWhatItLacks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, id, r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("imageId"))
 		for _, invoke := range r.Invokes {
-			assert.NotEqual(t, "aws:ssm/getParameter:getParameter", invoke.Token, "the other image is not asked for")
+			assert.NotEqual(t, "aws:ssm/getParameter:getParameter", invoke.Token,
+				"the parameter of the default image must not be looked up")
 		}
 		return r
 	}

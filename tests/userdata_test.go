@@ -17,7 +17,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
 
-// userDataFiles opens user data: the files that cloud-init writes on a node.
+// userDataFiles decodes user data and returns the files that cloud-init writes on a node.
 func userDataFiles(text string) ([]boot.File, bool) {
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
@@ -41,8 +41,8 @@ func userDataFiles(text string) ([]boot.File, bool) {
 	return document.Files, true
 }
 
-// summary is what a manifest shows of user data: the settings, which differ from stack to stack, and a digest of every
-// file that does not.
+// summary returns the form of user data in a manifest: the settings, which differ between stacks, and a digest of each
+// other file.
 func summary(files []boot.File) map[string]any {
 	out := map[string]any{}
 	for _, f := range files {
@@ -66,7 +66,7 @@ func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
 		require.Len(t, templates, 1)
 		text := templates[0].Get("userData").(string)
 		data, err := base64.StdEncoding.DecodeString(text)
-		require.NoError(t, err, "a launch template takes user data as base64")
+		require.NoError(t, err, "a launch template needs user data in base64")
 		t.Logf("user data: %d of %d bytes", len(data), boot.MaxUserData)
 		assert.LessOrEqual(t, len(data), boot.MaxUserData)
 		files, ok := userDataFiles(text)
@@ -74,7 +74,7 @@ func TestUserDataFitsAndHoldsNoSecret(t *testing.T) {
 		for _, f := range files {
 			for _, p := range r.OfType("random:index/randomPassword:RandomPassword") {
 				assert.NotContains(t, f.Content, p.Output("result"),
-					"%s: whoever may describe launch templates reads user data", f.Path)
+					"%s: everybody who can describe launch templates can read user data", f.Path)
 			}
 		}
 	})

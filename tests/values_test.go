@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// visit calls f with every text of a value, its path, and whether it is secret there.
+// visit calls f with each text in a value, its path, and whether it is secret.
 func visit(path string, v resource.PropertyValue, secret bool, f func(path, text string, secret bool)) {
 	switch {
 	case v.IsSecret():
@@ -28,7 +28,7 @@ func visit(path string, v resource.PropertyValue, secret bool, f func(path, text
 	}
 }
 
-// statement is one statement of a policy document, wherever it was found.
+// statement is a statement of a policy document, with the resource that it was found in.
 type statement struct {
 	where     *registered
 	property  string
@@ -42,7 +42,7 @@ type statement struct {
 
 func (s statement) String() string { return fmt.Sprintf("%s %s %s", s.where.Name, s.property, s.Sid) }
 
-// statements of every policy document that any resource was given.
+// statements returns the statements of all policy documents in the inputs of resources.
 func statements(r *recorder) []statement {
 	var out []statement
 	for _, res := range r.All() {
@@ -60,7 +60,7 @@ func statements(r *recorder) []statement {
 	return out
 }
 
-// list turns an element of a policy, one text or several, into a list.
+// list returns a policy element, which is one text or a list of texts, as a list.
 func list(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -75,7 +75,7 @@ func list(v any) []string {
 	return nil
 }
 
-// principals of a statement, of whatever kind.
+// principals returns the principals of a statement, of all kinds.
 func (s statement) principals() []string {
 	object, ok := s.Principal.(map[string]any)
 	if !ok {

@@ -12,8 +12,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// benchCompile compiles, in an empty build cache, first the SDK packages that the program imports and then the program
-// on top of them. What the program itself costs is the difference between their sum and the first.
+// benchCompile uses an empty build cache. It first compiles the SDK packages that the program imports, and then the
+// program. The ratio compares both times together with the first.
 func benchCompile(ctx context.Context) error {
 	folder, err := project.Find()
 	if err != nil {
@@ -43,7 +43,7 @@ func benchCompile(ctx context.Context) error {
 	return nil
 }
 
-// sdkPackages are the packages of Pulumi that the program's own packages import.
+// sdkPackages returns the Pulumi packages that the program imports.
 func sdkPackages(ctx context.Context, dir string) ([]string, error) {
 	list := exec.CommandContext(ctx, "go", "list", "-deps", "-f",
 		`{{if and .Module .Module.Main}}{{range .Imports}}{{println .}}{{end}}{{end}}`, ".")

@@ -1,8 +1,8 @@
-// Command bench measures what users wait for, as ratios within one run: seconds depend on the machine, ratios hardly
-// do.
+// Command bench measures the time of previews and compiles as ratios within one run. Seconds depend on the machine;
+// ratios hardly do.
 //
-//	go run ./cmd/bench preview    a warm preview of prod against that of an empty program
-//	go run ./cmd/bench compile    a cold compile of the program against that of the SDK packages it imports
+//	go run ./cmd/bench preview    compare a warm preview of prod with one of an empty program
+//	go run ./cmd/bench compile    compare a cold compile of the program with one of its imported SDK packages
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	// The engine starts this same binary as the provider plug-ins.
+	// The engine also starts this binary as the provider plug-ins.
 	if simaws.PluginMain() {
 		return
 	}
@@ -27,12 +27,12 @@ func main() {
 	root := &cobra.Command{Use: "bench", Short: "Measure previews and compiles as ratios", SilenceUsage: true}
 	rounds := 7
 	preview := &cobra.Command{
-		Use: "preview", Short: "A warm preview of prod against that of an empty program", Args: cobra.NoArgs,
+		Use: "preview", Short: "Compare a warm preview of prod with a preview of an empty program", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return benchPreview(cmd.Context(), rounds) },
 	}
-	preview.Flags().IntVar(&rounds, "rounds", rounds, "how often each program is previewed")
+	preview.Flags().IntVar(&rounds, "rounds", rounds, "number of previews of each program")
 	root.AddCommand(preview, &cobra.Command{
-		Use: "compile", Short: "A cold compile of the program against that of the SDK packages it imports",
+		Use: "compile", Short: "Compare a cold compile of the program with one of its imported SDK packages",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return benchCompile(cmd.Context()) },
 	})

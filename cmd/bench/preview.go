@@ -12,7 +12,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/stacks"
 )
 
-// benchPreview previews prod and an empty program in turn, so that a machine that slows down slows both.
+// benchPreview alternates between previews of prod and of an empty program, so that a slow machine slows both.
 func benchPreview(ctx context.Context, rounds int) error {
 	committed, err := rehearsal.Committed("prod", stacks.Run)
 	if err != nil {
@@ -37,13 +37,13 @@ func benchPreview(ctx context.Context, rounds int) error {
 				return err
 			}
 			resources[i] = result.Total()
-			if round > 0 { // the first warms the file cache
+			if round > 0 { // the first round fills the file cache
 				took[i] = append(took[i], result.Duration)
 			}
 		}
 	}
 	prod, nothing := median(took[0]), median(took[1])
-	fmt.Printf("preview, median of %d rounds in turn:\n", rounds)
+	fmt.Printf("preview, median of %d alternating rounds:\n", rounds)
 	fmt.Printf("  prod   %7.0f ms  %d resources\n", millis(prod), resources[0])
 	fmt.Printf("  empty  %7.0f ms  %d resources\n", millis(nothing), resources[1])
 	fmt.Printf("  ratio  %7.2f\n", float64(prod)/float64(nothing))

@@ -1,8 +1,8 @@
 // Command rehearse runs the program under the real Pulumi engine against a simulated AWS: no account, no credentials,
 // no network. `go run ./cmd/rehearse --help` lists what it can do.
 //
-// This package only compiles ./cmd/rehearse/run, which is all of the command, and becomes it. The first compile takes
-// minutes, because of the AWS SDK, and `go run` would be silent all the while.
+// This package only compiles ./cmd/rehearse/run, which contains the command, and executes it. The first compile takes
+// minutes because of the AWS SDK, and `go run` would show no progress.
 package main
 
 import (
@@ -34,8 +34,8 @@ func main() {
 	defer stop()
 	path, err := build(ctx, os.Stderr)
 	if err == nil {
-		stop() // the command has its own signals
-		//nolint:gosec // the binary that build has made
+		stop() // the command handles signals itself
+		//nolint:gosec // the binary comes from build
 		err = syscall.Exec(path, append([]string{path}, os.Args[1:]...), os.Environ())
 	}
 	fmt.Fprintln(os.Stderr, "rehearse:", err)
@@ -50,12 +50,12 @@ func build(ctx context.Context, progress io.Writer) (string, error) {
 	}
 	path := filepath.Join(root, binary)
 	part := fmt.Sprintf("%s.%d", path, os.Getpid())
-	defer func() { _ = os.Remove(part) }() // left by a failure
-	// The finished binary is a link for the compiler: it does nothing if the sources are the same.
+	defer func() { _ = os.Remove(part) }() // a failure leaves it
+	// The existing binary is linked to the output path, so that the compiler does nothing if the sources are the same.
 	if err := os.Link(path, part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	// Most runs compile nothing: they should not speak of it.
+	// Most runs compile nothing and should not print the message.
 	news := time.AfterFunc(time.Second, func() {
 		fmt.Fprintln(progress, "compiling: 3 to 8 minutes on 2 cores the first time, seconds after a change")
 	})

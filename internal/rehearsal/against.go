@@ -16,8 +16,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 )
 
-// Against deploys the committed stack, previews it with the plan's Config on top, and says for each tier what the
-// change would do to it. The guard of the tiers is open, so that the preview goes on where `pulumi up` would stop.
+// Against deploys the committed stack, previews it with the plan's Config, and prints the effect of the change on each
+// tier. The guard allows all changes, so that the preview continues where `pulumi up` would stop.
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
 	p.Config, p.Stacks = []Setting{{Key: guard.Key,
@@ -56,8 +56,8 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 	return nil
 }
 
-// RiskLines say for each tier what the changes of a preview do to it: the data tiers in the words of their tables, the
-// worst first, the others by how much of them changes.
+// RiskLines returns the effect of a preview's changes on each tier. Data tiers show the risks of their tables, the
+// worst first; other tiers show the number of changed resources.
 func RiskLines(result *Result) []string {
 	var lines []string
 	for _, tier := range config.DataTiers {
@@ -70,7 +70,7 @@ func RiskLines(result *Result) []string {
 		}
 	}
 	for _, tier := range slices.Sorted(maps.Keys(counts)) {
-		lines = append(lines, fmt.Sprintf("%s: changes, and has no table of risks: read the preview", tier))
+		lines = append(lines, fmt.Sprintf("%s: changes, but has no table of risks: read the preview", tier))
 	}
 	return lines
 }
@@ -96,7 +96,7 @@ func dataTier(tier string, planned []Change) string {
 		return tier + ": changes in place, clients go on working"
 	}
 	slices.SortStableFunc(rows, changes.Compare)
-	if rows[0].Effect == changes.DataLoss { // beside it nothing else matters
+	if rows[0].Effect == changes.DataLoss { // other effects do not matter then
 		return fmt.Sprintf("%s: %s (refused unless %s holds %s)", tier, rows[0].Risk, guard.Key, tier)
 	}
 	texts := make([]string, len(rows))
@@ -106,8 +106,8 @@ func dataTier(tier string, planned []Change) string {
 	return tier + ": " + strings.Join(texts, "; ")
 }
 
-// risks of one change. A replacement that the tables do not explain is told too: a table that says nothing must not
-// pass for one that says it is harmless.
+// risks returns the risks of one change. It includes a replacement without a row, because a missing row does not mean
+// that the replacement is harmless.
 func (c Change) risks(tier string) []changes.Row {
 	var rows []changes.Row
 	if c.Op == apitype.OpCreate || c.Op == apitype.OpDelete {
@@ -130,7 +130,7 @@ func (c Change) risks(tier string) []changes.Row {
 	return rows
 }
 
-// Tier is the name of the outermost component type that a resource is in, such as "database"; empty for none.
+// Tier returns the name of a resource's outermost component type, such as "database"; empty for none.
 func (c Change) Tier() string {
 	outermost, _, _ := strings.Cut(string(resource.URN(c.URN).QualifiedType()), "$")
 	if outermost == string(resource.RootStackType) {
@@ -144,7 +144,7 @@ func (c Change) Tier() string {
 	return parts[1]
 }
 
-// valueAt finds the value of a path such as "clusterConfig.instanceType"; nil when there is none.
+// valueAt returns the value at a path such as "clusterConfig.instanceType"; nil if there is none.
 func valueAt(inputs map[string]any, path string) any {
 	var value any = inputs
 	for step := range strings.SplitSeq(path, ".") {

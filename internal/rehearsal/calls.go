@@ -8,14 +8,15 @@ import (
 	"sync"
 )
 
-// callLog writes the calls of all stacks into one file, each line once and sorted.
+// callLog writes the calls of all stacks to one file, sorted and without duplicates.
 type callLog struct {
 	path  string // empty for none
 	mu    sync.Mutex
 	lines map[string]bool
 }
 
-// add takes what an account has recorded. It is written at once, so that a later failure does not lose it.
+// add adds the recorded calls of an account. It writes the file immediately, so that a later failure does not lose
+// them.
 func (l *callLog) add(cloud Cloud) error {
 	recorder, ok := cloud.(Recorder)
 	if !ok || l.path == "" {

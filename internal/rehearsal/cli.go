@@ -14,8 +14,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// FindCLI finds a Pulumi CLI that is at least the pinned version: on PATH, or built before into tools/bin, or built
-// now from the module that pins it, which takes minutes and is told on progress.
+// FindCLI finds a Pulumi CLI of at least the pinned version on PATH or in tools/bin. If there is none, it builds one
+// from the module that pins it, which takes minutes and writes to progress.
 func FindCLI(ctx context.Context, folder project.Folder, progress io.Writer) (Command, error) {
 	pkg, version, err := folder.PinnedCLI()
 	if err != nil {
@@ -41,7 +41,7 @@ func FindCLI(ctx context.Context, folder project.Folder, progress io.Writer) (Co
 	return newCommand(ctx, path, minimum)
 }
 
-// buildCLI compiles to a temporary name first, so that an interrupted build leaves no half of a CLI behind.
+// buildCLI compiles to a temporary name first, so that an interrupted build leaves no incomplete CLI.
 func buildCLI(
 	ctx context.Context, folder project.Folder, pkg, version, path string, progress io.Writer,
 ) error {
@@ -50,7 +50,7 @@ func buildCLI(
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as readable as the rest of the clone
 		return err
 	}
-	// The CLI knows its version only when the linker tells it.
+	// The linker sets the version of the CLI.
 	link := "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + version
 	options := gobuild.Options{Dir: folder.Path(filepath.Dir(project.CLIModule)), Package: pkg, Name: pkg, Link: link,
 		Binary: path + ".part"}

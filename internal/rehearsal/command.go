@@ -16,19 +16,19 @@ import (
 	"github.com/blang/semver"
 )
 
-// patience is how long the engine may take to end in order after it was interrupted.
+// patience is the time that the engine may take to end after an interrupt.
 const patience = 20 * time.Second
 
-// Command runs one Pulumi CLI for the Automation API. It takes the place of the one in the SDK, which hands the whole
-// environment on: a rehearsal must see neither the person's AWS account nor their Pulumi login, and it must not be
-// interrupted twice (a terminal sends Ctrl-C to the whole process group, and a second interrupt makes the engine drop
-// everything where it stands).
+// Command runs one Pulumi CLI for the Automation API. It replaces the SDK's implementation, which passes on the whole
+// environment: a rehearsal must not use the user's AWS account or Pulumi login. It also keeps the engine from being
+// interrupted twice: a terminal sends Ctrl-C to the whole process group, and after a second interrupt the engine stops
+// without cleaning up.
 type Command struct {
 	path    string
 	version semver.Version
 }
 
-// newCommand asks the CLI for its version and refuses one that is older than the minimum or of another major version.
+// newCommand reads the CLI's version and refuses one that is older than the minimum or has another major version.
 func newCommand(ctx context.Context, path string, minimum semver.Version) (Command, error) {
 	command := Command{path: path}
 	out, _, _, err := command.Run(ctx, "", nil, nil, nil, []string{"PULUMI_SKIP_UPDATE_CHECK=true"}, "version")
@@ -40,7 +40,7 @@ func newCommand(ctx context.Context, path string, minimum semver.Version) (Comma
 		return Command{}, fmt.Errorf("%s version: %w", path, err)
 	}
 	if command.version.LT(minimum) || command.version.Major != minimum.Major {
-		return Command{}, fmt.Errorf("%s is v%s, wanted is v%d, v%s or newer", path, command.version, minimum.Major, minimum)
+		return Command{}, fmt.Errorf("%s is v%s, want v%d, v%s or newer", path, command.version, minimum.Major, minimum)
 	}
 	return command, nil
 }
@@ -57,8 +57,8 @@ func (c Command) Run(
 	env []string,
 	args ...string,
 ) (string, string, int, error) {
-	// --non-interactive: fail rather than wait for an answer that nobody gives.
-	//nolint:gosec // the CLI found or built by CLI
+	// --non-interactive: fail instead of waiting for input.
+	//nolint:gosec // the CLI of FindCLI
 	cmd := exec.CommandContext(ctx, c.path, append([]string{"--non-interactive"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(environment(), env...)
@@ -80,14 +80,14 @@ func (c Command) Run(
 	return stdout.String(), stderr.String(), code, err
 }
 
-// endInOrder gives the command a process group of its own and interrupts it when its context ends.
+// endInOrder starts the command in a separate process group and interrupts it when its context ends.
 func endInOrder(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = patience
 }
 
-// foreign are the variables that would tie the rehearsal to the person's own account, login or settings.
+// foreign are the variables that would connect the rehearsal to the user's account, login or settings.
 var foreign = []string{"AWS_", "PULUMI_"}
 
 func isForeign(variable string) bool {
@@ -98,8 +98,8 @@ func environment() []string {
 	return slices.DeleteFunc(os.Environ(), isForeign)
 }
 
-// Isolate drops from this process what would tie a rehearsal to a real account: the program runs inside the process,
-// and the provider SDK takes what its arguments leave open (region, profile) from the environment.
+// Isolate removes variables of a real account from the environment of this process. The program runs inside the
+// process, and the provider SDK reads missing arguments (region, profile) from the environment.
 func Isolate() error {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); isForeign(name) {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// script is a Pulumi CLI that does what the shell text says.
+// script returns a Pulumi CLI that runs a shell script.
 func script(t *testing.T, text string) Command {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "pulumi")
@@ -33,12 +33,12 @@ func TestCommandHidesTheRealAccount(t *testing.T) {
 
 	require.NoError(t, err)
 	assert.NotContains(t, out, "AWS_PROFILE", "the rehearsal must not reach a real account")
-	assert.NotContains(t, out, "PULUMI_ACCESS_TOKEN", "nor a real backend")
+	assert.NotContains(t, out, "PULUMI_ACCESS_TOKEN", "the rehearsal must not reach a real backend")
 	assert.Contains(t, out, "PULUMI_HOME=/nowhere")
-	assert.Contains(t, out, "HTTPS_PROXY=http://proxy.example.com", "the rest of the environment is the person's own")
+	assert.Contains(t, out, "HTTPS_PROXY=http://proxy.example.com", "other variables must stay")
 }
 
-func TestCommandTellsTheExitCode(t *testing.T) {
+func TestCommandReturnsTheExitCode(t *testing.T) {
 	_, stderr, code, err := script(t, "echo wrong >&2; exit 3").Run(context.Background(), "", nil, nil, nil, nil, "up")
 	assert.Error(t, err)
 	assert.Equal(t, 3, code)
@@ -47,7 +47,7 @@ func TestCommandTellsTheExitCode(t *testing.T) {
 
 func TestCommandIsInterruptedOnceAndWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	// The stand-in for the engine tells each interrupt, and takes a moment to end in order.
+	// The stand-in for the engine reports each interrupt, and takes a moment to end.
 	command := script(t,
 		`trap 'echo interrupted; sleep 0.3; echo ended; exit 1' INT; echo started; while :; do sleep 0.05; done`)
 	started := writerFunc(func(text []byte) {
@@ -64,7 +64,7 @@ func TestCommandIsInterruptedOnceAndWaitedFor(t *testing.T) {
 	assert.Less(t, time.Since(begin), patience)
 }
 
-func TestOnlyAFittingCLIIsUsed(t *testing.T) {
+func TestOnlyASupportedCLIIsUsed(t *testing.T) {
 	minimum := semver.MustParse("3.245.0")
 	for version, fits := range map[string]bool{
 		"v3.245.0": true, "v3.250.1": true, "v3.244.9": false, "v4.0.0": false, "nonsense": false,

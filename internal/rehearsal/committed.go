@@ -9,8 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// Committed are the options for a stack of the repository, or one of its examples, in the account that its
-// placeholders are filled in from.
+// Committed returns the options for a committed stack or an example. Its placeholders are filled from the account.
 func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	folder, err := project.Find()
 	if err != nil {
@@ -37,7 +36,7 @@ func Committed(stack string, program pulumi.RunFunc) (Options, error) {
 	return options, nil
 }
 
-// fixture has the values of the simulated account for the placeholders of a stack file. Private is true for a stack
+// fixture returns the values of the simulated account for the placeholders of a stack file. private is true for a stack
 // with an internal load balancer.
 func fixture(file *project.StackFile) (settings []Setting, private bool) {
 	settings = project.Settings(simaws.FixtureConfig)

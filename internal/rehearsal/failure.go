@@ -8,18 +8,17 @@ import (
 	"strings"
 )
 
-// failure is an engine run that did not succeed, told by the engine's own messages.
+// failure is the error of a failed engine run, with the engine's messages.
 type failure struct {
 	operation string
 	errors    []string
 	cause     error
 }
 
-// cliError is how the Automation API tells that the CLI failed.
+// cliError matches the Automation API's error for a failed CLI.
 var cliError = regexp.MustCompile(`(?s)^(.*?)\ncode: -?\d+\nstdout: .*?\nstderr: (.*)$`)
 
-// newFailure falls back on what the CLI wrote to standard error where the engine had no message, and then on its exit
-// code.
+// newFailure uses the CLI's standard error if the engine had no message, and its exit code if that is empty too.
 func newFailure(operation string, messages []string, cause error) *failure {
 	if len(messages) > 0 {
 		return &failure{operation: operation, errors: messages, cause: cause}
@@ -51,14 +50,14 @@ func once(err error, printed string) error {
 			return err
 		}
 	}
-	short := fmt.Sprintf("pulumi %s: the error stands above", failed.operation)
+	short := fmt.Sprintf("pulumi %s: see the error above", failed.operation)
 	return errors.New(strings.Replace(err.Error(), failed.Error(), short, 1))
 }
 
-// The engine and the SDK wrap what a program returns, though it is neither unhandled nor one of several:
+// The engine and the SDK wrap the program's error, although it is neither unhandled nor one of several:
 //
 //	an unhandled error occurred: 1 error occurred:
-//		* the program's own words
+//		* the program's error
 var (
 	wrapper = regexp.MustCompile(`an unhandled error occurred: (\d+ errors? occurred:\s*$)?`)
 	bullet  = regexp.MustCompile(`^\s*\* `)
@@ -73,11 +72,11 @@ func unwrap(message string) string {
 	return strings.TrimSpace(text.String())
 }
 
-// unwrapper is an io.Writer that hands on lines without the wrapper.
+// unwrapper is an io.Writer that passes on lines without the wrapper.
 type unwrapper struct {
 	line    func([]byte)
 	partial []byte
-	opened  []byte // a line that ended with the wrapper, which may go on in the next
+	opened  []byte // a line that ended with the wrapper and may continue in the next line
 }
 
 // Write implements io.Writer.
@@ -106,14 +105,14 @@ func (u *unwrapper) take(line []byte) {
 	switch {
 	case match == nil:
 		u.line(line)
-	case match[2] >= 0: // the program's words are in the next line
+	case match[2] >= 0: // the program's error is in the next line
 		u.opened = bytes.Clone(line[:match[0]])
 	default:
 		u.line(append(bytes.Clone(line[:match[0]]), line[match[1]:]...))
 	}
 }
 
-// flush hands on what did not end with a line break.
+// flush passes on the last line if it has no line break.
 func (u *unwrapper) flush() {
 	rest := u.partial
 	u.partial = nil

@@ -24,8 +24,8 @@ func TestErrorsLoseTheirWrapper(t *testing.T) {
 	}
 }
 
-// Pulumi's output comes in pieces of any size, with the wrapper in the tree, where nothing follows it, and below
-// "Diagnostics", where the program's words do.
+// Pulumi's output comes in pieces of any size. The wrapper is in the tree, where no text follows it, and below
+// "Diagnostics", where the program's error follows it.
 func TestOutputLosesTheWrapper(t *testing.T) {
 	const printed = "+ Stack create error: an unhandled error occurred: 1 error occurred:\n+ Stack 1 " +
 		"error\nDiagnostics:\n" +
@@ -45,7 +45,7 @@ func TestOutputLosesTheWrapper(t *testing.T) {
 	}
 }
 
-func TestFailuresWithoutAMessageAreToldByTheCLI(t *testing.T) {
+func TestFailuresWithoutAMessageUseTheCLIsOutput(t *testing.T) {
 	raw := func(stderr string) error {
 		return errors.New("failed to run: exit status 255\ncode: 255\nstdout: Previewing\n\nstderr: " + stderr + "\n")
 	}
@@ -55,7 +55,7 @@ func TestFailuresWithoutAMessageAreToldByTheCLI(t *testing.T) {
 	assert.EqualError(t, newFailure("up", nil, errors.New("no CLI")), "pulumi up: no CLI")
 }
 
-func TestAFailingStepTellsItsErrorOnce(t *testing.T) {
+func TestAFailingStepPrintsItsErrorOnce(t *testing.T) {
 	for _, verbose := range []bool{false, true} {
 		var out bytes.Buffer
 		report := newReport(&out, false, verbose)
@@ -68,7 +68,7 @@ func TestAFailingStepTellsItsErrorOnce(t *testing.T) {
 		}})
 		assert.False(t, passed)
 		assert.Equal(t, 1, bytes.Count(out.Bytes(), []byte("too many instances")), out.String())
-		assert.Contains(t, out.String(), "FAIL pulumi preview: the error stands above")
+		assert.Contains(t, out.String(), "FAIL pulumi preview: see the error above")
 		assert.NotContains(t, out.String(), "unhandled")
 	}
 	err := newFailure("up", []string{"not printed"}, errors.New("exit status 255"))

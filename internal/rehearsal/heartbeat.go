@@ -10,12 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// silence is how long a step may print nothing before it says that it is still at work: without a terminal Pulumi
-// prints a line only when a resource is ready, and the real provider waits for some of them for ten minutes.
+// silence is the time without output after which a step prints its progress. Without a terminal, Pulumi prints a line
+// only when a resource is ready, and the real provider waits ten minutes for some resources.
 const silence = 30 * time.Second
 
-// heartbeat says what is still under way each time that the lane was silent for a while, until the returned function
-// is called.
+// heartbeat prints the operations in progress whenever the lane has been silent for a while, until the returned
+// function is called.
 func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop func()) {
 	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	go func() {
@@ -41,7 +41,7 @@ func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop fu
 
 func since(start time.Time) time.Duration { return time.Since(start).Round(time.Second) }
 
-// work is what the engine does to one resource now.
+// work is the engine's current operation on a resource.
 type work struct {
 	op    apitype.OpType
 	urn   string
@@ -53,7 +53,7 @@ func (w work) String() string {
 	return fmt.Sprintf("%s %s (%s)", w.op, resource.URN(w.urn).Name(), since(w.start))
 }
 
-// Underway is what the engine does just now, the oldest first: steps on resources that have begun and not ended.
+// Underway returns the engine's operations in progress, the oldest first.
 func (s *Session) Underway() []string {
 	watch := s.watch.Load()
 	if watch == nil {
@@ -71,7 +71,7 @@ func (s *Session) Underway() []string {
 	return out
 }
 
-// follow keeps track of what is under way. Components are made by their children.
+// follow tracks the operations in progress. It ignores components, which consist of their children.
 func (o *observer) follow(event apitype.EngineEvent) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

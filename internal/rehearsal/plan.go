@@ -14,10 +14,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// Verb is what to rehearse.
+// Verb is an operation to rehearse.
 type Verb string
 
-// The verbs. Each starts from an empty account, so drift and destroy make the stack first.
+// The verbs. Each starts with an empty account, so drift and destroy deploy the stack first.
 const (
 	Preview Verb = "preview"
 	Up      Verb = "up"
@@ -33,34 +33,33 @@ type Plan struct {
 	Verb    Verb
 	Stacks  []string
 	Program pulumi.RunFunc
-	// Config is set on top of what the fixture fills in.
+	// Config is set after the fixture's values.
 	Config []Setting
-	// Account makes the account and the plug-ins to rehearse with (default: the simulated ones).
+	// Account creates the account and the plug-ins for the rehearsal (default: the simulated ones).
 	Account func(context.Context) (Account, error)
-	// Calls is a file for the calls that the providers make, where the account records them; empty for none.
+	// Calls is a file for the calls of the providers, if the account records them; empty for none.
 	Calls string
-	// Verbose shows all that Pulumi prints (default: one line a step, warnings, and what Pulumi printed in a failed
-	// step).
+	// Verbose shows all output of Pulumi (default: one line for each step, warnings, and the output of a failed step).
 	Verbose bool
 	Color   bool
-	// Output gets the report, and what Pulumi prints.
+	// Output gets the report and Pulumi's output.
 	Output io.Writer
-	// Progress gets the news of a CLI build.
+	// Progress gets the messages of a CLI build.
 	Progress io.Writer
 }
 
-// Account is an account that is not the simulated one, with the plug-ins that reach it.
+// Account is an account other than the simulated one, with the plug-ins that call it.
 type Account struct {
 	Cloud   Cloud
 	Plugins map[string]string
-	// Fixture says what only this account knows, such as the id of a hosted zone, for stacks with the internet or without
-	// (default: nothing). It is set where a stack file has the key.
+	// Fixture returns values that only exist in this account, such as the id of a hosted zone, for public or private
+	// stacks (default: none). A value is set only if the stack file has its key.
 	Fixture func(private bool) []Setting
-	// Expected says of the operations Up and Destroy how long they take, where that is minutes.
+	// Expected describes how long the operations Up and Destroy take, if they take minutes.
 	Expected map[Verb]string
 }
 
-// Validate looks at the names of the stacks, before anything that takes long.
+// Validate checks the names of the stacks before any long operation.
 func (p Plan) Validate() error {
 	if len(p.Stacks) == 0 {
 		return errors.New("no stack to rehearse")
@@ -80,7 +79,7 @@ func (p Plan) Validate() error {
 	return nil
 }
 
-// Run rehearses the plan's stacks and closes with a table. It returns an error when a step failed.
+// Run rehearses the plan's stacks and prints a table at the end. It returns an error if a step failed.
 func (p Plan) Run(ctx context.Context) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -107,13 +106,13 @@ func (p Plan) Run(ctx context.Context) error {
 	return e.report.close()
 }
 
-// sideBySide is for where most of the time is spent waiting. With the simulated AWS, dev and prod take 27 s side by
-// side and 34 s one after the other on 2 cores: that is not worth a mixed output.
+// sideBySide reports whether to rehearse the stacks in parallel, which helps if most of the time is waiting. With the
+// simulated AWS on 2 cores, dev and prod take 27 s in parallel and 34 s one after the other: not worth a mixed output.
 func (p Plan) sideBySide() bool {
 	return p.Account != nil && p.Verb != Preview && len(p.Stacks) > 1
 }
 
-// execution is a plan that is carried out.
+// execution is a running plan.
 type execution struct {
 	Plan
 	cli    Command
@@ -143,7 +142,7 @@ func (e *execution) rehearse(ctx context.Context, stack string) {
 	e.run(ctx, stack, func(r *rehearsal) []step { return r.steps(e.Verb) })
 }
 
-// run makes a stack and its account, and takes the steps up to the first that fails.
+// run creates a stack and its account, and runs the steps up to the first failure.
 func (e *execution) run(ctx context.Context, stack string, steps func(*rehearsal) []step) {
 	r := e.newRehearsal(stack)
 	defer e.close(r)
@@ -165,7 +164,7 @@ func (e *execution) newRehearsal(name string) *rehearsal {
 	return r
 }
 
-// account makes the account of one or more sessions.
+// account creates the account for one or more sessions.
 func (e *execution) account(ctx context.Context) (Account, error) {
 	if e.Account != nil {
 		return e.Account(ctx)
@@ -174,8 +173,8 @@ func (e *execution) account(ctx context.Context) (Account, error) {
 	return Account{Cloud: cloud}, err
 }
 
-// open makes the session of a rehearsal, with a committed stack under the name of the rehearsal. The account is the
-// session's afterwards: it ends with it, also after an error.
+// open creates the session of a rehearsal: a committed stack with the name of the rehearsal. The session then owns the
+// account and closes it, also after an error.
 func (e *execution) open(ctx context.Context, r *rehearsal, stack string, account Account, more []Setting) error {
 	options, err := Committed(stack, e.Program)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 )
 
-// installPlugins puts the plug-ins of the program's SDKs into a Pulumi home: the given binaries by package name, and
+// installPlugins installs the plug-ins of the program's SDKs in a Pulumi home: the given binaries by package name, and
 // the running binary for the others.
 func installPlugins(folder project.Folder, home string, given map[string]string) error {
 	plugins, err := folder.Plugins()

@@ -14,13 +14,13 @@ import (
 	"syscall"
 )
 
-// endProcesses kills every process that was started from a program below the folder. The engine puts each plug-in into
-// a process group of its own, so ending the engine's group does not reach them, and a real provider looks only every
-// few minutes whether its engine is still there. Their command line, though, begins with their path.
+// endProcesses kills all processes whose program is below the folder. The engine starts each plug-in in a separate
+// process group, so killing the engine's group does not end them, and a real provider checks only every few minutes
+// whether its engine still runs. Their command lines begin with their path.
 func endProcesses(folder string) error {
 	commands, err := processes()
 	if err != nil {
-		return fmt.Errorf("look for plug-ins that are left: %w", err)
+		return fmt.Errorf("find remaining plug-ins: %w", err)
 	}
 	for id, command := range commands {
 		if !strings.HasPrefix(command, folder+string(filepath.Separator)) {
@@ -33,7 +33,7 @@ func endProcesses(folder string) error {
 	return nil
 }
 
-// processes are the command lines by process id.
+// processes returns the command lines by process id.
 func processes() (map[int]string, error) {
 	if runtime.GOOS != "linux" {
 		return processesByPS()
@@ -48,10 +48,10 @@ func processes() (map[int]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, err := os.ReadFile(file) //nolint:gosec // the kernel's own file
+		text, err := os.ReadFile(file) //nolint:gosec // a file of the kernel
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH): // it ended meanwhile
-		case errors.Is(err, fs.ErrPermission): // another user's
+		case errors.Is(err, fs.ErrPermission): // a process of another user
 		case err != nil:
 			return nil, err
 		default:

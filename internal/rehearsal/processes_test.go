@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The stand-in for a plug-in is a link to a program elsewhere, in a process group of its own, as the engine makes it.
+// The stand-in for a plug-in is a link to another program. It runs in a separate process group, as under the engine.
 func TestCloseEndsThePluginsOfAKilledEngine(t *testing.T) {
 	sleep, err := exec.LookPath("sleep")
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestCloseEndsThePluginsOfAKilledEngine(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the plug-in still runs")
 	}
-	assert.Empty(t, ended[1], "another session's plug-in is none of its business")
+	assert.Empty(t, ended[1], "the plug-in of another session must not end")
 	byPS, err := processesByPS()
 	if err != nil {
 		t.Skip(err) // only macOS needs it

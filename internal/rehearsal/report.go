@@ -38,7 +38,7 @@ func newReport(out io.Writer, color, verbose bool) *report {
 	return &report{out: out, color: color, verbose: verbose, start: time.Now()}
 }
 
-// The colours are those of Pulumi's own output.
+// The colours are the same as in Pulumi's output.
 const (
 	bold  = "1"
 	red   = "31"
@@ -64,12 +64,12 @@ type lane struct {
 	report *report
 	stack  string
 	beside bool      // other lanes print at the same time
-	last   time.Time // of the last output
-	open   bool      // the line of the step has begun and not ended
+	last   time.Time // time of the last output
+	open   bool      // the line of the step is not complete
 	result string    // of the step, such as "create 12"
 }
 
-// lane of a stack. If others are beside it, each of its lines begins with its name.
+// lane returns the lane of a stack. If other stacks print at the same time, each line begins with the stack's name.
 func (r *report) lane(stack string, beside bool) *lane {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,7 +77,7 @@ func (r *report) lane(stack string, beside bool) *lane {
 	return &lane{report: r, stack: stack, beside: beside, last: time.Now()}
 }
 
-// write takes whole lines.
+// write prints complete lines.
 func (l *lane) write(text []byte) {
 	if len(text) == 0 {
 		return
@@ -102,7 +102,7 @@ func (l *lane) write(text []byte) {
 // print needs the report's lock.
 func (l *lane) print(text []byte) {
 	l.last = time.Now()
-	_, _ = l.report.out.Write(text) // a closed terminal is no reason to stop half-way
+	_, _ = l.report.out.Write(text) // a closed terminal must not stop the rehearsal
 }
 
 func (l *lane) printf(format string, args ...any) {
@@ -124,19 +124,19 @@ func (l *lane) begin(step string) {
 	}
 }
 
-// note is a detail, which a short report leaves out.
+// note prints a detail, which a short report leaves out.
 func (l *lane) note(format string, args ...any) {
 	if l.report.verbose {
 		l.say(format, args...)
 	}
 }
 
-// say is for every report.
+// say prints a line in every report.
 func (l *lane) say(format string, args ...any) {
 	l.printf("   %s\n", strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n   "))
 }
 
-// summarize says what the engine did, such as "create 12".
+// summarize records what the engine did, such as "create 12".
 func (l *lane) summarize(summary string) {
 	l.result = summary
 	l.note("%s", summary)
@@ -159,7 +159,7 @@ func (l *lane) end(step string, duration time.Duration, err error) {
 	}
 }
 
-// skip is the end of a step that has nothing to do on this stack.
+// skip ends a step that does not apply to this stack.
 func (l *lane) skip(step string, reason error) {
 	if l.report.verbose {
 		l.say("%v", reason)
@@ -168,7 +168,7 @@ func (l *lane) skip(step string, reason error) {
 	l.endLine(step, "SKIP: "+strings.TrimPrefix(reason.Error(), errNotApplicable.Error()+": "))
 }
 
-// endLine ends the line of the step, or prints all of it if other output has come between.
+// endLine ends the line of the step, or prints all of it again after other output.
 func (l *lane) endLine(step, line string) {
 	if !l.open {
 		l.printf("%s: %s ... %s\n", l.stack, step, line)
@@ -180,14 +180,14 @@ func (l *lane) endLine(step, line string) {
 	l.open = false
 }
 
-// silence is how long the lane has printed nothing.
+// silence returns the time since the lane's last output.
 func (l *lane) silence() time.Duration {
 	l.report.mu.Lock()
 	defer l.report.mu.Unlock()
 	return time.Since(l.last)
 }
 
-// close prints the counts, and a table of the steps if other output is between their lines.
+// close prints the counts, and a table of the steps if there was other output between their lines.
 func (r *report) close() error {
 	failed := 0
 	for _, row := range r.rows {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
+func TestLinesOfParallelStacksBeginWithTheirName(t *testing.T) {
 	var out bytes.Buffer
 	report := newReport(&out, false, true)
 	var running sync.WaitGroup
@@ -31,19 +31,19 @@ func TestLinesOfStacksSideBySideSayWhoseTheyAre(t *testing.T) {
 	running.Wait()
 	assert.Equal(t, 100, strings.Count(out.String(), "dev | "))
 	assert.Equal(t, 100, strings.Count(out.String(), "prod | "))
-	assert.Equal(t, 200, strings.Count(out.String(), "\n"), "no line is torn")
+	assert.Equal(t, 200, strings.Count(out.String(), "\n"), "every line must be complete")
 
 	out.Reset()
 	assert.NoError(t, report.close())
 	assert.Less(t, strings.Index(out.String(), "dev"), strings.Index(out.String(), "prod"),
-		"the table is in the order of the stacks")
+		"the table must be in the order of the stacks")
 
 	out.Reset()
 	report.lane("alone", false).write([]byte("one\n"))
 	assert.Equal(t, "one\n", out.String())
 }
 
-func TestASilentStepSaysWhatIsUnderWay(t *testing.T) {
+func TestASilentStepPrintsItsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		lane := newReport(&out, false, false).lane("dev", false)
@@ -58,7 +58,7 @@ func TestASilentStepSaysWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-func TestUnderwayIsWhatHasBegunAndNotEnded(t *testing.T) {
+func TestUnderwayListsUnfinishedOperations(t *testing.T) {
 	const urn = "urn:pulumi:dev::morpheus::aws:opensearch/domain:Domain::search-domain"
 	step := func(op apitype.OpType, custom bool) apitype.StepEventMetadata {
 		return apitype.StepEventMetadata{Op: op, URN: urn, New: &apitype.StepEventStateMetadata{Custom: custom}}
@@ -77,14 +77,14 @@ func TestUnderwayIsWhatHasBegunAndNotEnded(t *testing.T) {
 		o.follow(event)
 	}
 	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway(),
-		"what is left the same, a component and a plan are no work")
+		"unchanged resources, components and previews are not listed")
 	o.follow(begin(step(apitype.OpCreate, true), false))
 	assert.Equal(t, []string{"create search-domain (0s)"}, s.Underway())
 	o.follow(apitype.EngineEvent{ResOpFailedEvent: &apitype.ResOpFailedEvent{Metadata: step(apitype.OpCreate, true)}})
 	assert.Equal(t, []string{"the engine waits for the program"}, s.Underway())
 }
 
-func TestAStepIsOneLineUnlessSomethingMustBeSeen(t *testing.T) {
+func TestAStepPrintsOneLineUnlessItFailsOrWarns(t *testing.T) {
 	var out bytes.Buffer
 	report := newReport(&out, false, false)
 	r := &rehearsal{lane: report.lane("dev", false), warned: map[string]bool{}}
@@ -114,5 +114,5 @@ dev: destroy ... SKIP: nothing is there
 
 rehearsed in 0 s
 3 passed, 0 failed
-`, durations.ReplaceAllString(out.String(), "0 s"), "a warning is shown once, a detail not at all")
+`, durations.ReplaceAllString(out.String(), "0 s"), "a warning must be shown once, a detail must not be shown")
 }

@@ -15,19 +15,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Result is what the engine did in one operation.
+// Result describes one operation of the engine.
 type Result struct {
-	// Counts are the engine's own numbers: how many resources were created, updated, left the same.
+	// Counts are the engine's numbers of created, updated, deleted and unchanged resources.
 	Counts map[apitype.OpType]int
-	// Changes are the resources that were not left the same, in the order the engine got to them.
+	// Changes are the changed resources, in the engine's order.
 	Changes []Change
 	// Protected are the URNs that Pulumi refuses to delete.
 	Protected []string
 	// Errors are the messages of the program, the engine and the plug-ins, without colours.
 	Errors []string
-	// Warnings are those of the program.
+	// Warnings are the warnings of the program.
 	Warnings []string
-	// Outputs of the stack; set by Up.
+	// Outputs are the outputs of the stack; set by Up.
 	Outputs auto.OutputMap
 	// Duration is the wall time.
 	Duration time.Duration
@@ -41,11 +41,11 @@ type Change struct {
 	ID   string
 	// Properties are the paths that differ.
 	Properties []string
-	// Old and New are the inputs before and after; secrets are hidden, and nil stands for a resource that is not there.
+	// Old and New are the inputs before and after, without secrets; nil if the resource does not exist.
 	Old, New map[string]any
 }
 
-// String reads like "update aws:rds/cluster:Cluster database-cluster (backupRetentionPeriod)".
+// String returns a text such as "update aws:rds/cluster:Cluster database-cluster (backupRetentionPeriod)".
 func (c Change) String() string {
 	text := fmt.Sprintf("%s %s %s", c.Op, c.Type, resource.URN(c.URN).Name())
 	if len(c.Properties) > 0 {
@@ -54,7 +54,7 @@ func (c Change) String() string {
 	return text
 }
 
-// Total is the number of resources the operation looked at.
+// Total returns the number of resources in the operation.
 func (r *Result) Total() int {
 	total := 0
 	for _, count := range r.Counts {
@@ -63,7 +63,7 @@ func (r *Result) Total() int {
 	return total
 }
 
-// Summary reads like "create 3, same 120".
+// Summary returns a text such as "create 3, same 120".
 func (r *Result) Summary() string {
 	var parts []string
 	for _, op := range slices.Sorted(maps.Keys(r.Counts)) {
@@ -113,7 +113,7 @@ func observe() *observer {
 }
 
 // finish must be called after the operation returned. The Automation API sends without a buffer and then closes the
-// channel, but not when the CLI ended before it said anything: hence stop.
+// channel. It does not close it if the CLI ended without an event, so stop is needed.
 func (o *observer) finish() *Result {
 	close(o.stop)
 	<-o.done
@@ -138,8 +138,9 @@ func (o *observer) see(event apitype.EngineEvent) {
 	}
 }
 
-// isComponentStep: the engine tells what became of a custom resource in its outputs event, where a refresh knows
-// whether it found a difference; a component has that event only for the outputs it registers.
+// isComponentStep reports whether the step of a component can be counted at its first event. The result of a custom
+// resource is in its outputs event, where a refresh knows whether it found a difference. A component has an outputs
+// event only if it registers outputs.
 func isComponentStep(step apitype.StepEventMetadata) bool {
 	return isComponent(step) && step.Op != apitype.OpRefresh
 }

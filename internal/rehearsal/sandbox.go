@@ -17,27 +17,27 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// SandboxOptions describe a sandbox.
+// SandboxOptions are the options of a sandbox.
 type SandboxOptions struct {
 	// Stacks are the stack files to prepare (default: all of the repository, with the examples).
 	Stacks []string
-	// Account says what the simulated account is like. Its zero value takes no time for anything.
+	// Account are the options of the simulated account. The zero value has no delays.
 	Account simaws.Options
-	// Progress gets the news of a build of the CLI.
+	// Progress gets the messages of a CLI build.
 	Progress io.Writer
 }
 
-// Sandbox is a simulated account with a project folder, in which a person runs the real Pulumi CLI. The folder has
-// links to the program's sources, and copies of the stack files in which the placeholders are filled in, so that
-// `pulumi config set` leaves the committed files as they are.
+// Sandbox is a simulated account with a project folder for the real Pulumi CLI. The folder has links to the program's
+// sources. Its stack files are copies with filled placeholders, so that `pulumi config set` does not change the
+// committed files.
 type Sandbox struct {
 	dir       string
 	cloud     Cloud
 	variables map[string]string
-	path      string // a folder for PATH; empty if the CLI is there already
+	path      string // a folder for PATH; empty if PATH has the CLI already
 }
 
-// OpenSandbox makes the folder and starts the account. Close ends both.
+// OpenSandbox creates the folder and starts the account. Close removes both.
 func OpenSandbox(ctx context.Context, options SandboxOptions) (*Sandbox, error) {
 	s := &Sandbox{}
 	if err := s.open(ctx, options); err != nil {
@@ -70,7 +70,7 @@ func (s *Sandbox) open(ctx context.Context, options SandboxOptions) error {
 	if s.dir, err = os.MkdirTemp("", "morpheus-sandbox-"); err != nil {
 		return err
 	}
-	if s.dir, err = filepath.EvalSymlinks(s.dir); err != nil { // macOS: the backend's URL must not lead through a link
+	if s.dir, err = filepath.EvalSymlinks(s.dir); err != nil { // macOS: the backend's URL must not contain a symbolic link
 		return err
 	}
 	for _, dir := range []string{s.Folder(), s.home(), filepath.Join(s.dir, "backend")} {
@@ -95,12 +95,12 @@ func (s *Sandbox) open(ctx context.Context, options SandboxOptions) error {
 	return s.offerCLI(cli)
 }
 
-// Folder is the project folder.
+// Folder returns the project folder.
 func (s *Sandbox) Folder() string { return filepath.Join(s.dir, "morpheus") }
 
 func (s *Sandbox) home() string { return filepath.Join(s.dir, "pulumi") }
 
-// fillFolder links what `pulumi up` reads, and copies the stack files.
+// fillFolder links the files that `pulumi up` reads, and copies the stack files.
 func (s *Sandbox) fillFolder(folder project.Folder, stacks []string) error {
 	entries, err := os.ReadDir(string(folder))
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Sandbox) fillFolder(folder project.Folder, stacks []string) error {
 	for _, entry := range entries {
 		name := entry.Name()
 		isStack := strings.HasPrefix(name, "Pulumi.") && name != "Pulumi.yaml"
-		if isStack || name == ".git" || name == "bin" { // bin has the binary of the real project
+		if isStack || name == ".git" || name == "bin" { // bin contains the real project's binary
 			continue
 		}
 		if err := os.Symlink(folder.Path(name), filepath.Join(s.Folder(), name)); err != nil {
@@ -137,7 +137,7 @@ func (s *Sandbox) fillFolder(folder project.Folder, stacks []string) error {
 	return nil
 }
 
-// installHost puts a language host among the plug-ins, unless there is one beside the CLI, which the engine prefers.
+// installHost installs a language host as a plug-in, unless there is one next to the CLI, which the engine prefers.
 func (s *Sandbox) installHost(cli Command) error {
 	path, err := filepath.EvalSymlinks(cli.path)
 	if err != nil {
@@ -148,12 +148,12 @@ func (s *Sandbox) installHost(cli Command) error {
 	}
 	installed, err := exec.LookPath(languagehost.Binary)
 	if err != nil {
-		installed = "" // nor one on PATH: this binary is one
+		installed = "" // do not use one on PATH: this binary is a language host
 	}
 	return installPlugin(s.home(), "language", "go", "v"+cli.version.String(), installed)
 }
 
-// offerCLI makes a folder for PATH if another CLI than the one there, or none, would run.
+// offerCLI creates a folder for PATH if PATH has no CLI or another one.
 func (s *Sandbox) offerCLI(cli Command) error {
 	if found, err := exec.LookPath("pulumi"); err == nil && found == cli.path {
 		return nil
@@ -165,7 +165,7 @@ func (s *Sandbox) offerCLI(cli Command) error {
 	return os.Symlink(cli.path, filepath.Join(s.path, "pulumi"))
 }
 
-// Shell are the lines that a shell needs before the first Pulumi command.
+// Shell returns the lines that a shell must run before the first Pulumi command.
 func (s *Sandbox) Shell() []string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
@@ -183,13 +183,13 @@ func (s *Sandbox) WriteShell() (string, error) {
 	return path, os.WriteFile(path, []byte(strings.Join(s.Shell(), "\n")+"\n"), 0o600)
 }
 
-// quote returns text as one word of a shell.
+// quote returns a text as one shell word.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// Leftovers names what is in the account and was not there at the start.
+// Leftovers returns the resources that deployments created and that still exist.
 func (s *Sandbox) Leftovers() ([]string, error) { return s.cloud.Leftovers() }
 
-// Close ends the account and the plug-ins, and removes the folder.
+// Close stops the account and the plug-ins, and removes the folder.
 func (s *Sandbox) Close() error {
 	var err error
 	if s.dir != "" {

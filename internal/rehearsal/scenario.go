@@ -12,10 +12,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// allowDestroy is the config key with which the runbook takes protection off a production stack.
+// allowDestroy is the configuration key with which the runbook removes the protection of a production stack.
 const allowDestroy = "safety.allowDestroy"
 
-// drift is what somebody changes in the console, to a value that no committed stack has.
+// drift is a change in the console, to a value that no committed stack has.
 var drift = struct {
 	token, property string
 	value           any
@@ -24,20 +24,20 @@ var drift = struct {
 type step struct {
 	name string
 	run  func(context.Context) error
-	// operation is Up or Destroy if the step may take minutes: Account.Expected says how many.
+	// operation is Up or Destroy if the step may take minutes, as in Account.Expected.
 	operation Verb
 }
 
-// rehearsal is the run of one stack.
+// rehearsal is the rehearsal of one stack.
 type rehearsal struct {
 	session   *Session
 	lane      *lane
 	verbose   bool
-	warned    map[string]bool // the warnings that were shown
+	warned    map[string]bool // the printed warnings
 	expected  map[Verb]string
-	pulumi    unwrapper    // takes what Pulumi prints
-	printed   bytes.Buffer // what Pulumi printed in this step
-	protected []string     // as of the last up
+	pulumi    unwrapper    // gets Pulumi's output
+	printed   bytes.Buffer // Pulumi's output in this step
+	protected []string     // after the last up
 }
 
 func (r *rehearsal) steps(verb Verb) []step {
@@ -46,8 +46,8 @@ func (r *rehearsal) steps(verb Verb) []step {
 	again := step{name: "second up changes nothing", run: r.upAgain}
 	drift := []step{{name: "drift is found and repaired", run: r.drift}}
 	destroy := []step{
-		{name: "destroy is refused while anything is protected", run: r.refuse},
-		{name: "protection is taken off as the runbook says", run: r.release},
+		{name: "destroy is refused while a resource is protected", run: r.refuse},
+		{name: "protection is removed as in the runbook", run: r.release},
 		{name: "destroy leaves nothing", run: r.destroy, operation: Destroy},
 	}
 	switch verb {
@@ -64,7 +64,7 @@ func (r *rehearsal) steps(verb Verb) []step {
 	}
 }
 
-// all runs steps up to the first that fails.
+// all runs steps up to the first failure.
 func (r *rehearsal) all(ctx context.Context, steps []step) bool {
 	for _, step := range steps {
 		if !r.step(ctx, step) {
@@ -74,7 +74,7 @@ func (r *rehearsal) all(ctx context.Context, steps []step) bool {
 	return true
 }
 
-// errNotApplicable is a step that has nothing to do on this stack; it counts neither way.
+// errNotApplicable is the result of a step that does not apply to this stack. It counts as neither passed nor failed.
 var errNotApplicable = errors.New("not applicable")
 
 func (r *rehearsal) step(ctx context.Context, step step) bool {
@@ -109,7 +109,7 @@ func (r *rehearsal) underway() []string {
 	return r.session.Underway()
 }
 
-// write takes a line that Pulumi printed.
+// write handles a line of Pulumi's output.
 func (r *rehearsal) write(line []byte) {
 	r.printed.Write(line)
 	if r.verbose {
@@ -127,7 +127,7 @@ func (r *rehearsal) preview(ctx context.Context) error {
 	return nil
 }
 
-// warn shows each warning of the program once in a short report. A verbose one has them in Pulumi's own output.
+// warn prints each warning of the program once in a short report. A verbose report has them in Pulumi's output.
 func (r *rehearsal) warn(result *Result) {
 	for _, warning := range result.Warnings {
 		if !r.verbose && !r.warned[warning] {
@@ -164,14 +164,14 @@ func wantNoChange(what string, result *Result) error {
 	return fmt.Errorf("%s must change nothing, the engine says %s:%s", what, result.Summary(), list(result.Changes))
 }
 
-// drift changes the account behind the program's back. refresh must find exactly that, up must bring the program's
-// value back, and the refresh after it must find the account as the program wants it.
+// drift changes the account outside Pulumi. refresh must find exactly this change, up must restore the program's value,
+// and the next refresh must find no difference.
 func (r *rehearsal) drift(ctx context.Context) error {
 	id, err := r.session.Cloud().Drift(drift.token, drift.property, drift.value)
 	if err != nil {
 		return fmt.Errorf("make a drift: %w", err)
 	}
-	r.lane.note("behind the program's back: %s %s now has %s = %v", drift.token, id, drift.property, drift.value)
+	r.lane.note("changed outside Pulumi: %s %s now has %s = %v", drift.token, id, drift.property, drift.value)
 	found, err := r.session.Refresh(ctx)
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func wantOneUpdate(what string, result *Result, id string) error {
 	return fmt.Errorf("%s must update %s and nothing else, it changed:%s", what, id, list(result.Changes))
 }
 
-// refuse makes sure that a destroy stops at its preview while the stack protects anything.
+// refuse checks that the preview of a destroy fails while a resource of the stack is protected.
 func (r *rehearsal) refuse(ctx context.Context) error {
 	if len(r.protected) == 0 {
 		return fmt.Errorf("%w: nothing in %s is protected", errNotApplicable, r.lane.stack)
@@ -238,7 +238,7 @@ func (r *rehearsal) release(ctx context.Context) error {
 	return nil
 }
 
-// destroyOnly leaves out the look at what is left, for where others have resources in the account.
+// destroyOnly does not check for remaining resources, because another stack has resources in the account.
 func (r *rehearsal) destroyOnly(ctx context.Context) error {
 	result, err := r.session.Destroy(ctx)
 	if err != nil {
@@ -257,7 +257,7 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 	}
 	left, err := r.session.Cloud().Leftovers()
 	if err != nil {
-		return fmt.Errorf("look for what is left: %w", err)
+		return fmt.Errorf("list the remaining resources: %w", err)
 	}
 	if len(left) > 0 {
 		return fmt.Errorf("destroy left %d resources in the account:%s", len(left), list(left))

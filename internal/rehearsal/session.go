@@ -1,8 +1,8 @@
 // Package rehearsal runs a Pulumi program under the real Pulumi engine against the simulated AWS account of package
-// simaws: with a throw-away home, backend and copy of the stack's settings, without credentials and without network.
+// simaws. It uses a temporary home, backend and copy of the stack's settings, and needs no credentials and no network.
 //
 // The running binary serves as the provider plug-ins too: its main, or its TestMain, must call simaws.PluginMain
-// first. Linux and macOS only: it starts processes in groups of their own.
+// first. Linux and macOS only, because it starts process groups.
 package rehearsal
 
 import (
@@ -28,11 +28,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
-// Options describe what to rehearse.
+// Options are the options of a session.
 type Options struct {
 	// Required
 
-	// Program is what runs in the place of main.
+	// Program is the program to run.
 	Program pulumi.RunFunc
 	// Stack is the stack's name.
 	Stack string
@@ -43,46 +43,46 @@ type Options struct {
 	ProjectYAML []byte
 	// StackYAML is the content of Pulumi.<stack>.yaml (default: no config).
 	StackYAML []byte
-	// Fixture is set where StackYAML has the key: what only a person can know, as it is in the account of the rehearsal.
+	// Fixture are the account's values for placeholders. A value is set only if StackYAML has its key.
 	Fixture []Setting
-	// Config is set on top of both, in this order; for the keys see project.StackFile.Set.
+	// Config is set last, in this order; for the keys see project.StackFile.Set.
 	Config []Setting
-	// Cloud makes the account that the providers talk to (default: a simulated one as it is before the first deployment).
+	// Cloud creates the account that the providers call (default: a simulated account before its first deployment).
 	Cloud func(context.Context) (Cloud, error)
 	// Plugins are binaries of provider plug-ins by package name (default: the running binary, as the simulated one).
 	Plugins map[string]string
-	// CLI is the Pulumi CLI (default: the zero value finds or builds one, telling so on Output).
+	// CLI is the Pulumi CLI (default: the zero value finds or builds one, with messages on Output).
 	CLI Command
-	// Output gets what Pulumi prints (default: nowhere).
+	// Output gets Pulumi's output (default: none).
 	Output io.Writer
 	// Color lets Pulumi write colours.
 	Color bool
 
-	// private says that the stack is one without the internet.
+	// private is true for a stack without internet access.
 	private bool
 }
 
-// Cloud is an account, with what existed in it before.
+// Cloud is an account with its existing resources.
 type Cloud interface {
-	// Env is what the provider plug-ins need in their environment.
+	// Env returns the environment variables for the provider plug-ins.
 	Env() map[string]string
-	// Drift changes a property of the first resource of a type behind the program's back, and returns its id.
+	// Drift changes a property of the first resource of a type outside Pulumi, and returns its id.
 	Drift(token, property string, value any) (id string, err error)
-	// Leftovers are what deployments made and nobody deleted; Kept are what AWS keeps on purpose after a delete.
+	// Leftovers are resources that deployments created and did not delete; Kept are those that AWS keeps after a delete.
 	Leftovers() ([]string, error)
 	Kept() []string
 	Close() error
 }
 
-// Recorder is a Cloud that records which calls the providers make.
+// Recorder is a Cloud that records the calls of the providers.
 type Recorder interface {
-	// Phase names the operation of the engine that begins.
+	// Phase sets the operation of the engine for the following calls.
 	Phase(name string)
 	// Calls are lines such as "up ec2:CreateVpc", sorted.
 	Calls() []string
 }
 
-// Simulated makes a simulated AWS account.
+// Simulated returns a function that creates a simulated AWS account.
 func Simulated(options simaws.Options) func(context.Context) (Cloud, error) {
 	return func(context.Context) (Cloud, error) { return simaws.Start(options) }
 }
@@ -95,13 +95,13 @@ type Session struct {
 	stack   auto.Stack
 	cloud   Cloud
 	project project.Project
-	dir     string // the throw-away folder
+	dir     string // the temporary folder
 	output  io.Writer
 	color   string
 	watch   atomic.Pointer[observer] // of the last operation
 }
 
-// New starts an account and creates the stack in it. Close the session to be rid of both.
+// New starts an account and creates the stack in it. Close the session to remove both.
 func New(ctx context.Context, options Options) (*Session, error) {
 	if options.Program == nil || options.Stack == "" {
 		return nil, errors.New("rehearsal: Program and Stack are required")
@@ -122,7 +122,7 @@ func New(ctx context.Context, options Options) (*Session, error) {
 	return s, nil
 }
 
-// open fills the session; what it made before an error is for Close to remove.
+// open fills the session. After an error, Close removes what open created.
 func (s *Session) open(ctx context.Context, options Options) error {
 	folder, err := project.Find()
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *Session) stackFile(stack string) string {
 	return filepath.Join(s.work(), "Pulumi."+stack+".yaml")
 }
 
-// writeSettings copies the project's settings, so that the working tree is left as it was.
+// writeSettings copies the project's settings, so that the working tree does not change.
 func (s *Session) writeSettings(options Options) error {
 	var err error
 	if s.project, err = project.Parse(options.ProjectYAML); err != nil {
@@ -203,11 +203,11 @@ func writeStackFile(path string, file *project.StackFile, settings []Setting) er
 	if err != nil {
 		return err
 	}
-	//nolint:gosec // in the throw-away folder of the session
+	//nolint:gosec // in the temporary folder of the session
 	return os.WriteFile(path, text, 0o600)
 }
 
-// variables are the environment of the engine and, through it, of the plug-ins.
+// variables returns the environment of the engine, which passes it on to the plug-ins.
 func (s *Session) variables() map[string]string {
 	return engineVariables(s.backend(), s.cloud)
 }
@@ -217,16 +217,16 @@ func engineVariables(backend string, cloud Cloud) map[string]string {
 		"PULUMI_BACKEND_URL":       "file://" + backend,
 		"PULUMI_CONFIG_PASSPHRASE": "rehearsal",
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
-		// A plug-in that is not installed must be an error, not a download of the real one.
+		// A missing plug-in must be an error, not a download of the real one.
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-		// Nor may the engine take one from PATH, which would reach a real account.
+		// The engine must not use a plug-in on PATH either, which would reach a real account.
 		"PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
 	}
 	maps.Copy(variables, cloud.Env())
 	return variables
 }
 
-// Cloud is the account, to look into and to change behind the program's back.
+// Cloud returns the account, so that tests can inspect it and change it outside Pulumi.
 func (s *Session) Cloud() Cloud { return s.cloud }
 
 // SetConfig changes config values for the next operations, as `pulumi config set --path` does.
@@ -243,7 +243,7 @@ func (s *Session) SetConfig(settings ...Setting) error {
 	return writeStackFile(path, file, settings)
 }
 
-// Preview is `pulumi preview`.
+// Preview runs `pulumi preview`.
 func (s *Session) Preview(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "preview", func(stream chan<- events.EngineEvent, _ *Result) error {
 		_, err := s.stack.Preview(ctx, optpreview.EventStreams(stream), optpreview.Color(s.color),
@@ -252,7 +252,7 @@ func (s *Session) Preview(ctx context.Context) (*Result, error) {
 	})
 }
 
-// Up is `pulumi up`.
+// Up runs `pulumi up`.
 func (s *Session) Up(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "up", func(stream chan<- events.EngineEvent, result *Result) error {
 		up, err := s.stack.Up(ctx, optup.EventStreams(stream), optup.Color(s.color),
@@ -262,7 +262,7 @@ func (s *Session) Up(ctx context.Context) (*Result, error) {
 	})
 }
 
-// Refresh is `pulumi refresh`: Result.Changes is the drift it found.
+// Refresh runs `pulumi refresh`. Result.Changes is the drift.
 func (s *Session) Refresh(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "refresh", func(stream chan<- events.EngineEvent, _ *Result) error {
 		_, err := s.stack.Refresh(ctx, optrefresh.EventStreams(stream), optrefresh.Color(s.color),
@@ -271,7 +271,7 @@ func (s *Session) Refresh(ctx context.Context) (*Result, error) {
 	})
 }
 
-// PreviewDestroy is `pulumi destroy --preview-only`: the question that `pulumi destroy` asks itself first.
+// PreviewDestroy runs `pulumi destroy --preview-only`, which `pulumi destroy` does first.
 func (s *Session) PreviewDestroy(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "destroy --preview-only", func(stream chan<- events.EngineEvent, _ *Result) error {
 		_, err := s.stack.PreviewDestroy(ctx, optdestroy.EventStreams(stream), optdestroy.Color(s.color),
@@ -280,8 +280,8 @@ func (s *Session) PreviewDestroy(ctx context.Context) (*Result, error) {
 	})
 }
 
-// Destroy is `pulumi destroy --skip-preview`. Without the preview the engine deletes everything that is not protected
-// before it fails on what is.
+// Destroy runs `pulumi destroy --skip-preview`. Without the preview, the engine deletes all unprotected resources
+// before it fails at a protected one.
 func (s *Session) Destroy(ctx context.Context) (*Result, error) {
 	return s.run(ctx, "destroy", func(stream chan<- events.EngineEvent, _ *Result) error {
 		_, err := s.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.Color(s.color),
@@ -290,7 +290,7 @@ func (s *Session) Destroy(ctx context.Context) (*Result, error) {
 	})
 }
 
-// run returns a Result also beside an error: what the engine had done until then.
+// run returns a Result also with an error, with the changes up to then.
 func (s *Session) run(
 	ctx context.Context, operation string, call func(chan<- events.EngineEvent, *Result) error,
 ) (*Result, error) {
@@ -314,7 +314,7 @@ func (s *Session) run(
 	return result, nil
 }
 
-// Close ends what an engine that was killed left running, ends the account and removes everything the session wrote.
+// Close ends the remaining processes of a killed engine, stops the account and removes all files of the session.
 func (s *Session) Close() error {
 	var err error
 	if s.dir != "" {

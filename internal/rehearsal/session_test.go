@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// awsProvider is made without the AWS SDK, which this package would otherwise have to link.
+// awsProvider registers a provider without the AWS SDK, so that this package does not link the SDK.
 func awsProvider(ctx *pulumi.Context, region string) (pulumi.ProviderResource, error) {
 	var provider pulumi.ProviderResourceState
 	err := ctx.RegisterResource("pulumi:providers:aws", "aws-"+region, pulumi.Map{
@@ -32,7 +32,7 @@ func awsProvider(ctx *pulumi.Context, region string) (pulumi.ProviderResource, e
 	return &provider, err
 }
 
-// keyProgram makes one KMS key.
+// keyProgram creates one KMS key.
 func keyProgram(options ...pulumi.ResourceOption) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		provider, err := awsProvider(ctx, "eu-central-1")
@@ -51,7 +51,7 @@ func keyProgram(options ...pulumi.ResourceOption) pulumi.RunFunc {
 
 func open(t *testing.T, options rehearsal.Options) (*rehearsal.Session, context.Context) {
 	t.Helper()
-	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
+	// On a fresh machine this builds the CLI, which takes minutes: it has a separate timeout.
 	folder, err := project.Find()
 	require.NoError(t, err)
 	options.CLI, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr)
@@ -79,7 +79,7 @@ func TestSessionRunsTheRealEngine(t *testing.T) {
 	preview, err := s.Preview(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, preview.Counts, apitype.OpCreate)
-	assert.Empty(t, leftovers(t, s), "a preview makes nothing")
+	assert.Empty(t, leftovers(t, s), "a preview must not create anything")
 
 	up, err := s.Up(ctx)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestSessionRunsTheRealEngine(t *testing.T) {
 	require.NoError(t, err)
 	refresh, err := s.Refresh(ctx)
 	require.NoError(t, err)
-	require.Len(t, refresh.Changes, 1, "one property was changed behind the program's back")
+	require.Len(t, refresh.Changes, 1, "one property was changed outside Pulumi")
 	assert.Equal(t, id, refresh.Changes[0].ID)
 	assert.Equal(t, "update aws:kms/key:Key key (description)", refresh.Changes[0].String())
 
@@ -103,7 +103,7 @@ func TestSessionRunsTheRealEngine(t *testing.T) {
 	assert.Empty(t, leftovers(t, s))
 }
 
-func TestProtectedResourcesStopADestroyAtItsPreview(t *testing.T) {
+func TestProtectedResourcesStopTheDestroyPreview(t *testing.T) {
 	s, ctx := open(t, rehearsal.Options{Program: keyProgram(pulumi.Protect(true))})
 
 	up, err := s.Up(ctx)
@@ -111,7 +111,7 @@ func TestProtectedResourcesStopADestroyAtItsPreview(t *testing.T) {
 	assert.Len(t, up.Protected, 1)
 
 	_, err = s.PreviewDestroy(ctx)
-	assert.ErrorContains(t, err, "because it is protected", "the engine's own words, not an exit code")
+	assert.ErrorContains(t, err, "because it is protected", "the error must have the engine's message, not an exit code")
 	assert.Len(t, leftovers(t, s), 1)
 }
 
@@ -137,7 +137,7 @@ func TestConfigReachesTheProgram(t *testing.T) {
 	assert.JSONEq(t, `{"size":3}`, <-seen)
 }
 
-// Each provider instance is a process of its own with its own region, as in life.
+// Each provider instance is a separate process with its own region, as with the real provider.
 func TestOneProgramInTwoRegions(t *testing.T) {
 	regions := []string{"us-east-1", "eu-central-1"}
 	s, ctx := open(t, rehearsal.Options{Program: func(ctx *pulumi.Context) error {
@@ -161,9 +161,9 @@ func TestOneProgramInTwoRegions(t *testing.T) {
 	}})
 
 	up, err := s.Up(ctx)
-	require.NoError(t, err, "a name is taken in its own region only")
+	require.NoError(t, err, "a name must be free in another region")
 	for _, region := range regions {
-		assert.Contains(t, up.Outputs[region].Value, ":"+region+":", "the resource lives in the region of its provider")
+		assert.Contains(t, up.Outputs[region].Value, ":"+region+":", "the resource must be in its provider's region")
 	}
 	assert.Len(t, leftovers(t, s), len(regions))
 	_, err = s.Destroy(ctx)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// ofSecondStack are the values that two stacks with the same file must not share: a host name exists once in a hosted
-// zone, and a fixed name once in an account and region. An empty name becomes the program's own, with the stack's
-// name.
+// ofSecondStack are the values that two stacks with the same file must not share: a host name is unique in a hosted
+// zone, and a fixed name is unique in an account and region. An empty name becomes the default, which contains the
+// stack's name.
 var ofSecondStack = []Setting{
 	{Key: "dns.hostName", Value: "second.example.com"},
 	{Key: "filesystem.name", Value: ""},
@@ -18,14 +18,14 @@ var ofSecondStack = []Setting{
 // borrowed is the account of another session.
 type borrowed struct{ Cloud }
 
-// Close leaves the account to the session that owns it.
+// Close does nothing, because another session owns the account.
 func (borrowed) Close() error { return nil }
 
-// sharedAccount deploys a stack twice, under two names, into one account. Neither may change the other: not by a
-// second deployment, and not by a destroy.
+// sharedAccount deploys a stack twice in one account, with different names. Neither a second update nor a destroy of
+// one stack may change the other.
 func (e *execution) sharedAccount(ctx context.Context, stack string) {
 	first, other := e.newRehearsal(stack), e.newRehearsal(stack+"-second")
-	defer e.close(first) // the account goes with it
+	defer e.close(first) // this also closes the account
 	defer e.close(other)
 	open := func(ctx context.Context) error {
 		account, err := e.account(ctx)
@@ -44,14 +44,14 @@ func (e *execution) sharedAccount(ctx context.Context, stack string) {
 		first.step(ctx, step{name: "up", run: first.up, operation: Up}) &&
 		other.step(ctx, step{name: "up", run: other.up, operation: Up}) &&
 		first.step(ctx, again) && other.step(ctx, againOther) &&
-		other.step(ctx, step{name: "protection is taken off as the runbook says", run: other.release}) &&
+		other.step(ctx, step{name: "protection is removed as in the runbook", run: other.release}) &&
 		other.step(ctx, step{name: "destroy of the second stack", run: other.destroyOnly, operation: Destroy}) &&
 		first.step(ctx, step{name: "the first stack is unchanged", run: first.untouched}) &&
-		first.step(ctx, step{name: "protection is taken off as the runbook says", run: first.release}) &&
+		first.step(ctx, step{name: "protection is removed as in the runbook", run: first.release}) &&
 		first.step(ctx, step{name: "destroy leaves nothing", run: first.destroy, operation: Destroy})
 }
 
-// untouched checks that neither the program nor AWS differs from what was deployed.
+// untouched checks that neither a preview nor a refresh finds a change.
 func (r *rehearsal) untouched(ctx context.Context) error {
 	preview, err := r.session.Preview(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *rehearsal) untouched(ctx context.Context) error {
 	}
 	r.lane.note("preview: %s; refresh: %s", preview.Summary(), refresh.Summary())
 	if err := wantNoChange("the refresh after the other stack was destroyed", refresh); err != nil {
-		return fmt.Errorf("the destroy of one stack reached into the other: %w", err)
+		return fmt.Errorf("the destroy of one stack changed the other: %w", err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// change is one change of a committed stack's configuration.
+// change is a change to a committed stack's configuration.
 type change struct {
 	stack, path, value string
 }
@@ -119,7 +119,7 @@ var configChanges = []change{
 	{stack: "dev", path: "safety.allowDestroy", value: "true"},
 }
 
-// stood is a deployed stack as both providers know it.
+// stood is a deployed stack with the inputs and the state of both providers.
 type stood struct {
 	*harness.Run
 	real, simulated map[string]standing
@@ -143,8 +143,8 @@ func stand(t *testing.T, pair providers, stack string, changed settings) stood {
 	return s
 }
 
-// filled is what a provider planned, with what was not known yet from what AWS made of it, and empty where the
-// simulated AWS does not say.
+// filled returns the planned state of a provider. Unknown values come from the simulated AWS; they are empty if it has
+// none.
 func filled(planned, made resource.PropertyValue, facts *contract.Property) resource.PropertyValue {
 	if planned.IsSecret() {
 		if planned = filled(planned.SecretValue().Element, made, facts); !planned.IsNull() {
@@ -187,7 +187,7 @@ func filled(planned, made resource.PropertyValue, facts *contract.Property) reso
 	return planned
 }
 
-// field is what is known of a property inside another.
+// field returns the schema of a nested property.
 func field(facts *contract.Property, name string) *contract.Property {
 	switch {
 	case facts == nil:
@@ -217,8 +217,7 @@ func empty(facts *contract.Property) resource.PropertyValue {
 	return resource.NewNullProperty()
 }
 
-// compare asks both providers about every resource that a change of the configuration reaches, and returns where they
-// differ.
+// compare gets the plans of both providers for each resource that a change affects, and returns the differences.
 func (s *stood) compare(t *testing.T, pair providers, changed settings) []string {
 	t.Helper()
 	var out []string
@@ -229,7 +228,7 @@ func (s *stood) compare(t *testing.T, pair providers, changed settings) []string
 			actual, _, _ = create(t, pair.real, res.URN, given(res))
 			simulated, _, _ = create(t, pair.simulated, res.URN, given(res))
 		case len(changed) > 0 && given(old).DeepEquals(given(res)):
-			continue // compared where nothing changes
+			continue // the run without a change compares it
 		default:
 			actual = update(t, pair.real, res.URN, s.real[res.URN], given(res))
 			simulated = update(t, pair.simulated, res.URN, s.simulated[res.URN], given(res))
@@ -247,7 +246,7 @@ func compareChanges(t *testing.T, pair providers) (equal int) {
 	for _, stack := range []string{"prod", "dev"} {
 		s := stand(t, pair, stack, nil)
 		t.Run(stack, func(t *testing.T) {
-			assert.Empty(t, s.compare(t, pair, nil), "without a change neither may plan one")
+			assert.Empty(t, s.compare(t, pair, nil), "without a change, neither provider may plan one")
 			for _, c := range configChanges {
 				if c.stack != stack {
 					continue

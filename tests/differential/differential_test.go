@@ -1,5 +1,5 @@
-// Package differential asks the real AWS provider and the simulated one the same questions, over the protocol of the
-// engine, and wants the same answers.
+// Package differential sends the same requests to the real and the simulated AWS provider, over the engine's protocol,
+// and requires the same responses.
 package differential
 
 import (
@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// providers are the two that are compared.
+// providers are the compared providers.
 type providers struct{ real, simulated asked }
 
-func TestTheSimulatedProviderJudgesAsTheRealOneDoes(t *testing.T) {
+func TestTheSimulatedProviderAgreesWithTheRealOne(t *testing.T) {
 	pair := providers{realProvider(t), simulatedProvider(t)}
 	var values, settled, risks int
 	t.Run("values", func(t *testing.T) { values = compareValues(t, pair) })

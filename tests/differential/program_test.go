@@ -11,10 +11,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// region of the committed stacks.
+// region is the region of the committed stacks.
 const region = "us-east-1"
 
-// settings are values of the configuration by path, as `pulumi config set --path` takes them.
+// settings are configuration values by path, in the form of `pulumi config set --path`.
 type settings map[string]string
 
 // deploy runs the program in an empty account.
@@ -34,21 +34,21 @@ func deploy(t testing.TB, stack string, changed settings) *harness.Run {
 	config, err := harness.Load(stack, changed)
 	require.NoError(t, err)
 	run, err := harness.Launch{Stack: stack, Config: config, Account: a}.Start()
-	require.NoError(t, err, "a stack must deploy before a change of it can be compared")
+	require.NoError(t, err, "the stack must deploy before a change is compared")
 	return run
 }
 
-// preview runs the program over a deployed stack, with other values.
+// preview runs the program against a deployed stack, with changed values.
 func preview(t testing.TB, deployed *harness.Run, changed settings) *harness.Run {
 	t.Helper()
 	config, err := harness.Load(deployed.Stack, changed)
 	require.NoError(t, err)
 	run, err := harness.Launch{Stack: deployed.Stack, Config: config, Over: deployed}.Start()
-	require.NoError(t, err, "a change that the program refuses reaches no provider")
+	require.NoError(t, err, "the program must accept the change")
 	return run
 }
 
-// given are the inputs of a resource with the default tags of its provider.
+// given returns the inputs of a resource with the default tags of its provider.
 func given(res *harness.Resource) resource.PropertyMap {
 	tags, tagged := res.Checked["tags"]
 	if !tagged {

@@ -26,12 +26,12 @@ import (
 
 var wireOptions = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, SkipNulls: true}
 
-// compatible is what AWS answers about domains of OpenSearch 2.19, which both committed stacks have:
+// compatible is AWS's response about upgrades of OpenSearch 2.19, the version of both committed stacks:
 // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/version-migration.html
 const compatible = `{"CompatibleVersions":[{"SourceVersion":"OpenSearch_2.19",` +
 	`"TargetVersions":["OpenSearch_3.1","OpenSearch_3.3","OpenSearch_3.5"]}]}`
 
-// cloud is the little of AWS that the real provider asks while it plans. Any other call fails the test.
+// cloud serves the few AWS calls that the real provider makes while it plans. Any other call fails the test.
 func cloud(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,13 +41,13 @@ func cloud(t *testing.T) string {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprint(w, compatible) // a provider that went away needs no answer
+		_, _ = fmt.Fprint(w, compatible) // a stopped provider needs no response
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// asked is what is asked of both providers.
+// asked has the requests that the test sends to both providers.
 type asked interface {
 	Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error)
 	Check(context.Context, *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error)
@@ -55,7 +55,7 @@ type asked interface {
 	Create(context.Context, *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error)
 }
 
-// remote is a provider in a process of its own.
+// remote is a provider in a separate process.
 type remote struct {
 	pulumirpc.ResourceProviderClient
 }
@@ -76,7 +76,7 @@ func (r remote) Create(ctx context.Context, q *pulumirpc.CreateRequest) (*pulumi
 	return r.ResourceProviderClient.Create(ctx, q)
 }
 
-// engine is what a plug-in needs of one: somewhere to log.
+// engine is the part of the engine that a plug-in needs: the log.
 type engine struct {
 	pulumirpc.UnimplementedEngineServer
 }
@@ -85,7 +85,7 @@ func (engine) Log(context.Context, *pulumirpc.LogRequest) (*emptypb.Empty, error
 	return &emptypb.Empty{}, nil
 }
 
-// realProvider starts the plug-in, or skips the test where there is none.
+// realProvider starts the plug-in. It skips the test if the plug-in is not built.
 func realProvider(t *testing.T) asked {
 	t.Helper()
 	found, ok, err := awsplugin.Find()
@@ -122,8 +122,8 @@ func simulatedProvider(t *testing.T) asked {
 	return out
 }
 
-// configure gives no default tags: pulumi-aws and what is built from the published modules merge them at different
-// times, so the requests have them among the tags already.
+// configure sets no default tags: pulumi-aws and the plug-in built from the published modules merge them at different
+// times, so the requests already contain them.
 func configure(t *testing.T, p asked, more map[string]string) {
 	t.Helper()
 	values := resource.PropertyMap{"region": resource.NewProperty(region)}
@@ -146,20 +146,20 @@ func marshal(t *testing.T, values resource.PropertyMap) *structpb.Struct {
 func unmarshal(t *testing.T, values *structpb.Struct) resource.PropertyMap {
 	t.Helper()
 	options := wireOptions
-	options.SkipNulls = false // a secret that is null is an error otherwise
+	options.SkipNulls = false // otherwise a null secret is an error
 	out, err := plugin.UnmarshalProperties(values, options)
 	require.NoError(t, err)
 	return out
 }
 
-// verdict is what a provider says to a resource that is wanted, over one that may be there.
+// verdict is a provider's response to the inputs of a new or existing resource.
 type verdict struct {
 	// Kind is accept, refuse, same, update or replace.
 	Kind string
-	// Replacing are the properties that replace, of those that the program gives, sorted. The real provider does not
-	// name those whose replacement it decides in code.
+	// Replacing are the inputs of the program that cause a replacement, sorted. The real provider does not name them
+	// when its code, and not its schema, decides on the replacement.
 	Replacing []string
-	// Why is for people: the reasons of a refusal, or what changes.
+	// Why explains the verdict in a message: the reasons for a refusal, or the changed properties.
 	Why string
 }
 
@@ -167,7 +167,7 @@ func (v verdict) String() string {
 	return strings.TrimSpace(v.Kind + " " + strings.Join(v.Replacing, ", "))
 }
 
-// create asks what the engine asks before it makes a resource: the check, and the plan that a preview shows.
+// create sends the requests of a preview for a new resource: Check and Create.
 func create(t *testing.T, p asked, urn string, inputs resource.PropertyMap) (verdict, *pulumirpc.CheckResponse,
 	*pulumirpc.CreateResponse) {
 	t.Helper()
@@ -196,13 +196,13 @@ func reasons(checked *pulumirpc.CheckResponse) string {
 	return strings.Join(out, "; ")
 }
 
-// standing is a resource as a provider knows it.
+// standing is a resource in a provider's state.
 type standing struct {
 	id            string
 	inputs, state *structpb.Struct
 }
 
-// update asks what the engine asks about a resource that is there.
+// update sends the requests of a preview for an existing resource: Check and Diff.
 func update(t *testing.T, p asked, urn string, there standing, inputs resource.PropertyMap) verdict {
 	t.Helper()
 	checked, err := p.Check(t.Context(), &pulumirpc.CheckRequest{
@@ -226,7 +226,7 @@ func update(t *testing.T, p asked, urn string, there standing, inputs resource.P
 func verdictOf(diff *pulumirpc.DiffResponse, oldInputs, newInputs *structpb.Struct) verdict {
 	out := verdict{Kind: "same"}
 	replacing := map[string]bool{}
-	given := func(path string) bool { // else it is AWS's, or the bridge's own
+	given := func(path string) bool { // otherwise it comes from AWS or from the bridge
 		_, was := oldInputs.GetFields()[top(path)]
 		_, is := newInputs.GetFields()[top(path)]
 		return (was || is) && !strings.HasPrefix(path, "__")
@@ -255,12 +255,12 @@ func verdictOf(diff *pulumirpc.DiffResponse, oldInputs, newInputs *structpb.Stru
 	return out
 }
 
-// agrees says whether the simulated provider's verdict is that of the real one.
+// agrees reports whether the simulated provider's verdict equals the real one's.
 func (v verdict) agrees(simulated verdict) bool {
 	return v.Kind == simulated.Kind && (len(v.Replacing) == 0 || slices.Equal(v.Replacing, simulated.Replacing))
 }
 
-// top is the property that a path such as "ebs.volumes[0].size" begins with.
+// top returns the first property of a path such as "ebs.volumes[0].size".
 func top(path string) string {
 	if i := strings.IndexAny(path, ".["); i > 0 {
 		return path[:i]

@@ -12,24 +12,24 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
 )
 
-// sample is one change of a property in a table of risks.
+// sample is a change to a property in a table of risks.
 type sample struct {
 	tier     string
-	resource string // logical name of what it is changed on
+	resource string // logical name of the changed resource
 	property string
 	value    any
 	effect   changes.Effect
-	// kind is what a provider plans, when the effect comes from elsewhere; why says where from.
+	// kind is the provider's plan if the effect has another cause; why names the cause.
 	kind, why string
 }
 
 const (
 	otherKey   = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-	byTheTiers = "the provider would change it in place, AWS would not: the program asks for the replacement"
+	byTheTiers = "the provider would change it in place, but AWS cannot: the program sets replaceOnChanges"
 )
 
-// samples hold every row of the tables against both providers: what replaces must be planned as a replacement, and
-// what AWS restarts or copies behind an update as an update.
+// samples check each row of the tables with both providers. Both must plan a replacement for a row that replaces, and
+// an update for a row that makes AWS restart or copy something.
 var samples = []sample{
 	{
 		tier: "filesystem", resource: "filesystem-storage", property: "creationToken",
@@ -244,9 +244,9 @@ var samples = []sample{
 	},
 }
 
-// notOfAWS are rows about what the AWS provider does not plan.
+// notOfAWS reports whether the AWS provider does not plan the change of a row.
 func notOfAWS(row changes.Row) bool {
-	return row.Token == awstoken.RandomPassword || row.Property == "manageMasterUserPassword" // goes with the password
+	return row.Token == awstoken.RandomPassword || row.Property == "manageMasterUserPassword" // set with it
 }
 
 func compareRisks(t *testing.T, pair providers) (equal int) {
@@ -293,7 +293,7 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 	}
 	for _, table := range components.Changes {
 		for _, row := range table {
-			assert.True(t, notOfAWS(row) || seen[row.String()+string(row.Effect)], "no sample changes %s", row)
+			assert.True(t, notOfAWS(row) || seen[row.String()+string(row.Effect)], "there is no sample for %s", row)
 		}
 	}
 	return equal

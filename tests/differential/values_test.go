@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bad is a value that a resource of prod should not have. Some are refused by the services alone: then both providers
-// must let it pass.
+// bad is a wrong value for a resource of prod. Only the services refuse some of the values: then both providers must
+// accept them.
 type bad struct {
-	// resource is its logical name, path that of the property.
+	// resource is the logical name, and path the path of the property.
 	resource, path string
 	value          any
 	why            string
@@ -40,7 +40,7 @@ var bads = []bad{
 	{resource: "network-data-us-east-1a", path: "cidrBlock", value: "10.20.0.0", why: "no length"},
 	{resource: "network-data-us-east-1a", path: "cidrBlock", value: "10.20.1.1/16", why: "host bits"},
 	{resource: "network-data-us-east-1a", path: "mapPublicIpOnLaunch", value: 5, why: "wrong type"},
-	{resource: "network-public-internet", path: "natGatewayId", value: "nat-1", why: "a second target"},
+	{resource: "network-public-internet", path: "natGatewayId", value: "nat-1", why: "two targets"},
 	{resource: "network-public-internet", path: "gatewayId", value: missing{}, why: "no target"},
 	{resource: "network-public-internet", path: "destinationCidrBlock", value: missing{}, why: "no destination"},
 	{resource: "network-public-internet", path: "destinationCidrBlock", value: "0.0.0.0", why: "no length"},
@@ -158,7 +158,7 @@ var bads = []bad{
 	{resource: "messaging-broker", path: "brokerName", value: "a queue", why: "characters"},
 	{resource: "messaging-broker", path: "brokerName", value: strings.Repeat("b", 51), why: "too long"},
 	{resource: "messaging-broker", path: "engineType", value: "Kafka", why: "enum"},
-	{resource: "messaging-broker", path: "engineType", value: "RABBITMQ", why: "case does not matter"},
+	{resource: "messaging-broker", path: "engineType", value: "RABBITMQ", why: "wrong case is allowed"},
 	{resource: "messaging-broker", path: "deploymentMode", value: "MANY", why: "enum"},
 	{resource: "messaging-broker", path: "logs.audit", value: true, why: "not with RabbitMQ"},
 	{resource: "messaging-broker", path: "users", value: []any{}, why: "none"},
@@ -183,7 +183,7 @@ var bads = []bad{
 	{resource: "search-domain", path: "clusterConfig.zoneAwarenessConfig.availabilityZoneCount", value: 4,
 		why: "enum of numbers"},
 	{resource: "search-domain", path: "clusterConfig.instanceType", value: "r6g.large.elasticsearch",
-		why: "no type of OpenSearch"},
+		why: "not an OpenSearch instance type"},
 	{resource: "search-domain", path: "clusterConfig.warmCount", value: 1, why: "range"},
 	{resource: "search-domain", path: "domainEndpointOptions.tlsSecurityPolicy", value: "SSL3", why: "enum in a block"},
 	{resource: "search-domain", path: "autoTuneOptions.desiredState", value: "ON", why: "enum in a block"},
@@ -205,7 +205,7 @@ var bads = []bad{
 	{resource: "cluster-template", path: "tagSpecifications[0].resourceType", value: "moon", why: "enum in a list"},
 	{resource: "cluster-template", path: "updateDefaultVersion", value: "yes", why: "wrong type"},
 	{resource: "cluster-group", path: "maxSize", value: missing{}, why: "required"},
-	{resource: "cluster-group", path: "minSize", value: 2.5, why: "half a node"},
+	{resource: "cluster-group", path: "minSize", value: 2.5, why: "fraction"},
 	{resource: "cluster-group", path: "availabilityZones", value: []any{"us-east-1a"}, why: "conflicts with subnets"},
 	{resource: "cluster-group", path: "launchTemplate", value: map[string]any{"id": "lt-1"}, why: "two templates"},
 	{resource: "cluster-group", path: "instanceMaintenancePolicy.maxHealthyPercentage", value: 99, why: "range"},
@@ -228,21 +228,20 @@ func (b bad) in(t *testing.T, inputs resource.PropertyMap) resource.PropertyMap 
 	require.NoError(t, err)
 	root := deepCopy(resource.NewProperty(inputs))
 	if b.value == (missing{}) {
-		require.True(t, path.Delete(root), "%s %s is not given, so it cannot be missing", b.resource, b.path)
+		require.True(t, path.Delete(root), "%s %s is not set, so it cannot be removed", b.resource, b.path)
 		return root.ObjectValue()
 	}
 	out, ok := path.Add(root, resource.NewPropertyValue(b.value))
-	require.True(t, ok, "%s has no place for %s", b.resource, b.path)
+	require.True(t, ok, "%s has no property %s", b.resource, b.path)
 	return out.ObjectValue()
 }
 
-// lenient are bad values that the simulated provider refuses although the real one lets them pass, by resource and
-// path.
+// lenient are bad values that the real provider accepts and the simulated one refuses, by resource, path and reason.
 var lenient = map[string]string{
 	"database-cluster clusterIdentifier too long": "RDS refuses it when it creates the cluster; the simulated provider " +
-		"has Pulumi's limit of names",
-	"cluster-group minSize half a node": "the bridge cuts the half off without a word; the SDK's own type " +
-		"cannot carry it",
+		"checks the length limit in Pulumi's schema",
+	"cluster-group minSize fraction": "the bridge silently truncates the number; the SDK's type is an " +
+		"integer",
 }
 
 func compareValues(t *testing.T, pair providers) (equal int) {
@@ -268,7 +267,7 @@ func compareValues(t *testing.T, pair providers) (equal int) {
 		})
 	}
 	for name := range lenient {
-		assert.True(t, needed[name], "%s: this exception is not needed any more", name)
+		assert.True(t, needed[name], "%s: remove this exception, because the providers agree", name)
 	}
 	return equal
 }

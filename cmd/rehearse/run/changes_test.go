@@ -28,12 +28,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// deployed is a committed stack under the real engine, in a simulated account that takes no time.
+// deployed deploys a committed stack with the real engine in a simulated account without delays.
 func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
 	t.Helper()
 	options, err := rehearsal.Committed(stack, stacks.Run)
 	require.NoError(t, err)
-	// On a fresh machine this builds the CLI, which takes minutes: it has a time of its own.
+	// On a fresh machine this builds the CLI, which takes minutes: it has a separate timeout.
 	folder, err := project.Find()
 	require.NoError(t, err)
 	options.CLI, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr)
@@ -61,8 +61,8 @@ func names(changes []rehearsal.Change, operations ...apitype.OpType) []string {
 	return slices.Compact(out)
 }
 
-// Development is not protected by the engine, so that it can be destroyed at any time; its data is kept all the same.
-func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
+// The engine does not protect development, so that it can be destroyed at any time. The guard protects its data.
+func TestAChangeThatLosesDataIsRefusedUntilItIsAllowed(t *testing.T) {
 	s, ctx := deployed(t, "dev")
 	for _, c := range []struct{ tier, key, value, old, shown string }{
 		{tier: "filesystem", key: "filesystem.performanceMode", value: "maxIO", old: "generalPurpose",
@@ -90,18 +90,18 @@ func TestAChangeThatLosesDataIsRefusedUntilItIsMeant(t *testing.T) {
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Zero(t, result.Counts[apitype.OpUpdate]+result.Counts[apitype.OpReplace],
-		"a refused change leaves nothing behind: %v", result.Changes)
+		"a refused change must not change anything: %v", result.Changes)
 
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "safety.allowReplace", Value: "[filesystem]"},
 		rehearsal.Setting{Key: "filesystem.performanceMode", Value: "maxIO"}))
 	result, err = s.Up(ctx)
-	require.NoError(t, err, "what is meant goes through")
+	require.NoError(t, err, "an allowed change must succeed")
 	assert.Contains(t, names(result.Changes, apitype.OpReplace), "filesystem-storage")
 }
 
-// What goes through and is felt, a plain preview says too.
-func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
+// A preview warns of an allowed change that affects clients.
+func TestAPreviewWarnsOfChangesThatAffectClients(t *testing.T) {
 	s, ctx := deployed(t, "dev")
 	require.NoError(t,
 		s.SetConfig(rehearsal.Setting{Key: "search.volumeGiB", Value: "10"},
@@ -116,8 +116,8 @@ func TestAPreviewWarnsOfWhatIsFelt(t *testing.T) {
 	}, result.Warnings)
 }
 
-// With AWS's deletion protection still on, the replacement would delete the instances and then stop at the cluster.
-func TestProtectionGoesInAnUpdateOfItsOwn(t *testing.T) {
+// If AWS's deletion protection were still on, the replacement would delete the instances and then fail at the cluster.
+func TestDeletionProtectionIsRemovedInASeparateUpdate(t *testing.T) {
 	s, ctx := deployed(t, "prod")
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"},
@@ -130,16 +130,16 @@ func TestProtectionGoesInAnUpdateOfItsOwn(t *testing.T) {
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate),
-		"only the database loses its protection")
+		"only the database may lose its protection")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: "other"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, names(result.Changes, apitype.OpReplace), "database-cluster")
 	assert.Contains(t, s.Cloud().Kept()[len(s.Cloud().Kept())-1], "database snapshot morpheus-prod-final-",
-		"the old data is in the final snapshot")
+		"the final snapshot must have the old data")
 }
 
-// What a new number changes, tier by tier; everything else stays as it is.
+// A new rotation number changes only the listed resources of a tier.
 func TestRotationChangesThePasswordAndNothingElse(t *testing.T) {
 	s, ctx := deployed(t, "prod", rehearsal.Setting{Key: "database.administratorSecret", Value: "own"})
 	replaced := []apitype.OpType{apitype.OpReplace}
@@ -174,14 +174,15 @@ func TestRotationChangesThePasswordAndNothingElse(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.replaced, names(result.Changes, replaced...),
 				"a new password in a new version of the same secret")
-			assert.Equal(t, c.updated, names(result.Changes, apitype.OpUpdate), "who is told of it")
-			assert.Empty(t, names(result.Changes, apitype.OpCreate, apitype.OpDelete), "no node is replaced, no secret is lost")
+			assert.Equal(t, c.updated, names(result.Changes, apitype.OpUpdate), "the resources that use the password")
+			assert.Empty(t, names(result.Changes, apitype.OpCreate, apitype.OpDelete),
+				"no node may be replaced, no secret may be lost")
 		})
 	}
 }
 
-// From managed to own and back is a change of password, and founding a global database one more resource.
-func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
+// Changing from managed to own and back only changes the password. A global database is one more resource.
+func TestTheAdministratorsSecretChangesInPlace(t *testing.T) {
 	s, ctx := deployed(t, "prod")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.administratorSecret", Value: "own"}))
 	result, err := s.Up(ctx)
@@ -189,7 +190,7 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	assert.Empty(t, names(result.Changes, apitype.OpReplace))
 	assert.Equal(t, []string{"cluster-backends", "cluster-group", "cluster-template", "database", "database-cluster"},
 		names(result.Changes, apitype.OpUpdate),
-		"the database in place; new nodes are told where the administrator's secret is now")
+		"the database changes in place; new nodes get the ARN of the administrator's secret")
 
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "world"}))
 	result, err = s.Up(ctx)
@@ -200,12 +201,12 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	assert.Empty(t, result.Changes)
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
-	assert.Empty(t, result.Changes, "the next update does not take the cluster out again")
+	assert.Empty(t, result.Changes, "the next update must not remove the cluster from the global database")
 
 	for name, value := range map[string]string{"renamed": "planet", "left": ""} {
 		require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: value}))
 		_, err = s.Up(ctx)
-		require.Error(t, err, "a global database is not %s unless it is meant: other regions are cut off", name)
+		require.Error(t, err, "a global database must not be %s without permission: it disconnects other regions", name)
 		assert.ErrorContains(t, err,
 			`changing globalDatabase (database.globalDatabase) from "world" to "`+value+`" leaves the global database`)
 	}
@@ -215,10 +216,10 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, names(result.Changes, apitype.OpUpdate), "database-global",
-		"AWS's protection goes in an update of its own")
+		"a separate update must remove AWS's deletion protection")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "planet"}))
 	result, err = s.Up(ctx)
-	require.NoError(t, err, "AWS takes a cluster into one global database at a time")
+	require.NoError(t, err, "a cluster can be in one global database only")
 	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpReplace))
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: ""}))
 	result, err = s.Up(ctx)
@@ -226,7 +227,7 @@ func TestTheAdministratorMovesToAnOwnSecretInPlace(t *testing.T) {
 	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpDelete))
 }
 
-// snapshotIn is the last final snapshot that a cloud has kept; empty for none.
+// snapshotIn returns the last final snapshot that a cloud has kept; empty for none.
 func snapshotIn(cloud rehearsal.Cloud) string {
 	snapshot := ""
 	for _, kept := range cloud.Kept() {
@@ -237,8 +238,8 @@ func snapshotIn(cloud rehearsal.Cloud) string {
 	return snapshot
 }
 
-// A snapshot is what a database is made from, never what it is changed to.
-func TestADatabaseIsRestoredFromTheSnapshotOfTheOneBefore(t *testing.T) {
+// A snapshot is only used when a database is created.
+func TestANewDatabaseIsRestoredFromTheEarlierSnapshot(t *testing.T) {
 	s, ctx := deployed(t, "prod", rehearsal.Setting{Key: "safety.allowDestroy", Value: "true"})
 	_, err := s.Destroy(ctx)
 	require.NoError(t, err)
@@ -251,11 +252,11 @@ func TestADatabaseIsRestoredFromTheSnapshotOfTheOneBefore(t *testing.T) {
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"database"}, names(result.Changes, apitype.OpUpdate),
-		"the component shows that the key is gone; no resource of AWS changes")
+		"only the component changes, because the key was removed; no AWS resource changes")
 	assert.Len(t, result.Changes, 1)
 }
 
-// Restoring into a stack that stays is a replacement, and to the engine a replacement looks at the snapshot again.
+// Restoring into the same stack means a replacement, and a replacement uses the snapshot.
 func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	s, ctx := deployed(t, "prod")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
@@ -263,7 +264,7 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.name", Value: "emptied"}))
 	_, err = s.Up(ctx)
-	require.NoError(t, err, "the accident whose final snapshot is wanted back")
+	require.NoError(t, err, "the accident that left the final snapshot")
 	snapshot := snapshotIn(s.Cloud())
 	require.NotEmpty(t, snapshot)
 
@@ -285,14 +286,14 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 			from = append(from, change.New["snapshotIdentifier"])
 		}
 	}
-	assert.Equal(t, []any{snapshot}, from, "the new cluster is made from the snapshot")
+	assert.Equal(t, []any{snapshot}, from, "the new cluster must be created from the snapshot")
 	assert.Contains(t, result.Outputs["databaseEndpoint"].Value, "restored.cluster-")
 	changed := names(result.Changes, apitype.OpUpdate)
-	assert.Contains(t, changed, "cluster-template", "new nodes are told the new host")
-	assert.Contains(t, changed, "cluster-group", "and replace the old ones")
+	assert.Contains(t, changed, "cluster-template", "new nodes must get the new host")
+	assert.Contains(t, changed, "cluster-group", "they must replace the old nodes")
 	assert.Equal(t, before.Outputs["applianceSecretArn"], result.Outputs["applianceSecretArn"],
-		"what the data is encrypted with stays")
-	assert.Equal(t, before.Outputs["databaseSecretArn"], result.Outputs["databaseSecretArn"], "the nodes' user stays")
+		"the encryption suffix must stay")
+	assert.Equal(t, before.Outputs["databaseSecretArn"], result.Outputs["databaseSecretArn"], "the nodes' user must stay")
 
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "database.snapshotIdentifier", Value: ""},
@@ -301,11 +302,11 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"cluster", "cluster-group", "database", "database-cluster"},
-		names(result.Changes, apitype.OpUpdate), "the guard and the protection are on again")
-	assert.Len(t, result.Changes, 4, "the restored database stays")
+		names(result.Changes, apitype.OpUpdate), "the guard and the protection must be on again")
+	assert.Len(t, result.Changes, 4, "the restored database must stay")
 }
 
-func TestRisksAreToldTierByTier(t *testing.T) {
+func TestRisksAreListedPerTier(t *testing.T) {
 	plan := rehearsal.Plan{Program: stacks.Run, Progress: os.Stderr}
 	for name, c := range map[string]struct {
 		config []rehearsal.Setting

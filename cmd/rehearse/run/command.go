@@ -28,7 +28,7 @@ const example = `  go run ./cmd/rehearse --stack prod
   go run ./cmd/rehearse all --stack dev --stack prod --verbose
   go run ./cmd/rehearse serve`
 
-// verbs in the order in which all runs them.
+// verbs are the commands, in the order in which all runs them.
 var verbs = []struct {
 	verb  rehearsal.Verb
 	short string
@@ -36,10 +36,10 @@ var verbs = []struct {
 	{rehearsal.Preview, "Preview the stack on an empty account"},
 	{rehearsal.Up, "Deploy the stack on an empty account"},
 	{rehearsal.Drift, "Deploy, change a resource outside Pulumi, find the change with refresh, repair it with up"},
-	{rehearsal.Destroy, "Deploy, remove the protection as the runbook does, destroy: nothing may be left"},
+	{rehearsal.Destroy, "Deploy, remove the protection as in the runbook, destroy: no resource may remain"},
 	{rehearsal.All, "Preview, deploy, deploy again without a change, drift, destroy (the default)"},
 	{rehearsal.SharedAccount,
-		"Deploy the stack twice into one account, under two names, and destroy one: the other must not change"},
+		"Deploy the stack twice in one account with different names and destroy one: the other must not change"},
 }
 
 func command() *cobra.Command {
@@ -85,7 +85,7 @@ func command() *cobra.Command {
 	}
 	addFlags := func(cmd *cobra.Command) {
 		flags := cmd.Flags()
-		// Arrays, not slices: a list is a configuration value, so a comma is part of it.
+		// Arrays, not slices: a list is one configuration value, and a comma is part of it.
 		flags.StringArrayVar(&plan.Stacks, "stack", []string{"dev"}, "stack to rehearse; can be repeated")
 		flags.StringArrayVar(&settings, "config", nil,
 			"configuration value to change, as key=value (database.instances=3); can be repeated")
@@ -94,8 +94,8 @@ func command() *cobra.Command {
 		flags.BoolVar(&onlyIfBuilt, "only-if-built", false,
 			"skip the real provider if its plug-in is neither installed nor built")
 		flags.StringVar(&plan.Calls, "calls", "",
-			"file for the calls that the real provider makes, each once, as phase service:operation")
-		flags.BoolVar(&plan.Verbose, "verbose", false, "show all that Pulumi prints")
+			"file to write the real provider's calls to, each once, as phase service:operation")
+		flags.BoolVar(&plan.Verbose, "verbose", false, "show all output of Pulumi")
 	}
 	addFlags(root)
 	for _, v := range verbs {
@@ -113,7 +113,7 @@ func command() *cobra.Command {
 
 func colored() bool { return term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == "" }
 
-// noArguments refuses arguments, and names the verbs.
+// noArguments refuses arguments. Its error lists the verbs.
 func noArguments(cmd *cobra.Command, arguments []string) error {
 	switch {
 	case len(arguments) == 0:

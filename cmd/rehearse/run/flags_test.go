@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A flag that does nothing makes its user believe that something was rehearsed.
-func TestFlagsWithoutMeaningAreRefused(t *testing.T) {
+// If a flag without effect were accepted, its user would believe that something was rehearsed.
+func TestFlagsWithoutEffectAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		arguments []string
 		want      string

@@ -1,4 +1,4 @@
-// Command run is what ./cmd/rehearse compiles and becomes.
+// Command run is the command that ./cmd/rehearse compiles and executes.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 const interrupted = 130
 
 func main() {
-	// The engine starts this same binary as the provider plug-ins, and as the language host of a sandbox.
+	// The engine also starts this binary as the provider plug-ins, and as the language host of a sandbox.
 	if simaws.PluginMain() || languagehost.Main() {
 		return
 	}
@@ -28,7 +28,7 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// After the first signal the default is back: a second Ctrl-C ends the program where it stands.
+	// After the first signal the default handler is restored: a second Ctrl-C ends the program immediately.
 	context.AfterFunc(ctx, stop)
 
 	if err := rehearsal.Isolate(); err != nil {
@@ -40,7 +40,7 @@ func run() int {
 	case err == nil:
 		return 0
 	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "rehearse: interrupted; what it started has ended, what it wrote is removed")
+		fmt.Fprintln(os.Stderr, "rehearse: interrupted; its processes have ended, its files are removed")
 		return interrupted
 	case !errors.Is(err, rehearsal.ErrFailed):
 		fmt.Fprintln(os.Stderr, "rehearse:", err)

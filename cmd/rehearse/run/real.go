@@ -19,13 +19,13 @@ const (
 	realProvider      = "real"
 )
 
-// region of the committed stacks: moto's account is looked at there.
+// region is the region of the committed stacks, in which moto's resources are listed.
 const region = "us-east-1"
 
-// errNotBuilt is a deep rehearsal that was asked for only where the plug-in is at hand.
+// errNotBuilt is the error of --only-if-built if there is no plug-in.
 var errNotBuilt = errors.New("the AWS provider plug-in is not built")
 
-// accounts returns what makes an account for each stack: nil for the simulated one.
+// accounts returns the function that creates an account for a stack; nil for the simulated one.
 func accounts(
 	ctx context.Context, provider string, build bool, progress io.Writer,
 ) (func(context.Context) (rehearsal.Account, error), error) {
@@ -47,7 +47,7 @@ func accounts(
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(progress, "with %s; calls that moto server lacks: %d\n", plugin, len(moto.Layer))
+	fmt.Fprintf(progress, "with %s; calls that the layer answers instead of moto server: %d\n", plugin, len(moto.Layer))
 	for _, entry := range moto.Layer {
 		fmt.Fprintf(progress, "  %s: %s\n", entry.Call, entry.Why)
 	}
@@ -61,8 +61,8 @@ func accounts(
 			Plugins: map[string]string{"aws": plugin.Path},
 			Fixture: func(private bool) []rehearsal.Setting { return project.Settings(server.Fixture(private)) },
 			Expected: map[rehearsal.Verb]string{
-				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them its wait for OpenSearch",
-				rehearsal.Destroy: "with the real provider: 12 to 17 minutes, nearly all of them its wait for OpenSearch",
+				rehearsal.Up:      "with the real provider: about 12 minutes, 11 of them a wait for OpenSearch",
+				rehearsal.Destroy: "with the real provider: 12 to 17 minutes, nearly all of them a wait for OpenSearch",
 			},
 		}, nil
 	}, nil

@@ -21,7 +21,7 @@ The folder has links to this repository's sources, so that your changes of the p
 files in which the values that only you know are filled in. The committed files stay as they are.
 The account, the backend and the folder are removed at the end.`
 
-// maxServe is longer than anybody tries something by hand; a forgotten sandbox must end.
+// maxServe limits the time of a sandbox, because a forgotten one must end.
 const maxServe = 24 * time.Hour
 
 type serveOptions struct {
@@ -57,12 +57,12 @@ func serveCommand(out, progress io.Writer) *cobra.Command {
 		"stack file to prepare (default: all, with the examples); can be repeated")
 	flags.Float64Var(&options.speed, "speed", simaws.DefaultScale,
 		"how many times faster than AWS the account works; 0 takes no time for anything")
-	flags.BoolVar(&options.fresh, "fresh", false, "an account that was never used: without the service-linked roles")
-	flags.DurationVar(&options.until, "for", 2*time.Hour, "time until the sandbox ends by itself, such as 30m")
+	flags.BoolVar(&options.fresh, "fresh", false, "a new account: without the service-linked roles")
+	flags.DurationVar(&options.until, "for", 2*time.Hour, "time until the sandbox ends automatically, such as 30m")
 	return cmd
 }
 
-// serve keeps a sandbox until the context ends, or the time is over. Its output is what a shell needs.
+// serve keeps a sandbox until the context ends or the time is over. It prints the environment for a shell.
 func serve(ctx context.Context, options serveOptions, out, progress io.Writer) (err error) {
 	sandbox, err := rehearsal.OpenSandbox(ctx, rehearsal.SandboxOptions{
 		Stacks: options.stacks, Account: simaws.Options{Scale: options.speed, Fresh: options.fresh}, Progress: progress,
@@ -78,7 +78,7 @@ func serve(ctx context.Context, options serveOptions, out, progress io.Writer) (
 	fmt.Fprintf(out, "# The sandbox is ready. In another terminal, run `source %s`, which is:\n\n%s\n\n",
 		path, strings.Join(sandbox.Shell(), "\n"))
 	fmt.Fprintf(out, "# Then, for example: pulumi stack init dev && pulumi preview\n")
-	fmt.Fprintf(out, "# It ends with Ctrl-C here, or by itself at %s. Everything in it is removed then.\n",
+	fmt.Fprintf(out, "# It ends with Ctrl-C here, or automatically at %s. Then its folder and account are removed.\n",
 		time.Now().Add(options.until).Format("15:04"))
 	select {
 	case <-ctx.Done():

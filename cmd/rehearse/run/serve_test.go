@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shell runs a script as a person would after the sandbox's environment, and returns all that it prints.
+// shell runs a script in the sandbox's environment and returns its output.
 func shell(t *testing.T, environment, script string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
@@ -27,7 +27,7 @@ func shell(t *testing.T, environment, script string) (string, error) {
 	return string(out), err
 }
 
-// pathOf is the value of a variable in the sandbox's environment.
+// pathOf returns the value of a variable in the sandbox's environment.
 func pathOf(t *testing.T, environment, name string) string {
 	t.Helper()
 	match := regexp.MustCompile(`(?m)^export ` + name + `='(.*)'$`).FindStringSubmatch(environment)
@@ -35,7 +35,7 @@ func pathOf(t *testing.T, environment, name string) string {
 	return match[1]
 }
 
-// serving starts a sandbox, and returns the environment that it prints and a function that stops it.
+// serving starts a sandbox. It returns the printed environment and a function that stops the sandbox.
 func serving(t *testing.T, options serveOptions) (environment string, stop func()) {
 	t.Helper()
 	reader, writer := io.Pipe()
@@ -61,7 +61,7 @@ func serving(t *testing.T, options serveOptions) (environment string, stop func(
 
 func TestASandboxRunsTheRealCommands(t *testing.T) {
 	environment, stop := serving(t, serveOptions{stacks: []string{"dev"}, until: time.Hour})
-	assert.Contains(t, pathOf(t, environment, "SIMAWS_ADDRESS"), "127.0.0.1:", "nobody else may reach the account")
+	assert.Contains(t, pathOf(t, environment, "SIMAWS_ADDRESS"), "127.0.0.1:", "other machines must not reach the account")
 	committed, err := os.ReadFile("../../../Pulumi.dev.yaml")
 	require.NoError(t, err)
 
@@ -72,15 +72,15 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	out, err = shell(t, environment, "pulumi up --yes --skip-preview --non-interactive")
 	require.NoError(t, err, out)
 	assert.Regexp(t, `\+ \d+ created`, out)
-	assert.Contains(t, out, "applianceUrl", "outputs are shown")
+	assert.Contains(t, out, "applianceUrl", "the outputs must be shown")
 
 	out, err = shell(t, environment,
 		"pulumi config set --path 'morpheus:database.instances' 3\npulumi preview --diff --non-interactive")
 	require.NoError(t, err, out)
-	assert.Contains(t, out, "database-instance", "a changed value shows in the preview")
+	assert.Contains(t, out, "database-instance", "the preview must show the changed value")
 	file, err := os.ReadFile("../../../Pulumi.dev.yaml")
 	require.NoError(t, err)
-	assert.Equal(t, string(committed), string(file), "the committed file must stay as it is")
+	assert.Equal(t, string(committed), string(file), "the committed file must not change")
 
 	out, err = shell(t, environment, "pulumi destroy --yes --skip-preview --non-interactive && pulumi stack rm --yes dev")
 	require.NoError(t, err, out)
@@ -88,7 +88,7 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	home := pathOf(t, environment, "PULUMI_HOME")
 	require.DirExists(t, home)
 	stop()
-	assert.NoDirExists(t, filepath.Dir(home), "the sandbox removes its folder")
+	assert.NoDirExists(t, filepath.Dir(home), "the sandbox must remove its folder")
 }
 
 func TestASandboxEndsByItself(t *testing.T) {
@@ -97,7 +97,7 @@ func TestASandboxEndsByItself(t *testing.T) {
 	assert.Eventually(t, func() bool {
 		_, err := os.Stat(dir)
 		return os.IsNotExist(err)
-	}, 10*time.Second, 10*time.Millisecond, "a forgotten sandbox must not stay")
+	}, 10*time.Second, 10*time.Millisecond, "a forgotten sandbox must end")
 }
 
 func TestServeRefusesBadInput(t *testing.T) {
