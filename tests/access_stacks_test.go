@@ -72,8 +72,18 @@ var (
 func (s judgedStack) allowed() []call { return slices.Concat(intended, s.intended) }
 func (s judgedStack) refused() []call { return slices.Concat(forbidden, s.forbidden) }
 
+// judgedRuns are the runs of the stacks that are not committed.
+var judgedRuns = map[string]*onlyOnce[*recorder]{"private": {}}
+
 // in deploys the stack in a region of a partition.
 func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
+	t.Helper()
+	r, err := s.start(t, partition, region)
+	require.NoError(t, err, "%s has the same services under other names", partition)
+	return r
+}
+
+func (s judgedStack) start(t *testing.T, partition, region string) (*recorder, error) {
 	t.Helper()
 	over := both(s.over, overrides{"aws.region": region, "network.availabilityZones": zonesOf(s.stack, region)})
 	a := simaws.NewAccount(simaws.Options{Partition: partition})
@@ -86,9 +96,7 @@ func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
 		a.Exists(region, "aws:acm/certificate:Certificate", certificate,
 			account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
 	}
-	r, err := launch{Stack: s.stack, Config: change(t, loadStack(t, s.stack), over), Account: a}.Start()
-	require.NoError(t, err, "%s has the same services under other names", partition)
-	return r
+	return launch{Stack: s.stack, Config: change(t, loadStack(t, s.stack), over), Account: a}.Start()
 }
 
 func zonesOf(stack, region string) []any {
@@ -105,12 +113,10 @@ func (s judgedStack) deployed(t *testing.T) *recorder {
 	if s.over == nil {
 		return deployed(t, s.stack)
 	}
-	runsMu.Lock()
-	defer runsMu.Unlock()
-	if runs[s.name] == nil {
-		runs[s.name] = s.in(t, "aws", "us-east-1")
-	}
-	return runs[s.name]
+	require.Contains(t, judgedRuns, s.name)
+	return judgedRuns[s.name].get(t, "the stack "+s.name, func() (*recorder, error) {
+		return s.start(t, "aws", "us-east-1")
+	})
 }
 
 func judgedStackOf(t *testing.T, name string) judgedStack {

@@ -51,9 +51,11 @@ func stackFile(t testing.TB, stack string) *project.StackFile {
 	return file
 }
 
-// loadStack is the configuration of a committed stack, with its placeholders filled in from the simulated account.
+// loadStack is the configuration of a committed stack, with its placeholders filled in from the simulated account. A
+// test that begins with it is skipped when the stack does not deploy as it is committed.
 func loadStack(t testing.TB, stack string) map[string]string {
 	t.Helper()
+	deployed(t, stack)
 	loadedMu.Lock()
 	defer loadedMu.Unlock()
 	if loaded[stack] == nil {
@@ -92,22 +94,48 @@ func run(t testing.TB, stack string, over overrides) (*recorder, error) {
 	return launch{Stack: stack, Config: change(t, loadStack(t, stack), over)}.Start()
 }
 
-var (
-	runs   = map[string]*recorder{}
-	runsMu sync.Mutex
-)
+// onlyOnce is a value that many tests share. When it cannot be made, the first test that needs it fails with the cause,
+// and the others are skipped: one mistake is one failure.
+type onlyOnce[T any] struct {
+	mu    sync.Mutex
+	made  bool
+	value T
+	err   error
+	told  string // the test that has failed with the error
+}
+
+func (o *onlyOnce[T]) get(t testing.TB, what string, make func() (T, error)) T {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.made {
+		o.value, o.err = make()
+		o.made = true
+	}
+	if o.err != nil && o.told == "" {
+		o.told = t.Name()
+		t.Fatalf("%s cannot be deployed to the simulated AWS; repair this first, tests that need it are skipped:\n%v",
+			what, o.err)
+	}
+	if o.err != nil {
+		t.Skipf("%s cannot be deployed: %s has the cause", what, o.told)
+	}
+	return o.value
+}
+
+var runs = map[string]*onlyOnce[*recorder]{"dev": {}, "prod": {}}
 
 // deployed is the recorded run of a committed stack; every test shares it and must not change it.
 func deployed(t testing.TB, stack string) *recorder {
 	t.Helper()
-	runsMu.Lock()
-	defer runsMu.Unlock()
-	if runs[stack] == nil {
-		r, err := run(t, stack, nil)
-		require.NoError(t, err, "the committed stack must deploy")
-		runs[stack] = r
-	}
-	return runs[stack]
+	require.Contains(t, runs, stack, "only committed stacks are shared")
+	return runs[stack].get(t, "the committed stack "+stack, func() (*recorder, error) {
+		config, err := harness.Load(stack, nil)
+		if err != nil {
+			return nil, err
+		}
+		return launch{Stack: stack, Config: config}.Start()
+	})
 }
 
 // onBoth runs a test on both committed stacks.

@@ -29,17 +29,26 @@ func Option(
 	if ctx.RunningWithMocks() {
 		return pulumi.Composite(), nil
 	}
-	hook, err := ctx.RegisterResourceHook(tier+"-keeps-its-data", func(args *pulumi.ResourceHookArgs) error {
-		warnings, err := Check(tier, table, slices.Contains(allowed, tier), args.OldInputs, args.NewInputs)
-		for _, warning := range warnings {
-			err = errors.Join(err, ctx.Log.Warn(warning, nil))
-		}
-		return err
-	}, &pulumi.ResourceHookOptions{OnDryRun: true})
+	warn := func(warning string) error { return ctx.Log.Warn(warning, nil) }
+	hook, err := ctx.RegisterResourceHook(tier+"-keeps-its-data", Hook(tier, table, allowed, warn),
+		&pulumi.ResourceHookOptions{OnDryRun: true})
 	if err != nil {
 		return nil, fmt.Errorf("guard of %s: %w", tier, err)
 	}
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeUpdate: []*pulumi.ResourceHook{hook}}), nil
+}
+
+// Hook returns what Option registers: Check with the inputs of an update. warn shows a warning in the preview.
+func Hook(
+	tier string, table changes.Table, allowed []string, warn func(string) error,
+) func(*pulumi.ResourceHookArgs) error {
+	return func(args *pulumi.ResourceHookArgs) error {
+		warnings, err := Check(tier, table, slices.Contains(allowed, tier), args.OldInputs, args.NewInputs)
+		for _, warning := range warnings {
+			err = errors.Join(err, warn(warning))
+		}
+		return err
+	}
 }
 
 // Check compares the inputs of a tier's component with those of the last update. It returns an error for a change
