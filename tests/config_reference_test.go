@@ -43,7 +43,7 @@ func goldenFile(t *testing.T, path, want string) {
 	}
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
+	assert.Equal(t, string(text), want, "%s differs from the program: run make golden", path)
 }
 
 // replacements are what a change of a key replaces in a data tier.

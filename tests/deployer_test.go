@@ -132,7 +132,7 @@ func TestGoldenDeployerPolicies(t *testing.T) {
 		}
 		want, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(text), "%s: make golden writes it anew", path)
+		assert.Equal(t, string(want), string(text), "%s differs from the program: run make golden", path)
 		compact, err := json.Marshal(document)
 		require.NoError(t, err)
 		size := len(strings.Map(func(r rune) rune {

@@ -28,7 +28,7 @@ func goldenTable(t *testing.T, path, name, table string) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
+	assert.Equal(t, string(text), want, "%s differs from the program: run make golden", path)
 }
 
 // between puts a table where the document has its two markers.
