@@ -183,7 +183,8 @@ func TestDeployerPoliciesHaveActionsThatExist(t *testing.T) {
 				}
 				if !slices.Equal(s.Resource, []string{"*"}) {
 					assert.NotEmpty(t, facts.resources,
-						"%s %s: %s cannot be narrowed to resources, and would never be allowed", name, s.Sid, action)
+						"%s %s: %s cannot be narrowed to resources, and would never be allowed; give it a scope for any "+
+							"resource in internal/rehearsal/deployer/scopes.go", name, s.Sid, action)
 				}
 			}
 		}
