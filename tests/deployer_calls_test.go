@@ -31,7 +31,9 @@ func TestRecordsHaveTheCallsOfTheProvidersCode(t *testing.T) {
 			}
 		}
 		have := slices.Concat(p.Read, p.Write)
-		if !assert.NotEmpty(t, code[token], "%s: no calls found in the source; see testdata/providercalls.go", token) {
+		if !assert.NotEmpty(t, code[token],
+			"%s: provider.txt does not have its calls; internal/rehearsal/deployer/testdata/providercalls.go writes it and "+
+				"says how to run it", token) {
 			return
 		}
 		for _, call := range code[token] {

@@ -132,7 +132,7 @@ func TestGoldenDeployerPolicies(t *testing.T) {
 		}
 		want, err := os.ReadFile(path)
 		require.NoError(t, err)
-		assert.Equal(t, string(want), string(text), "%s: run make golden", path)
+		assert.Equal(t, string(want), string(text), "%s differs from the program: run make golden", path)
 		compact, err := json.Marshal(document)
 		require.NoError(t, err)
 		size := len(strings.Map(func(r rune) rune {
@@ -183,7 +183,8 @@ func TestDeployerPoliciesHaveActionsThatExist(t *testing.T) {
 				}
 				if !slices.Equal(s.Resource, []string{"*"}) {
 					assert.NotEmpty(t, facts.resources,
-						"%s %s: %s has no resource-level permissions, so the statement never allows it", name, s.Sid, action)
+						"%s %s: %s cannot be narrowed to resources, and would never be allowed; give it a scope for any "+
+							"resource in internal/rehearsal/deployer/scopes.go", name, s.Sid, action)
 				}
 			}
 		}

@@ -25,7 +25,7 @@ func TestGoldenChanges(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/changes.md differs from the program: run make golden")
+	assert.Equal(t, string(text), want, "docs/changes.md differs from the program: run make golden")
 }
 
 func changesTable() string {

@@ -45,7 +45,7 @@ func TestGoldenKeys(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/keys.md differs from the program: run make golden")
+	assert.Equal(t, string(text), want, "docs/keys.md differs from the program: run make golden")
 }
 
 func keysText(t *testing.T) string {

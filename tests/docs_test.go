@@ -27,7 +27,7 @@ func goldenTable(t *testing.T, path, name, table string) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "%s differs from the program: run make golden", path)
+	assert.Equal(t, string(text), want, "%s differs from the program: run make golden", path)
 }
 
 // between replaces the text between the document's two markers with a table.

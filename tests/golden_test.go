@@ -38,19 +38,20 @@ func TestGolden(t *testing.T) {
 	}
 	for path, text := range manifests {
 		want, err := os.ReadFile(path)
-		require.NoError(t, err, "write it with: go test ./tests -run TestGolden -update")
+		require.NoError(t, err, "run make golden")
 		had, has := blocks(string(want)), blocks(text)
 		for _, name := range slices.Sorted(maps.Keys(had)) {
-			assert.Equal(t, had[name], has[name], "tests/%s differs from the program: %s", path, howToUpdate)
+			assert.Equal(t, had[name], has[name], "tests/%s differs from what the program deploys: %s", path, howToUpdate)
 		}
 		for _, name := range slices.Sorted(maps.Keys(has)) {
-			assert.Contains(t, had, name, "tests/%s lacks a resource: %s", path, howToUpdate)
+			if _, ok := had[name]; !ok {
+				t.Errorf("tests/%s has no block %q: %s", path, name, howToUpdate)
+			}
 		}
 	}
 }
 
-const howToUpdate = "if the change is intended, write the manifest with go test ./tests -run TestGolden -update, and " +
-	"review its diff"
+const howToUpdate = "if you intend the change, run make golden and review its diff"
 
 // blocks returns the blocks of a manifest by their first line.
 func blocks(manifest string) map[string]string {

@@ -15,8 +15,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// place is where the resources of a type must be.
-type place struct {
+// layout is where the resources of a type must be.
+type layout struct {
 	layer func(res *registered) subnets.Layer
 	// zones is how many zones a list must have of those configured; nil for all.
 	zones func(res *registered, configured int) int
@@ -30,7 +30,7 @@ func in(layer subnets.Layer) func(*registered) subnets.Layer {
 
 // places has a row for each type with subnets; a route table association is in the layer of its subnet, whichever it
 // is.
-var places = map[string]place{
+var places = map[string]layout{
 	awstoken.AutoScalingGroup:            {layer: in(subnets.Application)},
 	awstoken.EC2NATGateway:               {layer: in(subnets.Public)},
 	awstoken.EC2TransitGatewayAttachment: {layer: in(subnets.Application)},

@@ -26,7 +26,7 @@ func TestGoldenTraffic(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text), "docs/traffic.md differs from the program: run make golden")
+	assert.Equal(t, string(text), want, "docs/traffic.md differs from the program: run make golden")
 }
 
 func port(row network.Row) string {

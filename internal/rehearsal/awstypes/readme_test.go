@@ -31,8 +31,7 @@ func TestGoldenTableOfRules(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.Equal(t, want, string(text),
-		"run make golden")
+	assert.Equal(t, string(text), want, "%s differs from the records: run make golden", path)
 }
 
 // rulesTable has a row for each rule, in the order of the records. A rule that several types share has one row.
