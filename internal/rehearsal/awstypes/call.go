@@ -27,8 +27,6 @@ type Store interface {
 	Remove(r *Resource)
 	// NewDigits returns n hexadecimal digits that no earlier call returned.
 	NewDigits(n int) string
-	// Serial is the number of calls of NewDigits so far.
-	Serial() int
 	// Keep notes something that AWS keeps after a delete. Its name stays taken in the region.
 	Keep(region, kind, name, description string)
 	// IsKept says whether AWS still keeps something of this kind and name in the region.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
@@ -202,7 +203,7 @@ func elasticIP() Type {
 			Outputs: func(c *Call) {
 				if c.Old == nil {
 					c.State["allocationId"] = c.ID
-					c.State["publicIp"] = fmt.Sprintf("198.51.100.%d", c.Store.Serial()%256) // TEST-NET-2
+					c.State["publicIp"] = freeAddress(c)
 				}
 			},
 		},
@@ -217,6 +218,18 @@ func elasticIP() Type {
 		},
 		Listing: &Listing{Kind: "address", Service: "ec2", Call: "DescribeAddresses", ID: `<allocationId>([^<]+)`},
 		Example: Values{"domain": "vpc"},
+	}
+}
+
+// freeAddress is an address of TEST-NET-2 that no other elastic IP has.
+func freeAddress(c *Call) string {
+	number, _ := strconv.ParseInt(c.Store.NewDigits(2), 16, 64)
+	for {
+		address := fmt.Sprintf("198.51.100.%d", number%256)
+		if len(c.FindBy(awstoken.EC2ElasticIP, "publicIp", address)) == 0 {
+			return address
+		}
+		number++
 	}
 }
 

@@ -86,10 +86,11 @@ func loadBalancer() Type {
 func balancerOutputs(c *Call) {
 	c.ID = c.State["arn"].(string)
 	_, c.State["arnSuffix"], _ = strings.Cut(c.ID, "loadbalancer/")
-	c.State["dnsName"] = fmt.Sprintf("%s-%d.%s.elb.%s",
-		c.Text("name"), 1000000+c.Store.Serial(), c.Region, DNSSuffix(c.Partition))
 	if c.Old != nil {
 		c.State["dnsName"] = c.Old.State["dnsName"]
+	} else {
+		c.State["dnsName"] = fmt.Sprintf("%s-%s.%s.elb.%s",
+			c.Text("name"), c.Store.NewDigits(10), c.Region, DNSSuffix(c.Partition))
 	}
 	c.State["zoneId"] = "Z35SXDOTRQ7X7K"
 	c.State["vpcId"] = c.state(awstoken.EC2Subnet, c.Text("subnets[]"))["vpcId"]

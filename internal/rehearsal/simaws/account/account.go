@@ -3,8 +3,10 @@
 package account
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -50,7 +52,8 @@ type Account struct {
 	mu        sync.Mutex
 	resources map[key]*Resource
 	kept      []kept
-	serial    int
+	// drawn is how many digits each request has got.
+	drawn map[string]int
 }
 
 // kept is what AWS keeps after a delete: its name stays taken in its region.
@@ -60,7 +63,7 @@ type key struct{ region, token, id string }
 
 // New returns an empty account.
 func New(id, partition string, scale float64) *Account {
-	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}}
+	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}, drawn: map[string]int{}}
 }
 
 // Create makes a resource, unless the service refuses.
@@ -178,7 +181,6 @@ func (a *Account) Drift(token, property string, value any) (string, error) {
 	if len(found) == 0 {
 		return "", fmt.Errorf("no %s to change", token)
 	}
-	slices.SortFunc(found, func(x, y *Resource) int { return strings.Compare(x.ID, y.ID) })
 	r := found[0]
 	r.State = maps.Clone(r.State)
 	r.State[property] = value
@@ -203,7 +205,7 @@ func (a *Account) key(typ *awstypes.Type, r Request) key {
 	return key{region, r.Token, r.ID}
 }
 
-// find returns the resources that match, in no order.
+// find returns the resources that match, in the order of their ids.
 func (a *Account) find(match func(*Resource) bool) []*Resource {
 	var out []*Resource
 	for _, r := range a.resources {
@@ -211,6 +213,9 @@ func (a *Account) find(match func(*Resource) bool) []*Resource {
 			out = append(out, r)
 		}
 	}
+	slices.SortFunc(out, func(x, y *Resource) int {
+		return cmp.Or(strings.Compare(x.ID, y.ID), strings.Compare(x.Token, y.Token), strings.Compare(x.Region, y.Region))
+	})
 	return out
 }
 
@@ -226,16 +231,29 @@ func (a *Account) Resources(token, region string) []*Resource {
 // Remove implements awstypes.Store.
 func (a *Account) Remove(r *Resource) { delete(a.resources, key{r.Region, r.Token, r.ID}) }
 
-// NewDigits implements awstypes.Store. The digits follow from the order of calls alone, so that two runs that do the
-// same have the same ids.
-func (a *Account) NewDigits(n int) string {
-	a.serial++
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", a.ID, a.serial))
-	return hex.EncodeToString(sum[:])[:n]
+// store is the account as one call sees it.
+type store struct {
+	*Account
+	// request is what the call requests.
+	request string
 }
 
-// Serial implements awstypes.Store.
-func (a *Account) Serial() int { return a.serial }
+// storeFor returns the store of a call. Its digits follow from the request, not from the order of calls, which differs
+// between two runs that register side by side: runs of the same program have the same ids.
+func (a *Account) storeFor(r Request) store {
+	inputs, err := json.Marshal(r.Inputs)
+	if err != nil { // a value that JSON does not have
+		inputs = fmt.Append(nil, r.Inputs)
+	}
+	return store{Account: a, request: r.Region + " " + r.Token + " " + string(inputs)}
+}
+
+// NewDigits implements awstypes.Store.
+func (s store) NewDigits(n int) string {
+	s.drawn[s.request]++
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", s.ID, s.request, s.drawn[s.request]))
+	return hex.EncodeToString(sum[:])[:n]
+}
 
 // Keep implements awstypes.Store.
 func (a *Account) Keep(region, kind, name, description string) {
@@ -258,3 +276,21 @@ func (a *Account) wait(seconds int) {
 
 // DNSSuffix of the account's partition.
 func (a *Account) DNSSuffix() string { return awstypes.DNSSuffix(a.Partition) }
+
+// Refuses returns the error with which a service would refuse to create a resource, if of what deployments have
+// created only that existed for which sees is true. Nothing is created.
+func (a *Account) Refuses(r Request, sees func(*Resource) bool) error {
+	typ, err := typeOf(r.Token)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	seen := New(a.ID, a.Partition, 0)
+	for k, existing := range a.resources {
+		if existing.Fixture || sees(existing) {
+			seen.resources[k] = existing
+		}
+	}
+	return seen.call(typ, r, nil).refuse()
+}

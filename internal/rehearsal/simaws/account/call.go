@@ -30,7 +30,7 @@ func (a *Account) call(typ *awstypes.Type, r Request, old *Resource) *call {
 		region = ""
 	}
 	c := &call{account: a, region: region, inputs: r.Inputs, Call: &awstypes.Call{
-		Store: a, AccountID: a.ID, Partition: a.Partition, Region: r.Region, Type: typ, ID: r.ID,
+		Store: a.storeFor(r), AccountID: a.ID, Partition: a.Partition, Region: r.Region, Type: typ, ID: r.ID,
 		In: WithDefaults(r.Token, r.Inputs), Old: old,
 	}}
 	if old != nil {
@@ -131,10 +131,7 @@ func (c *call) refuse() error {
 
 // blocker finds a resource that keeps this one from being deleted.
 func (c *call) blocker() *Resource {
-	for _, r := range c.account.resources {
-		if r.Region != "" && r.Region != c.Region {
-			continue
-		}
+	for _, r := range c.account.find(func(r *Resource) bool { return r.Region == "" || r.Region == c.Region }) {
 		typ := awstypes.Of(r.Token)
 		if typ == nil { // a resource of the fixture alone
 			continue

@@ -13,7 +13,8 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	for _, lookUp := range awstypes.LookUps() {
 		if lookUp.Token == token {
 			return lookUp.Answer(&awstypes.Call{
-				Store: a, AccountID: a.ID, Partition: a.Partition, Region: region, In: args,
+				Store:     a.storeFor(Request{Region: region, Token: token, Inputs: args}),
+				AccountID: a.ID, Partition: a.Partition, Region: region, In: args,
 			})
 		}
 	}
