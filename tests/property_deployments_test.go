@@ -141,11 +141,11 @@ func everywhere(t *testing.T, check func(p *property, d deployment)) *property {
 		check(p, d)
 	}
 	for _, problem := range p.problems {
-		where := strings.Join(p.in[problem], ", ")
-		if len(p.in[problem]) == len(all) {
-			where = "every deployment"
+		names, more := p.in[problem], ""
+		if many := len(names) - 4; many > 0 {
+			names, more = names[:4], fmt.Sprintf(" and %d more", many)
 		}
-		t.Errorf("%s\n    in: %s", problem, where)
+		t.Errorf("%s\n    in: %s%s", problem, strings.Join(names, ", "), more)
 	}
 	require.Positive(t, p.looked, "the test looked at nothing: it finds its subjects no longer")
 	t.Logf("looked at %d in %d deployments", p.looked, len(all))

@@ -20,8 +20,15 @@ func otherValues(v resource.PropertyValue) []resource.PropertyValue {
 		resource.NewProperty("OpenSearch_1.0"), resource.NewProperty("other"), resource.NewProperty(0.0),
 		resource.NewProperty(1e6), resource.NewProperty([]resource.PropertyValue{resource.NewProperty("other")}),
 	}
-	if v.IsBool() {
+	switch {
+	case v.IsBool():
 		out = append(out, resource.NewProperty(!v.BoolValue()))
+	case v.IsObject():
+		for _, name := range v.ObjectValue().StableKeys() {
+			changed := v.ObjectValue().Copy()
+			changed[name] = resource.NewProperty("other")
+			out = append(out, resource.NewProperty(changed))
+		}
 	}
 	return slices.DeleteFunc(out, func(o resource.PropertyValue) bool {
 		return o.TypeString() != v.TypeString() || o.DeepEquals(v)

@@ -155,7 +155,9 @@ func (f *FileSystem) mountTargets(ctx *pulumi.Context, name string, args *Args) 
 			FileSystemId:   f.ID,
 			SubnetId:       s.ID,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
-		}, pulumi.Parent(f))
+		}, pulumi.Parent(f),
+			// A zone has one mount target at a time, so another subnet of the zone waits until the first is deleted.
+			pulumi.DeleteBeforeReplace(true))
 		if err != nil {
 			return nil, fmt.Errorf("create the mount target in %s: %w", s.Zone, err)
 		}

@@ -25,7 +25,10 @@ func (f *FileSystem) replica(ctx *pulumi.Context, name string, settings config.F
 		Destination:        destination,
 	}, pulumi.Parent(f),
 		// A file system has one replication at a time, so another region or key waits until the first is deleted.
-		pulumi.DeleteBeforeReplace(true))
+		pulumi.DeleteBeforeReplace(true),
+		// Deleting it and making the copy writable takes EFS several minutes:
+		// https://docs.aws.amazon.com/efs/latest/ug/delete-replications.html
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "40m", Delete: "60m"}))
 	if err != nil {
 		return fmt.Errorf("replicate to %s: %w", settings.ReplicationRegion, err)
 	}

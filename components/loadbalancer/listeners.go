@@ -62,6 +62,9 @@ func (c *LoadBalancer) webACL(ctx *pulumi.Context, name string, args *Args, alb 
 	_, err := wafv2.NewWebAclAssociation(ctx, naming.Child(name, "web-acl"), &wafv2.WebAclAssociationArgs{
 		ResourceArn: alb.Arn,
 		WebAclArn:   pulumi.String(args.Settings.WebACLArn),
-	}, pulumi.Parent(c))
+	}, pulumi.Parent(c),
+		// A load balancer has one web ACL. If the former association were deleted last, that would remove the new one: AWS
+		// deletes an association by the load balancer alone.
+		pulumi.DeleteBeforeReplace(true))
 	return err
 }
