@@ -101,31 +101,6 @@ func TestProdKeepsAFinalSnapshotUnderANewNameEachTime(t *testing.T) {
 	assert.Nil(t, deployed(t, "dev").OfType("rds/cluster:Cluster")[0].Get("finalSnapshotIdentifier"))
 }
 
-// Without ignoreChanges, the next update would revert changes that AWS makes, or replace the resource.
-func TestOnlyWhatAWSChangesIsIgnored(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
-		ignored := map[string][]string{}
-		for _, res := range r.All() {
-			if paths := res.RPC.GetIgnoreChanges(); len(paths) > 0 {
-				ignored[res.Name] = paths
-			}
-		}
-		// A password may change only with its rotation, because the back end keeps the old one.
-		frozen := []string{"length", "minLower", "minUpper", "minNumeric", "special", "minSpecial", "overrideSpecial"}
-		assert.Equal(t, map[string][]string{
-			"messaging-broker": {"users"}, // AWS never returns them
-			// The source of a cluster, and the values that RDS writes when it creates a global database.
-			"database-cluster":        {"snapshotIdentifier", "globalClusterIdentifier"},
-			"database-user-password":  frozen,
-			"messaging-user-password": frozen,
-			"search-user-password":    frozen,
-			// a change would replace the group; the hook resources change in place
-			"cluster-group": {"initialLifecycleHooks"},
-		}, ignored, "any other ignored property hides drift")
-		assert.NotContains(t, r.OfType("autoscaling/group:Group")[0].Inputs, "desiredCapacity", "scaling changes it")
-	})
-}
-
 func TestRolesOfTheWholeAccountOutliveTheStack(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{
 		"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create",
@@ -143,19 +118,6 @@ func TestRolesOfTheWholeAccountOutliveTheStack(t *testing.T) {
 	domain := r.OfType("opensearch/domain:Domain")[0]
 	assert.True(t, madeBefore(r, domain)["access-opensearch"], "without the role AWS refuses a domain in a VPC")
 	assert.True(t, madeBefore(r, r.OfType("autoscaling/group:Group")[0])["access-autoscaling"])
-}
-
-func TestWhatTakesLongHasTimeToFinish(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
-		for token, want := range map[string]string{
-			"mq/broker:Broker":         "60m",
-			"opensearch/domain:Domain": "120m",
-			"rds/cluster:Cluster":      "60m",
-		} {
-			assert.Equal(t, want, r.OfType(token)[0].RPC.GetCustomTimeouts().GetCreate(),
-				"%s: the provider's default timeout is too short for slow days of AWS", token)
-		}
-	})
 }
 
 func TestOutputsAreTheContract(t *testing.T) {

@@ -87,7 +87,8 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) []pulumi.ResourceOption {
 	return []pulumi.ResourceOption{
 		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}),
+		// A cluster that is made from a snapshot takes the longest.
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "120m", Update: "120m", Delete: "120m"}),
 		pulumi.IgnoreChanges([]string{
 			// The cluster was made from it. Removing the key from the configuration afterwards, as one should, would replace
 			// the cluster by an empty one.

@@ -44,7 +44,7 @@ func (d *Database) instances(
 		// RDS checks the permissions of the role when the instance is created.
 		instance, err := rds.NewClusterInstance(ctx, naming.Child(name, key...), values, pulumi.Parent(d),
 			pulumi.DependsOn([]pulumi.Resource{attachment}),
-			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "60m", Update: "120m", Delete: "60m"}))
+			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "90m", Update: "120m", Delete: "90m"}))
 		if err != nil {
 			return nil, fmt.Errorf("create the instance in %s: %w", zone, err)
 		}
