@@ -192,7 +192,8 @@ func hold(t *testing.T, r *recorder, rows []control) {
 			if passes := c.holds(r, res); reason == "" {
 				assert.True(t, passes, "%s: %s fails: %s", c.ids, res.Name, c.what)
 			} else {
-				assert.False(t, passes, "%s: %s passes (%s): remove its exception", c.ids, res.Name, c.what)
+				assert.False(t, passes, "%s: %s passes (%s), although %s has an exception (%s). If a setting lost its configured "+
+					"value, repair the component; if the reason has ended, remove the exception", c.ids, res.Name, c.what, r.Stack, reason)
 			}
 		}
 	}

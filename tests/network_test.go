@@ -121,38 +121,3 @@ func TestOutsidersReachOnlyTheLoadBalancer(t *testing.T) {
 		}
 	})
 }
-
-func TestEveryTierHasItsOwnGroupAndSubnets(t *testing.T) {
-	onBoth(t, func(t *testing.T, r *recorder) {
-		names := map[string]string{}
-		for _, res := range append(r.OfType("ec2/securityGroup:SecurityGroup"), r.OfType("ec2/subnet:Subnet")...) {
-			names[res.ID] = strings.TrimPrefix(res.Name, "network-")
-		}
-		for _, c := range []struct{ token, groups, group, subnets, tier string }{
-			{token: "autoscaling/group:Group", subnets: "vpcZoneIdentifiers", tier: "application"},
-			{token: "ec2/launchTemplate:LaunchTemplate", groups: "networkInterfaces.securityGroups", group: "application"},
-			{token: "efs/mountTarget:MountTarget", groups: "securityGroups", group: "filesystem", subnets: "subnetId",
-				tier: "data"},
-			{token: "ec2/vpcEndpoint:VpcEndpoint", subnets: "subnetIds", tier: "application"},
-			{token: "lb/loadBalancer:LoadBalancer", groups: "securityGroups", group: "loadbalancer", subnets: "subnets",
-				tier: "public"},
-			{token: "mq/broker:Broker", groups: "securityGroups", group: "messaging", subnets: "subnetIds", tier: "data"},
-			{token: "opensearch/domain:Domain", groups: "vpcOptions.securityGroupIds", group: "search",
-				subnets: "vpcOptions.subnetIds", tier: "data"},
-			{token: "rds/cluster:Cluster", groups: "vpcSecurityGroupIds", group: "database"},
-			{token: "rds/subnetGroup:SubnetGroup", subnets: "subnetIds", tier: "data"},
-		} {
-			for _, res := range r.OfType(c.token) {
-				if c.groups != "" {
-					groups := res.Texts(c.groups)
-					require.Len(t, groups, 1, res.Name)
-					assert.Equal(t, c.group, names[groups[0]], "%s must have the security group of its tier", res.Name)
-				}
-				for _, id := range res.Texts(c.subnets) {
-					assert.True(t, strings.HasPrefix(names[id], c.tier+"-"),
-						"%s is in %s, not in a %s subnet", res.Name, names[id], c.tier)
-				}
-			}
-		}
-	})
-}
