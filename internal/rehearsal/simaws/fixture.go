@@ -9,7 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// What exists in the account before the first deployment.
+// Resources and names that exist before the first deployment.
 const (
 	AccountID      = "123456789012" // the account of the AWS documentation
 	HostedZoneID   = "Z0123456789REHEARSAL"
@@ -19,7 +19,7 @@ const (
 	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
 )
 
-// FixtureConfig are the configuration values that depend on the account. They replace those of a stack file or an
+// FixtureConfig are the configuration values that depend on the account. They replace the values of a stack file or an
 // example.
 var FixtureConfig = map[string]string{
 	"aws.accountId":                   AccountID,
@@ -45,7 +45,7 @@ var FixtureConfig = map[string]string{
 	"network.existing.dataSubnetIds":        existingSubnets("data"),
 }
 
-// PrivateConfig are those of a stack with an internal load balancer.
+// PrivateConfig are the values for a stack with an internal load balancer.
 var PrivateConfig = map[string]string{
 	"dns.hostedZoneId":    PrivateZoneID,
 	"morpheus.packageUrl": "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
@@ -63,19 +63,19 @@ const (
 	existingCIDR        = "10.80.0.0/16"
 )
 
-// ExistingSubnetID of a tier ("public", "application", "data") in the zone with a letter.
+// ExistingSubnetID returns the subnet of a tier ("public", "application", "data") in the zone with a letter.
 func ExistingSubnetID(tier string, letter byte) string {
 	return fmt.Sprintf("subnet-0e1571000000%s%02x",
 		map[string]string{"public": "001", "application": "002", "data": "003"}[tier], letter)
 }
 
-// existingSubnets of a tier in three zones, as a value of the configuration.
+// existingSubnets returns a tier's subnets in three zones, as a configuration value.
 func existingSubnets(tier string) string {
 	return fmt.Sprintf(`["%s","%s","%s"]`, ExistingSubnetID(tier, 'a'), ExistingSubnetID(tier, 'b'),
 		ExistingSubnetID(tier, 'c'))
 }
 
-// existingNetwork puts the existing network into a region.
+// existingNetwork adds the existing network to a region.
 func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, awstoken.EC2VPC, ExistingVpcID, account.Values{
 		"cidrBlock": existingCIDR, "enableDnsSupport": true, "enableDnsHostnames": true,
@@ -96,17 +96,17 @@ func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
 }
 
-// CertificateARN of an issued certificate for HostName in a region.
+// CertificateARN returns the ARN of an issued certificate for HostName in a region.
 func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 }
 
-// WebACLARN of an existing web ACL for load balancers of a region.
+// WebACLARN returns the ARN of an existing web ACL for load balancers in a region.
 func WebACLARN(region string) string {
 	return "arn:aws:wafv2:" + region + ":" + AccountID + ":regional/webacl/rehearsal/3b2a1c0d-4b5a-6978-8796-a5b4c3d2e1f0"
 }
 
-// NewAccount returns the account as it is before the first deployment.
+// NewAccount returns an account before its first deployment.
 func NewAccount(o Options) *account.Account {
 	partition := cmp.Or(o.Partition, "aws")
 	a := account.New(AccountID, partition, o.Scale)

@@ -1,5 +1,5 @@
-// Package simaws is a simulated AWS: an account with regions that refuses what the real provider and the real services
-// refuse, behind a Pulumi resource provider that the real engine talks to. README.md lists what it does not model.
+// Package simaws is a simulated AWS: an account with regions behind a Pulumi resource provider for the real engine. It
+// refuses what the real provider and the real services refuse. README.md lists what it does not model.
 package simaws
 
 import (
@@ -19,25 +19,25 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
 )
 
-// Packages that the plug-in serves, by the name of its file.
+// Packages that the plug-in serves, depending on its file name.
 var Packages = []string{"aws", "random"}
 
 const pluginPrefix = "pulumi-resource-"
 
-// DefaultScale is how many times faster than AWS the simulated one is: an Aurora instance, which takes eight minutes,
-// takes a quarter of a second.
+// DefaultScale is how many times faster the simulated AWS is: an Aurora instance takes a quarter of a second instead of
+// eight minutes.
 const DefaultScale = 2000
 
-// healthInterval is how often a plug-in checks that its engine still runs.
+// healthInterval is the time between a plug-in's checks that its engine still runs.
 const healthInterval = 5 * time.Second
 
-// Options of a simulated AWS.
+// Options are the options of a simulated AWS.
 type Options struct {
 	// Fresh leaves the service-linked roles out, as in a new account.
 	Fresh bool
-	// Partition of the account; empty for "aws".
+	// Partition is the account's partition; empty for "aws".
 	Partition string
-	// Scale is how many seconds of AWS pass in one of the rehearsal; 0 does not wait at all.
+	// Scale is how many seconds of AWS one second of the rehearsal stands for; 0 does not wait at all.
 	Scale float64
 }
 
@@ -47,7 +47,7 @@ type Server struct {
 	wire    *wire.Server
 }
 
-// Start creates the account, with what exists before the first deployment, and serves it on loopback until Close.
+// Start creates the account with its existing resources and serves it on loopback until Close.
 func Start(o Options) (*Server, error) {
 	a := NewAccount(o)
 	w, err := wire.Serve(a)
@@ -57,7 +57,7 @@ func Start(o Options) (*Server, error) {
 	return &Server{a, w}, nil
 }
 
-// Env is what the plug-ins need in their environment.
+// Env returns the environment variables for the plug-ins.
 func (s *Server) Env() map[string]string { return s.wire.Env() }
 
 // Drift changes a property of the first resource of a type, as a person in the console would, and returns its id.
@@ -65,17 +65,17 @@ func (s *Server) Drift(token, property string, value any) (string, error) {
 	return s.account.Drift(token, property, value)
 }
 
-// Leftovers names the resources that deployments created and nobody deleted.
+// Leftovers returns the resources that deployments created and did not delete.
 func (s *Server) Leftovers() ([]string, error) { return s.account.Leftovers(), nil }
 
-// Kept describes what AWS keeps on purpose after a delete.
+// Kept describes the resources that AWS keeps after a delete.
 func (s *Server) Kept() []string { return s.account.Kept() }
 
 // Close stops serving.
 func (s *Server) Close() error { return s.wire.Close() }
 
-// PluginMain serves a provider and then returns true, if the running binary was started under the name of a plug-in. A
-// main calls it first, so that one binary is both the rehearsal and its plug-ins.
+// PluginMain serves a provider if the running binary has the name of a plug-in, and then returns true. A main calls it
+// first, so that one binary is both the rehearsal and its plug-ins.
 func PluginMain() bool {
 	pkg, isPlugin := strings.CutPrefix(strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), pluginPrefix)
 	if !isPlugin {
@@ -96,7 +96,7 @@ func installedVersion(pkg string) string {
 
 func servePlugin(pkg string) error {
 	var backend wire.Backend
-	if pkg != "random" { // which makes what it makes by itself
+	if pkg != "random" { // random needs no account
 		account, err := wire.Dial()
 		if err != nil {
 			return err

@@ -1,5 +1,5 @@
-// Package account is one simulated AWS account: what exists in it, region by region. What each resource type is and
-// what its service refuses stands in package awstypes.
+// Package account is one simulated AWS account with its resources in each region. Package awstypes has the resource
+// types and the rules of their services.
 package account
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// Values are the plain properties of a resource, as JSON has them: string, float64, bool, []any, map[string]any.
+// Values are the plain properties of a resource with JSON types: string, float64, bool, []any, map[string]any.
 type Values = awstypes.Values
 
 // Resource is one resource in the account.
 type Resource = awstypes.Resource
 
-// Request is one call of a provider: which resource, where, and with which inputs.
+// Request is one call of a provider: the resource, its region, and its inputs.
 type Request struct {
 	Region string
 	Token  string
@@ -32,7 +32,7 @@ type Request struct {
 	Inputs Values
 }
 
-// Answer of the service.
+// Answer is the response of the service.
 type Answer struct {
 	ID    string
 	State Values
@@ -41,8 +41,7 @@ type Answer struct {
 // ErrNotFound is the error for a resource that does not exist, or no longer exists.
 var ErrNotFound = errors.New("not found")
 
-// Account is safe for use by several provider processes at once. The methods of awstypes.Store are for calls that hold
-// its lock.
+// Account is safe for concurrent use. The methods of awstypes.Store are for calls that hold its lock.
 type Account struct {
 	ID        string
 	Partition string
@@ -52,11 +51,11 @@ type Account struct {
 	mu        sync.Mutex
 	resources map[key]*Resource
 	kept      []kept
-	// drawn is how many digits each request has got.
+	// drawn is the number of digits that each request has got.
 	drawn map[string]int
 }
 
-// kept is what AWS keeps after a delete: its name stays taken in its region.
+// kept is a resource that AWS keeps after a delete. Its name stays taken in its region.
 type kept struct{ region, kind, name, description string }
 
 type key struct{ region, token, id string }
@@ -66,7 +65,7 @@ func New(id, partition string, scale float64) *Account {
 	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}, drawn: map[string]int{}}
 }
 
-// Create makes a resource, unless the service refuses.
+// Create creates a resource, or returns the service's error.
 func (a *Account) Create(r Request) (Answer, error) {
 	typ, err := typeOf(r.Token)
 	if err != nil {
@@ -99,7 +98,7 @@ func (a *Account) Update(r Request) (Answer, error) {
 	return Answer{c.ID, maps.Clone(c.State)}, nil
 }
 
-// Read returns the resource as it is now, or ErrNotFound.
+// Read returns the current state of a resource, or ErrNotFound.
 func (a *Account) Read(r Request) (*Resource, error) {
 	typ, err := typeOf(r.Token)
 	if err != nil {
@@ -116,7 +115,7 @@ func (a *Account) Read(r Request) (*Resource, error) {
 	return &copied, nil
 }
 
-// Delete removes a resource, unless the service refuses.
+// Delete deletes a resource, or returns the service's error.
 func (a *Account) Delete(r Request) error {
 	typ, err := typeOf(r.Token)
 	if err != nil {
@@ -134,7 +133,7 @@ func (a *Account) Delete(r Request) error {
 	return err
 }
 
-// locked makes a call while nothing else happens in the account.
+// locked runs a call while it holds the account's lock.
 func (a *Account) locked(typ *awstypes.Type, r Request, do func(*call) error) (*call, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -146,7 +145,7 @@ func (a *Account) locked(typ *awstypes.Type, r Request, do func(*call) error) (*
 	return c, do(c)
 }
 
-// Leftovers names the resources that deployments created and nobody deleted, as "token id region".
+// Leftovers returns the resources that deployments created and did not delete, as "token id region".
 func (a *Account) Leftovers() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -160,7 +159,7 @@ func (a *Account) Leftovers() []string {
 	return out
 }
 
-// Kept describes what AWS keeps on purpose after a delete: final snapshots, secrets in their recovery window, keys
+// Kept describes resources that AWS keeps after a delete: final snapshots, secrets in their recovery window, and keys
 // that wait for their deletion.
 func (a *Account) Kept() []string {
 	a.mu.Lock()
@@ -187,7 +186,7 @@ func (a *Account) Drift(token, property string, value any) (string, error) {
 	return r.ID, nil
 }
 
-// Exists puts a resource into the account that existed before the first deployment.
+// Exists adds a resource that existed before the first deployment.
 func (a *Account) Exists(region, token, id string, state Values) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -196,7 +195,7 @@ func (a *Account) Exists(region, token, id string, state Values) {
 	}
 }
 
-// key of a requested resource.
+// key returns the key of a requested resource.
 func (a *Account) key(typ *awstypes.Type, r Request) key {
 	region := r.Region
 	if typ.Simulation.Global {
@@ -231,15 +230,15 @@ func (a *Account) Resources(token, region string) []*Resource {
 // Remove implements awstypes.Store.
 func (a *Account) Remove(r *Resource) { delete(a.resources, key{r.Region, r.Token, r.ID}) }
 
-// store is the account as one call sees it.
+// store is the account for one call.
 type store struct {
 	*Account
-	// request is what the call requests.
+	// request identifies the call: region, type and inputs.
 	request string
 }
 
-// storeFor returns the store of a call. Its digits follow from the request, not from the order of calls, which differs
-// between two runs that register side by side: runs of the same program have the same ids.
+// storeFor returns the store of a call. Its digits depend on the request and not on the order of calls, which differs
+// between runs because resources are registered in parallel. So runs of the same program have the same ids.
 func (a *Account) storeFor(r Request) store {
 	inputs, err := json.Marshal(r.Inputs)
 	if err != nil { // a value that JSON does not have
@@ -267,14 +266,14 @@ func (a *Account) IsKept(region, kind, name string) bool {
 	})
 }
 
-// wait takes as long as AWS would, scaled.
+// wait waits for the time that AWS needs, scaled.
 func (a *Account) wait(seconds int) {
 	if a.Scale > 0 && seconds > 0 {
 		time.Sleep(time.Duration(float64(seconds) / a.Scale * float64(time.Second)))
 	}
 }
 
-// DNSSuffix of the account's partition.
+// DNSSuffix returns the DNS suffix of the account's partition.
 func (a *Account) DNSSuffix() string { return awstypes.DNSSuffix(a.Partition) }
 
 // Refuses returns the error with which a service would refuse to create a resource, if of what deployments have

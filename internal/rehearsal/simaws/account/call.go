@@ -13,7 +13,7 @@ import (
 type call struct {
 	*awstypes.Call
 	account *Account
-	region  string // of the resource: empty for a global service
+	region  string // the resource's region: empty for a global service
 	inputs  Values // as requested
 }
 
@@ -63,8 +63,8 @@ func (c *call) update() error {
 	if err := c.refuse(); err != nil {
 		return err
 	}
-	// What AWS computed at the creation stays, and so does a property that AWS fills in by itself when it is no longer
-	// requested. The new inputs go over it.
+	// Values that AWS computed at the creation stay, also if the request no longer has the property. The new inputs
+	// override them.
 	c.State = maps.Clone(c.Old.State)
 	for name := range c.Old.Inputs {
 		if _, still := c.In[name]; !still && !computed(c.Type.Token, name) {
@@ -95,14 +95,14 @@ func (c *call) delete() error {
 
 func (c *call) key() key { return key{c.region, c.Type.Token, c.ID} }
 
-// store puts the resource as it is after the call into the account.
+// store saves the resource's state after the call in the account.
 func (c *call) store() {
 	c.account.resources[c.key()] = &Resource{
 		Token: c.Type.Token, Region: c.region, ID: c.ID, Inputs: c.inputs, State: c.State, Digits: c.Digits,
 	}
 }
 
-// refuse is everything that a service checks before it creates or changes something.
+// refuse returns the service's error for a creation or change; nil if it accepts the call.
 func (c *call) refuse() error {
 	sim := c.Type.Simulation
 	if name := c.Text(sim.Unique); name != "" {
@@ -129,11 +129,11 @@ func (c *call) refuse() error {
 	return nil
 }
 
-// blocker finds a resource that keeps this one from being deleted.
+// blocker returns a resource that prevents the deletion of this one.
 func (c *call) blocker() *Resource {
 	for _, r := range c.account.find(func(r *Resource) bool { return r.Region == "" || r.Region == c.Region }) {
 		typ := awstypes.Of(r.Token)
-		if typ == nil { // a resource of the fixture alone
+		if typ == nil { // a type that only the fixture has
 			continue
 		}
 		for _, ref := range typ.Simulation.References {
@@ -150,13 +150,13 @@ func (c *call) blocker() *Resource {
 	return nil
 }
 
-// computed says whether AWS fills a property in by itself.
+// computed reports whether AWS computes a property.
 func computed(token, name string) bool {
 	r := contract.Load().Resources[token]
 	return r != nil && r.Inputs[name] != nil && r.Inputs[name].Computed
 }
 
-// WithDefaults fills the provider's defaults in, as the state of the real provider has them.
+// WithDefaults adds the provider's defaults, as in the state of the real provider.
 func WithDefaults(token string, inputs Values) Values {
 	out := maps.Clone(inputs)
 	if out == nil {

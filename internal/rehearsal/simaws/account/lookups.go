@@ -6,7 +6,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// Invoke answers a look-up. A look-up without a record in package awstypes is an error.
+// Invoke returns the result of a look-up. It returns an error for a look-up without a record in package awstypes.
 func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -21,5 +21,5 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	return nil, fmt.Errorf("the simulated AWS does not answer %s", token)
 }
 
-// Identity is the account's number and partition.
+// Identity returns the account's number and partition.
 func (a *Account) Identity() (id, partition string, err error) { return a.ID, a.Partition, nil }

@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Failure is one property that the provider would refuse.
+// Failure is a property that the provider refuses.
 type Failure struct {
 	Property string // a path such as "users[0].password"
 	Reason   string
@@ -18,8 +18,8 @@ type Failure struct {
 
 func (f Failure) String() string { return f.Property + ": " + f.Reason }
 
-// Check checks the inputs of a resource against its contract. Unknown values (in a preview) are accepted. Secrets are
-// checked, and never quoted. The result is sorted by property.
+// Check checks the inputs of a resource against its contract. It accepts unknown values (in a preview). It checks
+// secrets, but never quotes them. The result is sorted by property.
 func (r *Resource) Check(inputs resource.PropertyMap) []Failure {
 	c := &checker{}
 	c.object("", r.Inputs, r.Outputs, inputs)
@@ -51,7 +51,7 @@ func (c *checker) fail(path, format string, args ...any) {
 func (c *checker) object(path string, facts, outputs map[string]*Property, value resource.PropertyMap) {
 	for key, v := range value {
 		name := string(key)
-		if strings.HasPrefix(name, "__") { // the engine's own
+		if strings.HasPrefix(name, "__") { // keys of the engine
 			continue
 		}
 		at := join(path, name)
@@ -108,7 +108,7 @@ func (c *checker) value(path string, p *Property, v resource.PropertyValue) {
 		switch {
 		case p.Min == nil && p.Max == nil:
 			c.oneOf(path, p, n, shown())
-		case outside && !p.allows(n): // a validator may take a range or one of a few values: 0 or 7..30
+		case outside && !p.allows(n): // a validator may accept a range or single values: 0 or 7..30
 			c.fail(path, "must be in the range %s, got %v", bounds(p), n)
 		}
 		c.validate(path, p, n, shown())
@@ -173,7 +173,7 @@ func (c *checker) text(path string, p *Property, s, shown string) {
 	c.oneOf(path, p, s, shown)
 }
 
-// validate runs the checks of the provider's code. A policy may also be given as an object; the SDK makes it a text.
+// validate runs the checks of the provider's code. A policy may also be an object, which the SDK converts to text.
 func (c *checker) validate(path string, p *Property, v any, shown string) {
 	if _, isObject := v.(resource.PropertyMap); isObject {
 		return
@@ -185,7 +185,7 @@ func (c *checker) validate(path string, p *Property, v any, shown string) {
 	}
 }
 
-// oneOf compares as text: the data writes the allowed values of numbers as text too.
+// oneOf compares as text, because the data has the allowed values of numbers as text too.
 func (c *checker) oneOf(path string, p *Property, v any, shown string) {
 	if len(p.Enum) == 0 {
 		return
@@ -199,7 +199,7 @@ func (c *checker) oneOf(path string, p *Property, v any, shown string) {
 	}
 }
 
-// allows says whether the enum has a value.
+// allows reports whether the enum has a value.
 func (p *Property) allows(v any) bool {
 	text := fmt.Sprint(v)
 	return slices.ContainsFunc(p.Enum, func(e any) bool {
@@ -233,7 +233,7 @@ func (r *Resource) checkGroups(c *checker, path string, facts map[string]*Proper
 	}
 }
 
-// checkCounts reports a group under the first of its properties, by the path, and only once.
+// checkCounts reports a group once, with the path of its first property.
 func (r *Resource) checkCounts(c *checker, full string, p *Property, inputs resource.PropertyMap) {
 	for one, names := range map[bool][]string{true: p.ExactlyOneOf, false: p.AtLeastOneOf} {
 		var paths []string
@@ -259,12 +259,11 @@ func (r *Resource) checkCounts(c *checker, full string, p *Property, inputs reso
 	}
 }
 
-// byTF finds the path and the value of the property that an upstream path such as "vpc_options.0.subnet_ids" stands
-// for.
+// byTF returns the path and the value of a property by its upstream path, such as "vpc_options.0.subnet_ids".
 func (r *Resource) byTF(name string, inputs resource.PropertyMap) (string, resource.PropertyValue) {
 	path, facts, value := "", r.Inputs, resource.NewProperty(inputs)
 	for step := range strings.SplitSeq(name, ".") {
-		if step == "0" { // a block that is there at most once is an object in the SDK
+		if step == "0" { // a block with at most one item is an object in the SDK
 			continue
 		}
 		found := false

@@ -25,7 +25,7 @@ const (
 
 const balancerARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1"
 
-// values are plain Go values, as a program would give them.
+// values are plain Go values of a program.
 type values = map[string]any
 
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
@@ -41,7 +41,7 @@ func check(t *testing.T, token string, inputs values) []string {
 	return out
 }
 
-// with returns base with changes on top; a nil takes a property away.
+// with returns base with changes; nil removes a property.
 func with(base values, changes values) values {
 	out := values{}
 	for _, m := range []values{base, changes} {
@@ -69,24 +69,24 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 		inputs values
 		why    string
 	}{
-		"a minimal broker": {token: brokerToken, inputs: broker, why: "everything required is there"},
+		"a minimal broker": {token: brokerToken, inputs: broker, why: "it has all required properties"},
 		"the spelling of the documentation": {
 			token: brokerToken, inputs: with(broker, values{
 				"deploymentMode": "cluster_multi_az", "authenticationStrategy": "simple", "storageType": "ebs",
 				"maintenanceWindowStartTime": values{"dayOfWeek": "Sunday", "timeOfDay": "05:00", "timeZone": "UTC"},
-			}), why: "the provider compares these enums without regard to case",
+			}), why: "the provider ignores the case of these enums",
 		},
 		"an autonamed resource without a name": {
 			token: awstoken.LBLoadBalancer, inputs: values{"subnets": []any{"subnet-1"}},
-			why: "the provider makes the name, after this check",
+			why: "the provider generates the name after this check",
 		},
 		"an unknown value of the right name": {
 			token: brokerToken, inputs: with(broker, values{"engineVersion": unknown()}),
-			why: "a preview does not know it yet",
+			why: "it is unknown in a preview",
 		},
 		"a null": {token: brokerToken, inputs: with(broker, values{"tags": resource.NewNullProperty()}),
-			why: "a null is the same as nothing"},
-		"the engine's own keys": {
+			why: "a null is the same as an unset property"},
+		"the engine's keys": {
 			token: brokerToken, inputs: with(broker, values{"__defaults": []any{}}),
 			why: "keys that begin with two underscores are " +
 				"the engine's",
@@ -94,12 +94,12 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 		"one of two, the other not yet known": {
 			token: routeToken, inputs: values{"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0",
 				"gatewayId": unknown()},
-			why: "the unknown one may well be the one",
+			why: "the unknown one may be set",
 		},
 		"a conflict that may turn out null": {
 			token: dbToken, inputs: values{"engine": "aurora-mysql", "masterPassword": "secret",
 				"manageMasterUserPassword": unknown()},
-			why: "an unknown value may become null, so the provider waits",
+			why: "an unknown value may become null, so the provider does not refuse yet",
 		},
 		"a gateway endpoint": {
 			token: awstoken.EC2VPCEndpoint, inputs: values{"vpcId": "vpc-1",
@@ -114,42 +114,42 @@ func TestCheckAcceptsWhatTheProviderAccepts(t *testing.T) {
 		},
 		"an attachment": {
 			token: awstoken.EC2TransitGatewayAttachment, inputs: values{"vpcId": "vpc-1", "transitGatewayId": "tgw-1",
-				"subnetIds": []any{"subnet-1"}}, why: "all else has defaults",
+				"subnetIds": []any{"subnet-1"}}, why: "the other properties have defaults",
 		},
 		"a number of days from the list": {token: logToken, inputs: values{"retentionInDays": 30},
-			why: "30 is one of the enum, which the data has as text"},
-		"zero beside a range": {
+			why: "the enum contains 30, as text in the data"},
+		"zero outside a range": {
 			token: awstoken.SecretsManagerSecret, inputs: values{"recoveryWindowInDays": 0},
-			why: "0 deletes at once and stands beside 7..30",
+			why: "0 (delete immediately) is allowed in addition to 7..30",
 		},
 		"slow start off": {
 			token: awstoken.LBTargetGroup, inputs: with(targetGroup, values{"slowStart": 0}),
-			why: "0 is off and stands beside 30..900",
+			why: "0 (off) is allowed in addition to 30..900",
 		},
 		"launch before terminate": {
 			token: awstoken.AutoScalingGroup, inputs: values{"minSize": 3, "maxSize": 6,
 				"launchTemplate": values{"id": "lt-1"},
 				healthy: values{
 					"minHealthyPercentage": 100, "maxHealthyPercentage": 200,
-				}}, why: "the maximum is -1 or 100..200; the data knew only the -1",
+				}}, why: "the maximum is -1 or 100..200; the data only has -1",
 		},
 		"Performance Insights for a month": {
 			token: awstoken.RDSClusterInstance,
 			inputs: values{"clusterIdentifier": "db", "engine": "aurora-mysql", "instanceClass": "db.r5.large",
 				"performanceInsightsRetentionPeriod": 31},
-			why: "the provider takes 7, 731 and multiples of 31; the account has the exact rule",
+			why: "the provider accepts 7, 731 and multiples of 31; the account has the exact rule",
 		},
 		"an enum of a list's elements": {
 			token: dbToken, inputs: values{"engine": "aurora-mysql", "enabledCloudwatchLogsExports": []any{"audit",
 				"iam-db-auth-error"}},
-			why: "both are in the list of the SDK",
+			why: "the SDK's list has both",
 		},
 		"a fixed response": {
 			token: awstoken.LBListener, inputs: values{
 				"loadBalancerArn": balancerARN, "protocol": "https",
 				"defaultActions": []any{values{"type": "fixed-response",
 					"fixedResponse": values{"contentType": "text/plain", "statusCode": "404"}}},
-			}, why: "the pattern of the data has doubled backslashes, and the protocol ignores case",
+			}, why: "the pattern in the data has doubled backslashes, and the protocol ignores case",
 		},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Empty(t, check(t, c.token, c.inputs), c.why) })
@@ -198,7 +198,7 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 			want: "engineVersion: must be a string, got number"},
 		"number wanted": {token: logToken, inputs: values{"retentionInDays": "30"},
 			want: "retentionInDays: must be a number, got string"},
-		"whole number wanted": {token: domainToken, inputs: with(domain,
+		"fraction for a whole number": {token: domainToken, inputs: with(domain,
 			values{"clusterConfig": values{"instanceCount": 1.5}}), want: "clusterConfig.instanceCount: must be a " +
 			"whole " +
 			"number, got 1.5"},
@@ -218,7 +218,7 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 		"enum": {token: brokerToken, inputs: with(broker, values{"deploymentMode": "MULTI_AZ"}),
 			want: "deploymentMode: must be one of ACTIVE_STANDBY_MULTI_AZ, CLUSTER_MULTI_AZ, SINGLE_INSTANCE, got " +
 				"MULTI_AZ"},
-		"camel case from the pages": {token: awstoken.LBTargetGroup, inputs: with(targetGroup,
+		"camel case from AWS's pages": {token: awstoken.LBTargetGroup, inputs: with(targetGroup,
 			values{"loadBalancingAlgorithmType": "leastOutstandingRequests"}),
 			want: "loadBalancingAlgorithmType: must be one of least_outstanding_requests"},
 		"enum of a number": {token: logToken, inputs: values{"retentionInDays": 31},
@@ -231,11 +231,11 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 			want: "clusterConfig.zoneAwarenessConfig.availabilityZoneCount: must be one of 2, 3, got 4"},
 		"range": {token: awstoken.KMSKey, inputs: values{"deletionWindowInDays": 31},
 			want: "deletionWindowInDays: must be in the range 7..30, got 31"},
-		"range beside a value": {token: awstoken.SecretsManagerSecret, inputs: values{"recoveryWindowInDays": 3},
+		"range with an additional value": {token: awstoken.SecretsManagerSecret, inputs: values{"recoveryWindowInDays": 3},
 			want: "recoveryWindowInDays: must be in the range 7..30, got 3"},
-		"upper bound alone": {token: dbToken, inputs: values{"engine": "aurora-mysql", "backupRetentionPeriod": 36},
+		"only an upper bound": {token: dbToken, inputs: values{"engine": "aurora-mysql", "backupRetentionPeriod": 36},
 			want: "backupRetentionPeriod: must be in the range at most 35, got 36"},
-		"lower bound alone": {token: awstoken.EC2LaunchTemplate, inputs: values{"defaultVersion": 0},
+		"only a lower bound": {token: awstoken.EC2LaunchTemplate, inputs: values{"defaultVersion": 0},
 			want: "defaultVersion: must be in the range at least 1, got 0"},
 		"too long": {token: brokerToken, inputs: with(broker, values{"brokerName": strings.Repeat("x", 51)}),
 			want: "brokerName: must have 1..50 characters, got 51"},
@@ -267,13 +267,13 @@ func TestCheckRefusesWhatTheProviderRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Contains(t, strings.Join(check(t, c.token, c.inputs), "\n"), c.want,
-				"the provider refuses this before AWS sees it")
+				"the provider must refuse this before it calls AWS")
 		})
 	}
 }
 
-// The data of the types in use has no at-least-one-of group and no lower bound on the number of items: the checks are
-// shown on a contract made for the purpose.
+// The types in use have no at-least-one-of group and no lower bound on the number of items, so the test uses its own
+// contract.
 func TestCheckOfGroupsAndItemsThatTheTypesInUseDoNotHave(t *testing.T) {
 	r := &Resource{Inputs: map[string]*Property{
 		"alpha": {Type: "string", TF: "alpha", AtLeastOneOf: []string{"alpha", "beta"}},
@@ -292,7 +292,7 @@ func TestCheckOfGroupsAndItemsThatTheTypesInUseDoNotHave(t *testing.T) {
 		"too few items": {inputs: values{"alpha": "a", "items": []any{"1"}}, want: []Failure{{Property: "items",
 			Reason: "must have at least 2 items, got 1"}}},
 		"enough items":    {inputs: values{"alpha": "a", "items": []any{"1", unknown()}}, want: nil},
-		"a list to come":  {inputs: values{"alpha": "a", "items": unknown()}, want: nil},
+		"an unknown list": {inputs: values{"alpha": "a", "items": unknown()}, want: nil},
 		"in a secret":     {inputs: values{"alpha": resource.MakeSecret(resource.NewProperty("a"))}, want: nil},
 		"unknown outputs": {inputs: values{"alpha": resource.NewProperty(resource.Output{Known: false})}, want: nil},
 	} {
@@ -312,32 +312,32 @@ func TestASecretIsCheckedButNeverQuoted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			failures := check(t, brokerToken,
 				with(broker, values{"users": []any{values{"username": "morpheus", "password": value}}}))
-			require.Len(t, failures, 1, "a secret is looked into")
-			assert.Contains(t, failures[0], "users[0].password", "the message names the property")
-			assert.NotContains(t, failures[0], password, "messages end up in logs")
+			require.Len(t, failures, 1, "a secret must be checked")
+			assert.Contains(t, failures[0], "users[0].password", "the message must name the property")
+			assert.NotContains(t, failures[0], password, "messages are logged, so they must not show a secret")
 		})
 	}
 
 	const name = "not a broker name"
 	failures := check(t, brokerToken,
 		with(broker, values{"brokerName": resource.MakeSecret(resource.NewProperty(name))}))
-	require.NotEmpty(t, failures, "a secret is held against the pattern")
+	require.NotEmpty(t, failures, "a secret must be checked against the pattern")
 	assert.NotContains(t, strings.Join(failures, "\n"), name,
-		"what was made a secret stays one, whatever the schema says")
-	assert.Contains(t, failures[0], "a secret value", "the message says why it does not quote")
+		"a secret input must not be shown, even if the schema does not mark it")
+	assert.Contains(t, failures[0], "a secret value", "the message must say that the value is secret")
 }
 
-func TestCheckReportsEverythingAtOnceAndInOrder(t *testing.T) {
+func TestCheckReportsAllFailuresInOrder(t *testing.T) {
 	failures := check(t, brokerToken,
 		values{"engineType": "Kafka", "engineVersion": 1, "zebra": true, "users": []any{}, "hostInstanceType": "x"})
-	require.Len(t, failures, 3, "one message each, all at once")
-	assert.IsNonDecreasing(t, failures, "the order does not change from run to run")
+	require.Len(t, failures, 3, "one message for each failure")
+	assert.IsNonDecreasing(t, failures, "the order must be stable")
 }
 
 func TestCheckOfInvokesAndOfTheProvider(t *testing.T) {
 	parameter := Load().Functions["aws:ssm/getParameter:getParameter"]
-	require.NotNil(t, parameter, "the program looks the image up in a parameter")
-	assert.Empty(t, parameter.Check(resource.NewPropertyMapFromMap(values{"name": "/image"})), "a right call")
+	require.NotNil(t, parameter, "the program looks up the image in a parameter")
+	assert.Empty(t, parameter.Check(resource.NewPropertyMapFromMap(values{"name": "/image"})), "a valid call")
 	assert.NotEmpty(t, parameter.Check(resource.NewPropertyMapFromMap(values{})), "the name is required")
 	assert.NotEmpty(t, parameter.Check(resource.NewPropertyMapFromMap(values{"name": "/image", "version": 1})),
 		"an unknown argument")
@@ -347,12 +347,12 @@ func TestCheckOfInvokesAndOfTheProvider(t *testing.T) {
 		"allowedAccountIds": []any{"123456789012"},
 		"defaultTags":       values{"tags": values{"a": "b"}},
 	}
-	assert.Empty(t, Load().CheckProvider(resource.NewPropertyMapFromMap(right)), "what the program configures")
+	assert.Empty(t, Load().CheckProvider(resource.NewPropertyMapFromMap(right)), "the program's configuration")
 	assert.NotEmpty(t, Load().CheckProvider(resource.NewPropertyMapFromMap(values{"regoin": "eu-west-1"})),
 		"a mistyped key")
 }
 
-// A correction of a property that the data does not have would correct nothing.
+// A correction of a missing property would have no effect.
 func TestEveryCorrectionNamesAPropertyOfTheData(t *testing.T) {
 	corrected := 0
 	for _, typ := range awstypes.All() {
@@ -377,20 +377,20 @@ func TestEveryCorrectionNamesAPropertyOfTheData(t *testing.T) {
 				typ.Token, path)
 		}
 		for _, name := range p.Replacing {
-			assert.True(t, r.property(name).ForceNew, "%s %s must replace", typ.Token, name)
+			assert.True(t, r.property(name).ForceNew, "%s %s must replace the resource", typ.Token, name)
 		}
 		for _, path := range p.IgnoringCase {
-			assert.NotEmpty(t, r.property(path).Enum, "%s %s: only an enum has a case to ignore", typ.Token, path)
+			assert.NotEmpty(t, r.property(path).Enum, "%s %s: only an enum can ignore case", typ.Token, path)
 		}
 		if p.Autonamed != "" {
 			limit := *r.property(p.Autonamed).Max
-			assert.LessOrEqual(t, limit, float64(p.NameLimit), "%s: a name longer than AWS takes", typ.Token)
+			assert.LessOrEqual(t, limit, float64(p.NameLimit), "%s: longer than AWS's limit", typ.Token)
 		}
 	}
-	assert.Greater(t, corrected, 100, "the corrections must be there to be looked at")
+	assert.Greater(t, corrected, 100, "too few corrections were checked")
 }
 
-// A pattern that does not compile, or a type the checker does not know, would be accepted by silence.
+// The checker would ignore an invalid pattern or an unknown type.
 func TestTheCheckerUnderstandsAllOfTheData(t *testing.T) {
 	var walk func(at string, properties map[string]*Property)
 	walk = func(at string, properties map[string]*Property) {
@@ -417,5 +417,5 @@ func TestTheCheckerUnderstandsAllOfTheData(t *testing.T) {
 		walk(token, r.Inputs)
 	}
 	walk("provider", Load().Provider)
-	assert.Equal(t, len(Load().Resources), len(Load().Tokens()), "every type is listed")
+	assert.Equal(t, len(Load().Resources), len(Load().Tokens()), "Tokens must list every type")
 }

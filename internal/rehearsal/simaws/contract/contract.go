@@ -1,6 +1,6 @@
-// Package contract has the AWS provider's schema of each resource type as data, and the checks that follow from it
-// alone: unknown, missing, wrongly typed, conflicting and out-of-range properties, and which changes replace a
-// resource. README.md in this folder says where the data comes from.
+// Package contract has the AWS provider's schema of each resource type as data. It checks what only needs the schema:
+// unknown, missing, wrongly typed, conflicting and out-of-range properties, and changes that replace a resource.
+// README.md in this folder gives the source of the data.
 package contract
 
 import (
@@ -17,7 +17,7 @@ import (
 //go:embed aws.json functions.json provider.json random.json
 var files embed.FS
 
-// Property is one property of a resource, as the provider's schema has it.
+// Property is one property of a resource in the provider's schema.
 type Property struct {
 	Type       string               `json:"type"` // string, int, float, bool, object, list, map, any
 	Items      *Items               `json:"items"`
@@ -33,7 +33,7 @@ type Property struct {
 
 	MinItems   int      `json:"minItems"`
 	MaxItems   int      `json:"maxItems"`
-	Min        *float64 `json:"min"` // of a string: its length
+	Min        *float64 `json:"min"` // for a string: its length
 	Max        *float64 `json:"max"`
 	Enum       []any    `json:"enum"`
 	Pattern    []string `json:"pattern"`
@@ -41,7 +41,7 @@ type Property struct {
 
 	checks []awstypes.Check
 
-	// The upstream names of other properties, such as "vpc_options.0.subnet_ids"; TF is this property's own.
+	// The upstream names of other properties, such as "vpc_options.0.subnet_ids"; TF is the name of this property.
 	ConflictsWith []string `json:"conflictsWith"`
 	ExactlyOneOf  []string `json:"exactlyOneOf"`
 	AtLeastOneOf  []string `json:"atLeastOneOf"`
@@ -60,8 +60,8 @@ func (i *Items) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &i.Property)
 }
 
-// element is the schema of the elements of a list or map. The data has the fields of a list's objects, and the
-// validator of its elements, next to the list.
+// element returns the schema of the elements of a list or map. In the data, the list itself has the fields of its
+// objects and the validator of its elements.
 func (p *Property) element() *Property {
 	if p.Properties != nil {
 		return &Property{Type: "object", Properties: p.Properties}
@@ -89,7 +89,7 @@ type Function struct {
 	Inputs map[string]*Property `json:"inputs"`
 }
 
-// Set is a whole contract: every resource type and invoke that the simulated AWS can know.
+// Set is a complete contract: all resource types and invokes that the simulated AWS supports.
 type Set struct {
 	Resources map[string]*Resource
 	Functions map[string]*Function
@@ -97,7 +97,7 @@ type Set struct {
 	Provider map[string]*Property
 }
 
-// Load parses the embedded data once. It panics only if the embedded files are broken, which a test rules out.
+// Load parses the embedded data once. It only panics if the embedded files are invalid, which a test excludes.
 var Load = sync.OnceValue(func() *Set {
 	s := &Set{Resources: map[string]*Resource{}}
 	random := map[string]*Resource{}
@@ -120,5 +120,5 @@ func read(name string, into any) {
 	}
 }
 
-// Tokens of all resource types, sorted.
+// Tokens returns the tokens of all resource types, sorted.
 func (s *Set) Tokens() []string { return slices.Sorted(maps.Keys(s.Resources)) }

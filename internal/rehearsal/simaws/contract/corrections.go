@@ -6,10 +6,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// correct adds what the data does not have. Resources on the provider's newer plug-in framework have neither
-// replacement nor validators, the bridge names more resources than the data says, and of a validator that accepts a
-// range or other values the data has only one half. The records of package awstypes have the corrections of each type,
-// with their sources.
+// correct adds missing facts to the data. For resources on the provider's newer plug-in framework, the data has neither
+// replacements nor validators. It does not list all resources that the bridge names. Of a validator that accepts a
+// range or other values, it has only one half. The records of package awstypes have the corrections of each type and
+// their sources.
 func (s *Set) correct() {
 	for _, typ := range awstypes.All() {
 		if r := s.Resources[typ.Token]; r != nil {
@@ -74,7 +74,7 @@ func unescape(properties map[string]*Property) {
 	}
 }
 
-// property finds a property by its path, such as "maintenanceWindowStartTime.dayOfWeek".
+// property returns the property at a path such as "maintenanceWindowStartTime.dayOfWeek".
 func (r *Resource) property(path string) *Property {
 	head, rest, nested := strings.Cut(path, ".")
 	p := r.Inputs[head]

@@ -18,8 +18,8 @@ type Change struct {
 	Replace bool
 }
 
-// Diff compares the old inputs of a resource with the new ones, as the provider plans it: a property that is not given
-// equals its default, and one that AWS fills in is not compared when it is not given.
+// Diff compares the old and the new inputs of a resource like the provider. An unset property equals its default. An
+// unset property that AWS computes is not compared.
 func (r *Resource) Diff(old, wanted resource.PropertyMap) []Change {
 	d := &differ{}
 	d.object("", r.Inputs, old, wanted)
@@ -48,8 +48,8 @@ func (d *differ) object(path string, facts map[string]*Property, old, wanted res
 	}
 }
 
-// property compares one property. A block that replaces does so when it is added or removed; each field in it decides
-// for itself.
+// property compares one property. Adding or removing a block with ForceNew replaces the resource; for a change inside
+// the block, each field decides.
 func (d *differ) property(path string, p *Property, old, wanted resource.PropertyValue) {
 	old, _ = unwrap(old)
 	wanted, _ = unwrap(wanted)
@@ -64,7 +64,7 @@ func (d *differ) property(path string, p *Property, old, wanted resource.Propert
 	case isUnset(wanted):
 		d.add(path, "delete", p.ForceNew || fieldReplaces(p, old))
 	case wanted.IsComputed():
-		// Not known in the preview: the provider plans a change.
+		// The value is unknown in the preview, so the provider plans a change.
 		d.add(path, "update", p.ForceNew)
 	case p.Properties != nil && old.IsObject() && wanted.IsObject():
 		d.object(path, p.Properties, old.ObjectValue(), wanted.ObjectValue())
@@ -77,7 +77,7 @@ func (d *differ) add(path, op string, replace bool) {
 	d.changes = append(d.changes, Change{Path: path, Op: op, Replace: replace})
 }
 
-// fieldReplaces says whether an object that is added or removed has a field that replaces.
+// fieldReplaces reports whether an added or removed object has a field with ForceNew.
 func fieldReplaces(p *Property, v resource.PropertyValue) bool {
 	if !v.IsObject() {
 		return false
@@ -91,8 +91,8 @@ func fieldReplaces(p *Property, v resource.PropertyValue) bool {
 	return false
 }
 
-// nestedForceNew says whether every field of a list's objects replaces: lists are compared as a whole, so a change of
-// one field among others counts as an update.
+// nestedForceNew reports whether every field of a list's objects has ForceNew. Lists are compared as a whole, so a
+// change to one field of several counts as an update.
 func nestedForceNew(p *Property) bool {
 	fields := p.element().Properties
 	if len(fields) == 0 {
@@ -117,7 +117,7 @@ func orDefault(v resource.PropertyValue, p *Property) resource.PropertyValue {
 	return resource.NewPropertyValue(p.Default)
 }
 
-// canonical returns the same text for values that the provider regards as equal.
+// canonical returns the same text for values that are equal for the provider.
 func canonical(p *Property, v resource.PropertyValue) string {
 	v, _ = unwrap(v)
 	switch {
@@ -132,7 +132,7 @@ func canonical(p *Property, v resource.PropertyValue) string {
 		return "[" + strings.Join(parts, ",") + "]"
 	case v.IsObject():
 		fields := v.ObjectValue().Copy()
-		for name := range p.Properties { // a field left out equals its default
+		for name := range p.Properties { // an unset field equals its default
 			fields[resource.PropertyKey(name)] = fields[resource.PropertyKey(name)]
 		}
 		parts := make([]string, 0, len(fields))

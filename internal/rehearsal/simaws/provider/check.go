@@ -20,8 +20,8 @@ type Checked struct {
 	Failures []contract.Failure
 }
 
-// CheckResource does what the provider's Check does. olds are the inputs of the existing resource, whose names are
-// kept. seed makes names random, and the same in preview and update.
+// CheckResource implements the provider's Check. olds are the inputs of the existing resource, whose names are kept.
+// Generated names depend on seed, so that preview and update have the same name.
 func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
@@ -52,11 +52,11 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 	return Checked{Inputs: inputs, Failures: append(failures, planRules(token, inputs)...)}
 }
 
-// defaultsKey is the input under which the bridge remembers what it filled in by itself: such a name is kept, and a
-// replacement gets a new one (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
+// defaultsKey is the input in which the bridge lists the properties that it set. Such a name is kept, and a replacement
+// gets a new name (pulumi-terraform-bridge, pkg/tfbridge/schema.go).
 const defaultsKey resource.PropertyKey = "__defaults"
 
-// byDefault says whether the bridge filled a property in.
+// byDefault reports whether the bridge set a property.
 func byDefault(inputs resource.PropertyMap, property string) bool {
 	list := inputs[defaultsKey]
 	return list.IsArray() && slices.ContainsFunc(list.ArrayValue(), func(v resource.PropertyValue) bool {
@@ -64,13 +64,13 @@ func byDefault(inputs resource.PropertyMap, property string) bool {
 	})
 }
 
-// isGiven says whether the program gave a name or a name prefix.
+// isGiven reports whether the program set a name or a name prefix.
 func isGiven(inputs resource.PropertyMap, property string) bool {
 	k := resource.PropertyKey(property)
-	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // one that is not known yet is given
+	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // an unknown value is set
 }
 
-// autoname gives a resource the name that Pulumi would: the logical name, a dash and seven characters.
+// autoname gives a resource the name that Pulumi would generate: the logical name, a dash and seven characters.
 func autoname(inputs, olds resource.PropertyMap, property, name string, seed []byte, p *contract.Property) error {
 	k := resource.PropertyKey(property)
 	if old, ok := olds[k]; ok && old.IsString() && byDefault(olds, property) {
@@ -89,13 +89,14 @@ func autoname(inputs, olds resource.PropertyMap, property, name string, seed []b
 	return nil
 }
 
-// isAlias says whether the inputs are those of a KMS alias, whose name begins with "alias/".
+// isAlias reports whether the inputs belong to a KMS alias, whose name begins with "alias/".
 func isAlias(inputs resource.PropertyMap) bool {
 	_, ok := inputs["targetKeyId"]
 	return ok
 }
 
-// mergeTags adds the provider's default tags to those of the resource, which win, as pulumi-aws v6 does in its Check.
+// mergeTags adds the provider's default tags to the resource's tags, as pulumi-aws v6 does in Check. The resource's
+// tags override the defaults.
 func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.PropertyValue {
 	switch {
 	case own.IsSecret():
@@ -113,11 +114,11 @@ func mergeTags(own resource.PropertyValue, defaults map[string]string) resource.
 	return resource.NewProperty(out)
 }
 
-// planRules are refusals that the provider's own code makes at plan time, beyond its schema.
+// planRules are checks in the provider's code at plan time, in addition to its schema.
 func planRules(token string, inputs resource.PropertyMap) []contract.Failure {
 	switch token {
 	case awstoken.MQBroker:
-		// internal/service/mq/broker.go, CustomizeDiff: audit logs are ActiveMQ's.
+		// internal/service/mq/broker.go, CustomizeDiff: only ActiveMQ has audit logs.
 		values := Plain(inputs)
 		logs, _ := values["logs"].(map[string]any)
 		if engine, _ := values["engineType"].(string); logs["audit"] == true && strings.EqualFold(engine, "RabbitMQ") {

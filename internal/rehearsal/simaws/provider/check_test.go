@@ -29,34 +29,34 @@ func props(v values) resource.PropertyMap { return resource.NewPropertyMapFromMa
 func named(t *testing.T, name string, news, olds resource.PropertyMap, seed string) resource.PropertyMap {
 	t.Helper()
 	news = news.Copy()
-	news["targetType"] = resource.NewProperty("lambda") // the kind of target group that needs nothing else
+	news["targetType"] = resource.NewProperty("lambda") // the only kind of target group without other required properties
 	checked := CheckResource(targets, name, news, olds, []byte(seed), nil)
 	require.Empty(t, checked.Failures)
 	return checked.Inputs
 }
 
-func TestANameIsMadeOnceAndKept(t *testing.T) {
+func TestANameIsGeneratedOnceAndKept(t *testing.T) {
 	none := resource.PropertyMap{}
 	made := named(t, "nodes", none, none, "seed")
 	assert.Regexp(t, `^nodes-[0-9a-f]{7}$`, made["name"].StringValue(),
 		"the logical name, a dash and seven characters")
 	assert.Equal(t, made, named(t, "nodes", none, none, "seed"),
-		"preview and update make the same name from the engine's seed")
+		"preview and update must generate the same name from the engine's seed")
 	assert.NotEqual(t, made["name"], named(t, "nodes", none, none, "other")["name"],
-		"another stack, or a replacement, has another name")
+		"another stack or a replacement must get another name")
 	assert.NotEqual(t, made["name"], named(t, "others", none, none, "seed")["name"],
-		"another resource has another name")
+		"another resource must get another name")
 	assert.Equal(t, made["name"], named(t, "nodes", none, made, "other")["name"],
-		"a name once given stays, whatever the seed")
+		"an existing name must stay with any seed")
 
 	fixed := named(t, "nodes", props(values{"name": "fixed"}), made, "seed")
 	assert.Equal(t, "fixed", fixed["name"].StringValue(), "the program may fix the name")
 	again := named(t, "nodes", none, fixed, "seed")
 	assert.Equal(t, made["name"], again["name"],
-		"a name that the program gave is not kept when the program gives none any more")
+		"a name of the program must not stay after the program removes it")
 
 	prefixed := named(t, "nodes", props(values{"namePrefix": "app-"}), none, "seed")
-	assert.False(t, prefixed.HasValue("name"), "with a prefix the name is AWS's business")
+	assert.False(t, prefixed.HasValue("name"), "with a prefix, AWS generates the name")
 }
 
 func TestANameThatIsTooLongIsRefused(t *testing.T) {
@@ -72,16 +72,16 @@ func TestANameThatIsTooLongIsRefused(t *testing.T) {
 	given := CheckResource(targets, "nodes", props(values{"name": strings.Repeat("x", 33), "targetType": "lambda"}),
 		nil, nil, nil).Failures
 	require.Len(t, given, 1)
-	assert.Equal(t, "name", given[0].Property, "a given name has the same limit")
+	assert.Equal(t, "name", given[0].Property, "a name of the program has the same limit")
 }
 
 func TestAnAliasIsNamedUnderItsPrefix(t *testing.T) {
 	made := CheckResource(alias, "data", props(values{"targetKeyId": "k"}), nil, []byte("s"), nil)
 	require.Empty(t, made.Failures)
-	assert.Regexp(t, `^alias/data-[0-9a-f]{7}$`, made.Inputs["name"].StringValue(), "KMS takes no other name")
+	assert.Regexp(t, `^alias/data-[0-9a-f]{7}$`, made.Inputs["name"].StringValue(), "KMS requires the prefix alias/")
 }
 
-func TestDefaultTagsLieUnderTheResourcesOwn(t *testing.T) {
+func TestResourceTagsOverrideDefaultTags(t *testing.T) {
 	defaults := map[string]string{"project": "morpheus", "stack": "prod"}
 	tagged := func(inputs values) resource.PropertyValue {
 		checked := CheckResource(vpc, "vpc", props(inputs), nil, nil, defaults)
@@ -90,20 +90,20 @@ func TestDefaultTagsLieUnderTheResourcesOwn(t *testing.T) {
 	}
 	own := values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net", "stack": "mine"}}
 	assert.Equal(t, props(values{"t": values{"Name": "net", "project": "morpheus", "stack": "mine"}})["t"],
-		tagged(own), "the resource's own tag wins")
-	assert.Equal(t, values{"Name": "net", "stack": "mine"}, own["tags"], "the program's own map is left alone")
+		tagged(own), "the resource's tag overrides the default")
+	assert.Equal(t, values{"Name": "net", "stack": "mine"}, own["tags"], "the program's map must not change")
 	assert.Len(t, tagged(values{"cidrBlock": "10.0.0.0/16"}).ObjectValue(), 2,
-		"without tags of its own it has the defaults")
+		"without its own tags, a resource must have the defaults")
 	secret := tagged(
 		values{"cidrBlock": "10.0.0.0/16", "tags": resource.MakeSecret(resource.NewProperty(props(values{"a": "b"})))},
 	)
-	require.True(t, secret.IsSecret(), "tags with a secret in them stay secret")
-	assert.Len(t, secret.SecretValue().Element.ObjectValue(), 3, "and are merged all the same")
+	require.True(t, secret.IsSecret(), "tags that contain a secret must stay secret")
+	assert.Len(t, secret.SecretValue().Element.ObjectValue(), 3, "secret tags must be merged too")
 	assert.True(t, tagged(values{"cidrBlock": "10.0.0.0/16", "tags": unknown()}).IsComputed(),
-		"tags that are not known yet stay so")
+		"unknown tags must stay unknown")
 
 	for token, why := range map[string]string{
-		awstoken.AutoScalingGroup: "a group's tags are a list, which default tags do not reach",
+		awstoken.AutoScalingGroup: "a group's tags are a list, to which default tags do not apply",
 		awstoken.EC2Route:         "a route has no tags",
 	} {
 		checked := CheckResource(token, "x", resource.PropertyMap{}, nil, nil, defaults)
@@ -111,9 +111,9 @@ func TestDefaultTagsLieUnderTheResourcesOwn(t *testing.T) {
 	}
 }
 
-func TestCheckRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestCheckRefusesUnknownTypes(t *testing.T) {
 	checked := CheckResource("aws:dynamodb/table:Table", "logs", nil, nil, nil, nil)
-	require.Len(t, checked.Failures, 1, "nothing is accepted by silence")
+	require.Len(t, checked.Failures, 1, "an unknown type must not be accepted")
 	assert.Contains(t, checked.Failures[0].String(), "aws:dynamodb/table:Table")
 }
 
@@ -129,7 +129,7 @@ func TestAnAuditLogOfRabbitMQIsRefusedInThePlan(t *testing.T) {
 	}
 	for _, engine := range []string{"RabbitMQ", "RABBITMQ"} {
 		require.Len(t, check(engine), 1, engine)
-		assert.Equal(t, "logs.audit", check(engine)[0].Property, "the provider itself looks at it, before AWS does")
+		assert.Equal(t, "logs.audit", check(engine)[0].Property, "the provider must refuse it before AWS")
 	}
 	for _, engine := range []string{"ActiveMQ", "ACTIVEMQ"} {
 		assert.Empty(t, check(engine), "%s has an audit log", engine)

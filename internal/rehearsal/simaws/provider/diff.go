@@ -14,14 +14,14 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// Plan of a change.
+// Plan is the plan of a change.
 type Plan struct {
 	Changes []contract.Change
 	// DeleteFirst is true when the replacement cannot exist at the same time as the old resource.
 	DeleteFirst bool
 }
 
-// Replaces says whether any change replaces the resource.
+// Replaces reports whether a change replaces the resource.
 func (p Plan) Replaces() bool {
 	return slices.ContainsFunc(p.Changes, func(c contract.Change) bool { return c.Replace })
 }
@@ -52,14 +52,14 @@ func DiffResource(token string, old, state, news resource.PropertyMap) Plan {
 	}
 	for name, p := range facts.Inputs {
 		if p.Autonamed && !news[resource.PropertyKey(name)].IsNull() && !byDefault(news, name) {
-			plan.DeleteFirst = plan.Replaces() // a name that the program has fixed cannot stand beside itself
+			plan.DeleteFirst = plan.Replaces() // two resources cannot have the same fixed name
 		}
 	}
 	return plan
 }
 
-// upgrades says whether a domain can change from one version to another in place. The provider asks AWS, which lists
-// later versions only. Otherwise the provider replaces the domain, and its data is lost:
+// upgrades reports whether a domain can change from one version to another in place. The provider asks AWS, which lists
+// only later versions. Otherwise the provider replaces the domain, and its data is lost:
 // internal/service/opensearch/domain.go, CustomizeDiff.
 func upgrades(from, to resource.PropertyValue) bool {
 	if !from.IsString() || !to.IsString() {
@@ -71,15 +71,15 @@ func upgrades(from, to resource.PropertyValue) bool {
 	return errOld == nil && errWanted == nil && slices.Compare(wanted[:], old[:]) > 0
 }
 
-// suppressed says whether the provider plans nothing for a change. RabbitMQ's users cannot be changed through AWS
-// after the creation, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
+// suppressed reports whether the provider ignores a change. After the creation, RabbitMQ's users cannot be changed
+// through AWS, so a new password is silently ignored: internal/service/mq/broker.go, DiffSuppressFunc of user.
 func suppressed(token string, c contract.Change, news resource.PropertyMap) bool {
 	engine := news["engineType"]
 	return token == awstoken.MQBroker && c.Path == "users" && engine.IsString() &&
 		strings.EqualFold(engine.StringValue(), "RabbitMQ")
 }
 
-// changedOutputs lists outputs that an update changes (SetNewComputed in the provider).
+// changedOutputs are the outputs that an update changes (SetNewComputed in the provider).
 func changedOutputs(token string, old, news resource.PropertyMap) []resource.PropertyKey {
 	if token != awstoken.EC2LaunchTemplate {
 		return nil

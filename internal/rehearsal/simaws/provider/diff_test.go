@@ -19,29 +19,29 @@ func checked(t *testing.T, token string, inputs values, olds resource.PropertyMa
 	return c.Inputs
 }
 
-func TestAReplacementStandsBesideTheOldUnlessItsNameIsFixed(t *testing.T) {
+func TestAReplacementIsCreatedFirstUnlessTheNameIsFixed(t *testing.T) {
 	plan := func(name values) Plan {
 		old := checked(t, targets, with(values{"port": 443, "protocol": "HTTPS", "vpcId": "vpc-1"}, name), nil)
 		news := checked(t, targets, with(values{"port": 8443, "protocol": "HTTPS", "vpcId": "vpc-1"}, name), old)
 		return DiffResource(targets, old, old, news)
 	}
-	assert.True(t, plan(nil).Replaces(), "a target group's port replaces it")
+	assert.True(t, plan(nil).Replaces(), "a new port must replace a target group")
 	assert.False(t, plan(nil).DeleteFirst,
-		"with a made name the new one gets another, and the listener moves over before the old one goes")
-	assert.False(t, plan(values{"namePrefix": "app-"}).DeleteFirst, "so it is with a prefix")
+		"with a generated name, the new group is created first, and the listener changes to it")
+	assert.False(t, plan(values{"namePrefix": "app-"}).DeleteFirst, "a prefix works like a generated name")
 	assert.True(t, plan(values{"name": "fixed"}).DeleteFirst,
-		"two target groups of one name cannot be: the old one goes first, and the listener holds it")
+		"two target groups cannot have the same name: the old one, which the listener uses, is deleted first")
 
 	old := checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 60}, nil)
 	update := DiffResource(targets, old, old,
 		checked(t, targets, values{"name": "fixed", "targetType": "lambda", "deregistrationDelay": 90}, old))
-	assert.False(t, update.Replaces() || update.DeleteFirst, "an update deletes nothing")
+	assert.False(t, update.Replaces() || update.DeleteFirst, "an update must not delete anything")
 	assert.Equal(t, []contract.Change{{Path: "deregistrationDelay", Op: "update"}}, update.Changes)
 }
 
-// The trap: RDS spreads a cluster over three zones, the provider compares that with the one or two that were asked
-// for, and the plan after a successful deployment replaces the database.
-func TestAClusterThatAsksForFewerThanThreeZonesIsReplacedByTheNextPlan(t *testing.T) {
+// RDS always gives a cluster three zones. If the program sets only one or two, the provider finds a difference, and the
+// next update after a successful deployment replaces the database.
+func TestAClusterWithFewerThanThreeZonesIsReplacedByTheNextPlan(t *testing.T) {
 	for name, c := range map[string]struct {
 		zones    []any
 		replaced bool
@@ -65,11 +65,11 @@ func TestAClusterThatAsksForFewerThanThreeZonesIsReplacedByTheNextPlan(t *testin
 			news := checked(t, cluster, inputs, nil)
 			a := account.New("123456789012", "aws", 0)
 			made, err := a.Create(account.Request{Region: "us-east-1", Token: cluster, Inputs: Plain(news)})
-			require.NoError(t, err, "AWS takes it: the failure comes later")
+			require.NoError(t, err, "AWS accepts it; the next plan fails")
 
 			plan := DiffResource(cluster, news, props(made.State), news)
-			assert.Equal(t, c.replaced, plan.Replaces(), "the same program, once more")
-			assert.Equal(t, c.replaced, len(plan.Changes) > 0, "and else nothing changes")
+			assert.Equal(t, c.replaced, plan.Replaces(), "the plan of the unchanged program")
+			assert.Equal(t, c.replaced, len(plan.Changes) > 0, "there must be no other change")
 		})
 	}
 }
@@ -84,12 +84,12 @@ func TestAChangedRabbitMQPasswordPlansNothing(t *testing.T) {
 	for engine, changes := range map[string]int{"RabbitMQ": 0, "RABBITMQ": 0, "ActiveMQ": 1} {
 		old := checked(t, broker, inputs(engine, "aB3dEfGh1jKl"), nil)
 		plan := DiffResource(broker, old, old, checked(t, broker, inputs(engine, "zY9xWvUt8sRq"), old))
-		assert.Len(t, plan.Changes, changes, "%s: a RabbitMQ password is changed in RabbitMQ, AWS has no call for it",
+		assert.Len(t, plan.Changes, changes, "%s: a RabbitMQ password is changed in RabbitMQ, because AWS has no API for it",
 			engine)
 	}
 }
 
-func TestTheDetailedDiffTellsUpdatesFromReplacements(t *testing.T) {
+func TestTheDetailedDiffDistinguishesUpdatesFromReplacements(t *testing.T) {
 	out := diffResponse(Plan{Changes: []contract.Change{
 		{
 			Path:    "port",
@@ -104,9 +104,9 @@ func TestTheDetailedDiffTellsUpdatesFromReplacements(t *testing.T) {
 	assert.Equal(t, "ADD", out.GetDetailedDiff()["tags"].GetKind().String())
 	assert.Equal(t, "DELETE_REPLACE", out.GetDetailedDiff()["name"].GetKind().String())
 	assert.Equal(t, "DIFF_NONE", diffResponse(Plan{}).GetChanges().String(),
-		"an empty plan says so: the engine would ask no more")
+		"an empty plan must be DIFF_NONE")
 	assert.Empty(t, DiffResource("aws:dynamodb/table:Table", nil, nil, props(values{"a": 1})).Changes,
-		"Check has refused it already")
+		"Check must have refused it before")
 }
 
 func with(base, changes values) values {
@@ -127,12 +127,12 @@ func TestADomainIsUpgradedInPlaceAndReplacedOtherwise(t *testing.T) {
 			checked(t, domain, values{"domainName": "logs", "engineVersion": to}, old))
 	}
 	assert.Empty(t, plan("OpenSearch_2.19", "OpenSearch_2.19").Changes)
-	assert.False(t, plan("OpenSearch_2.9", "OpenSearch_2.19").Replaces(), "versions are numbers, not texts")
+	assert.False(t, plan("OpenSearch_2.9", "OpenSearch_2.19").Replaces(), "versions must be compared as numbers")
 	assert.False(t, plan("OpenSearch_2.19", "OpenSearch_3.1").Replaces())
 	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").Replaces(),
-		"AWS takes no domain back to an earlier version")
+		"AWS cannot downgrade a domain")
 	assert.True(t, plan("OpenSearch_2.19", "OpenSearch_2.17").DeleteFirst,
-		"the name of a domain is fixed, and what it holds is lost")
+		"the domain has a fixed name, so the old one is deleted first, with its data")
 }
 
 func TestATargetGroupOfInstancesNeedsAPortAProtocolAndAVPC(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package provider is the simulated AWS (and random) as a Pulumi resource provider: it checks, names and plans as the
-// real one does. The account has the resources.
+// Package provider is the simulated AWS (and random) as a Pulumi resource provider. It checks, names and plans like the
+// real provider. The resources are in the account.
 package provider
 
 import (
@@ -83,17 +83,17 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 	return c, failures
 }
 
-// Attach is called by an engine for a provider that runs already.
+// Attach connects the provider to an engine that did not start it.
 func (p *Provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// GetPluginInfo names the version under which the plug-in is installed: the engine warns about any other.
+// GetPluginInfo returns the version that the plug-in is installed as. The engine warns about any other version.
 func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: p.version}, nil
 }
 
-// CheckConfig refuses a wrong configuration of the provider itself.
+// CheckConfig checks the configuration of the provider.
 func (p *Provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	news, err := properties(req.GetNews())
 	if err != nil {
@@ -106,7 +106,7 @@ func (p *Provider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: checkFailures(failures)}, nil
 }
 
-// DiffConfig replaces a provider, and with it all its resources, when its region changes.
+// DiffConfig plans to replace a provider, and so all its resources, if its region changes.
 func (p *Provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := properties(req.GetOldInputs())
 	if err != nil {
@@ -126,7 +126,7 @@ func (p *Provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	return out, nil
 }
 
-// Configure takes the configuration and refuses an account that it does not allow.
+// Configure sets the configuration. It refuses an account that is not allowed.
 func (p *Provider) Configure(
 	_ context.Context,
 	req *pulumirpc.ConfigureRequest,
@@ -178,7 +178,7 @@ func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: checkFailures(checked.Failures)}, nil
 }
 
-// Diff plans: nothing, an update, or a replacement, property by property.
+// Diff plans no change, an update or a replacement, with the changed properties.
 func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	old, err := properties(req.GetOldInputs())
 	if err != nil {
@@ -249,9 +249,9 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 	return &pulumirpc.UpdateResponse{Properties: state}, err
 }
 
-// Read returns the current state, so that a refresh finds what changed outside the program.
+// Read returns the current state, so that a refresh finds changes outside Pulumi.
 func (p *Provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	if p.pkg == "random" { // lives in the state alone
+	if p.pkg == "random" { // it only exists in the state
 		return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: req.GetProperties(), Inputs: req.GetInputs()}, nil
 	}
 	given, err := properties(req.GetInputs())
@@ -298,7 +298,7 @@ func (p *Provider) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emp
 	return &emptypb.Empty{}, nil
 }
 
-// Invoke answers a look-up.
+// Invoke returns the result of a look-up.
 func (p *Provider) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	args, err := properties(req.GetArgs())
 	if err != nil {

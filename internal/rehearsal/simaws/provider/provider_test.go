@@ -18,7 +18,7 @@ import (
 
 const accountID = "123456789012"
 
-func TestTheConfigurationIsReadAsTheEngineSendsIt(t *testing.T) {
+func TestTheConfigurationIsReadInTheEnginesForms(t *testing.T) {
 	for name, in := range map[string]values{
 		"as JSON text": {
 			"region": "eu-west-1", "allowedAccountIds": `["` + accountID + `"]`, "version": "6.83.2",
@@ -39,7 +39,7 @@ func TestTheConfigurationIsReadAsTheEngineSendsIt(t *testing.T) {
 			name)
 	}
 	_, failures := ReadConfig(props(values{"region": "eu-west-1", "profile": "123"}))
-	assert.Empty(t, failures, "text that looks like a number is still text")
+	assert.Empty(t, failures, "text that looks like a number must stay text")
 }
 
 func TestAWrongConfigurationIsRefused(t *testing.T) {
@@ -47,17 +47,17 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 		in   values
 		want string
 	}{
-		"a region that is none": {in: values{"region": "eu-west-9"}, want: `region: invalid AWS Region: "eu-west-9"`},
-		"no region":             {in: values{}, want: `region: invalid AWS Region: ""`},
+		"an unknown region": {in: values{"region": "eu-west-9"}, want: `region: invalid AWS Region: "eu-west-9"`},
+		"no region":         {in: values{}, want: `region: invalid AWS Region: ""`},
 		"a mistyped key": {in: values{"region": "eu-west-1", "alowedAccountIds": `["1"]`},
 			want: "alowedAccountIds: unknown property"},
-		"a list that is none": {in: values{"region": "eu-west-1", "allowedAccountIds": accountID},
+		"text instead of a list": {in: values{"region": "eu-west-1", "allowedAccountIds": accountID},
 			want: "allowedAccountIds: must be a list"},
 		"numbers for account ids": {in: values{"region": "eu-west-1", "allowedAccountIds": "[123456789012]"},
 			want: "allowedAccountIds[0]: must be a string"},
 		"a wrong nested key": {in: values{"region": "eu-west-1", "defaultTags": `{"tag":{}}`},
 			want: "defaultTags.tag: unknown property"},
-		"a switch that is neither": {in: values{"region": "eu-west-1", "skipCredentialsValidation": "maybe"},
+		"a switch that is neither true nor false": {in: values{"region": "eu-west-1", "skipCredentialsValidation": "maybe"},
 			want: "skipCredentialsValidation: must be true or false"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,9 +70,9 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 			p := New("aws", "6.83.2", account.New(accountID, "aws", 0))
 			out, err := p.CheckConfig(context.Background(), &pulumirpc.CheckRequest{News: encoded(t, c.in)})
 			require.NoError(t, err)
-			assert.NotEmpty(t, out.GetFailures(), "the engine hears of it before anything is made")
+			assert.NotEmpty(t, out.GetFailures(), "the engine must get the failure before it creates anything")
 			_, err = p.Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: encoded(t, c.in)})
-			assert.Error(t, err, "and if it asks all the same, it gets no provider")
+			assert.Error(t, err, "Configure must refuse it too")
 		})
 	}
 }
@@ -90,17 +90,17 @@ func TestAnAccountThatIsNotAllowedIsRefused(t *testing.T) {
 		).Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: encoded(t, in)})
 		return err
 	}
-	assert.NoError(t, configure(nil), "without a list any account will do")
+	assert.NoError(t, configure(nil), "without a list, any account is allowed")
 	assert.NoError(t, configure(`["999999999999","`+accountID+`"]`))
 	assert.NoError(
 		t,
 		configure(
 			resource.MakeSecret(resource.NewProperty([]resource.PropertyValue{resource.NewProperty(accountID)})),
 		),
-		"secret or not",
+		"a secret list must work too",
 	)
 	assert.ErrorContains(t, configure(`["999999999999"]`), "AWS account ID not allowed: "+accountID,
-		"the wrong credentials change nothing")
+		"wrong credentials must be refused")
 	assert.ErrorContains(t, configure([]any{"999999999999"}), "not allowed")
 }
 
@@ -114,31 +114,33 @@ func TestANewRegionReplacesTheProvider(t *testing.T) {
 	}
 	here := values{"region": "eu-west-1"}
 	assert.Equal(t, "DIFF_NONE", diff(here, here).GetChanges().String())
-	assert.Empty(t, diff(here, with(here, values{"maxRetries": "3"})).GetReplaces(), "a setting is changed in place")
+	assert.Empty(t, diff(here, with(here, values{"maxRetries": "3"})).GetReplaces(), "other settings must change in place")
 	assert.Equal(t, []string{"region"}, diff(here, values{"region": "us-east-1"}).GetReplaces(),
-		"what it holds lives in the old region")
+		"its resources are in the old region")
 }
 
-// One resource from its first preview to its end, as the engine does it.
+// The test sends the engine's requests for one resource, from its first preview to its deletion.
 func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 	e := newEngine(t)
 	const token = awstoken.EC2VPC
 	inputs := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net"}}, nil)
-	assert.Equal(t, "morpheus", inputs["tags"].ObjectValue()["project"].StringValue(), "the provider's tags are on it")
+	assert.Equal(t, "morpheus", inputs["tags"].ObjectValue()["project"].StringValue(),
+		"the resource must have the provider's tags")
 
 	preview := e.create(token, inputs, true)
-	assert.Empty(t, preview.GetId(), "a preview makes nothing")
+	assert.Empty(t, preview.GetId(), "a preview must not create anything")
 	assert.True(t, decoded(t, preview.GetProperties())["arn"].IsComputed())
 	assert.Empty(t, e.account.Leftovers())
 
 	made := e.create(token, inputs, false)
 	state := decoded(t, made.GetProperties())
 	assert.Regexp(t, "^vpc-", made.GetId())
-	assert.Regexp(t, "^arn:aws:ec2:eu-west-1:", state["arn"].StringValue(), "in the provider's region")
+	assert.Regexp(t, "^arn:aws:ec2:eu-west-1:", state["arn"].StringValue(),
+		"the resource must be in the provider's region")
 
 	again := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "net"}}, inputs)
 	assert.Equal(t, "DIFF_NONE", e.diff(token, inputs, state, again).GetChanges().String(),
-		"the second up changes nothing")
+		"the second up must not change anything")
 
 	_, err := e.account.Drift(token, "enableDnsHostnames", false)
 	require.NoError(t, err)
@@ -146,14 +148,15 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 	require.NoError(t, err)
 	read := e.read(token, made.GetId(), state, inputs)
 	assert.Equal(t, "10.9.0.0/16", decoded(t, read.GetInputs())["cidrBlock"].StringValue(),
-		"a refresh finds what was asked for and is no longer so")
+		"a refresh must find a changed input")
 	assert.NotContains(t, decoded(t, read.GetInputs()), resource.PropertyKey("enableDnsHostnames"),
-		"and leaves alone what nobody asked for")
+		"a refresh must not add inputs that the program does not set")
 	repair := e.diff(token, decoded(t, read.GetInputs()), decoded(t, read.GetProperties()), again)
-	assert.Equal(t, []string{"cidrBlock"}, repair.GetReplaces(), "the next up repairs it")
+	assert.Equal(t, []string{"cidrBlock"}, repair.GetReplaces(), "the next up must repair it")
 
 	changed := e.check(token, values{"cidrBlock": "10.0.0.0/16", "tags": values{"Name": "other"}}, inputs)
-	assert.Equal(t, []string{"tags"}, e.diff(token, inputs, state, changed).GetDiffs(), "a map is compared as a whole")
+	assert.Equal(t, []string{"tags"}, e.diff(token, inputs, state, changed).GetDiffs(),
+		"a map must be compared as a whole")
 	planned, err := e.provider.Update(context.Background(), &pulumirpc.UpdateRequest{
 		Urn: urn(
 			token,
@@ -161,7 +164,7 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 		Preview: true,
 	})
 	require.NoError(t, err)
-	assert.Equal(t, state["arn"], decoded(t, planned.GetProperties())["arn"], "an update in place keeps the ARN")
+	assert.Equal(t, state["arn"], decoded(t, planned.GetProperties())["arn"], "an update in place must keep the ARN")
 	updated, err := e.provider.Update(context.Background(),
 		&pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), Olds: encode(t, state), News: encode(t, changed)})
 	require.NoError(t, err)
@@ -169,10 +172,10 @@ func TestAResourceLivesThroughTheEngineProtocol(t *testing.T) {
 
 	_, err = e.provider.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urn(token), Id: made.GetId()})
 	require.NoError(t, err)
-	assert.Empty(t, e.read(token, made.GetId(), state, inputs).GetId(), "a refresh learns that it is gone")
+	assert.Empty(t, e.read(token, made.GetId(), state, inputs).GetId(), "a refresh must find that it is deleted")
 	_, err = e.provider.Update(context.Background(),
 		&pulumirpc.UpdateRequest{Urn: urn(token), Id: made.GetId(), News: encode(t, changed)})
-	assert.ErrorContains(t, err, "updating thing ("+token+")", "an error says what was done to what")
+	assert.ErrorContains(t, err, "updating thing ("+token+")", "an error must name the operation and the resource")
 }
 
 func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
@@ -182,7 +185,7 @@ func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 	_, err := e.provider.Create(context.Background(),
 		&pulumirpc.CreateRequest{Urn: urn(subnet), Properties: encode(t, inputs)})
 	assert.ErrorContains(t, err, "creating thing (aws:ec2/subnet:Subnet): InvalidVpcID.NotFound",
-		"the name in the program, the type, and AWS's own words")
+		"the error must have the logical name, the type, and AWS's message")
 
 	out, err := e.provider.Check(context.Background(),
 		&pulumirpc.CheckRequest{Urn: urn(vpc), News: encoded(t, values{"cidr": "10.0.0.0/16"})})
@@ -192,7 +195,7 @@ func TestRefusalsOfTheServiceNameTheResource(t *testing.T) {
 
 	e.provider.backend = broken{e.account}
 	_, err = e.provider.Read(context.Background(), &pulumirpc.ReadRequest{Urn: urn(vpc), Id: "vpc-1"})
-	assert.ErrorContains(t, err, "reading thing", "an account that cannot be reached is not an empty one")
+	assert.ErrorContains(t, err, "reading thing", "an unreachable account must not look empty")
 	_, err = e.provider.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urn(vpc), Id: "vpc-1"})
 	assert.ErrorContains(t, err, "deleting thing")
 	_, err = e.provider.Configure(context.Background(),
@@ -205,7 +208,7 @@ func TestAnImportReadsTheInputsFromTheAccount(t *testing.T) {
 	made := e.create(vpc, e.check(vpc, values{"cidrBlock": "10.0.0.0/16"}, nil), false)
 	read := decoded(t, e.read(vpc, made.GetId(), nil, nil).GetInputs())
 	assert.Equal(t, "10.0.0.0/16", read["cidrBlock"].StringValue(),
-		"without inputs of its own the program takes those that made it")
+		"an import must return the inputs of the creation")
 }
 
 func TestInvokesAreCheckedAndAnswered(t *testing.T) {
@@ -215,15 +218,15 @@ func TestInvokesAreCheckedAndAnswered(t *testing.T) {
 	}
 	out, err := invoke("aws:index/getRegion:getRegion", values{})
 	require.NoError(t, err)
-	assert.Equal(t, "eu-west-1", decoded(t, out.GetReturn())["name"].StringValue(), "the provider's own region")
+	assert.Equal(t, "eu-west-1", decoded(t, out.GetReturn())["name"].StringValue(), "the provider's region")
 	out, err = invoke("aws:ssm/getParameter:getParameter", values{"nam": "/x"})
 	require.NoError(t, err)
-	assert.Len(t, out.GetFailures(), 2, "a mistyped argument, and the name is missing")
+	assert.Len(t, out.GetFailures(), 2, "one for the mistyped argument, one for the missing name")
 	_, err = invoke("aws:ssm/getParameter:getParameter", values{"name": "/x"})
 	assert.ErrorContains(t, err, "ParameterNotFound")
 	_, err = invoke("aws:ec2/getVpcs:getVpcs", values{})
 	assert.ErrorContains(t, err, "does not know the function aws:ec2/getVpcs:getVpcs",
-		"a look-up is never answered by silence")
+		"an unknown look-up must be an error")
 	_, err = invoke("aws:route53/getZone:getZone", values{"zoneId": "ZGONE"})
 	assert.ErrorContains(t, err, "no matching Route 53 Hosted Zone found")
 }
@@ -236,23 +239,24 @@ func TestRandomNeedsNoAccount(t *testing.T) {
 	made, err := p.Create(ctx,
 		&pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32})})
 	require.NoError(t, err)
-	assert.True(t, decoded(t, made.GetProperties())["result"].IsSecret(), "a password leaves the provider as a secret")
+	assert.True(t, decoded(t, made.GetProperties())["result"].IsSecret(),
+		"the provider must return a password as a secret")
 	planned, err := p.Create(ctx,
 		&pulumirpc.CreateRequest{Urn: urn(passwordT), Properties: encoded(t, values{"length": 32}), Preview: true})
 	require.NoError(t, err)
-	assert.True(t, decoded(t, planned.GetProperties())["result"].IsComputed(), "a preview knows no password")
+	assert.True(t, decoded(t, planned.GetProperties())["result"].IsComputed(), "a password must be unknown in a preview")
 	read, err := p.Read(ctx, &pulumirpc.ReadRequest{Id: "none", Urn: urn(passwordT), Properties: made.GetProperties()})
 	require.NoError(t, err)
-	assert.Equal(t, made.GetProperties(), read.GetProperties(), "it lives in the state alone")
+	assert.Equal(t, made.GetProperties(), read.GetProperties(), "it only exists in the state")
 	_, err = p.Delete(ctx, &pulumirpc.DeleteRequest{Urn: urn(passwordT), Id: "none"})
 	assert.NoError(t, err)
 	info, err := p.GetPluginInfo(ctx, nil)
 	require.NoError(t, err)
-	assert.Equal(t, "4.19.0", info.GetVersion(), "the engine compares it with the version it asked for")
-	assert.NotNil(t, contract.Load().Resources[idT], "both types of random are in the contract")
+	assert.Equal(t, "4.19.0", info.GetVersion(), "the engine compares it with the required version")
+	assert.NotNil(t, contract.Load().Resources[idT], "the contract must have both types of random")
 }
 
-// engine is what the engine does with a provider, in short.
+// engine sends the engine's requests to a provider.
 type engine struct {
 	t        *testing.T
 	account  *account.Account
@@ -266,7 +270,8 @@ func newEngine(t *testing.T) *engine {
 		Args: encoded(t, values{"region": "eu-west-1", "defaultTags": `{"tags":{"project":"morpheus"}}`}),
 	})
 	require.NoError(t, err)
-	require.True(t, out.GetAcceptSecrets() && out.GetSupportsPreview(), "secrets stay secrets, and previews come here")
+	require.True(t, out.GetAcceptSecrets() && out.GetSupportsPreview(),
+		"the provider must accept secrets and support previews")
 	return e
 }
 
@@ -317,7 +322,7 @@ func (e *engine) read(token, id string, state, inputs resource.PropertyMap) *pul
 	return out
 }
 
-// broken is an account that cannot be reached.
+// broken is an unreachable account.
 type broken struct{ *account.Account }
 
 var errBroken = errors.New("no account")

@@ -57,7 +57,7 @@ func password(in account.Values) (account.Answer, error) {
 	}
 	length := int(number(in["length"]))
 	if length < 1 || length < len(out) || all == "" {
-		return account.Answer{}, fmt.Errorf("length %d is too short for the wanted characters", length)
+		return account.Answer{}, fmt.Errorf("length %d is too short for the required characters", length)
 	}
 	for len(out) < length {
 		out = append(out, pick(all))
@@ -66,7 +66,7 @@ func password(in account.Values) (account.Answer, error) {
 		j := below(len(out))
 		out[i], out[j] = out[j], out[i]
 	}
-	sum := sha256.Sum256(out) // stands for the hash; nothing reads it
+	sum := sha256.Sum256(out) // instead of a bcrypt hash, which nothing reads
 	state := account.Values{"result": string(out), "bcryptHash": "$2a$10$" + hex.EncodeToString(sum[:])}
 	for k, v := range in {
 		state[k] = v
@@ -105,7 +105,7 @@ func pick(set string) byte { return set[below(len(set))] }
 func below(n int) int {
 	v, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
 	if err != nil {
-		panic(err) // the system has no randomness left; nothing sensible can follow
+		panic(err) // the system's random generator failed; the program cannot continue
 	}
 	return int(v.Int64())
 }

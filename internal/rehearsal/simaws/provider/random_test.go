@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAPasswordHasTheWantedLengthAndCharacters(t *testing.T) {
+func TestAPasswordHasTheRequiredLengthAndCharacters(t *testing.T) {
 	count := func(s, set string) (n int) {
 		for _, r := range s {
 			if strings.ContainsRune(set, r) {
@@ -45,33 +45,33 @@ func TestAPasswordHasTheWantedLengthAndCharacters(t *testing.T) {
 				made, err := Random(passwordT, c.in)
 				require.NoError(t, err)
 				p, _ := made.State["result"].(string)
-				assert.Len(t, p, int(number(c.in["length"])), "the length that was asked for")
-				assert.Equal(t, len(p), count(p, c.allowed), "%q has no other characters", p)
+				assert.Len(t, p, int(number(c.in["length"])), "the password must have the configured length")
+				assert.Equal(t, len(p), count(p, c.allowed), "%q must have no other characters", p)
 				assert.GreaterOrEqual(t, count(p, lowerSet), c.lower)
 				assert.GreaterOrEqual(t, count(p, upperSet), c.upper)
 				assert.GreaterOrEqual(t, count(p, numericSet), c.digits)
 				assert.GreaterOrEqual(t, len(p)-count(p, lowerSet+upperSet+numericSet), c.special)
-				assert.Equal(t, c.in["length"], made.State["length"], "the inputs are part of the state")
+				assert.Equal(t, c.in["length"], made.State["length"], "the state must contain the inputs")
 				seen[p] = true
 			}
-			assert.Greater(t, len(seen), 40, "no two are alike, or hardly")
+			assert.Greater(t, len(seen), 40, "passwords must differ")
 		})
 	}
 }
 
-func TestAPasswordThatCannotBeIsRefused(t *testing.T) {
+func TestAnImpossiblePasswordIsRefused(t *testing.T) {
 	for name, in := range map[string]values{
 		"no length":             {},
 		"minimums above length": {"length": 3.0, "minLower": 2.0, "minUpper": 2.0},
-		"nothing to choose from": {"length": 8.0, "lower": false, "upper": false, "numeric": false,
+		"no allowed characters": {"length": 8.0, "lower": false, "upper": false, "numeric": false,
 			"special": false},
-		"a minimum of what is off": {"length": 8.0, "special": false, "minSpecial": 1.0},
+		"a minimum of an excluded class": {"length": 8.0, "special": false, "minSpecial": 1.0},
 	} {
 		_, err := Random(passwordT, in)
 		assert.Error(t, err, name)
 	}
 	_, err := Random("random:index/randomPet:RandomPet", values{})
-	assert.ErrorContains(t, err, "RandomPet", "nothing is made by silence")
+	assert.ErrorContains(t, err, "RandomPet", "an unknown type must be an error")
 }
 
 func TestAnIDIsTheSameBytesInEveryForm(t *testing.T) {
@@ -80,12 +80,12 @@ func TestAnIDIsTheSameBytesInEveryForm(t *testing.T) {
 	text := func(k string) string { return strings.TrimPrefix(made.State[k].(string), "p-") }
 	raw, err := hex.DecodeString(text("hex"))
 	require.NoError(t, err)
-	assert.Len(t, raw, 4, "as many bytes as were asked for")
+	assert.Len(t, raw, 4, "the id must have the configured number of bytes")
 	assert.Equal(t, base64.StdEncoding.EncodeToString(raw), text("b64Std"))
 	assert.Equal(t, base64.RawURLEncoding.EncodeToString(raw), text("b64Url"))
 	assert.Equal(t, new(big.Int).SetBytes(raw).String(), text("dec"))
-	assert.Equal(t, text("b64Url"), made.ID, "the id has no prefix")
-	assert.True(t, strings.HasPrefix(made.State["hex"].(string), "p-"), "the outputs have it")
+	assert.Equal(t, text("b64Url"), made.ID, "the id must not have the prefix")
+	assert.True(t, strings.HasPrefix(made.State["hex"].(string), "p-"), "the outputs must have the prefix")
 	_, err = Random(idT, values{})
-	assert.Error(t, err, "no bytes are no id")
+	assert.Error(t, err, "an id needs at least one byte")
 }

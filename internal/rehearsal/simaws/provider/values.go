@@ -14,7 +14,7 @@ import (
 func Plain(properties resource.PropertyMap) account.Values {
 	out := account.Values{}
 	for k, v := range properties {
-		if strings.HasPrefix(string(k), "__") { // the engine's and the bridge's own
+		if strings.HasPrefix(string(k), "__") { // keys of the engine and the bridge
 			continue
 		}
 		if p, ok := plain(v); ok {
@@ -50,8 +50,7 @@ func plain(v resource.PropertyValue) (any, bool) {
 	}
 }
 
-// Typed converts values back to properties. What was given as a secret, and what the SDK marks as secret, is secret
-// again.
+// Typed converts values back to properties. Secret inputs and properties that the SDK marks as secret are secret again.
 func Typed(state account.Values, given resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
 	out := resource.NewPropertyMapFromMap(state)
 	for k, v := range out {
@@ -76,7 +75,7 @@ func secretByContract(name string, facts *contract.Resource) bool {
 
 func unknown() resource.PropertyValue { return resource.MakeComputed(resource.NewProperty("")) }
 
-// Planned is the state of a resource in a preview: the inputs, the provider's defaults, and unknown outputs.
+// Planned returns the state of a resource in a preview: the inputs, the provider's defaults, and unknown outputs.
 func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.PropertyMap {
 	out := inputs.Copy()
 	delete(out, defaultsKey)
@@ -98,13 +97,13 @@ func Planned(inputs resource.PropertyMap, facts *contract.Resource) resource.Pro
 	return out
 }
 
-// PlannedUpdate is the state of a resource in the preview of an update in place.
+// PlannedUpdate returns the state of a resource in the preview of an update in place.
 func PlannedUpdate(token string, old, state, news resource.PropertyMap) resource.PropertyMap {
 	out := state.Copy()
 	for k := range old {
 		if facts := contract.Load().Resources[token].Inputs[string(k)]; news[k].IsNull() &&
 			(facts == nil || !facts.Computed) {
-			delete(out, k) // what AWS fills in by itself stays
+			delete(out, k) // computed values stay
 		}
 	}
 	maps.Copy(out, news)

@@ -9,7 +9,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-func TestPlainIsWhatAnAPICallCarries(t *testing.T) {
+func TestPlainReturnsTheValuesOfAnAPICall(t *testing.T) {
 	in := props(values{
 		"text": "a", "number": 3, "list": []any{"a", unknown(), values{"b": true}}, "null": resource.NewNullProperty(),
 		"secret": resource.MakeSecret(resource.NewProperty("s")), "unknown": unknown(), "__defaults": []any{"text"},
@@ -18,10 +18,10 @@ func TestPlainIsWhatAnAPICallCarries(t *testing.T) {
 	})
 	assert.Equal(t, map[string]any{
 		"text": "a", "number": 3.0, "list": []any{"a", values{"b": true}}, "secret": "s", "output": "o",
-	}, Plain(in), "secrets are opened; what is unknown, null or the engine's own is left out")
+	}, Plain(in), "secrets must be plain; unknown values, nulls and the engine's keys must be left out")
 }
 
-func TestWhatWasSecretIsSecretAgain(t *testing.T) {
+func TestSecretsStaySecret(t *testing.T) {
 	facts := contract.Load().Resources[cluster]
 	out := Typed(
 		values{"masterPassword": "p", "databaseName": "morpheus", "masterUsername": "root", "tags": values{"a": "b"}},
@@ -33,19 +33,19 @@ func TestWhatWasSecretIsSecretAgain(t *testing.T) {
 		),
 		facts,
 	)
-	assert.True(t, out["masterPassword"].IsSecret(), "the schema marks it, however it was given")
-	assert.True(t, out["databaseName"].IsSecret(), "it was given as a secret")
-	assert.True(t, out["tags"].IsSecret(), "it held a secret")
-	assert.False(t, out["masterUsername"].IsSecret(), "and this is none")
+	assert.True(t, out["masterPassword"].IsSecret(), "the schema marks it as secret")
+	assert.True(t, out["databaseName"].IsSecret(), "the input was a secret")
+	assert.True(t, out["tags"].IsSecret(), "the input contained a secret")
+	assert.False(t, out["masterUsername"].IsSecret(), "the input was not a secret")
 
 	password := contract.Load().Resources[passwordT]
 	made := Typed(values{"result": "p", "bcryptHash": "h", "length": 3.0}, nil, password)
-	assert.True(t, made["result"].IsSecret() && made["bcryptHash"].IsSecret(), "the SDK marks these outputs")
+	assert.True(t, made["result"].IsSecret() && made["bcryptHash"].IsSecret(), "the SDK marks these outputs as secret")
 	assert.False(t, made["length"].IsSecret())
-	assert.False(t, Typed(values{"a": "b"}, nil, nil)["a"].IsSecret(), "without facts nothing is known to be secret")
+	assert.False(t, Typed(values{"a": "b"}, nil, nil)["a"].IsSecret(), "without a schema, nothing is secret")
 }
 
-func TestAPreviewKnowsWhatWasGivenTheDefaultsAndNothingElse(t *testing.T) {
+func TestAPreviewKnowsOnlyInputsAndDefaults(t *testing.T) {
 	facts := contract.Load().Resources[vpc]
 	inputs := props(values{"cidrBlock": "10.0.0.0/16", "__defaults": []any{}})
 	planned := Planned(inputs, facts)
@@ -53,14 +53,14 @@ func TestAPreviewKnowsWhatWasGivenTheDefaultsAndNothingElse(t *testing.T) {
 	assert.Equal(t, "default", planned["instanceTenancy"].StringValue(), "the provider's default")
 	for _, output := range []resource.PropertyKey{"arn", "defaultSecurityGroupId", "mainRouteTableId",
 		"enableDnsHostnames"} {
-		assert.True(t, planned[output].IsComputed(), "%s is known only when it is there", output)
+		assert.True(t, planned[output].IsComputed(), "%s is unknown before the creation", output)
 	}
-	assert.NotContains(t, planned, defaultsKey, "a note of the bridge is no output")
-	assert.NotContains(t, planned, resource.PropertyKey("ipv4IpamPoolId"), "what nobody gave stays out")
-	assert.Len(t, inputs, 2, "the inputs are left alone")
+	assert.NotContains(t, planned, defaultsKey, "the bridge's key must not be an output")
+	assert.NotContains(t, planned, resource.PropertyKey("ipv4IpamPoolId"), "unset properties must be left out")
+	assert.Len(t, inputs, 2, "the inputs must not change")
 }
 
-func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
+func TestAPreviewOfAnUpdateKeepsKnownValues(t *testing.T) {
 	old := props(
 		values{
 			"name":         "nodes",
@@ -95,17 +95,17 @@ func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
 		},
 	)
 	assert.InDelta(t, 3, tagged["latestVersion"].NumberValue(), 0,
-		"a tag makes no new version, so the group sees no change")
+		"a tag creates no new version, so the group does not change")
 	assert.NotContains(t, tagged, defaultsKey)
 
 	changed := update(values{"name": "nodes", "instanceType": "m5.xlarge"})
-	assert.True(t, changed["latestVersion"].IsComputed(), "a new version has a number that is not known yet")
-	assert.Equal(t, "arn", changed["arn"].StringValue(), "an update keeps the ARN: nothing that reads it is replaced")
+	assert.True(t, changed["latestVersion"].IsComputed(), "the number of a new version must be unknown")
+	assert.Equal(t, "arn", changed["arn"].StringValue(), "the ARN must stay known, so that dependents are not replaced")
 	assert.InDelta(t, 1, changed["defaultVersion"].NumberValue(), 0)
-	assert.NotContains(t, changed, resource.PropertyKey("description"), "an input that was taken away goes")
+	assert.NotContains(t, changed, resource.PropertyKey("description"), "a removed input must be removed")
 
 	pending := update(values{"name": "nodes", "instanceType": unknown()})
-	assert.True(t, pending["latestVersion"].IsComputed(), "what is not known yet may change")
+	assert.True(t, pending["latestVersion"].IsComputed(), "an unknown input may create a new version")
 	assert.Equal(
 		t,
 		"rabbit",
@@ -114,5 +114,5 @@ func TestAPreviewOfAnUpdateKeepsWhatIsKnown(t *testing.T) {
 	)
 	assert.Contains(t,
 		PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"storageType": "ebs"}), nil),
-		resource.PropertyKey("storageType"), "what AWS fills in by itself stays when it is no longer asked for")
+		resource.PropertyKey("storageType"), "a value that AWS computes must stay after the input is removed")
 }

@@ -1,5 +1,5 @@
-// Package wire carries calls between the provider plug-ins and the account they share: each provider instance is a
-// process of its own, as with the real plug-in, and all of them call one account server on loopback.
+// Package wire transports calls from the provider plug-ins to their shared account. As with the real plug-in, each
+// provider instance is a separate process. All of them call one account server on loopback.
 package wire
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// Environment variables that tell a plug-in where its account is.
+// Environment variables with the address and the token of a plug-in's account.
 const (
 	AddressVariable = "SIMAWS_ADDRESS"
 	TokenVariable   = "SIMAWS_TOKEN" // #nosec G101 -- the name of a variable
@@ -26,7 +26,7 @@ const (
 
 const tokenHeader = "X-Simaws-Token" // #nosec G101 -- the name of a header
 
-// Backend is what a provider needs of an account, in the same process or in another one.
+// Backend has the account's methods for a provider, in the same process or in another one.
 type Backend interface {
 	Create(account.Request) (account.Answer, error)
 	Update(account.Request) (account.Answer, error)
@@ -58,7 +58,7 @@ type Server struct {
 	token string
 }
 
-// Serve puts an account on a free loopback port. It answers only requests with the token.
+// Serve serves an account on a free loopback port. It only accepts requests with the token.
 func Serve(a *account.Account) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -74,7 +74,7 @@ func Serve(a *account.Account) (*Server, error) {
 	return s, nil
 }
 
-// Env is what a plug-in needs in its environment to reach the account.
+// Env returns the environment variables with which a plug-in reaches the account.
 func (s *Server) Env() map[string]string {
 	return map[string]string{AddressVariable: s.addr, TokenVariable: s.token}
 }
@@ -98,7 +98,7 @@ func (s *Server) handler(a *account.Account) http.Handler {
 			out.Error, out.NotFound = err.Error(), errors.Is(err, account.ErrNotFound)
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(out) // a client that went away has ended its run
+		_ = json.NewEncoder(w).Encode(out) // the client may have ended
 	})
 }
 
@@ -122,14 +122,14 @@ func dispatch(b Backend, m message) (out reply, err error) {
 	return out, err
 }
 
-// Client is an account that another process holds.
+// Client calls an account in another process.
 type Client struct{ addr, token string }
 
-// Dial finds the account that the environment names.
+// Dial returns a client for the account in the environment variables.
 func Dial() (*Client, error) {
 	c := &Client{os.Getenv(AddressVariable), os.Getenv(TokenVariable)}
 	if c.addr == "" {
-		return nil, fmt.Errorf("%s is not set: this plug-in stands in for AWS in a rehearsal and is started by one",
+		return nil, fmt.Errorf("%s is not set: this plug-in simulates AWS and must be started by a rehearsal",
 			AddressVariable)
 	}
 	return c, nil
@@ -192,13 +192,13 @@ func (c *Client) Delete(r account.Request) error {
 	return err
 }
 
-// Invoke answers a look-up.
+// Invoke returns the result of a look-up.
 func (c *Client) Invoke(region, token string, args account.Values) (account.Values, error) {
 	out, err := c.call("invoke", account.Request{Region: region, Token: token, Inputs: args})
 	return out.Values, err
 }
 
-// Identity is the account's number and partition.
+// Identity returns the account's number and partition.
 func (c *Client) Identity() (id, partition string, err error) {
 	out, err := c.call("identity", account.Request{})
 	return out.ID, out.Partition, err

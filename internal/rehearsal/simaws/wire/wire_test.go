@@ -13,7 +13,7 @@ import (
 
 const vpc = awstoken.EC2VPC
 
-func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
+func TestAPlugInCallsTheAccountInAnotherProcess(t *testing.T) {
 	a := account.New("123456789012", "aws", 0)
 	server, err := wire.Serve(a)
 	require.NoError(t, err)
@@ -39,16 +39,16 @@ func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	found, err := plugIn.Read(request)
 	require.NoError(t, err)
-	assert.Equal(t, changed.State, found.State, "what one call did the next one sees")
-	assert.Equal(t, []string{vpc + " " + made.ID + " eu-west-1"}, a.Leftovers(), "it is in the one account")
+	assert.Equal(t, changed.State, found.State, "a call must see the result of the call before")
+	assert.Equal(t, []string{vpc + " " + made.ID + " eu-west-1"}, a.Leftovers(), "the shared account must have it")
 
 	_, err = plugIn.Read(account.Request{Region: "us-east-1", Token: vpc, ID: made.ID})
 	assert.ErrorIs(t, err, account.ErrNotFound,
-		"that something is not there is told from a failure, across processes too")
+		"the client must distinguish a missing resource from a failure")
 	_, err = plugIn.Create(
 		account.Request{Region: "eu-west-1", Token: vpc, Inputs: account.Values{"cidrBlock": "10.0.0.0/8"}},
 	)
-	assert.ErrorContains(t, err, "InvalidVpc.Range", "AWS's own words arrive")
+	assert.ErrorContains(t, err, "InvalidVpc.Range", "the client must get AWS's message")
 	assert.NotErrorIs(t, err, account.ErrNotFound)
 	zones, err := plugIn.Invoke("eu-west-1", "aws:index/getAvailabilityZones:getAvailabilityZones", nil)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestAPlugInSeesTheAccountAsIfItWereItsOwn(t *testing.T) {
 	assert.Empty(t, a.Leftovers())
 }
 
-func TestOnlyWhoHasTheTokenIsAnswered(t *testing.T) {
+func TestRequestsNeedTheToken(t *testing.T) {
 	server, err := wire.Serve(account.New("123456789012", "aws", 0))
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, server.Close()) }()
@@ -69,14 +69,14 @@ func TestOnlyWhoHasTheTokenIsAnswered(t *testing.T) {
 	stranger, err := wire.Dial()
 	require.NoError(t, err)
 	_, _, err = stranger.Identity()
-	assert.ErrorContains(t, err, "403", "other users of the machine stay out")
+	assert.ErrorContains(t, err, "403", "other users of the machine must not reach the account")
 
 	t.Setenv(wire.AddressVariable, "")
 	_, err = wire.Dial()
-	assert.ErrorContains(t, err, "started by one", "a plug-in that somebody started by hand says what it is for")
+	assert.ErrorContains(t, err, "started by a rehearsal", "the error must explain the plug-in's purpose")
 	t.Setenv(wire.AddressVariable, "127.0.0.1:1")
 	nobody, err := wire.Dial()
 	require.NoError(t, err)
 	_, _, err = nobody.Identity()
-	assert.ErrorContains(t, err, "account server", "an account that is gone is an error, not an empty one")
+	assert.ErrorContains(t, err, "account server", "a stopped account must not look empty")
 }
