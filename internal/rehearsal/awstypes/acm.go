@@ -47,7 +47,7 @@ func acmTypes() []Type {
 				}},
 				Rules: []Rule{{
 					Name: "certificate-validation-records", AWS: Error,
-					Refuses: "a certificate whose DNS record does not exist (AWS waits until the time is up)",
+					Refuses: "a certificate whose DNS record does not exist (AWS waits until the timeout)",
 					Source:  docs + "acm/latest/userguide/dns-validation.html",
 					Check:   validationRecords,
 				}},
@@ -55,7 +55,7 @@ func acmTypes() []Type {
 			},
 			Provider:    Provider{Source: "acm/certificate_validation"},
 			Permissions: &Permissions{Read: actions("acm: DescribeCertificate")},
-			NotListed:   "it waits, and makes nothing",
+			NotListed:   "it only waits and creates no resource",
 			Example:     Values{"certificateArn": "${pending.arn}"},
 		},
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// specification is where a mixed-instances policy names its launch template.
+// specification is the path of the launch template in a mixed-instances policy.
 const specification = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification"
 
-// scalingGroups are listed so that their hooks can be, too.
+// scalingGroups are listed because the listing of hooks needs them.
 var scalingGroups = &Listing{
 	Kind: "scaling group", Service: "autoscaling", Call: "DescribeAutoScalingGroups",
 	ID: `<AutoScalingGroupName>([^<]+)`,
@@ -61,7 +61,7 @@ func scalingGroup() Type {
 			Source:    "autoscaling/group",
 			Autonamed: "name", NameLimit: 255,
 			Checks: map[string][]Check{"waitForCapacityTimeout": {isDuration}},
-			// -1 takes the policy away, else 100..200.
+			// -1 removes the policy, otherwise 100..200.
 			Ranges:       map[string]Range{"instanceMaintenancePolicy.maxHealthyPercentage": {Min: 100, Max: 200}},
 			AlsoAccepted: map[string][]any{"instanceMaintenancePolicy.maxHealthyPercentage": {-1}},
 		},
@@ -70,13 +70,13 @@ func scalingGroup() Type {
 			Read: actions("autoscaling: DescribeAutoScalingGroups DescribeScalingActivities DescribeWarmPool "+
 				"DescribeInstanceRefreshes DescribeLoadBalancerTargetGroups",
 				"elasticloadbalancing: DescribeTargetHealth"),
-			// ResumeProcesses is for processes that a person has suspended.
+			// ResumeProcesses is for processes that an operator has suspended.
 			Write: actions("autoscaling: CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup " +
 				"CreateOrUpdateTags DeleteTags EnableMetricsCollection DisableMetricsCollection " +
 				"AttachLoadBalancerTargetGroups DetachLoadBalancerTargetGroups PutLifecycleHook " +
 				"StartInstanceRefresh " +
 				"CancelInstanceRefresh SetInstanceProtection ResumeProcesses"),
-			// Who creates a group from a launch template must be allowed to start its instances:
+			// To create a group from a launch template, the caller needs permission to start its instances:
 			// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
 			Dependent: actions("ec2: RunInstances CreateTags", "iam: PassRole"),
 			NeverCalled: []NeverCalled{
@@ -151,7 +151,7 @@ var groupRules = []Rule{
 	},
 	{
 		Name: "group-boot-loop", AWS: Quiet,
-		Refuses: "ELB health checks without grace period or launch hook: nodes end before they have started",
+		Refuses: "ELB health checks without grace period or launch hook: nodes are terminated before they have started",
 		Source:  docs + "autoscaling/ec2/userguide/health-check-grace-period.html",
 		Check:   groupBootLoop,
 	},
@@ -180,13 +180,13 @@ func groupOutputs(c *Call) {
 	c.fill("serviceLinkedRoleArn", c.autoScalingRole())
 }
 
-// autoScalingRole is the ARN of the service-linked role of Auto Scaling.
+// autoScalingRole returns the ARN of the service-linked role of Auto Scaling.
 func (c *Call) autoScalingRole() string {
 	return c.Expand("arn:{partition}:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/" +
 		"AWSServiceRoleForAutoScaling")
 }
 
-// deleteHooks deletes the hooks of a group: they go with it.
+// deleteHooks deletes the hooks of a deleted group.
 func deleteHooks(c *Call) error {
 	for _, hook := range c.FindBy(awstoken.AutoScalingLifecycleHook, "autoscalingGroupName", c.ID) {
 		c.Store.Remove(hook)
@@ -194,7 +194,7 @@ func deleteHooks(c *Call) error {
 	return nil
 }
 
-// template finds the launch template of a group.
+// template returns the launch template of a group.
 func (c *Call) template() *Resource {
 	id := cmp.Or(c.Text("launchTemplate.id"), c.Text(specification+".launchTemplateId"))
 	name := cmp.Or(c.Text("launchTemplate.name"), c.Text(specification+".launchTemplateName"))
@@ -206,8 +206,8 @@ func (c *Call) template() *Resource {
 	return found[0]
 }
 
-// groupVolumeKey refuses a group whose instances would stop at once: a customer key for their volumes that the
-// service-linked role of Auto Scaling may not use.
+// groupVolumeKey refuses a group whose instances would stop immediately, because the service-linked role of Auto
+// Scaling may not use the customer key of their volumes.
 func groupVolumeKey(c *Call) error {
 	template := c.template()
 	if template == nil {
@@ -227,8 +227,8 @@ func groupVolumeKey(c *Call) error {
 	return nil
 }
 
-// groupBootLoop is the trap of a group with health checks by the load balancer: a node that has not started yet is
-// unhealthy.
+// groupBootLoop refuses health checks by the load balancer without a grace period or a launch hook, because a node that
+// has not started yet is unhealthy.
 func groupBootLoop(c *Call) error {
 	launching := slices.Contains(c.texts("initialLifecycleHooks[].lifecycleTransition"),
 		"autoscaling:EC2_INSTANCE_LAUNCHING")
@@ -238,7 +238,7 @@ func groupBootLoop(c *Call) error {
 	return nil
 }
 
-// toScalingGroup is the group of a hook, policy or schedule, by its name.
+// toScalingGroup is the reference of a hook, policy or schedule to its group, by name.
 var toScalingGroup = Reference{
 	Path: "autoscalingGroupName", To: []string{awstoken.AutoScalingGroup}, By: "id", NotFound: "ValidationError",
 }
@@ -247,7 +247,7 @@ func lifecycleHook() Type {
 	return Type{
 		Token: awstoken.AutoScalingLifecycleHook,
 		Simulation: Simulation{
-			// A hook with a name that the group has already is changed, not refused. The provider's id is the name
+			// If the group has a hook with the same name, AWS changes it and returns no error. The provider's id is the name
 			// alone, which two groups may share; here the id is different for each.
 			ID:         "{autoscalingGroupName}/{name}",
 			Duration:   Duration{Create: 1, Update: 1, Delete: 1},
@@ -331,7 +331,7 @@ func scalingSchedule() Type {
 			References: []Reference{toScalingGroup},
 			Rules: []Rule{{
 				Name: "schedule-sizes", AWS: Error,
-				Refuses: "a minimum above the maximum, a time that is no cron expression, the time of " +
+				Refuses: "a minimum above the maximum, a time that is not a cron expression, the time of " +
 					"another action of the group",
 				Source: docs + "autoscaling/ec2/APIReference/API_PutScheduledUpdateGroupAction.html",
 				Check:  scheduleSizes,

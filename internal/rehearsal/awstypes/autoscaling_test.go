@@ -42,7 +42,7 @@ func autoscalingCases() []ruleCase {
 			},
 			refused: []refusedRequest{
 				{
-					why:     "percentages too far apart",
+					why:     "too large a span of percentages",
 					changes: values{"instanceMaintenancePolicy.minHealthyPercentage": 90},
 					want:    "must not exceed 100",
 				},
@@ -122,7 +122,7 @@ func autoscalingCases() []ruleCase {
 				want:    "Min size 7 must not be greater than max size 6",
 			},
 			{
-				why:  "the time of another",
+				why:  "the time of another action",
 				want: "AlreadyExists: a scheduled action at the same time",
 				prepare: func(w *world) {
 					w.need(
@@ -135,14 +135,14 @@ func autoscalingCases() []ruleCase {
 				changes: values{"recurrence": "0 19 * * 1-5"},
 			},
 			{
-				why:     "a time that is no cron expression",
+				why:     "a time that is not a cron expression",
 				changes: values{"recurrence": "every day"},
 				want:    "recurrence string: every day is invalid",
 			},
 		}},
 		{rule: "group-target-listener", token: awstoken.AutoScalingGroup, refused: []refusedRequest{
 			{
-				why:     "health checks by a load balancer that does not know the targets",
+				why:     "health checks by a load balancer without the targets",
 				prepare: plainVolume,
 				changes: values{"targetGroupArns": []any{"${idle.arn}"}},
 				want:    "its targets are never healthy",

@@ -11,29 +11,29 @@ type Resource struct {
 	Region string // empty for a global service
 	ID     string
 	Inputs Values
-	State  Values // inputs, defaults and what AWS added
+	State  Values // inputs, defaults and computed values
 	// Fixture is true for a resource that existed before the first deployment.
 	Fixture bool `json:"-"`
-	// Digits are the random parts of its endpoints, by name.
+	// Digits are the random parts of the endpoints, by name.
 	Digits map[string]string `json:"-"`
 }
 
 // Store holds the resources of the simulated account.
 type Store interface {
-	// Resources returns the resources of a type in a region, or in every region for "". Those of a global type are in
+	// Resources returns the resources of a type in a region; "" means all regions. Resources of a global type are in
 	// every region.
 	Resources(token, region string) []*Resource
-	// Remove takes a resource out of the account.
+	// Remove removes a resource from the account.
 	Remove(r *Resource)
 	// NewDigits returns n hexadecimal digits that no earlier call returned.
 	NewDigits(n int) string
-	// Keep notes something that AWS keeps after a delete. Its name stays taken in the region.
+	// Keep records a resource that AWS keeps after a delete. Its name stays taken in the region.
 	Keep(region, kind, name, description string)
-	// IsKept says whether AWS still keeps something of this kind and name in the region.
+	// IsKept reports whether AWS still keeps a resource with this kind and name in the region.
 	IsKept(region, kind, name string) bool
 }
 
-// Call is one create, update, delete or look-up in the simulated account. Rules read it.
+// Call is a create, update, delete or look-up in the simulated account. Rules read it.
 type Call struct {
 	Store     Store
 	AccountID string
@@ -41,7 +41,7 @@ type Call struct {
 	Region    string
 	// Type is the record of the resource's type; nil in a look-up.
 	Type *Type
-	// ID of the resource. It is empty in a create until the resource exists.
+	// ID is the id of the resource. In a create, it is empty until the resource exists.
 	ID string
 	// In are the requested inputs with the provider's defaults, or the arguments of a look-up.
 	In Values
@@ -60,7 +60,7 @@ func (c *Call) Find(token string, match func(*Resource) bool) []*Resource {
 	return slices.DeleteFunc(c.Store.Resources(token, c.Region), func(r *Resource) bool { return !match(r) })
 }
 
-// FindBy returns the resources of a type whose property has the value, as Find does.
+// FindBy is Find for resources whose property has the value.
 func (c *Call) FindBy(token, property string, value any) []*Resource {
 	return c.Find(token, func(r *Resource) bool { return r.State[property] == value })
 }
@@ -74,7 +74,7 @@ func (c *Call) ByID(token, id string) *Resource {
 	return found[0]
 }
 
-// state of the resource of a type with the given id, empty when there is none.
+// state returns the state of the resource of a type with the given id; empty if there is none.
 func (c *Call) state(token, id string) Values {
 	if r := c.ByID(token, id); r != nil {
 		return r.State
@@ -98,7 +98,7 @@ func (c *Call) Target(ref Reference, value string) *Resource {
 	return nil
 }
 
-// Text of an input, "" when it is not given.
+// Text returns the text of an input; "" if it is not set.
 func (c *Call) Text(path string) string {
 	if all := Texts(c.In, path); len(all) > 0 {
 		return all[0]
@@ -106,10 +106,10 @@ func (c *Call) Text(path string) string {
 	return ""
 }
 
-// texts of an input that is a list, or of one field of a list's objects: "users[].username".
+// texts returns the texts of a list input, or of one field of a list's objects: "users[].username".
 func (c *Call) texts(path string) []string { return Texts(c.In, path) }
 
-// number of an input, 0 when it is not given.
+// number returns the number of an input; 0 if it is not set.
 func (c *Call) number(path string) float64 {
 	for _, v := range at(c.In, path) {
 		if n, ok := v.(float64); ok {
@@ -119,30 +119,30 @@ func (c *Call) number(path string) float64 {
 	return 0
 }
 
-// isTrue says whether an input is given and true.
+// isTrue reports whether an input is set and true.
 func (c *Call) isTrue(path string) bool { return slices.Contains(at(c.In, path), any(true)) }
 
-// keep notes something that AWS keeps after the delete; description is for people.
+// keep records a resource that AWS keeps after the delete; the report shows the description.
 func (c *Call) keep(kind, name, description string) { c.Store.Keep(c.Region, kind, name, description) }
 
-// isKept says whether AWS still keeps something of this name in the call's region.
+// isKept reports whether AWS still keeps a resource with this name in the call's region.
 func (c *Call) isKept(kind, name string) bool { return c.Store.IsKept(c.Region, kind, name) }
 
-// fill gives a computed property a value unless the request has one.
+// fill sets a computed property unless the request has a value.
 func (c *Call) fill(property string, value any) {
 	if c.State[property] == nil {
 		c.State[property] = value
 	}
 }
 
-// once gives an output the value of a pattern at the creation and keeps it afterwards.
+// once sets an output to the value of a pattern at the creation and keeps it in updates.
 func (c *Call) once(output, pattern string) {
 	if c.State[output] == nil {
 		c.State[output] = c.Expand(pattern)
 	}
 }
 
-// digitsOnce returns hexadecimal digits for a part of an endpoint; the same ones as long as the resource exists.
+// digitsOnce returns hexadecimal digits for a part of an endpoint. They do not change while the resource exists.
 func (c *Call) digitsOnce(part string, n int) string {
 	if c.Digits == nil {
 		c.Digits = map[string]string{}
@@ -156,7 +156,7 @@ func (c *Call) digitsOnce(part string, n int) string {
 	return c.Digits[part]
 }
 
-// Expand fills a pattern of an id or ARN in; Simulation says which placeholders it may have.
+// Expand replaces the placeholders in a pattern of an id or ARN; see Simulation for the placeholders.
 func (c *Call) Expand(pattern string) string {
 	var out strings.Builder
 	for {

@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// Check is a validator in the provider's code, of one value: a string or a float64. It returns what is wrong, or "".
-// It never returns the value itself, which may be a secret. Each Check was found by asking the provider itself
-// (tests/differential).
+// Check is a validator in the provider's code for one value: a string or a float64. It returns the error, or "". It
+// never returns the value, which may be a secret. tests/differential compares the checks with the provider.
 type Check func(v any) string
 
-// onText makes a Check of a function on texts. A value that is no text has been refused already.
+// onText returns a Check for a function on texts. Values of other types have been refused before.
 func onText(check func(string) string) Check {
 	return func(v any) string {
 		text, _ := v.(string)

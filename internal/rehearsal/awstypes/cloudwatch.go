@@ -21,7 +21,7 @@ func cloudwatchTypes() []Type {
 			Duration: Duration{Create: 1, Update: 1, Delete: 1},
 			Rules: []Rule{{
 				Name: "alarm-window", AWS: Error,
-				Refuses: "more than a day, or with periods from an hour a week, to look back",
+				Refuses: "an evaluation range of more than a day, or of more than a week with periods from an hour",
 				Source:  docs + "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
 				Check:   alarmWindow,
 			}},
@@ -29,7 +29,7 @@ func cloudwatchTypes() []Type {
 		Provider: Provider{
 			Source:    "cloudwatch/metric_alarm",
 			Autonamed: "name", NameLimit: 255,
-			// The enumeration of the schema is 10 and 30; the rule is 10, 30 or a multiple of 60.
+			// The schema's enumeration is 10 and 30; the rule is 10, 30 or a multiple of 60.
 			WithoutEnum: alarmPeriods,
 			Checks:      checks,
 		},
@@ -45,7 +45,7 @@ func cloudwatchTypes() []Type {
 	}}
 }
 
-// alarmWindow is the longest time that an alarm looks back.
+// alarmWindow checks the evaluation range of an alarm.
 func alarmWindow(c *Call) error {
 	const day = 24 * 60 * 60
 	period, periods := c.number("period"), c.number("evaluationPeriods")

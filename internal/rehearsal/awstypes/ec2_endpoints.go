@@ -37,7 +37,7 @@ func ec2EndpointTypes() []Type {
 				},
 				Rules: []Rule{{
 					Name: "flow-log-role", AWS: Quiet,
-					Refuses: "a role that the service may not take: the log stays in \"Access error\"",
+					Refuses: "a role that the service may not assume: the log stays in \"Access error\"",
 					Source:  docs + "vpc/latest/userguide/flow-logs-iam-role.html",
 					Check:   flowLogRole,
 				}},
@@ -76,7 +76,7 @@ func vpcEndpoint() Type {
 			Rules: []Rule{
 				{
 					Name: "endpoint-service", AWS: Error,
-					Refuses: "a service that the region does not have, among them names without, or " +
+					Refuses: "a service that the region does not have, including names without, or " +
 						"with, the prefix of China",
 					Source: docs + "AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html",
 					Check:  endpointService,
@@ -84,7 +84,7 @@ func vpcEndpoint() Type {
 				{
 					Name: "endpoint-type", AWS: ErrorOrQuiet,
 					Refuses: "subnets, groups or private DNS of a gateway endpoint, route tables of an " +
-						"interface endpoint (error); neither, which leads nowhere (quiet)",
+						"interface endpoint (error); neither, so that nothing is reachable (quiet)",
 					Source: docs + "AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html",
 					Check:  endpointType,
 				},
@@ -96,7 +96,7 @@ func vpcEndpoint() Type {
 				},
 				{
 					Name: "endpoint-private-dns", AWS: Error,
-					Refuses: "private DNS in a VPC without DNS host names, or a second time for a service",
+					Refuses: "private DNS in a VPC without DNS host names, or twice for a service",
 					Source:  docs + "vpc/latest/privatelink/interface-endpoints.html",
 					Check:   endpointPrivateDNS,
 				},
@@ -112,7 +112,7 @@ func vpcEndpoint() Type {
 		Permissions: &Permissions{
 			Read:  actions("ec2: DescribeVpcEndpoints DescribePrefixLists DescribeNetworkInterfaces"),
 			Write: actions("ec2: CreateVpcEndpoint ModifyVpcEndpoint DeleteVpcEndpoints CreateTags DeleteTags"),
-			// The private DNS of an endpoint is a hosted zone of AWS:
+			// The private DNS of an endpoint is a hosted zone that AWS manages:
 			// https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
 			Dependent: actions("route53: AssociateVPCWithHostedZone"),
 			NeverCalled: []NeverCalled{{
@@ -131,25 +131,25 @@ func vpcEndpoint() Type {
 	}
 }
 
-// endpointServices are those of every region, as the last part of their names: what the program might ask for.
+// endpointServices are the services of every region that the program may use, by the last part of their names.
 var endpointServices = []string{
 	"autoscaling", "backup", "ec2", "ec2messages", "elasticfilesystem", "elasticloadbalancing", "kms", "logs",
 	"monitoring", "rds", "s3", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts",
 }
 
-// gatewayServices have gateway endpoints.
+// gatewayServices are the services with gateway endpoints.
 var gatewayServices = []string{"s3", "dynamodb"}
 
-// chineseServices have names that begin with "cn." in the regions of China.
+// chineseServices are the services whose names begin with "cn." in the regions of China.
 var chineseServices = []string{"autoscaling", "ec2", "elasticfilesystem", "monitoring", "sts"}
 
-// PrefixListID is the id of the prefix list of a gateway service in a region, such as "com.amazonaws.us-east-1.s3".
+// PrefixListID returns the id of a gateway service's prefix list in a region, such as "com.amazonaws.us-east-1.s3".
 func PrefixListID(region, service string) string {
 	sum := sha256.Sum256([]byte(region + service))
 	return "pl-" + hex.EncodeToString(sum[:4])
 }
 
-// serviceOf is the last part of the name of an endpoint service, empty when the region has none of the name.
+// serviceOf returns the last part of an endpoint service's name; empty if the region does not have the service.
 func serviceOf(region, name string) string {
 	rest, china := strings.CutPrefix(name, "cn.")
 	service, found := strings.CutPrefix(rest, "com.amazonaws."+region+".")
@@ -182,7 +182,7 @@ func endpointType(c *Call) error {
 	case kind == interfaceEndpoint && len(tables) > 0:
 		return fmt.Errorf("InvalidParameter: route tables are for endpoints of type Gateway, not %s", kind)
 	case kind == gatewayEndpoint && len(tables) == 0, kind == interfaceEndpoint && len(nets) == 0:
-		// AWS takes it, and the endpoint leads nowhere.
+		// AWS accepts it, but the endpoint is not reachable.
 		return fmt.Errorf("an endpoint of type %s without route tables or subnets leads nowhere", kind)
 	}
 	return nil

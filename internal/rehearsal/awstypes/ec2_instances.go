@@ -14,7 +14,7 @@ import (
 // EC2Image is the type of the images that exist before the first deployment; the program creates none.
 const EC2Image = "aws:ec2/ami:Ami"
 
-// isFlag is the check of flags that can also be unset, which are texts (ec2_launch_template.go).
+// isFlag checks optional flags, which are texts (ec2_launch_template.go).
 var isFlag = matches(`^(|1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$`)
 
 func ec2InstanceTypes() []Type {
@@ -95,9 +95,8 @@ func templateOutputs(c *Call) {
 	c.fill("defaultVersion", 1.0)
 }
 
-// NewTemplateVersion says whether a change of a launch template makes a new version of it. Tags on the template itself
-// and the choice of the default version do not (ec2_launch_template.go, updateKeys). Both inputs have the provider's
-// defaults.
+// NewTemplateVersion reports whether a change to a launch template creates a new version. Tags on the template and the
+// choice of the default version do not (ec2_launch_template.go, updateKeys). Both inputs have the provider's defaults.
 func NewTemplateVersion(old, wanted Values) bool {
 	content := func(v Values) Values {
 		v = maps.Clone(v)
@@ -123,8 +122,8 @@ func userDataSize(c *Call) error {
 	return nil
 }
 
-// describeImage answers with the one image that a filter by id finds; other filters are not modelled. An image is
-// Ubuntu's unless it says otherwise. For none, the error has the provider's words:
+// describeImage returns the only image that a filter by id finds; other filters are not modelled. By default an image
+// is Ubuntu's. Without a result, the error has the provider's text:
 // internal/service/ec2/ec2_ami_data_source.go.
 func describeImage(c *Call) (Values, error) {
 	filters, _ := c.In["filters"].([]any)
@@ -138,7 +137,7 @@ func describeImage(c *Call) (Values, error) {
 	}
 	found := c.Find(EC2Image, func(r *Resource) bool { return slices.Contains(ids, any(r.ID)) })
 	if len(found) == 0 {
-		//nolint:revive,staticcheck // the provider's words
+		//nolint:revive,staticcheck // the provider's text
 		return nil, errors.New("Your query returned no results. Please change your search criteria and try again.")
 	}
 	out := Values{

@@ -81,14 +81,14 @@ func subnet() Type {
 				},
 				{
 					Name: "subnet-cidr", AWS: Error,
-					Refuses: "a range outside the VPC's, or one that meets another subnet's",
+					Refuses: "a range outside the VPC's, or one that overlaps another subnet's",
 					Source:  docs + "AWSEC2/latest/APIReference/API_CreateSubnet.html",
 					Check:   subnetCIDR,
 				},
 			},
 			Outputs: func(c *Call) {
 				c.State["ownerId"] = c.AccountID
-				c.fill("availabilityZone", Zones(c.Region)[0]) // AWS chooses when the request has none
+				c.fill("availabilityZone", Zones(c.Region)[0]) // AWS chooses one if the request has none
 				c.State["availabilityZoneId"] = zoneID(c.State["availabilityZone"].(string))
 			},
 		},
@@ -106,10 +106,10 @@ func subnet() Type {
 	}
 }
 
-// noForeignInterfaces are calls of subnets and security groups.
+// noForeignInterfaces are calls for subnets and security groups.
 var noForeignInterfaces = NeverCalled{
 	Actions: actions("ec2: DeleteNetworkInterface DetachNetworkInterface"),
-	Because: "no interface of Lambda, Comprehend or DMS is left in it",
+	Because: "there is no interface of Lambda, Comprehend or DMS in it",
 }
 
 func subnetZone(c *Call) error {
@@ -174,7 +174,7 @@ func internetGateway() Type {
 	}
 }
 
-// mappedAddresses refuses to take a gateway from a VPC in which something has a public address.
+// mappedAddresses refuses to detach a gateway from a VPC with public addresses.
 func mappedAddresses(c *Call) error {
 	inVPC := func(path string) func(*Resource) bool {
 		return func(r *Resource) bool {
@@ -212,7 +212,7 @@ func elasticIP() Type {
 			Read:  actions("ec2: DescribeAddresses DescribeAddressesAttribute"),
 			Write: actions("ec2: AllocateAddress ReleaseAddress DisassociateAddress CreateTags DeleteTags"),
 			NeverCalled: []NeverCalled{
-				{Actions: actions("ec2: AssociateAddress"), Because: "a NAT gateway takes it"},
+				{Actions: actions("ec2: AssociateAddress"), Because: "a NAT gateway associates it"},
 				{Actions: actions("ec2: GetIpamPoolAllocations"), Because: "no address pool"},
 			},
 		},
@@ -312,7 +312,7 @@ var ec2LookUps = []LookUp{
 	},
 }
 
-// requested finds the resource that a look-up names by its id.
+// requested returns the resource with the id in a look-up.
 func (c *Call) requested(token, notFound string) (*Resource, error) {
 	id := c.Text("id")
 	if found := c.ByID(token, id); id != "" && found != nil {
@@ -338,7 +338,7 @@ func describeVPC(c *Call) (Values, error) {
 	return out, nil
 }
 
-// describeSubnet counts all addresses of the subnet as free: what is in it is not modelled.
+// describeSubnet counts all addresses of the subnet as free, because its interfaces are not modelled.
 func describeSubnet(c *Call) (Values, error) {
 	subnet, err := c.requested(awstoken.EC2Subnet, "InvalidSubnetID.NotFound: The subnet ID")
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// Types of what exists before the first deployment; the program creates none.
+// Types of resources that exist before the first deployment; the program creates none.
 const (
 	EC2TransitGateway    = "aws:ec2transitgateway/transitGateway:TransitGateway"
 	EC2PeeringConnection = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
@@ -35,7 +35,7 @@ func ec2RoutingTypes() []Type {
 				NeverCalled: []NeverCalled{
 					{
 						Actions: actions("ec2: CreateRoute DeleteRoute ReplaceRoute"),
-						Because: "routes are resources of their own",
+						Because: "routes are separate resources",
 					},
 					{
 						Actions: actions("ec2: DisableVgwRoutePropagation EnableVgwRoutePropagation"),
@@ -61,7 +61,7 @@ func ec2RoutingTypes() []Type {
 				Read:  actions("ec2: DescribeRouteTables"),
 				Write: actions("ec2: AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation"),
 			},
-			NotListed: "AWS deletes no route table that has one",
+			NotListed: "AWS does not delete a route table with an association",
 			Example:   Values{"routeTableId": "${table.id}", "subnetId": "${subnet-a.id}"},
 		},
 		transitGatewayAttachment(),
@@ -100,7 +100,7 @@ func route() Type {
 				},
 				{
 					Name: "route-outside", AWS: Error,
-					Refuses: "a route into the VPC itself",
+					Refuses: "a route to a range of the VPC",
 					Source:  docs + "AWSEC2/latest/APIReference/API_CreateRoute.html",
 					Check:   routeOutside,
 				},
@@ -121,7 +121,7 @@ func route() Type {
 			Read:  actions("ec2: DescribeRouteTables"),
 			Write: actions("ec2: CreateRoute ReplaceRoute DeleteRoute"),
 		},
-		NotListed: "goes with its route table",
+		NotListed: "is deleted with its route table",
 		Example: Values{
 			"routeTableId": "${table.id}", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "${gateway.id}",
 		},
@@ -140,7 +140,7 @@ func routeOnce(c *Call) error {
 	return nil
 }
 
-// routeOutside refuses a route into the VPC itself.
+// routeOutside refuses a route to a range of the VPC.
 func routeOutside(c *Call) error {
 	vpc := c.state(awstoken.EC2VPC, fmt.Sprint(c.state(awstoken.EC2RouteTable, c.Text("routeTableId"))["vpcId"]))
 	own, err := netip.ParsePrefix(fmt.Sprint(vpc["cidrBlock"]))
@@ -155,7 +155,7 @@ func routeOutside(c *Call) error {
 	return nil
 }
 
-// routeTarget refuses a transit gateway that the VPC is not attached to: AWS does not know it there.
+// routeTarget refuses a transit gateway that the VPC is not attached to, as AWS does.
 func routeTarget(c *Call) error {
 	id := c.Text("transitGatewayId")
 	if id == "" {
@@ -194,14 +194,14 @@ func transitGatewayAttachment() Type {
 		Permissions: &Permissions{
 			Read: actions("ec2: DescribeTransitGatewayVpcAttachments DescribeTransitGateways " +
 				"GetTransitGatewayRouteTableAssociations GetTransitGatewayRouteTablePropagations"),
-			// The last two are for a gateway in the account itself that does not associate and propagate by itself.
+			// The last two are for a gateway in the same account without automatic association and propagation.
 			Write: actions("ec2: CreateTransitGatewayVpcAttachment ModifyTransitGatewayVpcAttachment " +
 				"DeleteTransitGatewayVpcAttachment CreateTags DeleteTags AssociateTransitGatewayRouteTable " +
 				"EnableTransitGatewayRouteTablePropagation"),
 			NeverCalled: []NeverCalled{{
 				Actions: actions("ec2: DisableTransitGatewayRouteTablePropagation " +
 					"DisassociateTransitGatewayRouteTable"),
-				Because: "it stays with the default route table",
+				Because: "it uses the default route table",
 			}},
 		},
 		Listing: &Listing{
@@ -227,7 +227,7 @@ func attachmentZones(c *Call) error {
 	return nil
 }
 
-// routesToTransit refuses to detach a VPC whose routes lead to the gateway.
+// routesToTransit refuses to detach a VPC that has routes to the gateway.
 func routesToTransit(c *Call) error {
 	for _, r := range c.Find(awstoken.EC2Route,
 		func(r *Resource) bool { return r.State["transitGatewayId"] == c.State["transitGatewayId"] }) {

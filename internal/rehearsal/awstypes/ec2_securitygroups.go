@@ -58,7 +58,7 @@ func securityGroup() Type {
 			NeverCalled: []NeverCalled{
 				{
 					Actions: actions("ec2: AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress"),
-					Because: "rules are resources of their own",
+					Because: "rules are separate resources",
 				},
 				noForeignInterfaces,
 			},
@@ -75,7 +75,7 @@ func groupName(c *Call) error {
 	return nil
 }
 
-// defaultSecurityGroup exists with its VPC. The provider adopts it and takes its rules away.
+// defaultSecurityGroup is created with its VPC. The provider adopts it and removes its rules.
 func defaultSecurityGroup() Type {
 	return Type{
 		Token: awstoken.EC2DefaultSecurityGroup,
@@ -97,7 +97,7 @@ func defaultSecurityGroup() Type {
 			Write: actions("ec2: RevokeSecurityGroupIngress RevokeSecurityGroupEgress CreateTags DeleteTags"),
 			NeverCalled: []NeverCalled{{
 				Actions: actions("ec2: AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress"),
-				Because: "it keeps no rule",
+				Because: "it has no rules",
 			}},
 		},
 		Listing: securityGroups,
@@ -118,7 +118,7 @@ func securityGroupRule(token, source, writes string) Type {
 			ID: "sgr-{hex17}", ARN: "ec2:{region}:{account}:security-group-rule/{id}",
 			Duration: Duration{Create: 1, Update: 1, Delete: 1},
 			References: []Reference{
-				// The rules of a group go with it. A rule of another group that names it blocks its deletion.
+				// The rules of a group are deleted with it. A rule of another group that names it blocks its deletion.
 				{Path: "securityGroupId", To: groups, By: "id", NotFound: "InvalidGroup.NotFound"},
 				{
 					Path: "referencedSecurityGroupId", To: groups, By: "id", NotFound: "InvalidGroup.NotFound",
@@ -134,7 +134,7 @@ func securityGroupRule(token, source, writes string) Type {
 			Rules: []Rule{
 				{
 					Name: "rule-description", AWS: Error,
-					Refuses: "a description of more than 255 characters, or of others than AWS takes",
+					Refuses: "a description of more than 255 characters, or with characters that AWS does not allow",
 					Source:  docs + "AWSEC2/latest/APIReference/API_IpRange.html",
 					Check:   ruleDescription,
 				},
@@ -161,8 +161,8 @@ func securityGroupRule(token, source, writes string) Type {
 		},
 		Provider: Provider{
 			Source: source,
-			// The plug-in framework's resources have neither replacement nor validators in the schema. RequiresReplace
-			// is on the group alone; a rule's peers and ports are modified in place by ModifySecurityGroupRules.
+			// The plug-in framework's resources have neither replacement nor validators in the schema. Only the
+			// group has RequiresReplace; ModifySecurityGroupRules changes a rule's peers and ports in place.
 			Replacing:    []string{"securityGroupId"},
 			ExactlyOneOf: peers,
 			Ranges:       map[string]Range{"fromPort": ports, "toPort": ports},
@@ -190,7 +190,7 @@ func ruleDescription(c *Call) error {
 	return nil
 }
 
-// maxRules is how many rules a security group has in a direction, unless AWS has raised the quota.
+// maxRules is the default quota of rules in one direction of a security group.
 const maxRules = 60
 
 func rulesOfGroup(c *Call) error {

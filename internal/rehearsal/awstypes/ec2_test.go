@@ -36,7 +36,7 @@ func ec2Cases() []ruleCase {
 				accepted: values{"description": "packages: 1.2_3 (x/y) #1, @[a]+=&;{}!$*"},
 				refused: []refusedRequest{
 					{
-						why:     "a letter of another script",
+						why:     "a character that AWS does not allow",
 						changes: values{"description": "Zoë"},
 						want:    "Invalid rule description 'Zoë'",
 					},
@@ -138,7 +138,7 @@ func ec2Cases() []ruleCase {
 			accepted: values{"destinationCidrBlock": "10.0.0.0/8"},
 			refused: []refusedRequest{
 				{
-					why:     "a route to the VPC itself",
+					why:     "a route to the VPC's range",
 					changes: values{"destinationCidrBlock": "10.0.0.0/16"},
 					want:    "equal to or more specific than one of this VPC's CIDR blocks",
 				},
@@ -166,7 +166,7 @@ func ec2Cases() []ruleCase {
 		}},
 		{rule: "endpoint-service", token: awstoken.EC2VPCEndpoint, refused: []refusedRequest{
 			{
-				why:     "a service that there is not",
+				why:     "a service that does not exist",
 				changes: values{"serviceName": "com.amazonaws.us-east-1.keys"},
 				want:    "The Vpc Endpoint Service 'com.amazonaws.us-east-1.keys' does not exist",
 			},
@@ -181,7 +181,7 @@ func ec2Cases() []ruleCase {
 				want:    "does not exist",
 			},
 			{
-				why:     "a gateway endpoint of a service that has none",
+				why:     "a gateway endpoint of a service without gateway endpoints",
 				changes: with(s3, values{"serviceName": "com.amazonaws.us-east-1.kms"}),
 				want:    "does not exist",
 			},

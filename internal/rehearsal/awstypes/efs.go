@@ -29,7 +29,7 @@ func efsTypes() []Type {
 				References: []Reference{toFileSystem("fileSystemId", false)},
 				Rules: []Rule{{
 					Name: "efs-policy", AWS: Error,
-					Refuses: "a policy of another file system, or one that names a role that is not there",
+					Refuses: "a policy of another file system, or one that names a missing role",
 					Source:  docs + "efs/latest/ug/API_PutFileSystemPolicy.html",
 					Check:   efsPolicy,
 				}},
@@ -72,7 +72,7 @@ func fileSystem() Type {
 			References: []Reference{toKey("kmsKeyId")},
 			Rules: []Rule{{
 				Name: "efs-throughput", AWS: Error,
-				Refuses: "elastic throughput beside maxIO; a key without encryption",
+				Refuses: "elastic throughput with maxIO; a key without encryption",
 				Source:  docs + "efs/latest/ug/API_CreateFileSystem.html",
 				Check:   efsThroughput,
 			}},
@@ -93,7 +93,7 @@ func fileSystem() Type {
 			Dependent: actions("kms: CreateGrant GenerateDataKeyWithoutPlaintext"),
 			NeverCalled: []NeverCalled{{
 				Actions: actions("elasticfilesystem: UpdateFileSystemProtection"),
-				Because: "AWS protects the copy, and the program sets nothing",
+				Because: "AWS protects the copy, and the program does not set it",
 			}},
 		},
 		Listing: &Listing{
@@ -142,7 +142,7 @@ func mountTarget() Type {
 				"ModifyNetworkInterfaceAttribute " +
 				"DeleteNetworkInterface"),
 		},
-		NotListed: "AWS deletes no file system that has one",
+		NotListed: "AWS does not delete a file system with a mount target",
 		Example: Values{
 			"fileSystemId": "${files.id}", "subnetId": "${subnet-a.id}", "securityGroups": []any{"${group.id}"},
 		},
@@ -215,7 +215,7 @@ func fileSystemReplication() Type {
 			Dependent: actions("elasticfilesystem: CreateFileSystem", "kms: CreateGrant "+
 				"GenerateDataKeyWithoutPlaintext"),
 		},
-		NotListed: "moto has no replication of file systems, so that no deep rehearsal makes one",
+		NotListed: "moto has no replication of file systems, so no deep rehearsal creates one",
 		Example:   Values{"sourceFileSystemId": "${files.id}", "destination": Values{"region": "eu-west-1"}},
 	}
 }
@@ -239,7 +239,7 @@ func keepReplica(c *Call) error {
 	return nil
 }
 
-// replicaRegion refuses a key that is not in the region of the copy, and a copy that would be lost with its original.
+// replicaRegion refuses a key that is not in the region of the copy, and a copy in the region of its original.
 func replicaRegion(c *Call) error {
 	region, key := c.Text("destination.region"), c.Text("destination.kmsKeyId")
 	switch {

@@ -6,7 +6,7 @@ func efsCases() []ruleCase {
 	return []ruleCase{
 		{rule: "efs-throughput", token: awstoken.EFSFileSystem, refused: []refusedRequest{
 			{
-				why:     "elastic throughput beside maxIO",
+				why:     "elastic throughput with maxIO",
 				changes: values{"performanceMode": "maxIO", "throughputMode": "elastic"},
 				want:    "not supported for performance mode 'maxIO'",
 			},
@@ -32,7 +32,7 @@ func efsCases() []ruleCase {
 				want: "is not this file system",
 			},
 			{
-				why:     "a role that is not there",
+				why:     "a missing role",
 				changes: values{"policy": policy(allow("AWS", "arn:aws:iam::${account}:role/gone", "*"))},
 				want:    "invalid principal",
 			},
@@ -44,7 +44,7 @@ func efsCases() []ruleCase {
 			accepted: values{"destination.kmsKeyId": "arn:aws:kms:" + other + ":123456789012:key/0a"},
 			refused: []refusedRequest{
 				{
-					why:     "a copy beside the original",
+					why:     "a copy in the region of the original",
 					changes: values{"destination": values{"region": region}},
 					want:    "is lost with the region",
 				},

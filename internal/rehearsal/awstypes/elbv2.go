@@ -10,8 +10,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// balancerName is what the names of load balancers must match; of it, the last check is for load balancers alone
-// (elbv2/validate.go).
+// balancerName are the checks of names. The last one is only for load balancers (elbv2/validate.go).
 var balancerName = []Check{
 	matches(`^[0-9A-Za-z-]+$`), never(`^-`, "begin with a hyphen"), never(`-$`, "end with a hyphen"),
 	never(`^internal-`, "begin with internal-"),
@@ -40,14 +39,14 @@ func loadBalancer() Type {
 				},
 				{
 					Name: "load-balancer-logs", AWS: Error,
-					Refuses: "logs to a bucket into which log delivery may not write, or that is " +
+					Refuses: "logs to a bucket to which log delivery may not write, or that is " +
 						"encrypted with KMS",
 					Source: docs + "elasticloadbalancing/latest/application/enable-access-logging.html",
 					Check:  balancerLogs,
 				},
 				{
 					Name: "load-balancer-gateway", AWS: Error,
-					Refuses: "an internet-facing one in a VPC without internet gateway",
+					Refuses: "an internet-facing load balancer in a VPC without internet gateway",
 					Source:  docs + "elasticloadbalancing/latest/application/application-load-balancers.html",
 					Check:   balancerGateway,
 				},
@@ -61,7 +60,7 @@ func loadBalancer() Type {
 			Checks: map[string][]Check{"name": balancerName},
 		},
 		Permissions: &Permissions{
-			// After the deletion, the provider deletes the interfaces that AWS has left.
+			// After the deletion, the provider deletes the interfaces that AWS has not deleted.
 			Read: actions("elasticloadbalancing: DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTags",
 				"ec2: DescribeNetworkInterfaces"),
 			Write: actions("elasticloadbalancing: CreateLoadBalancer ModifyLoadBalancerAttributes DeleteLoadBalancer "+
@@ -121,8 +120,8 @@ func balancerGateway(c *Call) error {
 	return nil
 }
 
-// balancerLogs is the test file that a load balancer writes when logging is turned on: log delivery must be allowed
-// in, and cannot use KMS keys.
+// balancerLogs checks the bucket like AWS, which writes a test file when logging is turned on: the bucket's policy must
+// allow log delivery, and log delivery cannot use KMS keys.
 func balancerLogs(c *Call) error {
 	for _, kind := range []string{"accessLogs", "connectionLogs"} {
 		bucket := c.Text(kind + ".bucket")
@@ -137,7 +136,7 @@ func balancerLogs(c *Call) error {
 	return nil
 }
 
-// deliveryAllowed says whether log delivery may write to a bucket, and the bucket is not encrypted with a KMS key.
+// deliveryAllowed reports whether log delivery may write to a bucket and the bucket has no KMS key.
 func (c *Call) deliveryAllowed(bucket, prefix string) bool {
 	for _, e := range c.FindBy(awstoken.S3BucketEncryption, "bucket", bucket) {
 		if slices.Contains(Texts(e.State, "rules[].applyServerSideEncryptionByDefault.sseAlgorithm"), "aws:kms") {
@@ -171,7 +170,7 @@ func targetGroup() Type {
 			Rules: []Rule{
 				{
 					Name: "target-group-slow-start", AWS: Error,
-					Refuses: "slow start beside least outstanding requests or weighted random",
+					Refuses: "slow start with least outstanding requests or weighted random",
 					Source:  docs + "elasticloadbalancing/latest/application/edit-target-group-attributes.html",
 					Check:   slowStart,
 				},
@@ -192,9 +191,9 @@ func targetGroup() Type {
 			Source:    "elbv2/target_group",
 			Autonamed: "name", NameLimit: 32,
 			Checks: map[string][]Check{"name": balancerName[:3], "healthCheck.path": {matches(`^/`)}},
-			// A validator that the schema has nothing of.
+			// The schema does not have this validator.
 			Ranges: map[string]Range{"deregistrationDelay": {Min: 0, Max: 3600}},
-			// validateSlowStart: 0 is off, else 30..900.
+			// validateSlowStart: 0 is off, otherwise 30..900.
 			AlsoAccepted: map[string][]any{"slowStart": {0}},
 		},
 		Permissions: &Permissions{
@@ -225,13 +224,13 @@ func slowStart(c *Call) error {
 func healthCheck(c *Call) error {
 	interval, timeout := c.number("healthCheck.interval"), c.number("healthCheck.timeout")
 	if interval == 0 {
-		interval = 30 // AWS's own
+		interval = 30 // AWS's default
 	}
 	if timeout >= interval {
 		return fmt.Errorf("ValidationError: Health check timeout %.0f must be smaller than the interval %.0f",
 			timeout, interval)
 	}
-	// Morpheus nodes answer on 443 with TLS alone: a check by HTTP, the default, finds every node unhealthy.
+	// Morpheus nodes only serve TLS on 443. With HTTP, the default, every check would fail.
 	if c.Text("protocol") == "HTTPS" && c.Text("healthCheck.protocol") != "HTTPS" {
 		return fmt.Errorf("the group speaks HTTPS and its health check %s: every target would be unhealthy",
 			cmp.Or(c.Text("healthCheck.protocol"), "HTTP, the default"))
@@ -284,7 +283,7 @@ func listener() Type {
 		Provider: Provider{
 			Source:       "elbv2/listener",
 			IgnoringCase: []string{"protocol"},
-			// A validator that the schema has nothing of.
+			// The schema does not have this validator.
 			Ranges: map[string]Range{"port": {Min: 1, Max: 65535}},
 			Checks: map[string][]Check{"loadBalancerArn": {isARN}, "certificateArn": {isARN}},
 		},
@@ -293,7 +292,7 @@ func listener() Type {
 			Write: actions("elasticloadbalancing: CreateListener ModifyListener ModifyListenerAttributes " +
 				"DeleteListener AddTags RemoveTags"),
 		},
-		NotListed: "goes with its load balancer",
+		NotListed: "is deleted with its load balancer",
 		Example: Values{
 			"loadBalancerArn": "${balancer.arn}", "port": 443, "protocol": "HTTPS",
 			"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "certificateArn": "${certificate}",
@@ -318,8 +317,7 @@ func listenerCertificate(c *Call) error {
 	return nil
 }
 
-// tlsPolicies are the names that load balancers know, a little widened: not every combination of the newer ones
-// exists.
+// tlsPolicies matches the names of TLS policies. It also accepts combinations of the newer names that do not exist.
 var tlsPolicies = regexp.MustCompile(
 	`^ELBSecurityPolicy-(2016-08|TLS-1-0-2015-04|TLS-1-[12]-2017-01|TLS-1-2-Ext-2018-06|FS-2018-06|` +
 		`FS-1-[12]-2019-08|FS-1-2-Res-(2019-08|2020-10)|` +
@@ -331,7 +329,7 @@ func listenerPolicy(c *Call) error {
 	switch {
 	case !strings.EqualFold(c.Text("protocol"), "HTTPS"):
 	case p == "":
-		// AWS takes it, and gives what its API has given since 2016.
+		// AWS accepts it and uses the default of 2016.
 		return fmt.Errorf("an HTTPS listener without sslPolicy gets ELBSecurityPolicy-2016-08, which still " +
 			"speaks TLS 1.0")
 	case !tlsPolicies.MatchString(p):

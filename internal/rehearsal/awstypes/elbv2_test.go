@@ -30,13 +30,13 @@ func elbv2Cases() []ruleCase {
 			accepted: values{"loadBalancingAlgorithmType": "least_outstanding_requests"},
 			refused: []refusedRequest{
 				{
-					why:     "slow start beside least outstanding requests",
+					why:     "slow start with least outstanding requests",
 					changes: values{"slowStart": 60},
 					want: "slow start mode cannot be used with the load balancing algorithm " +
 						"least_outstanding_requests",
 				},
 				{
-					why:     "slow start beside weighted random",
+					why:     "slow start with weighted random",
 					changes: values{"slowStart": 60, "loadBalancingAlgorithmType": "weighted_random"},
 					want:    "weighted_random",
 				},
@@ -81,7 +81,7 @@ func elbv2Cases() []ruleCase {
 				want:    "PENDING_VALIDATION",
 			},
 			{
-				why:     "the same in small letters",
+				why:     "the same in lower case",
 				changes: values{"certificateArn": nil, "protocol": "https"},
 				want:    "a certificate must be specified",
 			},

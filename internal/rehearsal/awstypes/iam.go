@@ -12,12 +12,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 )
 
-// IAMPolicy is the type of the managed policies of AWS, and of a permissions boundary, that exist before the first
+// IAMPolicy is the type of AWS's managed policies and of a permissions boundary. They exist before the first
 // deployment; the program creates none.
 const IAMPolicy = "aws:iam/policy:Policy"
 
 var (
-	// iamName is the check of IAM names in role.go, role_policy.go and instance_profile.go.
+	// iamName are the checks of IAM names in role.go, role_policy.go and instance_profile.go.
 	iamName = matches(`^[0-9A-Za-z_+=,.@-]*$`)
 
 	listedRoles = &Listing{Kind: "role", Service: "iam", Call: "ListRoles", ID: `<RoleName>([^<]+)`}
@@ -53,7 +53,7 @@ func iamTypes() []Type {
 				Read:  actions("iam: GetRolePolicy"),
 				Write: actions("iam: PutRolePolicy DeleteRolePolicy"),
 			},
-			NotListed: "AWS deletes no role that has one",
+			NotListed: "AWS does not delete a role that has one",
 			Example: Values{
 				"role": "${role.name}", "name": "read",
 				"policy": policy(Values{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "${key.arn}"}),
@@ -83,7 +83,7 @@ func iamTypes() []Type {
 				Read:  actions("iam: ListAttachedRolePolicies"),
 				Write: actions("iam: AttachRolePolicy DetachRolePolicy"),
 			},
-			NotListed: "AWS deletes no role that has one",
+			NotListed: "AWS does not delete a role that has one",
 			Example: Values{
 				"role": "${role.name}", "policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
 			},
@@ -129,7 +129,7 @@ func role() Type {
 		Simulation: Simulation{
 			Global: true, ID: "{name}", ARN: "iam::{account}:role/{name}", Unique: "name",
 			Duration: Duration{Create: 2, Update: 1, Delete: 2},
-			// IAM looks for the boundary when it creates the role.
+			// IAM checks the boundary when it creates the role.
 			References: []Reference{{
 				Path: "permissionsBoundary", To: []string{IAMPolicy}, By: "arn", NotFound: "NoSuchEntity: scope ARN",
 				BlocksDelete: true,
@@ -155,7 +155,7 @@ func role() Type {
 				"RemoveRoleFromInstanceProfile"),
 			NeverCalled: []NeverCalled{{
 				Actions: actions("iam: AttachRolePolicy DeleteRolePolicy DetachRolePolicy PutRolePolicy"),
-				Because: "policies are resources of their own",
+				Because: "policies are separate resources",
 			}},
 		},
 		Listing: listedRoles,
@@ -171,7 +171,7 @@ func serviceLinkedRole() Type {
 			Duration: Duration{Create: 5, Update: 1, Delete: 5},
 			Rules: []Rule{{
 				Name: "service-linked-role-once", AWS: Error,
-				Refuses: "a role that the account has already",
+				Refuses: "a role that exists in the account already",
 				Source:  docs + "IAM/latest/APIReference/API_CreateServiceLinkedRole.html",
 				Check:   linkedRoleOnce,
 			}},
@@ -187,8 +187,8 @@ func serviceLinkedRole() Type {
 		Provider: Provider{Source: "iam/service_linked_role"},
 		Permissions: &Permissions{
 			Read: actions("iam: GetRole"),
-			// The provider tags the role after its creation, and there are always default tags. The role stays when
-			// the stack is destroyed.
+			// The provider tags the role after its creation, because there are always default tags. The role stays
+			// when the stack is destroyed.
 			Write: actions("iam: CreateServiceLinkedRole TagRole UntagRole"),
 			NeverCalled: []NeverCalled{
 				{
@@ -221,7 +221,7 @@ func trustPolicy(c *Call) error {
 	return nil
 }
 
-// maxRolePolicies is how many bytes all inline policies of a role may have together.
+// maxRolePolicies is the largest total size of a role's inline policies, in bytes.
 const maxRolePolicies = 10240
 
 func rolePolicy(c *Call) error {
@@ -252,7 +252,7 @@ func rolePolicy(c *Call) error {
 	return nil
 }
 
-// linkedRoleName is the name of the role behind a service principal.
+// linkedRoleName returns the name of a service principal's role.
 func linkedRoleName(service string) string {
 	switch service {
 	case "autoscaling.amazonaws.com":
@@ -282,8 +282,8 @@ var iamLookUps = []LookUp{{
 	Answer:      describeRole,
 }}
 
-// describeRole answers with a role or a service-linked role. For one that does not exist, the error has the provider's
-// words: internal/service/iam/role_data_source.go.
+// describeRole returns a role or a service-linked role. For a missing role, the error has the provider's text:
+// internal/service/iam/role_data_source.go.
 func describeRole(c *Call) (Values, error) {
 	name := c.Text("name")
 	found := append(c.FindBy(awstoken.IAMRole, "name", name), c.FindBy(awstoken.IAMServiceLinkedRole, "name", name)...)

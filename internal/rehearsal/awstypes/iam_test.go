@@ -78,12 +78,12 @@ func iamCases() []ruleCase {
 			createOnly: true,
 			refused: []refusedRequest{
 				{
-					why:     "the OpenSearch role that is there already",
+					why:     "the existing OpenSearch role",
 					changes: values{"awsServiceName": "opensearchservice.amazonaws.com"},
 					want:    "AWSServiceRoleForAmazonOpenSearchService has been taken in this account",
 				},
 				{
-					why:     "the Auto Scaling role that is there already",
+					why:     "the existing Auto Scaling role",
 					changes: values{"awsServiceName": "autoscaling.amazonaws.com"},
 					want:    "AWSServiceRoleForAutoScaling has been taken in this account",
 				},

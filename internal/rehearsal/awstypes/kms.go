@@ -8,7 +8,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 )
 
-// PendingDeletion matches what KMS answers about a key in its waiting period.
+// PendingDeletion matches the state of a key in its waiting period in KMS's response.
 const PendingDeletion = `"KeyState": ?"PendingDeletion"`
 
 func kmsTypes() []Type {
@@ -21,13 +21,13 @@ func kmsTypes() []Type {
 				Rules: []Rule{
 					{
 						Name: "key-policy-root", AWS: Error,
-						Refuses: "a policy that locks the account out of the key",
+						Refuses: "a policy that does not let the account change the policy",
 						Source:  docs + "kms/latest/developerguide/key-policy-default.html",
 						Check:   keyPolicyRoot,
 					},
 					{
 						Name: "key-policy-principals", AWS: Error,
-						Refuses: "a policy that names a role that is not there, such as a service-linked " +
+						Refuses: "a policy that names a missing role, such as a service-linked " +
 							"role of a fresh account",
 						Source: docs + "autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html",
 						Check:  keyPolicyPrincipals,
@@ -39,7 +39,7 @@ func kmsTypes() []Type {
 			Provider: Provider{Source: "kms/key", Checks: map[string][]Check{"policy": {isJSON}}},
 			Permissions: &Permissions{
 				Read: actions("kms: DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags"),
-				// EnableKey is for a key that a person has disabled.
+				// EnableKey is for a key that an operator has disabled.
 				Write: actions("kms: CreateKey PutKeyPolicy EnableKey EnableKeyRotation UpdateKeyDescription " +
 					"ScheduleKeyDeletion TagResource UntagResource"),
 				NeverCalled: []NeverCalled{{
@@ -95,7 +95,7 @@ func keepKey(c *Call) error {
 	return nil
 }
 
-// keyPolicyRoot is the lock-out check of KMS: the account must keep a way to change the policy.
+// keyPolicyRoot is the lock-out check of KMS: the account must be able to change the policy later.
 func keyPolicyRoot(c *Call) error {
 	text := c.Text("policy")
 	if text == "" || c.isTrue("bypassPolicyLockoutSafetyCheck") {
@@ -139,7 +139,7 @@ var kmsLookUps = []LookUp{{
 	Answer:      describeKey,
 }}
 
-// describeKey answers with a key of the region, by ARN or id.
+// describeKey returns a key of the region, by ARN or id.
 func describeKey(c *Call) (Values, error) {
 	id := c.Text("keyId")
 	found := c.Find(awstoken.KMSKey, func(r *Resource) bool { return r.ID == id || r.State["arn"] == id })

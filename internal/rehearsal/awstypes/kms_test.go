@@ -33,7 +33,7 @@ func kmsCases() []ruleCase {
 			"policy": policy(allow("AWS", "${root}", "kms:*"), allow("AWS", someRole+"node", "kms:Decrypt")),
 		}, refused: []refusedRequest{
 			{
-				why:  "a role that is not there (yet)",
+				why:  "a role that does not exist (yet)",
 				want: "invalid principals: arn:aws:iam::" + simaws.AccountID + ":role/gone",
 				changes: values{
 					"policy": policy(allow("AWS", "${root}", "kms:*"), allow("AWS", someRole+"gone", "kms:Decrypt")),

@@ -11,7 +11,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-func TestDeletionProtectionHoldsUntilItIsTakenOff(t *testing.T) {
+func TestDeletionProtectionBlocksTheDeletionUntilItIsRemoved(t *testing.T) {
 	for token, property := range map[string]string{awstoken.RDSCluster: "deletionProtection",
 		awstoken.LBLoadBalancer: "enableDeletionProtection"} {
 		t.Run(token, func(t *testing.T) {
@@ -20,8 +20,8 @@ func TestDeletionProtectionHoldsUntilItIsTakenOff(t *testing.T) {
 			assert.ErrorContains(t, w.delete(token, made.ID), "deletion protection",
 				"a destroy must not succeed by accident")
 			_, err := w.update(token, made.ID, example(token))
-			require.NoError(t, err, "the runbook takes it off in an update of its own")
-			assert.NoError(t, w.delete(token, made.ID), "then it goes")
+			require.NoError(t, err, "the runbook removes it in a separate update")
+			assert.NoError(t, w.delete(token, made.ID), "then the deletion must succeed")
 		})
 	}
 }
@@ -31,26 +31,26 @@ func TestAClusterLeavesAFinalSnapshot(t *testing.T) {
 	unnamed := w.need("unnamed", awstoken.RDSCluster,
 		with(example(awstoken.RDSCluster), values{"finalSnapshotIdentifier": nil}))
 	assert.ErrorContains(t, w.delete(awstoken.RDSCluster, unnamed.ID), "finalSnapshotIdentifier is required",
-		"without a name there is no snapshot, and no delete")
+		"without a snapshot name, the deletion must fail")
 	_, err := w.update(awstoken.RDSCluster, unnamed.ID,
 		with(example(awstoken.RDSCluster), values{"finalSnapshotIdentifier": nil, "skipFinalSnapshot": true}))
 	require.NoError(t, err)
-	require.NoError(t, w.delete(awstoken.RDSCluster, unnamed.ID), "dev may go without")
-	assert.Empty(t, w.account.Kept(), "nothing is kept then")
+	require.NoError(t, w.delete(awstoken.RDSCluster, unnamed.ID), "dev may skip the snapshot")
+	assert.Empty(t, w.account.Kept(), "then nothing is kept")
 
 	first := w.need("first", awstoken.RDSCluster, example(awstoken.RDSCluster))
 	require.NoError(t, w.delete(awstoken.RDSCluster, first.ID))
-	assert.Equal(t, []string{"database snapshot app-final"}, w.account.Kept(), "the snapshot outlives the stack")
+	assert.Equal(t, []string{"database snapshot app-final"}, w.account.Kept(), "AWS must keep the snapshot")
 	assert.NotContains(t, w.account.Leftovers(), awstoken.RDSCluster+" "+first.ID+" "+region,
-		"kept on purpose is not left over")
+		"a kept snapshot must not count as a leftover")
 
 	second := w.need("second", awstoken.RDSCluster, example(awstoken.RDSCluster))
 	assert.ErrorContains(t, w.delete(awstoken.RDSCluster, second.ID), "DBClusterSnapshotAlreadyExistsFault",
-		"the second destroy of a stack meets the snapshot of the first")
+		"the snapshot name of the first destroy is taken")
 	_, err = w.update(awstoken.RDSCluster, second.ID,
 		with(example(awstoken.RDSCluster), values{"finalSnapshotIdentifier": "app-final-2"}))
 	require.NoError(t, err)
-	assert.NoError(t, w.delete(awstoken.RDSCluster, second.ID), "under another name it goes")
+	assert.NoError(t, w.delete(awstoken.RDSCluster, second.ID), "another snapshot name must work")
 }
 
 func TestASecretWaitsForItsDeletion(t *testing.T) {
@@ -62,17 +62,17 @@ func TestASecretWaitsForItsDeletion(t *testing.T) {
 		"a deleted secret can be recovered")
 	_, err := w.create(awstoken.SecretsManagerSecret,
 		with(example(awstoken.SecretsManagerSecret), values{"name": "morpheus-db"}))
-	assert.ErrorContains(t, err, "already scheduled for deletion", "its name is not free")
+	assert.ErrorContains(t, err, "already scheduled for deletion", "its name must stay taken")
 	_, err = w.create(awstoken.SecretsManagerSecret,
 		with(example(awstoken.SecretsManagerSecret), values{"name": "morpheus"}))
-	assert.NoError(t, err, "a name that only begins alike is free")
+	assert.NoError(t, err, "a name with the same beginning must be free")
 
 	w.need("at-once", awstoken.SecretsManagerSecret,
 		with(example(awstoken.SecretsManagerSecret), values{"name": "dev", "recoveryWindowInDays": 0}))
 	w.remove("at-once")
 	_, err = w.create(awstoken.SecretsManagerSecret,
 		with(example(awstoken.SecretsManagerSecret), values{"name": "dev", "recoveryWindowInDays": 0}))
-	assert.NoError(t, err, "with a window of 0 the name is free at once")
+	assert.NoError(t, err, "with a window of 0, the name must be free immediately")
 }
 
 func TestAKeyIsOnlyScheduledForItsDeletion(t *testing.T) {
@@ -95,21 +95,22 @@ func TestALaunchTemplateCountsItsVersions(t *testing.T) {
 	}
 	assert.InDelta(t, 1, w.made["template"].State["latestVersion"], 0, "the first version")
 	assert.InDelta(t, 2, version(values{"instanceType": "m5.2xlarge"}), 0,
-		"a change makes a new version, and the group sees its number")
+		"a change must create a new version, and the group must get its number")
 	assert.InDelta(t, 2, version(values{"instanceType": "m5.2xlarge", "tags": values{"a": "b"}}), 0,
-		"a tag on the template itself does not")
+		"a tag on the template must not create a version")
 	assert.InDelta(t, 2, version(values{"instanceType": "m5.2xlarge", "updateDefaultVersion": true}), 0,
-		"nor does the choice of the default")
+		"the choice of the default must not create a version")
 	assert.InDelta(t, 3, version(values{"instanceType": "m5.4xlarge", "updateDefaultVersion": true}), 0)
 	made, err := w.account.Read(
 		account.Request{Region: region, Token: awstoken.EC2LaunchTemplate, ID: w.made["template"].ID},
 	)
 	require.NoError(t, err)
-	assert.InDelta(t, 3, made.State["defaultVersion"], 0, "the default follows when it was asked to")
+	assert.InDelta(t, 3, made.State["defaultVersion"], 0,
+		"with updateDefaultVersion, the default must be the newest version")
 }
 
-// An update that made up new ids, addresses or states would show as a change of everything that reads them.
-func TestAnUpdateLeavesWhatAWSComputedAlone(t *testing.T) {
+// If an update generated new ids, addresses or states, all dependents would change.
+func TestAnUpdateKeepsComputedValues(t *testing.T) {
 	for _, typ := range awstypes.Created() {
 		token, inputs := typ.Token, typ.Example
 		t.Run(token, func(t *testing.T) {
@@ -117,13 +118,13 @@ func TestAnUpdateLeavesWhatAWSComputedAlone(t *testing.T) {
 			made, err := w.create(token, inputs)
 			require.NoError(t, err)
 			again, err := w.update(token, made.ID, inputs)
-			require.NoError(t, err, "the same inputs are accepted again")
-			assert.Equal(t, made, again, "an update without change changes nothing")
+			require.NoError(t, err, "AWS must accept the same inputs again")
+			assert.Equal(t, made, again, "an update without a change must not change anything")
 			tagged, err := w.update(token, made.ID, with(inputs, values{"tags": values{"a": "b"}}))
 			require.NoError(t, err)
 			delete(tagged.State, "tags")
 			delete(tagged.State, "tagsAll")
-			assert.Equal(t, made, tagged, "a tag changes nothing else")
+			assert.Equal(t, made, tagged, "a tag must not change other properties")
 		})
 	}
 	t.Run("address", func(t *testing.T) {
@@ -131,7 +132,7 @@ func TestAnUpdateLeavesWhatAWSComputedAlone(t *testing.T) {
 		again, err := w.update(awstoken.EC2ElasticIP, w.made["address"].ID,
 			values{"domain": "vpc", "tags": values{"a": "b"}})
 		require.NoError(t, err)
-		assert.Equal(t, w.made["address"].State["publicIp"], again.State["publicIp"], "an address stays")
+		assert.Equal(t, w.made["address"].State["publicIp"], again.State["publicIp"], "an address must not change")
 	})
 	t.Run("certificate", func(t *testing.T) {
 		w := newWorld(t)
@@ -139,11 +140,11 @@ func TestAnUpdateLeavesWhatAWSComputedAlone(t *testing.T) {
 		again, err := w.update(awstoken.ACMCertificate, w.made["pending"].ID,
 			values{"domainName": "old.example.com", "tags": values{"a": "b"}})
 		require.NoError(t, err)
-		assert.Equal(t, "ISSUED", again.State["status"], "an issued certificate stays issued")
+		assert.Equal(t, "ISSUED", again.State["status"], "a certificate must stay issued")
 	})
 }
 
-func TestAnInputThatIsTakenAwayGoesUnlessAWSFillsItIn(t *testing.T) {
+func TestARemovedInputIsRemovedUnlessAWSComputesIt(t *testing.T) {
 	w := newWorld(t)
 	made := w.need("broker", awstoken.MQBroker, with(example(awstoken.MQBroker), values{
 		"storageType": "EBS", "tags": values{"a": "b"}, "maintenanceWindowStartTime": values{"dayOfWeek": "SUNDAY",
@@ -151,13 +152,13 @@ func TestAnInputThatIsTakenAwayGoesUnlessAWSFillsItIn(t *testing.T) {
 	}))
 	again, err := w.update(awstoken.MQBroker, made.ID, example(awstoken.MQBroker))
 	require.NoError(t, err)
-	assert.NotContains(t, again.State, "tags", "what was asked for no longer is gone")
-	assert.Equal(t, "EBS", again.State["storageType"], "what AWS computes by itself stays as it was")
-	assert.Contains(t, again.State, "maintenanceWindowStartTime", "a broker always has a maintenance window")
-	assert.Equal(t, false, again.State["publiclyAccessible"], "what has a default has its default")
+	assert.NotContains(t, again.State, "tags", "a removed input must be removed")
+	assert.Equal(t, "EBS", again.State["storageType"], "a computed value must stay")
+	assert.Contains(t, again.State, "maintenanceWindowStartTime", "a broker must always have a maintenance window")
+	assert.Equal(t, false, again.State["publiclyAccessible"], "a removed input must have its default")
 }
 
-func TestOutputsAreOfTheShapeAWSGives(t *testing.T) {
+func TestOutputsHaveTheFormOfAWS(t *testing.T) {
 	w := newWorld(t)
 	w.need("instance", awstoken.RDSClusterInstance, example(awstoken.RDSClusterInstance))
 	w.need("reader", awstoken.RDSClusterInstance,
@@ -199,7 +200,7 @@ func TestOutputsAreOfTheShapeAWSGives(t *testing.T) {
 	assert.Equal(t, []any{"us-east-1a", "us-east-1b"}, w.made["nodes"].State["availabilityZones"])
 }
 
-func TestAClusterIsSpreadOverThreeZonesWhateverWasAskedFor(t *testing.T) {
+func TestAClusterAlwaysHasThreeZones(t *testing.T) {
 	for name, c := range map[string]struct{ asked, got []any }{
 		"nothing": {asked: nil, got: []any{"us-east-1a", "us-east-1b", "us-east-1c"}},
 		"one":     {asked: []any{"us-east-1d"}, got: []any{"us-east-1a", "us-east-1b", "us-east-1d"}},
@@ -213,12 +214,12 @@ func TestAClusterIsSpreadOverThreeZonesWhateverWasAskedFor(t *testing.T) {
 				with(example(awstoken.RDSCluster), values{"availabilityZones": c.asked}))
 			require.NoError(t, err)
 			assert.Equal(t, c.got, made.State["availabilityZones"],
-				"the next plan compares with this, and replaces the cluster if it asked for less")
+				"the next plan compares with these zones, and replaces a cluster with fewer")
 		})
 	}
 }
 
-func TestAHostedCertificateIsIssuedOnceItIsValidated(t *testing.T) {
+func TestACertificateIsIssuedAfterItsValidation(t *testing.T) {
 	w := newWorld(t)
 	assert.Equal(t, "PENDING_VALIDATION", w.made["pending"].State["status"])
 	w.need("validation", awstoken.ACMCertificateValidation, example(awstoken.ACMCertificateValidation))
@@ -239,12 +240,12 @@ func TestSmallDomainsAreAccepted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newWorld(t).create(awstoken.OpenSearchDomain, with(example(awstoken.OpenSearchDomain), changes))
-			assert.NoError(t, err, "AWS accepts it")
+			assert.NoError(t, err, "AWS must accept it")
 		})
 	}
 }
 
-// A network load balancer has subnet mappings: a rule that looked for the first subnet must not fail on it.
+// A network load balancer has subnet mappings. A rule that reads the first subnet must not fail.
 func TestANetworkLoadBalancerHasNoSubnets(t *testing.T) {
 	_, err := newWorld(t).create(awstoken.LBLoadBalancer, values{
 		"name": "network", "loadBalancerType": "network", "internal": true,

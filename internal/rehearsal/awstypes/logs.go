@@ -6,7 +6,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// maxLogPolicies is how many resource policies CloudWatch Logs has in a region.
+// maxLogPolicies is the largest number of resource policies of CloudWatch Logs in a region.
 const maxLogPolicies = 10
 
 func logsTypes() []Type {
@@ -72,8 +72,8 @@ func logsTypes() []Type {
 	}
 }
 
-// logGroupKey is the check of CloudWatch Logs that it may use the key for this group. It sends the ARN of the group as
-// encryption context.
+// logGroupKey checks like CloudWatch Logs that the service may use the key for this group. The encryption context is
+// the ARN of the group.
 func logGroupKey(c *Call) error {
 	arn := c.Text("kmsKeyId")
 	if arn == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
+func TestLookUpsUseTheirRegion(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{})
 	ask := func(token string, args values) values {
 		out, err := a.Invoke(other, token, args)
@@ -21,7 +21,7 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 	}
 	zones := ask("aws:index/getAvailabilityZones:getAvailabilityZones", nil)
 	assert.Contains(t, zones["names"], "eu-west-1a")
-	assert.Contains(t, zones["zoneIds"], "euw1-az1", "the zone's id is the same in every account")
+	assert.Contains(t, zones["zoneIds"], "euw1-az1", "a zone's id must be the same in every account")
 	assert.Equal(t, simaws.AccountID, ask("aws:index/getCallerIdentity:getCallerIdentity", nil)["accountId"])
 	assert.Equal(t, "aws", ask("aws:index/getPartition:getPartition", nil)["partition"])
 	assert.Equal(t, other, ask("aws:index/getRegion:getRegion", nil)["name"])
@@ -36,9 +36,9 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 	assert.Equal(t,
 		"arn:aws:iam::"+simaws.AccountID+":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
 		role["arn"])
-	assert.Empty(t, role["tags"], "nobody's stack made it")
+	assert.Empty(t, role["tags"], "no stack has created the role")
 	image := ask("aws:ssm/getParameter:getParameter", values{"name": simaws.ImageParameter})
-	assert.Equal(t, simaws.ImageID, image["value"], "the image that the fixture has")
+	assert.Equal(t, simaws.ImageID, image["value"], "the fixture's image")
 	byID := func(name, id string) values {
 		return values{"filters": []any{values{"name": name, "values": []any{id}}}}
 	}
@@ -48,10 +48,10 @@ func TestTheInvokesAnswerForTheirRegion(t *testing.T) {
 	_, err := a.Invoke(other, "aws:ec2/getAmi:getAmi", byID("image-id", "ami-00000000000000000"))
 	assert.ErrorContains(t, err, "Your query returned no results")
 	_, err = a.Invoke(other, "aws:ec2/getAmi:getAmi", byID("name", "ubuntu"))
-	assert.ErrorContains(t, err, "by image-id only", "a filter that is not modelled must not find everything")
+	assert.ErrorContains(t, err, "by image-id only", "an unsupported filter must not match all images")
 }
 
-func TestAKeyIsFoundAsItIs(t *testing.T) {
+func TestAKeyLookUpReturnsItsState(t *testing.T) {
 	w := newWorld(t)
 	made := w.made["key"]
 	for _, id := range []any{made.ID, made.State["arn"]} {
@@ -70,11 +70,11 @@ func TestPartitionsHaveTheirNames(t *testing.T) {
 		found, err := a.Invoke(region, "aws:index/getPartition:getPartition", nil)
 		require.NoError(t, err)
 		assert.Equal(t, partition, found["partition"])
-		assert.Equal(t, suffix, found["dnsSuffix"], "in China names end otherwise")
+		assert.Equal(t, suffix, found["dnsSuffix"], "China has its own DNS suffix")
 	}
 }
 
-// A gateway endpoint has no subnets, and tells the prefix list that rules and routes name.
+// A gateway endpoint has no subnets. Its prefix list is the one that rules and routes name.
 func TestAGatewayEndpointHasThePrefixListOfItsService(t *testing.T) {
 	w := newWorld(t)
 	const name = "com.amazonaws.us-east-1.s3"
@@ -82,7 +82,7 @@ func TestAGatewayEndpointHasThePrefixListOfItsService(t *testing.T) {
 		values{"vpcId": "${vpc.id}", "serviceName": name, "routeTableIds": []any{"${table.id}"}})
 	list, err := w.account.Invoke(region, "aws:ec2/getManagedPrefixList:getManagedPrefixList", values{"name": name})
 	require.NoError(t, err)
-	assert.Equal(t, list["id"], made.State["prefixListId"], "the list that a look-up finds is the endpoint's")
+	assert.Equal(t, list["id"], made.State["prefixListId"], "the look-up must return the endpoint's prefix list")
 	w.need("rule", awstoken.EC2SecurityGroupEgressRule,
 		with(example(awstoken.EC2SecurityGroupEgressRule), values{"cidrIpv4": nil, "prefixListId": list["id"]}))
 	_, err = w.create(awstoken.EC2SecurityGroupEgressRule,
@@ -93,7 +93,7 @@ func TestAGatewayEndpointHasThePrefixListOfItsService(t *testing.T) {
 	assert.ErrorContains(t, err, "no matching EC2 Managed Prefix List found")
 }
 
-func TestChinaHasNamesOfItsOwn(t *testing.T) {
+func TestChinaHasItsOwnServiceNames(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{Partition: "aws-cn"})
 	const china = "cn-north-1"
 	ask := func(token string, inputs values) (account.Answer, error) {
@@ -113,11 +113,11 @@ func TestChinaHasNamesOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestATransitGatewayIsAttachedOnceAndHeldByItsRoutes(t *testing.T) {
+func TestATransitGatewayIsAttachedOnceAndRoutesBlockItsDetachment(t *testing.T) {
 	w := newWorld(t)
 	w.need("attachment", awstoken.EC2TransitGatewayAttachment, example(awstoken.EC2TransitGatewayAttachment))
 	_, err := w.create(awstoken.EC2TransitGatewayAttachment, example(awstoken.EC2TransitGatewayAttachment))
-	assert.ErrorContains(t, err, "AlreadyExists", "a VPC is attached to a gateway once")
+	assert.ErrorContains(t, err, "AlreadyExists", "a VPC can be attached to a gateway only once")
 	w.need(
 		"route",
 		awstoken.EC2Route,
@@ -128,7 +128,7 @@ func TestATransitGatewayIsAttachedOnceAndHeldByItsRoutes(t *testing.T) {
 		},
 	)
 	assert.ErrorContains(t, w.delete(awstoken.EC2TransitGatewayAttachment, w.made["attachment"].ID), "IncorrectState",
-		"a route in use keeps it")
+		"a route must block the deletion")
 	w.remove("route")
 	w.remove("attachment")
 }
@@ -142,27 +142,27 @@ func TestTheExistingVPCIsFoundByItsIDs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, simaws.ExistingVpcID, net["vpcId"])
 	assert.Equal(t, other+"b", net["availabilityZone"])
-	assert.InDelta(t, 251, net["availableIpAddressCount"], 0, "AWS keeps five of 256")
+	assert.InDelta(t, 251, net["availableIpAddressCount"], 0, "AWS reserves 5 of 256")
 	for _, token := range []string{"aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet"} {
 		_, err = a.Invoke(region, token, values{"id": "gone"})
 		assert.ErrorContains(t, err, "'gone' does not exist in us-east-1")
 	}
 }
 
-func TestTheFixtureIsWhatTheCommittedStacksExpect(t *testing.T) {
+func TestTheFixtureFitsTheCommittedStacks(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{})
 	for _, r := range awstypes.Regions {
 		_, err := a.Read(account.Request{Region: r, Token: awstoken.ACMCertificate, ID: simaws.CertificateARN(r)})
 		assert.NoError(t, err, "%s has a certificate", r)
 		assert.True(t, awstypes.HasRegion(r), "%s is a region", r)
 	}
-	assert.False(t, awstypes.HasRegion("mars-north-1"), "and this is none")
+	assert.False(t, awstypes.HasRegion("mars-north-1"), "an unknown region")
 	id, partition, err := a.Identity()
 	assert.NoError(t, err)
 	assert.Equal(t, []string{simaws.AccountID, "aws"}, []string{id, partition})
 }
 
-func TestALookUpOfWhatDoesNotExistIsAnError(t *testing.T) {
+func TestALookUpOfAMissingResourceIsAnError(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct {
 		region, token string
@@ -178,10 +178,10 @@ func TestALookUpOfWhatDoesNotExistIsAnError(t *testing.T) {
 		{region: region, token: "aws:route53/getZone:getZone", args: values{"name": "example.org",
 			"privateZone": true}, want: "no matching Route 53 Hosted Zone found"},
 		{region: region, token: "aws:route53/getZone:getZone", want: "one of zoneId and name must be given"},
-		// the provider's words
+		// the provider's text
 		{region: region, token: "aws:iam/getRole:getRole", args: values{"name": "gone"},
 			want: "couldn't find resource"},
-		// of one region
+		// resources of one region
 		{region: other, token: "aws:kms/getKey:getKey", args: values{"keyId": w.made["key"].State["arn"]},
 			want: "NotFoundException"},
 	} {

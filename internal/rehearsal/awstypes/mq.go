@@ -28,7 +28,7 @@ func mqTypes() []Type {
 				"engineType", "deploymentMode", "authenticationStrategy", "storageType",
 				"maintenanceWindowStartTime.dayOfWeek",
 			},
-			// The schema has the 4 of "4 different characters" as the shortest length.
+			// The schema has the 4 of "4 different characters" as the minimum length.
 			WithoutMinimum: []string{"users.password"},
 			Checks:         map[string][]Check{"users.password": {brokerPassword}},
 		},
@@ -42,7 +42,7 @@ func mqTypes() []Type {
 				"route53: AssociateVPCWithHostedZone", "kms: CreateGrant"),
 			NeverCalled: []NeverCalled{{
 				Actions: actions("mq: CreateUser DeleteUser UpdateUser"),
-				Because: "RabbitMQ keeps its users itself; changes of them are ignored",
+				Because: "RabbitMQ stores its users; changes to them are ignored",
 			}},
 		},
 		Listing: &Listing{Kind: "broker", Service: "mq", Call: "/v1/brokers", ID: `"brokerId": ?"([^"]+)`},
@@ -72,7 +72,7 @@ var brokerRules = []Rule{
 		Refuses: "a version other than 3.13, 4.2, 4.3, such as 3.10.10 or any patch number",
 		Source:  docs + "amazon-mq/latest/developer-guide/rabbitmq-version-management.html",
 		Check: func(c *Call) error {
-			// Creation takes major.minor only, and only these: a patch number is refused too.
+			// A creation accepts only these major.minor versions, and no patch number.
 			if v := c.Text("engineVersion"); rabbit(c) && !slices.Contains([]string{"3.13", "4.2", "4.3"}, v) {
 				return fmt.Errorf("BadRequestException: Broker engine version [%s] is invalid. Valid values: "+
 					"[4.3, 4.2, 3.13]", v)
@@ -82,7 +82,7 @@ var brokerRules = []Rule{
 	},
 	{
 		Name: "rabbitmq-auto-minor-upgrade", AWS: Error,
-		Refuses: "minor upgrades off, as the provider has them by default",
+		Refuses: "minor upgrades off, which is the provider's default",
 		Source:  docs + "amazon-mq/latest/api-reference/brokers.html",
 		Check: func(c *Call) error {
 			if rabbit(c) && !c.isTrue("autoMinorVersionUpgrade") {
@@ -164,8 +164,8 @@ var brokerRules = []Rule{
 					"[SINGLE_INSTANCE], got %d", len(zones))
 			case strings.EqualFold(c.Text("deploymentMode"), "CLUSTER_MULTI_AZ") && !c.isTrue("publiclyAccessible") &&
 				len(zones) < 2:
-				// AWS takes one subnet; the way to the cluster then lives in one zone. Nobody who asks for Multi-AZ
-				// means that.
+				// AWS accepts one subnet, but then clients reach the cluster in one zone only, which defeats
+				// Multi-AZ.
 				return fmt.Errorf("a Multi-AZ cluster with %d subnet is reachable in one Availability Zone "+
 					"only", len(zones))
 			}
@@ -174,7 +174,7 @@ var brokerRules = []Rule{
 	},
 	{
 		Name: "rabbitmq-instance-type", AWS: Error,
-		Refuses: "a type that RabbitMQ, or this version of it, does not run on",
+		Refuses: "a type that RabbitMQ, or this version of it, does not support",
 		Source:  docs + "amazon-mq/latest/developer-guide/rmq-broker-instance-types.html",
 		Check: func(c *Call) error {
 			t := c.Text("hostInstanceType")

@@ -20,7 +20,7 @@ func mqCases() []ruleCase {
 				want:    "Broker engine version [3.13.7] is invalid",
 			},
 			{
-				why:     "the same in capitals",
+				why:     "the same in upper case",
 				changes: values{"engineType": "RABBITMQ", "engineVersion": "3.12"},
 				want:    "[3.12] is invalid",
 			},
@@ -93,14 +93,14 @@ func mqCases() []ruleCase {
 				want: "exactly one subnet for deployment mode [SINGLE_INSTANCE], got 2",
 			},
 			{
-				why:     "the same by default and in small letters",
+				why:     "the same by default and in lower case",
 				changes: values{"deploymentMode": "single_instance"},
 				want:    "exactly one subnet",
 			},
 		}},
 		{rule: "rabbitmq-instance-type", token: awstoken.MQBroker, refused: []refusedRequest{
 			{
-				why:     "a type that can no longer be made",
+				why:     "a type that can no longer be created",
 				changes: values{"hostInstanceType": "mq.t3.micro"},
 				want:    "can no longer be created",
 			},

@@ -26,7 +26,7 @@ var domainRules = []Rule{
 	},
 	{
 		Name: "opensearch-log-policy", AWS: Error,
-		Refuses: "log groups that OpenSearch may not write to (yet)",
+		Refuses: "log groups to which OpenSearch may not write (yet)",
 		Source:  docs + "opensearch-service/latest/developerguide/createdomain-configure-slow-logs.html",
 		Check:   domainLogPolicy,
 	},
@@ -147,7 +147,7 @@ var openSearchVersions = []string{
 	"OpenSearch_2.11", "OpenSearch_2.9", "OpenSearch_2.7", "OpenSearch_2.5", "OpenSearch_2.3", "OpenSearch_1.3",
 }
 
-// domainVolume holds gp3 against its ratios too; what is not given AWS chooses so that it fits.
+// domainVolume also checks the ratios of gp3. AWS chooses valid values for unset properties.
 func domainVolume(c *Call) error {
 	if !c.isTrue("ebsOptions.ebsEnabled") {
 		return nil
@@ -171,7 +171,7 @@ func domainVolume(c *Call) error {
 	return nil
 }
 
-// domainLogPolicy refuses a domain that may not write to its log groups (yet). Every policy of the region counts.
+// domainLogPolicy refuses a domain that may not write to its log groups (yet). All policies of the region apply.
 func domainLogPolicy(c *Call) error {
 	for _, group := range c.texts("logPublishingOptions[].cloudwatchLogGroupArn") {
 		allowed := slices.ContainsFunc([]string{group + ":*", group}, func(resource string) bool {
@@ -201,7 +201,7 @@ func domainZones(c *Call) error {
 	}
 	zones := 1
 	if c.isTrue("clusterConfig.zoneAwarenessEnabled") {
-		zones = 2 // what AWS takes when no count is given
+		zones = 2 // AWS's default
 		if n := c.number("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"); n > 0 {
 			zones = int(n)
 		}
@@ -211,7 +211,7 @@ func domainZones(c *Call) error {
 	case nodes < zones:
 		return fmt.Errorf("ValidationException: You must choose a minimum of %d data nodes for a domain over %d "+
 			"Availability Zones, got %d", zones, zones, nodes)
-	case zones == 2 && nodes%2 != 0: // over three zones AWS takes any number from three on
+	case zones == 2 && nodes%2 != 0: // over three zones, AWS accepts any number from three
 		return fmt.Errorf("ValidationException: You must choose an even number of data nodes for a two "+
 			"Availability Zone deployment, got %d", nodes)
 	}
@@ -236,7 +236,7 @@ func domainSubnets(c *Call, zones int) error {
 	return nil
 }
 
-// domainUsers refuses a mix of the internal users that Morpheus needs with an access policy that makes clients sign.
+// domainUsers refuses internal users, which Morpheus needs, together with an access policy that requires signatures.
 func domainUsers(c *Call) error {
 	if !c.isTrue("advancedSecurityOptions.internalUserDatabaseEnabled") {
 		return nil
@@ -268,7 +268,7 @@ func domainUsers(c *Call) error {
 	return nil
 }
 
-// domainStandby refuses Multi-AZ with Standby without what it needs.
+// domainStandby refuses Multi-AZ with Standby without its prerequisites.
 func domainStandby(c *Call) error {
 	if !c.isTrue("clusterConfig.multiAzWithStandbyEnabled") {
 		return nil

@@ -17,7 +17,7 @@ func opensearchCases() []ruleCase {
 		}}, createOnly: true},
 		{rule: "opensearch-log-policy", token: awstoken.OpenSearchDomain, refused: []refusedRequest{
 			{
-				why:     "no policy lets OpenSearch write (yet)",
+				why:     "no policy allows OpenSearch to write (yet)",
 				removed: "log-policy",
 				want:    "does not grant sufficient permissions",
 			},
@@ -147,7 +147,7 @@ func opensearchCases() []ruleCase {
 		}},
 		{rule: "opensearch-processors", token: awstoken.OpenSearchDomain, refused: []refusedRequest{
 			{
-				why:     "masters with another processor",
+				why:     "masters with another architecture",
 				changes: values{"clusterConfig.dedicatedMasterType": "m5.large.search"},
 				want:    "Graviton and other types cannot be in one domain",
 			},

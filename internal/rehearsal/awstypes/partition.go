@@ -2,7 +2,7 @@ package awstypes
 
 import "fmt"
 
-// partitionLookUps are those of no service.
+// partitionLookUps are the look-ups without a service.
 var partitionLookUps = []LookUp{
 	{
 		Token:       "aws:index/getAvailabilityZones:getAvailabilityZones",
@@ -33,7 +33,7 @@ var partitionLookUps = []LookUp{
 	},
 	{
 		Token:       "aws:index/getPartition:getPartition",
-		Permissions: &Permissions{}, // the provider knows it by itself
+		Permissions: &Permissions{}, // the provider needs no call for it
 		Answer: func(c *Call) (Values, error) {
 			return Values{
 				"id": c.Partition, "partition": c.Partition,

@@ -7,26 +7,25 @@ import (
 
 // Permissions are the IAM actions that a deployment needs for one resource type or look-up.
 type Permissions struct {
-	// Read are the actions of a preview and a refresh, Write those that create, change and delete: the provider's
-	// calls.
+	// Read are the provider's calls in a preview and a refresh. Write are its calls that create, change and delete.
 	Read, Write []string
-	// Dependent are actions that the services require of their caller besides. No call shows them. The service
-	// authorization reference calls them dependent actions.
+	// Dependent are additional actions that a service requires of the caller, without a call of the provider. The
+	// service authorization reference calls them dependent actions.
 	Dependent []string
-	// NeverCalled are calls that the provider's code has for the type and that this program never causes.
+	// NeverCalled are calls in the provider's code for the type that this program never causes.
 	NeverCalled []NeverCalled
 }
 
-// NeverCalled are actions that the program never causes, and which input is missing for them.
+// NeverCalled are actions that the program never causes, with the reason.
 type NeverCalled struct {
 	Actions []string
 	Because string
 }
 
-// Updates are all actions that an update needs beyond those of a preview.
+// Updates returns all actions that an update needs in addition to those of a preview.
 func (p *Permissions) Updates() []string { return slices.Concat(p.Write, p.Dependent) }
 
-// actions reads lists such as "ec2: CreateVpc DeleteVpc", each of one service.
+// actions parses lists such as "ec2: CreateVpc DeleteVpc", each for one service.
 func actions(lists ...string) []string {
 	var out []string
 	for _, list := range lists {
@@ -44,9 +43,9 @@ type LookUp struct {
 	Token string
 	// Source is the file of the look-up below internal/service of terraform-provider-aws, without ".go".
 	Source string
-	// Permissions are nil for a look-up that the program does not make.
+	// Permissions is nil for a look-up that the program does not use.
 	Permissions *Permissions
-	// Answer reads the account.
+	// Answer returns the result from the account.
 	Answer func(c *Call) (Values, error)
 }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 )
 
-// caller is who makes a call that a policy decides, and on what.
+// caller is the principal and the resource of a call that a policy decides.
 type caller struct {
 	// principal is the ARN of a role or of the account, or the name of a service.
 	principal string
 	resource  string
-	// context are condition keys by name. aws:SourceAccount is always there.
+	// context are condition keys by name. aws:SourceAccount is always set.
 	context map[string][]string
 }
 
-// mayAll says whether the policy of a resource lets a caller do each of the actions, as IAM decides it: a Deny wins.
-// A policy that cannot be read allows nothing.
+// mayAll reports whether the policy of a resource allows a caller all of the actions. As in IAM, a Deny overrides an
+// Allow. An invalid policy allows nothing.
 func (c *Call) mayAll(policy any, by caller, actions ...string) bool {
 	text, _ := policy.(string)
 	doc, err := evaluate.Parse(text)
@@ -38,7 +38,7 @@ func (c *Call) mayAll(policy any, by caller, actions ...string) bool {
 	})
 }
 
-// missingRole returns the first role that a policy names and that does not exist, or "".
+// missingRole returns the first role in a policy that does not exist; "" if all exist.
 func (c *Call) missingRole(doc *evaluate.Policy) string {
 	for _, s := range doc.Statements {
 		for _, arn := range s.Principal["AWS"] {
@@ -50,7 +50,7 @@ func (c *Call) missingRole(doc *evaluate.Policy) string {
 	return ""
 }
 
-// allowsEveryone says whether a statement gives access to every principal without a condition.
+// allowsEveryone reports whether a statement allows every principal without a condition.
 func allowsEveryone(s evaluate.Statement) bool {
 	return s.Effect == "Allow" && slices.Contains(s.Principal["AWS"], "*") && len(s.Condition) == 0
 }

@@ -31,7 +31,7 @@ func rdsTypes() []Type {
 	}
 }
 
-// toDatabase is a property that names a resource of RDS and blocks its deletion.
+// toDatabase is a reference to a resource of RDS that blocks its deletion.
 func toDatabase(path, token, by, notFound string) Reference {
 	return Reference{Path: path, To: []string{token}, By: by, NotFound: notFound, BlocksDelete: true}
 }
@@ -67,10 +67,10 @@ func databaseCluster() Type {
 				"preferredBackupWindow":      {dayWindow},
 				"preferredMaintenanceWindow": {weekWindow},
 			},
-			// The SDK's own documentation of the property (rds/cluster.go) has it; it is newer than the provider
+			// The SDK's documentation of the property (rds/cluster.go) has it; it is newer than the provider
 			// version of the schema.
 			AlsoAccepted: map[string][]any{"enabledCloudwatchLogsExports": {"iam-db-auth-error"}},
-			// A cluster that asks for one or two zones is given three, and the next plan replaces it:
+			// RDS gives a cluster with one or two zones three zones, and the next plan replaces it:
 			// https://github.com/pulumi/pulumi-aws/issues/1276
 			ComparedWithState: []string{"availabilityZones"},
 		},
@@ -78,7 +78,7 @@ func databaseCluster() Type {
 			Read: actions("rds: DescribeDBClusters DescribeGlobalClusters"),
 			Write: actions("rds: CreateDBCluster RestoreDBClusterFromSnapshot ModifyDBCluster DeleteDBCluster " +
 				"RemoveFromGlobalCluster AddTagsToResource RemoveTagsFromResource"),
-			// A managed password is a secret that RDS creates as its caller:
+			// For a managed password, RDS creates a secret with the permissions of the caller:
 			// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
 			Dependent: actions("rds: CreateDBClusterSnapshot", "secretsmanager: CreateSecret TagResource RotateSecret",
 				"kms: CreateGrant Decrypt GenerateDataKey"),
@@ -88,7 +88,7 @@ func databaseCluster() Type {
 				{
 					Actions: actions("rds: PromoteReadReplicaDBCluster RestoreDBClusterFromS3 " +
 						"RestoreDBClusterToPointInTime"),
-					Because: "it is new, or made from a snapshot",
+					Because: "it is new, or restored from a snapshot",
 				},
 			},
 		},
@@ -117,7 +117,7 @@ func clusterOutputs(c *Call) {
 	c.State["engineVersionActual"] = c.In["engineVersion"]
 	c.fill("backupRetentionPeriod", 1.0)
 	c.State["availabilityZones"] = anys(storageZones(c))
-	delete(c.State, "masterUserSecrets") // of a password that was managed before
+	delete(c.State, "masterUserSecrets") // the password was managed before
 	if c.isTrue("manageMasterUserPassword") {
 		c.State["masterUserSecrets"] = []any{map[string]any{
 			"kmsKeyId": c.In["masterUserSecretKmsKeyId"], "secretStatus": "active",
@@ -126,7 +126,7 @@ func clusterOutputs(c *Call) {
 	}
 }
 
-// storageZones are where RDS puts a cluster's storage: three zones, whatever was asked for.
+// storageZones are the zones of a cluster's storage: always three.
 func storageZones(c *Call) []string {
 	zones := c.texts("availabilityZones[]")
 	for _, zone := range Zones(c.Region) {
@@ -282,7 +282,7 @@ func globalProtected(c *Call) error {
 	return nil
 }
 
-// globalMember refuses what a cluster may not have in a global database.
+// globalMember refuses a cluster that cannot be a member of a global database.
 func globalMember(c *Call) error {
 	arn := c.Text("sourceDbClusterIdentifier")
 	for _, source := range c.FindBy(awstoken.RDSCluster, "arn", arn) {
@@ -303,7 +303,7 @@ func globalMember(c *Call) error {
 	return nil
 }
 
-// inGlobalDatabase says whether the cluster of a call is a member of one.
+// inGlobalDatabase reports whether the cluster of a call is a member of a global database.
 func (c *Call) inGlobalDatabase() bool {
 	if c.Text("globalClusterIdentifier") != "" {
 		return true

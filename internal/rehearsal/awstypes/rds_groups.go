@@ -113,7 +113,7 @@ func parameterGroup() Type {
 		Listing: &Listing{
 			Kind: "database parameter group", Service: "rds", Call: "DescribeDBParameterGroups",
 			ID:   `<DBParameterGroupName>([^<]+)`,
-			Gone: `Name>default\.`, // AWS's own, which come with the first instance
+			Gone: `Name>default\.`, // AWS creates them with the first instance
 		},
 		Example: Values{"name": "app", "family": "aurora-mysql8.0", "parameters": []any{
 			Values{"name": "max_connections", "value": "1000"},
@@ -121,7 +121,7 @@ func parameterGroup() Type {
 	}
 }
 
-// clusterParameterNames are parameters that exist on the cluster only; on an instance AWS does not know them.
+// clusterParameterNames are parameters that only a cluster has.
 var clusterParameterNames = []string{
 	"require_secure_transport",
 	"server_audit_logging",
@@ -132,7 +132,7 @@ var clusterParameterNames = []string{
 	"time_zone",
 }
 
-// staticParameters are some that take effect at a restart only.
+// staticParameters are some parameters that only take effect at a restart.
 var staticParameters = []string{
 	"binlog_format", "gtid-mode", "innodb_ft_min_token_size", "lower_case_table_names", "performance_schema",
 	"tls_version",
@@ -146,7 +146,7 @@ func clusterParameters(c *Call) error {
 	for _, p := range at(c.In, "parameters[]") {
 		values, _ := p.(map[string]any)
 		name, _ := values["name"].(string)
-		// The provider's own default of the method is "immediate".
+		// The provider's default of the method is "immediate".
 		if method, _ := values["applyMethod"].(string); slices.Contains(staticParameters, name) &&
 			method != "pending-reboot" {
 			return fmt.Errorf("InvalidParameterCombination: cannot use immediate apply method for static "+
@@ -181,7 +181,7 @@ func eventSubscription() Type {
 				},
 				{
 					Name: "event-topic", AWS: ErrorOrQuiet,
-					Refuses: "a topic whose policy, or whose key, leaves RDS out",
+					Refuses: "a topic whose policy or key does not allow RDS",
 					Source:  docs + "AmazonRDS/latest/AuroraUserGuide/USER_Events.GrantingPermissions.html",
 					Check:   eventTopic,
 				},
@@ -206,7 +206,7 @@ func eventSubscription() Type {
 	}
 }
 
-// categories of the sources that the program hears, and of no other.
+// categories are the event categories of the source types that the program subscribes to.
 var categories = map[string][]string{
 	"db-cluster": {
 		"configuration change", "creation", "deletion", "failover", "failure", "global-failover", "maintenance",
@@ -232,11 +232,11 @@ func eventCategories(c *Call) error {
 	return nil
 }
 
-// rdsEvents is the service that publishes the events of RDS.
+// rdsEvents is the service principal that publishes RDS events.
 const rdsEvents = "events.rds.amazonaws.com"
 
-// eventTopic refuses a topic that RDS may not publish to. RDS answers with an error when the topic's policy does not
-// allow it; when the key does not, nobody notices.
+// eventTopic refuses a topic to which RDS may not publish. If the topic's policy does not allow it, RDS returns an
+// error. If the key does not allow it, RDS returns no error and the events are lost.
 func eventTopic(c *Call) error {
 	arn := c.Text("snsTopic")
 	for _, policy := range c.FindBy(awstoken.SNSTopicPolicy, "arn", arn) {

@@ -13,7 +13,7 @@ import (
 // auroraVersion matches the versions of Aurora MySQL 3 that AWS offers.
 var auroraVersion = regexp.MustCompile(`^8\.0\.mysql_aurora\.3\.(10|12|13)\.\d+$|^8\.0$`)
 
-// auroraClass has for each family the sizes that it comes in.
+// auroraClass has the sizes of each instance family.
 var auroraClass = regexp.MustCompile(
 	`^db\.(serverless|(t3|t4g)\.(medium|large)|(r6g|r7g|x2g)\.(large|(2|4|8|12|16)?xlarge)|` +
 		`r5\.(large|(2|4|8|12|16|24)?xlarge)|r6i\.(large|(2|4|8|12|16|24|32)?xlarge)|` +
@@ -35,7 +35,7 @@ var clusterRules = []Rule{
 	},
 	{
 		Name: "aurora-windows", AWS: Error,
-		Refuses: "backup and maintenance windows that meet",
+		Refuses: "overlapping backup and maintenance windows",
 		Source:  docs + "AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
 		Check: func(c *Call) error {
 			return windowsApart(c.Text("preferredBackupWindow"), c.Text("preferredMaintenanceWindow"))
@@ -74,7 +74,7 @@ var clusterRules = []Rule{
 	},
 	{
 		Name: "aurora-master-user", AWS: Error,
-		Refuses: "a user name that is no identifier",
+		Refuses: "a user name that is not an identifier",
 		Source:  docs + "AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
 		Check: func(c *Call) error {
 			if name := c.Text("masterUsername"); name != "" &&
@@ -87,13 +87,13 @@ var clusterRules = []Rule{
 	},
 	{
 		Name: "aurora-log-parameters", AWS: Quiet,
-		Refuses: "an export of the audit log without the parameters that write one",
+		Refuses: "an export of the audit log without the parameters that turn it on",
 		Source:  docs + "AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Auditing.html",
 		Check:   auditParameters,
 	},
 	{
 		Name: "aurora-snapshot", AWS: Error,
-		Refuses: "a creation from a snapshot that is not there",
+		Refuses: "a creation from a missing snapshot",
 		Source:  docs + "AmazonRDS/latest/AuroraUserGuide/aurora-restore-snapshot.html",
 		Check:   restoredFrom,
 	},
@@ -177,7 +177,7 @@ var instanceRules = []Rule{
 	},
 }
 
-// windowsApart refuses a daily backup window ("03:00-04:00") that meets the weekly maintenance window
+// windowsApart refuses a daily backup window ("03:00-04:00") that overlaps the weekly maintenance window
 // ("sun:05:00-sun:06:00").
 func windowsApart(backup, maintenance string) error {
 	if backup == "" || maintenance == "" {
@@ -198,8 +198,8 @@ func windowsApart(backup, maintenance string) error {
 	return nil
 }
 
-// auditParameters refuses an export of the audit log without the parameters that make the engine write one. AWS takes
-// it, and the log stays empty.
+// auditParameters refuses an export of the audit log without the parameters that turn it on. AWS accepts it, and the
+// log stays empty.
 func auditParameters(c *Call) error {
 	if !slices.Contains(c.texts("enabledCloudwatchLogsExports[]"), "audit") {
 		return nil
@@ -218,7 +218,7 @@ func auditParameters(c *Call) error {
 	return nil
 }
 
-// restoredFrom refuses a cluster made of a snapshot that nobody has. One that is there never looks at it again.
+// restoredFrom refuses to create a cluster from a missing snapshot. An existing cluster does not use the snapshot.
 func restoredFrom(c *Call) error {
 	name := c.Text("snapshotIdentifier")
 	if name == "" || c.Old != nil {

@@ -14,12 +14,12 @@ func rdsCases() []ruleCase {
 		}},
 		{rule: "aurora-version", token: awstoken.RDSCluster, refused: []refusedRequest{
 			{
-				why:     "a version that is gone",
+				why:     "a retired version",
 				changes: values{"engineVersion": "8.0.mysql_aurora.3.04.0"},
 				want:    "Cannot find version 8.0.mysql_aurora.3.04.0",
 			},
 			{
-				why:     "MySQL's own number",
+				why:     "MySQL's version number",
 				changes: values{"engineVersion": "8.0.36"},
 				want:    "Cannot find version 8.0.36",
 			},
@@ -39,7 +39,7 @@ func rdsCases() []ruleCase {
 				want: "must not overlap",
 			},
 			{
-				why:     "a window that is none",
+				why:     "an invalid window",
 				changes: values{"preferredBackupWindow": "3am"},
 				want:    `the backup window "3am"`,
 			},
@@ -81,7 +81,7 @@ func rdsCases() []ruleCase {
 		}},
 		{rule: "aurora-snapshot", token: awstoken.RDSCluster, createOnly: true, refused: []refusedRequest{
 			{
-				why:     "a snapshot that is not there",
+				why:     "a missing snapshot",
 				changes: values{"snapshotIdentifier": "gone-final"},
 				want:    "DBClusterSnapshot not found: gone-final",
 			},
@@ -98,7 +98,7 @@ func rdsCases() []ruleCase {
 				want:    "cannot be a member of a global database",
 			},
 			{
-				why:     "a member of another already",
+				why:     "a member of another global database",
 				changes: values{"sourceDbClusterIdentifier": "${member.arn}"},
 				want:    "InvalidDBClusterStateFault: the cluster is already a member",
 				prepare: func(w *world) {
@@ -157,7 +157,7 @@ func rdsCases() []ruleCase {
 				want:    "not a valid parameter group family",
 			},
 			{
-				why: "a static parameter at once",
+				why: "a static parameter with immediate apply",
 				changes: values{
 					"parameters": []any{values{"name": "binlog_format", "value": "ROW", "applyMethod": "immediate"}},
 				},
@@ -243,7 +243,7 @@ func rdsCases() []ruleCase {
 					want:    `no category "failure"`,
 				},
 				{
-					why:     "a category that is none",
+					why:     "an unknown category",
 					changes: values{"eventCategories": []any{"disaster"}},
 					want:    `no category "disaster"`,
 				},
@@ -251,7 +251,7 @@ func rdsCases() []ruleCase {
 		},
 		{rule: "event-topic", token: awstoken.RDSEventSubscription, refused: []refusedRequest{
 			{
-				why:     "a topic whose policy leaves RDS out",
+				why:     "a topic whose policy does not allow RDS",
 				want:    "RDS is not authorized to publish",
 				changes: values{"snsTopic": "${mute.arn}"},
 				prepare: func(w *world) {
@@ -263,7 +263,7 @@ func rdsCases() []ruleCase {
 				},
 			},
 			{
-				why:     "a topic whose key leaves RDS out",
+				why:     "a topic whose key does not allow RDS",
 				want:    "no kms:GenerateDataKey on the key",
 				changes: values{"snsTopic": "${sealed.arn}"},
 				prepare: func(w *world) {

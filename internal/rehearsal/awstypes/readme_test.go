@@ -16,16 +16,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table of rules in the README of the simulated AWS")
 
-// TestGoldenTableOfRules compares the table with the records: a reader decides by it what a rehearsal has
-// proven.
+// TestGoldenTableOfRules compares the table with the records. Readers learn from it what a rehearsal verifies.
 func TestGoldenTableOfRules(t *testing.T) {
 	const path, begin, end = "../simaws/README.md", "<!-- rules -->\n", "<!-- end of rules -->\n"
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(string(text), begin)
-	require.True(t, found, "the table begins after %s", begin)
+	require.True(t, found, "the README must have the marker %s", begin)
 	_, after, found := strings.Cut(rest, end)
-	require.True(t, found, "the table ends before %s", end)
+	require.True(t, found, "the README must have the end marker %s", end)
 	want := before + begin + rulesTable() + end + after
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
@@ -52,7 +51,7 @@ func rulesTable() string {
 	return out.String()
 }
 
-// typesWith a rule, such as "ec2.Vpc".
+// typesWith returns the types with a rule, such as "ec2.Vpc".
 func typesWith(rule string) []string {
 	var out []string
 	for _, typ := range awstypes.All() {

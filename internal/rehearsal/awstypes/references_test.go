@@ -12,8 +12,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// A reference to something that does not exist is refused in a create and in an update. The cases follow from the
-// records: each reference of each example in turn names nothing.
+// AWS refuses a reference to a missing resource in a create and in an update. The test derives its cases from the
+// records: each reference of each example in turn names a missing resource.
 func TestEveryReferenceMustExist(t *testing.T) {
 	const gone = "gone"
 	tried := 0
@@ -27,18 +27,18 @@ func TestEveryReferenceMustExist(t *testing.T) {
 				w := newWorld(t)
 				broken := withValue(typ.Example, ref.Path, gone)
 				_, err := w.create(typ.Token, broken)
-				if assert.Error(t, err, "AWS refuses what refers to nothing") {
-					assert.Contains(t, err.Error(), ref.NotFound, "AWS's own error code")
-					assert.Contains(t, err.Error(), gone, "the message names what is missing")
+				if assert.Error(t, err, "AWS must refuse a reference to a missing resource") {
+					assert.Contains(t, err.Error(), ref.NotFound, "the error must have AWS's code")
+					assert.Contains(t, err.Error(), gone, "the message must name the missing resource")
 				}
 				made, err := w.create(typ.Token, typ.Example)
-				require.NoError(t, err, "the same with everything there is accepted")
+				require.NoError(t, err, "AWS must accept the example with its references")
 				_, err = w.update(typ.Token, made.ID, broken)
-				assert.ErrorContains(t, err, ref.NotFound, "a change to something that does not exist is refused too")
+				assert.ErrorContains(t, err, ref.NotFound, "an update must refuse it too")
 			})
 		}
 	}
-	assert.Greater(t, tried, 80, "the references must be there to be tried")
+	assert.Greater(t, tried, 80, "too few references were tried")
 }
 
 // withValue sets the value at the path of a reference, such as "rules[].key", in a copy.
@@ -60,8 +60,8 @@ func withValue(inputs values, path string, value any) values {
 	return out
 }
 
-func TestWhatIsInUseCannotBeDeleted(t *testing.T) {
-	// What each of these holds in use is in the world already, or is made by use.
+func TestAResourceInUseCannotBeDeleted(t *testing.T) {
+	// The resource that uses it is in the world already, or use creates it.
 	for name, c := range map[string]struct {
 		held string
 		use  func(*world)
@@ -125,21 +125,21 @@ func TestWhatIsInUseCannotBeDeleted(t *testing.T) {
 				c.use(w)
 			}
 			err := w.delete(w.tokens[c.held], w.made[c.held].ID)
-			if assert.Error(t, err, "AWS refuses to delete what is in use") {
-				assert.Contains(t, err.Error(), c.by, "the message names the holder")
+			if assert.Error(t, err, "AWS must refuse to delete a resource in use") {
+				assert.Contains(t, err.Error(), c.by, "the message must name the user of the resource")
 			}
 			_, err = w.account.Read(account.Request{Region: region, Token: w.tokens[c.held], ID: w.made[c.held].ID})
-			assert.NoError(t, err, "it is still there")
+			assert.NoError(t, err, "the resource must still exist")
 		})
 	}
 }
 
-func TestWhatNothingHoldsCanBeDeleted(t *testing.T) {
+func TestAnUnusedResourceCanBeDeleted(t *testing.T) {
 	w := newWorld(t)
 	w.need("nat", awstoken.EC2NATGateway, example(awstoken.EC2NATGateway))
 	w.need("out", awstoken.EC2Route,
 		with(example(awstoken.EC2Route), values{"gatewayId": nil, "natGatewayId": "${nat.id}"}))
-	w.remove("nat") // AWS leaves the route behind, as a black hole
+	w.remove("nat") // AWS keeps the route as a black hole
 	w.remove("out")
 	w.need("rule", awstoken.EC2SecurityGroupIngressRule, example(awstoken.EC2SecurityGroupIngressRule))
 	w.remove("rule")
@@ -147,56 +147,56 @@ func TestWhatNothingHoldsCanBeDeleted(t *testing.T) {
 		"files", "logs", "key"} {
 		w.remove(name)
 	}
-	assert.NoError(t, w.delete(awstoken.EC2VPC, "vpc-never-there"), "what is not there (any more) is already deleted")
+	assert.NoError(t, w.delete(awstoken.EC2VPC, "vpc-never-there"), "deleting a missing resource must succeed")
 }
 
-// A name is taken once in a region, or once in what it must be unique in.
+// A name is unique in a region, or in another scope such as a VPC.
 func TestNamesAreTaken(t *testing.T) {
 	tried := 0
 	for _, typ := range awstypes.Created() {
 		token := typ.Token
 		if typ.Simulation.Unique == "" || token == awstoken.EC2TransitGatewayAttachment {
-			continue // the attachment has a test of its own
+			continue // the attachment has its own test
 		}
 		tried++
 		t.Run(token, func(t *testing.T) {
 			w := newWorld(t)
 			made := w.need("first", token, typ.Example)
 			_, err := w.create(token, typ.Example)
-			assert.Error(t, err, "a name is taken once in a region")
+			assert.Error(t, err, "a taken name must be refused")
 			_, err = w.update(token, made.ID, typ.Example)
-			assert.NoError(t, err, "a resource may keep its own name")
+			assert.NoError(t, err, "a resource must be able to keep its name")
 			if token != awstoken.SecretsManagerSecret { // its name stays taken
 				w.remove("first")
 				_, err = w.create(token, with(typ.Example, values{"finalSnapshotIdentifier": "another"}))
-				assert.NoError(t, err, "the name is free again")
+				assert.NoError(t, err, "the name must be free again")
 			}
 		})
 	}
-	assert.Greater(t, tried, 25, "the names must be there to be tried")
+	assert.Greater(t, tried, 25, "too few names were tried")
 	w := newWorld(t)
 	w.need("here", awstoken.EC2SecurityGroup, example(awstoken.EC2SecurityGroup))
 	_, err := w.create(awstoken.EC2SecurityGroup,
 		with(example(awstoken.EC2SecurityGroup), values{"vpcId": "${bare.id}"}))
-	assert.NoError(t, err, "a security group's name is taken in its VPC alone")
+	assert.NoError(t, err, "a security group's name must be free in another VPC")
 	w.need("record", awstoken.Route53Record, example(awstoken.Route53Record))
 	_, err = w.create(awstoken.Route53Record, example(awstoken.Route53Record))
-	assert.ErrorContains(t, err, "already exists", "a DNS name that something else answers for is not taken over")
+	assert.ErrorContains(t, err, "already exists", "an existing DNS record must not be overwritten")
 }
 
-func TestDriftChangesWhatIsThereAndNothingElse(t *testing.T) {
+func TestDriftChangesOnlyAnExistingResource(t *testing.T) {
 	w := newWorld(t)
 	id, err := w.account.Drift(awstoken.MQBroker, "engineVersion", "4.2")
-	assert.ErrorContains(t, err, "no "+awstoken.MQBroker, "there is nothing to change")
+	assert.ErrorContains(t, err, "no "+awstoken.MQBroker, "there is no resource to change")
 	assert.Empty(t, id)
 
 	made := w.need("broker", awstoken.MQBroker, example(awstoken.MQBroker))
 	id, err = w.account.Drift(awstoken.MQBroker, "hostInstanceType", "mq.m5.4xlarge")
 	require.NoError(t, err)
-	assert.Equal(t, made.ID, id, "the id tells what was changed")
+	assert.Equal(t, made.ID, id, "Drift must return the id of the changed resource")
 	live, err := w.account.Read(account.Request{Region: region, Token: awstoken.MQBroker, ID: id})
 	require.NoError(t, err)
-	assert.Equal(t, "mq.m5.4xlarge", live.State["hostInstanceType"], "a refresh reads the change")
-	assert.Equal(t, "mq.m5.large", live.Inputs["hostInstanceType"], "nobody asked for it")
-	assert.Equal(t, "mq.m5.large", made.State["hostInstanceType"], "the program's own copy is as it was")
+	assert.Equal(t, "mq.m5.4xlarge", live.State["hostInstanceType"], "a refresh must read the change")
+	assert.Equal(t, "mq.m5.large", live.Inputs["hostInstanceType"], "the inputs must not change")
+	assert.Equal(t, "mq.m5.large", made.State["hostInstanceType"], "an earlier response must not change")
 }

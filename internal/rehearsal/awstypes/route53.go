@@ -10,7 +10,7 @@ import (
 // Route53Zone is the type of the hosted zones that exist before the first deployment; the program creates none.
 const Route53Zone = "aws:route53/zone:Zone"
 
-// hostedZones are listed so that their records and associations can be.
+// hostedZones are listed because the listings of records and associations need them.
 var hostedZones = &Listing{
 	Service: "route53", Call: "/2013-04-01/hostedzone", ID: `<Id>/hostedzone/([^<]+)`,
 }
@@ -55,7 +55,7 @@ func route53Types() []Type {
 				References: []Reference{toZone},
 				Rules: []Rule{{
 					Name: "zone-association-private", AWS: Error,
-					Refuses: "a public hosted zone, or a VPC that is not there",
+					Refuses: "a public hosted zone, or a missing VPC",
 					Source:  docs + "Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html",
 					Check:   privateZone,
 				}},
@@ -105,7 +105,7 @@ var route53LookUps = []LookUp{{
 	Answer: hostedZone,
 }}
 
-// hostedZone finds a zone as the provider does, by its id or else by its name. A zone is private when it says so.
+// hostedZone finds a zone like the provider: by its id, or otherwise by its name. privateZone selects private zones.
 func hostedZone(c *Call) (Values, error) {
 	id, name := c.Text("zoneId"), c.Text("name")
 	if (id == "") == (name == "") {

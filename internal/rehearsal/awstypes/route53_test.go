@@ -14,7 +14,7 @@ func route53Cases() []ruleCase {
 				want:    "not permitted in zone example.com",
 			},
 			{
-				why:     "a domain that only ends alike",
+				why:     "a domain with the zone's name as a mere suffix",
 				changes: values{"name": "myexample.com"},
 				want:    "not permitted in zone example.com",
 			},
@@ -22,7 +22,7 @@ func route53Cases() []ruleCase {
 		{rule: "zone-association-private", token: awstoken.Route53ZoneAssociation, refused: []refusedRequest{
 			{why: "a public zone", changes: values{"zoneId": simaws.HostedZoneID}, want: "PublicZoneVPCAssociation"},
 			{
-				why:     "a VPC that is not there",
+				why:     "a missing VPC",
 				changes: values{"vpcId": "vpc-gone"},
 				want:    "the VPC vpc-gone does not exist",
 			},

@@ -12,13 +12,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// ruleCase shows one rule: a request that AWS accepts, and similar ones that it refuses.
+// ruleCase is the test of one rule: a request that AWS accepts, and similar ones that it refuses.
 type ruleCase struct {
 	rule, token string
-	// accepted are changes of the type's example; refused are further changes on top of them.
+	// accepted are changes to the type's example; refused are further changes to the accepted request.
 	accepted values
 	refused  []refusedRequest
-	// createOnly is true for a rule that AWS applies to a create alone.
+	// createOnly is true for a rule that AWS only applies to a create.
 	createOnly bool
 }
 
@@ -28,7 +28,7 @@ type refusedRequest struct {
 	// removed is deleted from the world, and prepare is run, before the request.
 	removed string
 	prepare func(*world)
-	want    string // in the message
+	want    string // part of the message
 }
 
 func (r ruleCase) name() string { return r.token + " " + r.rule }
@@ -38,7 +38,7 @@ func TestEachRuleRefusesItsCasesAndAcceptsASimilarOne(t *testing.T) {
 		inputs := with(example(r.token), r.accepted)
 		t.Run(r.name(), func(t *testing.T) {
 			_, err := newWorld(t).create(r.token, inputs)
-			require.NoError(t, err, "AWS accepts the similar request")
+			require.NoError(t, err, "AWS must accept the similar request")
 			for _, n := range r.refused {
 				t.Run(n.why, func(t *testing.T) { refused(t, r, inputs, n) })
 			}
@@ -55,9 +55,9 @@ func refused(t *testing.T, r ruleCase, inputs values, n refusedRequest) {
 		return w
 	}
 	expect := func(err error, when string) {
-		if assert.Error(t, err, "AWS refuses %s in %s", n.why, when) {
-			assert.Contains(t, err.Error(), n.want, "the message says what is wrong")
-			assert.Contains(t, err.Error(), "["+r.rule+"]", "the message names the rule")
+		if assert.Error(t, err, "AWS must refuse %s in %s", n.why, when) {
+			assert.Contains(t, err.Error(), n.want, "the message must explain the error")
+			assert.Contains(t, err.Error(), "["+r.rule+"]", "the message must name the rule")
 		}
 	}
 	w := prepared()
@@ -72,7 +72,7 @@ func refused(t *testing.T, r ruleCase, inputs values, n refusedRequest) {
 
 	w = prepared()
 	made, err := w.create(r.token, inputs)
-	require.NoError(t, err, "the refusedRequest is there before it is changed")
+	require.NoError(t, err, "the resource must exist before the update")
 	if n.removed != "" {
 		w.remove(n.removed)
 	}
@@ -80,21 +80,21 @@ func refused(t *testing.T, r ruleCase, inputs values, n refusedRequest) {
 	expect(err, "an update")
 	live, err := w.account.Read(account.Request{Region: region, Token: r.token, ID: made.ID})
 	require.NoError(t, err)
-	assert.Equal(t, made.State, live.State, "a refused update changes nothing")
+	assert.Equal(t, made.State, live.State, "a refused update must not change anything")
 }
 
-// A rule that no test exercises is a claim that nobody has looked at.
+// A rule without a case would be an untested claim.
 func TestEveryRuleHasACase(t *testing.T) {
 	cases := map[string]bool{}
 	for _, r := range ruleCases() {
-		assert.False(t, cases[r.name()], "%s stands twice in the table", r.name())
-		assert.NotEmpty(t, r.refused, "%s shows no refusal", r.name())
+		assert.False(t, cases[r.name()], "%s is in the table twice", r.name())
+		assert.NotEmpty(t, r.refused, "%s has no refused request", r.name())
 		cases[r.name()] = true
 	}
 	for token, rules := range rulesOf() {
 		for _, rule := range rules {
 			name := token + " " + rule.Name
-			assert.True(t, cases[name], "no case exercises %s", name)
+			assert.True(t, cases[name], "%s has no case", name)
 			delete(cases, name)
 			assert.True(t, strings.HasPrefix(rule.Source, "https://"), "%s has no source", name)
 		}

@@ -45,7 +45,7 @@ func s3Types() []Type {
 				References: []Reference{toKey("rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId")},
 				Rules: []Rule{{
 					Name: "bucket-encryption", AWS: Error,
-					Refuses: "a KMS key beside S3's own encryption",
+					Refuses: "a KMS key with AES256 encryption",
 					Source:  docs + "AmazonS3/latest/userguide/UsingKMSEncryption.html",
 					Check:   bucketEncryption,
 				}},
@@ -63,7 +63,7 @@ func s3Types() []Type {
 			Token: awstoken.S3BucketLifecycle,
 			Simulation: Simulation{Rules: []Rule{{
 				Name: "bucket-lifecycle", AWS: Error,
-				Refuses: "no rule, an end after no day",
+				Refuses: "no rule, an expiration after 0 days",
 				Source:  docs + "AmazonS3/latest/userguide/intro-lifecycle-rules.html",
 				Check:   bucketLifecycle,
 			}}},
@@ -80,7 +80,7 @@ func s3Types() []Type {
 			Token: awstoken.S3BucketPolicy,
 			Simulation: Simulation{Rules: []Rule{{
 				Name: "bucket-policy", AWS: Error,
-				Refuses: "resources of another bucket; everybody, behind the wall against public policies",
+				Refuses: "resources of another bucket; a public policy while public policies are blocked",
 				Source:  docs + "AmazonS3/latest/userguide/access-control-block-public-access.html",
 				Check:   bucketPolicy,
 			}}},
@@ -96,8 +96,8 @@ func s3Types() []Type {
 	}
 }
 
-// bucketSetting completes the record of a setting: a bucket has each setting once. Settings do not block the deletion
-// of their bucket.
+// bucketSetting completes the record of a bucket setting. A bucket has each setting once. Settings do not block the
+// deletion of their bucket.
 func bucketSetting(t Type) Type {
 	t.Simulation.ID, t.Simulation.Unique = "{bucket}", "bucket"
 	t.Simulation.Duration = Duration{Create: 1, Update: 1, Delete: 1}
@@ -110,7 +110,7 @@ func bucket() Type {
 	return Type{
 		Token: awstoken.S3Bucket,
 		Simulation: Simulation{
-			// Unique in a partition; the simulated accounts share none.
+			// Names are unique in a partition; simulated accounts do not share one.
 			ID: "{bucket}", Unique: "bucket",
 			Duration: Duration{Create: 2, Update: 1, Delete: 1},
 			Outputs: func(c *Call) {
@@ -137,9 +137,9 @@ func bucket() Type {
 						"PutBucketLogging PutBucketObjectLockConfiguration PutBucketPolicy PutBucketRequestPayment " +
 						"PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration PutLifecycleConfiguration " +
 						"PutReplicationConfiguration"),
-					Because: "its settings are resources of their own",
+					Because: "its settings are separate resources",
 				},
-				{Actions: actions("s3: PutBucketAcl"), Because: "no access list: a private one takes no permission"},
+				{Actions: actions("s3: PutBucketAcl"), Because: "no ACL: private is the default"},
 				{Actions: actions("s3: PutObjectLegalHold"), Because: "no object is locked"},
 			},
 		},

@@ -5,14 +5,14 @@ import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 func s3Cases() []ruleCase {
 	return []ruleCase{
 		{rule: "bucket-encryption", token: awstoken.S3BucketEncryption, refused: []refusedRequest{{
-			why: "a KMS key beside S3's own", want: "not allowed with the algorithm AES256",
+			why: "a KMS key with AES256", want: "not allowed with the algorithm AES256",
 			changes: values{"rules": []any{values{
 				"applyServerSideEncryptionByDefault": values{"sseAlgorithm": "AES256", "kmsMasterKeyId": "${key.arn}"},
 			}}},
 		}}},
 		{rule: "bucket-lifecycle", token: awstoken.S3BucketLifecycle, refused: []refusedRequest{
 			{why: "no rule", changes: values{"rules": []any{}}, want: "needs a rule"},
-			{why: "an end after no day", want: "must be a positive integer", changes: values{"rules": []any{
+			{why: "an expiration after 0 days", want: "must be a positive integer", changes: values{"rules": []any{
 				values{"id": "expiry", "status": "Enabled", "expiration": values{"days": -1}},
 			}}},
 		}},
@@ -27,7 +27,7 @@ func s3Cases() []ruleCase {
 				},
 			},
 			{
-				why: "everybody behind the wall", want: "blocked by the BlockPublicPolicy setting",
+				why: "a public policy while public policies are blocked", want: "blocked by the BlockPublicPolicy setting",
 				prepare: func(w *world) {
 					w.need("block", awstoken.S3BucketPublicAccessBlock, example(awstoken.S3BucketPublicAccessBlock))
 				},

@@ -35,14 +35,14 @@ func secretsmanagerTypes() []Type {
 				Checks: map[string][]Check{"name": {matches(`^[0-9A-Za-z/_+=.@-]+$`)}}, // secretsmanager/validate.go
 			},
 			Permissions: &Permissions{
-				// No versions: nobody reads the value of the appliance's secret, or of a password that RDS keeps.
+				// Without versions: a deployment does not read the appliance's secret or a password that RDS keeps.
 				Read:      actions("secretsmanager: DescribeSecret GetResourcePolicy"),
 				Write:     actions("secretsmanager: CreateSecret UpdateSecret DeleteSecret TagResource UntagResource"),
 				Dependent: actions("kms: Decrypt GenerateDataKey"),
 				NeverCalled: []NeverCalled{
 					{
 						Actions: actions("secretsmanager: DeleteResourcePolicy PutResourcePolicy"),
-						Because: "no policy of its own",
+						Because: "no resource policy",
 					},
 					{
 						Actions: actions("secretsmanager: RemoveRegionsFromReplication ReplicateSecretToRegions"),
@@ -77,10 +77,10 @@ func secretsmanagerTypes() []Type {
 				Dependent: actions("kms: Decrypt GenerateDataKey"),
 				NeverCalled: []NeverCalled{{
 					Actions: actions("secretsmanager: ListSecretVersionIds"),
-					Because: "no stages of its own",
+					Because: "no custom stages",
 				}},
 			},
-			NotListed: "goes with its secret",
+			NotListed: "is deleted with its secret",
 			Example:   Values{"secretId": "${stored.id}", "secretString": "x"},
 		},
 	}

@@ -38,7 +38,7 @@ func snsTypes() []Type {
 				References: []Reference{toTopic("arn")},
 				Rules: []Rule{{
 					Name: "topic-policy", AWS: ErrorOrQuiet,
-					Refuses: "another topic's policy; one that lets everybody in",
+					Refuses: "another topic's policy; a policy that allows every principal",
 					Source:  docs + "sns/latest/dg/sns-access-policy-language-api-permissions-reference.html",
 					Check:   topicPolicy,
 				}},
@@ -63,7 +63,7 @@ func snsTypes() []Type {
 				References: []Reference{toTopic("topic")},
 				Outputs: func(c *Call) {
 					c.State["arn"], c.State["ownerId"] = c.ID, c.AccountID
-					// Nobody has followed the link in the message yet.
+					// The recipient has not followed the link in the message yet.
 					c.State["pendingConfirmation"] = c.Text("protocol") == "email"
 					c.State["confirmationWasAuthenticated"] = c.Text("protocol") != "email"
 					c.fill("filterPolicyScope", "")
@@ -91,7 +91,7 @@ func keepUnconfirmed(c *Call) error {
 	return nil
 }
 
-// topicPolicy refuses a policy of another topic, and one that lets everybody publish.
+// topicPolicy refuses a policy of another topic, and one that allows every principal to publish.
 func topicPolicy(c *Call) error {
 	doc, err := evaluate.Parse(c.Text("policy"))
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
-// tokens of the AWS resource types that the program creates: the list of constants, the contract, and what the
-// committed stacks have.
+// tokens returns the tokens of the AWS resource types that the program creates: from the list of constants, the
+// contract, and the committed stacks.
 func tokens(t *testing.T) []string {
 	t.Helper()
 	list := slices.Concat(awstoken.All, contract.Load().Tokens())
 	manifests, err := filepath.Glob(filepath.Join("..", "..", "..", "tests", "golden", "*.txt"))
 	require.NoError(t, err)
-	require.NotEmpty(t, manifests, "the golden manifests are the stacks that are deployed")
+	require.NotEmpty(t, manifests, "the golden manifests of the committed stacks must exist")
 	for _, manifest := range manifests {
 		text, err := os.ReadFile(manifest)
 		require.NoError(t, err)
@@ -34,8 +34,7 @@ func tokens(t *testing.T) []string {
 		func(token string) bool { return !strings.HasPrefix(token, "aws:") })
 }
 
-// A type without a record, or with half of one, is a deployment that AWS refuses, or a resource that a destroy leaves
-// and nobody notices.
+// If a record is missing or incomplete, AWS may refuse a deployment, or a destroy may leave a resource without notice.
 func TestEveryTypeOfTheProgramHasACompleteRecord(t *testing.T) {
 	known := tokens(t)
 	for _, token := range known {
@@ -43,25 +42,25 @@ func TestEveryTypeOfTheProgramHasACompleteRecord(t *testing.T) {
 		if !assert.NotNil(t, typ, "%s has no record", token) {
 			continue
 		}
-		assert.Contains(t, contract.Load().Tokens(), token, "the contract has no schema of it")
-		assert.NotEmpty(t, typ.Simulation.ID, "%s: the simulated AWS cannot make an id", token)
-		assert.NotEmpty(t, typ.Provider.Source, "%s: nobody can compare its permissions with the provider's code",
+		assert.Contains(t, contract.Load().Tokens(), token, "the contract must have its schema")
+		assert.NotEmpty(t, typ.Simulation.ID, "%s needs a pattern for its id", token)
+		assert.NotEmpty(t, typ.Provider.Source, "%s needs a source, to compare its permissions with the provider's code",
 			token)
-		assert.NotEmpty(t, typ.Example, "%s: no test tries it", token)
+		assert.NotEmpty(t, typ.Example, "%s needs an example", token)
 		if assert.NotNil(t, typ.Permissions, "%s: a deployment needs IAM actions for it", token) {
 			assert.NotEmpty(t, slices.Concat(typ.Permissions.Read, typ.Permissions.Write),
 				"%s: a deployment needs IAM actions", token)
 		}
 		assert.NotEqual(t, typ.Listing != nil, typ.NotListed != "",
-			"%s needs a listing, or else a reason why a destroy cannot leave it behind", token)
+			"%s needs a listing, or a reason why a destroy always deletes it", token)
 	}
 	for _, typ := range awstypes.Created() {
-		assert.Contains(t, known, typ.Token, "the program creates no such resource")
+		assert.Contains(t, known, typ.Token, "the program does not create this type")
 	}
 }
 
-// A name may come from two records only if they share the listing.
-func TestEveryListingHasAKindOfItsOwn(t *testing.T) {
+// Two records may have the same kind only if they share the listing.
+func TestEveryListingHasAUniqueKind(t *testing.T) {
 	seen := map[string]bool{}
 	for _, l := range awstypes.Listings() {
 		assert.NotEmpty(t, l.Kind, "%s %s", l.Service, l.Call)
@@ -75,7 +74,7 @@ func TestEveryListingHasAKindOfItsOwn(t *testing.T) {
 func TestEveryReferenceNamesARecordAndAPropertyOfIt(t *testing.T) {
 	for _, typ := range awstypes.All() {
 		for _, ref := range typ.Simulation.References {
-			assert.NotEmpty(t, ref.NotFound, "%s %s: AWS has an error for it", typ.Token, ref.Path)
+			assert.NotEmpty(t, ref.NotFound, "%s %s needs AWS's error", typ.Token, ref.Path)
 			assert.Contains(t, []string{"id", "arn", "name"}, ref.By, "%s %s", typ.Token, ref.Path)
 			for _, token := range ref.To {
 				assert.NotNil(t, awstypes.Of(token), "%s %s names %s, which has no record", typ.Token, ref.Path, token)

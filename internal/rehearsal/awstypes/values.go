@@ -2,7 +2,7 @@ package awstypes
 
 import "strings"
 
-// Texts at a path of properties, such as "vpcOptions.subnetIds[]" or "users[].username".
+// Texts returns the texts at a path of properties, such as "vpcOptions.subnetIds[]" or "users[].username".
 func Texts(values Values, path string) []string {
 	var out []string
 	for _, v := range at(values, path) {
@@ -13,7 +13,7 @@ func Texts(values Values, path string) []string {
 	return out
 }
 
-// at returns all values at a path; "[]" behind a name stands for each element of a list.
+// at returns all values at a path; "[]" after a name stands for each element of a list.
 func at(values Values, path string) []any {
 	if path == "" {
 		return nil

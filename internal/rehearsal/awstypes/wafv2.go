@@ -30,7 +30,7 @@ func wafv2Types() []Type {
 				Dependent: actions("wafv2: GetWebACL", "elasticloadbalancing: SetWebAcl CreateWebACLAssociation "+
 					"DeleteWebACLAssociation GetLoadBalancerWebACL"),
 			},
-			NotListed: "ends with its load balancer; the program does not create the ACL",
+			NotListed: "is deleted with its load balancer; the program does not create the ACL",
 			Example:   Values{"webAclArn": "${web-acl}", "resourceArn": "${balancer.arn}"},
 		},
 	}

@@ -28,7 +28,7 @@ type values = awstypes.Values
 // example is a request for a type that AWS accepts in the world.
 func example(token string) values { return awstypes.Of(token).Example }
 
-// world is an account with one of everything that others refer to, all of it accepted.
+// world is an account with valid resources for all references.
 type world struct {
 	t       *testing.T
 	account *account.Account
@@ -133,7 +133,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// create asks for a resource in the world's region.
+// create creates a resource in the world's region.
 func (w *world) create(token string, inputs values) (account.Answer, error) {
 	return w.account.Create(account.Request{Region: region, Token: token, Inputs: w.resolve(inputs)})
 }
@@ -146,7 +146,7 @@ func (w *world) delete(token, id string) error {
 	return w.account.Delete(account.Request{Region: region, Token: token, ID: id})
 }
 
-// need creates what must be accepted, and remembers it under a name.
+// need creates a valid resource and stores it by a name.
 func (w *world) need(name, token string, inputs values) account.Answer {
 	w.t.Helper()
 	answer, err := w.create(token, inputs)
@@ -155,7 +155,7 @@ func (w *world) need(name, token string, inputs values) account.Answer {
 	return answer
 }
 
-// remove deletes what the world holds under a name.
+// remove deletes the resource with a name.
 func (w *world) remove(name string) {
 	w.t.Helper()
 	require.NoError(w.t, w.delete(w.tokens[name], w.made[name].ID), "%s must be deletable", name)
@@ -163,7 +163,7 @@ func (w *world) remove(name string) {
 
 var reference = regexp.MustCompile(`\$\{([^}]+)\}`)
 
-// resolve fills references in, and makes numbers what JSON makes of them.
+// resolve replaces references, and converts numbers as JSON does.
 func (w *world) resolve(inputs values) values {
 	w.t.Helper()
 	text, err := json.Marshal(inputs)
@@ -213,8 +213,8 @@ func (w *world) lookUp(path string) string {
 	return v.(string)
 }
 
-// with returns base with changes on top. A key such as "clusterConfig.instanceCount" changes one field, nil takes a
-// property away.
+// with returns base with changes. A key such as "clusterConfig.instanceCount" changes one field; nil removes a
+// property.
 func with(base, changes values) values {
 	out := maps.Clone(base)
 	if out == nil {
@@ -248,7 +248,7 @@ func policy(statements ...values) string {
 
 func base64Of(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
 
-// rulesOf are the rules by type.
+// rulesOf returns the rules by type.
 func rulesOf() map[string][]awstypes.Rule {
 	out := map[string][]awstypes.Rule{}
 	for _, typ := range awstypes.All() {
@@ -259,8 +259,8 @@ func rulesOf() map[string][]awstypes.Rule {
 	return out
 }
 
-// buckets are "plain", "delivery", which takes the logs of load balancers, and "encrypted", which would take them
-// without its KMS key.
+// buckets are "plain"; "delivery", which allows the logs of load balancers; and "encrypted", which also allows them but
+// has a KMS key.
 func (w *world) buckets() {
 	w.need("plain", awstoken.S3Bucket, values{"bucket": "plain"})
 	for _, name := range []string{"delivery", "encrypted"} {

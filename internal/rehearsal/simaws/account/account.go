@@ -51,7 +51,7 @@ type Account struct {
 	mu        sync.Mutex
 	resources map[key]*Resource
 	kept      []kept
-	// drawn is the number of digits that each request has got.
+	// drawn counts the calls of NewDigits for each request.
 	drawn map[string]int
 }
 
@@ -276,8 +276,8 @@ func (a *Account) wait(seconds int) {
 // DNSSuffix returns the DNS suffix of the account's partition.
 func (a *Account) DNSSuffix() string { return awstypes.DNSSuffix(a.Partition) }
 
-// Refuses returns the error with which a service would refuse to create a resource, if of what deployments have
-// created only that existed for which sees is true. Nothing is created.
+// Refuses returns the error with which a service would refuse to create a resource if only the resources of the fixture
+// and those for which sees returns true existed. It creates nothing.
 func (a *Account) Refuses(r Request, sees func(*Resource) bool) error {
 	typ, err := typeOf(r.Token)
 	if err != nil {
