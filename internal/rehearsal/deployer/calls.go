@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// services are those whose name in IAM differs from that of their endpoint, of their package in the SDK or of their
-// folder in the provider.
+// services maps names of endpoints, SDK packages or folders in the provider to names in IAM, where they differ.
 var services = map[string]string{
 	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing",
 	"elasticloadbalancingv2": "elasticloadbalancing",
@@ -14,7 +13,7 @@ var services = map[string]string{
 	"s3express": "s3",
 }
 
-// renamed are the calls of S3 whose IAM action has another name:
+// renamed maps calls of S3 to their IAM actions, where the names differ:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var renamed = map[string]string{
 	"DeleteBucketCors": "PutBucketCORS", "GetBucketCors": "GetBucketCORS", "PutBucketCors": "PutBucketCORS",
@@ -38,8 +37,8 @@ var renamed = map[string]string{
 	"HeadBucket":                       "ListBucket",
 }
 
-// ActionOf is the IAM action that a call of the API needs, such as "s3:ListBucket" for "s3:HeadBucket". The service
-// may have the name of its endpoint or of its package in the SDK.
+// ActionOf returns the IAM action for an API call, such as "s3:ListBucket" for "s3:HeadBucket". The service may have
+// the name of its endpoint or of its package in the SDK.
 func ActionOf(call string) string {
 	service, name, _ := strings.Cut(call, ":")
 	service = cmp.Or(services[service], service)

@@ -1,5 +1,5 @@
-// Package deployer makes the IAM policies that the person or the pipeline that deploys the program needs. They follow
-// from the permissions of each resource type and look-up in package awstypes.
+// Package deployer generates the IAM policies for the user or pipeline that deploys the program. They follow from the
+// permissions of each resource type and look-up in package awstypes.
 package deployer
 
 import (
@@ -20,8 +20,8 @@ type Document struct {
 	Statement []Statement
 }
 
-// Statement of an identity policy. Resources name no partition and no account: a policy works in the account that it
-// is attached in.
+// Statement is a statement of an identity policy. Resources have no partition and no account, so a policy works in the
+// account that it is attached in.
 type Statement struct {
 	Sid       string
 	Effect    string
@@ -30,10 +30,10 @@ type Statement struct {
 	Condition Condition `json:",omitempty"`
 }
 
-// Condition is operator, key, values.
+// Condition maps operator and key to values.
 type Condition = map[string]map[string][]string
 
-// permissions of all types that the program creates and of all look-ups that it makes.
+// permissions returns the permissions of all types that the program creates and of all its look-ups.
 func permissions() []*awstypes.Permissions {
 	out := []*awstypes.Permissions{{Read: ProviderActions}}
 	for _, t := range awstypes.Created() {
@@ -47,13 +47,13 @@ func permissions() []*awstypes.Permissions {
 	return out
 }
 
-// ProviderActions are those of the provider itself, which asks for the account that it works in.
+// ProviderActions are the actions of the provider itself, which looks up its account.
 var ProviderActions = []string{"sts:GetCallerIdentity"}
 
 // version of the policy language.
 const version = "2012-10-17"
 
-// Policies by the name of their file: preview.json, and the parts of an update, each of which is attached beside it.
+// Policies returns the policies by file name: preview.json, and the parts of an update, which are attached in addition.
 func Policies() map[string]Document {
 	var read, write []string
 	for _, p := range permissions() {
@@ -79,9 +79,9 @@ func Policies() map[string]Document {
 // BoundaryARN is the placeholder in boundary.json for the ARN of the user's own policy.
 const BoundaryARN = "BOUNDARY_ARN"
 
-// Boundary denies the creation of roles without the permissions boundary. Without it, whoever writes the policies of a
-// role that instances assume can do everything that the account allows. It is a denial, because a condition on what is
-// allowed would also apply to calls that do not have the condition key.
+// Boundary denies the creation of roles without the permissions boundary. Without the boundary, a deployer could give
+// the nodes' role any permission and use it through an instance. It is a Deny statement, because a condition on an
+// Allow would also apply to calls without the condition key.
 func Boundary(arn string) Document {
 	return Document{Version: version, Statement: []Statement{
 		{
@@ -114,7 +114,7 @@ func split(actions []string, first func(string) bool) (matching, others []string
 	return matching, others
 }
 
-// document allows actions, each in the scope that it belongs to.
+// document returns a policy that allows each action in its scope.
 func document(actions []string) Document {
 	out := Document{Version: version}
 	for _, s := range scopes() {
@@ -131,7 +131,7 @@ func document(actions []string) Document {
 	return out
 }
 
-// Actions of the documents, sorted, each once.
+// Actions returns the distinct actions of the documents, sorted.
 func Actions(documents ...Document) []string {
 	all := map[string]bool{}
 	for _, d := range documents {
@@ -144,7 +144,7 @@ func Actions(documents ...Document) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// JSON of the policy, indented.
+// JSON returns the policy as indented JSON.
 func (d Document) JSON() ([]byte, error) {
 	text, err := json.MarshalIndent(d, "", "  ")
 	return append(text, '\n'), err

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scope limits actions to the program's resources. Their physical names are the logical names with a random suffix, or
+// scope limits actions to the program's resources. Their physical names are logical names with a random suffix, or
 // begin with morpheus.
 type scope struct {
 	sid       string
@@ -15,25 +15,25 @@ type scope struct {
 	condition Condition
 }
 
-// Role that the program creates.
+// Role is a role that the program creates.
 type Role struct {
 	// Name is the logical name; the physical name has a random suffix.
 	Name string
-	// PassedTo are the services to which a deployment passes the role, by all their names in AWS's partitions.
+	// PassedTo are the services to which a deployment passes the role, with their names in all partitions.
 	PassedTo []string
 }
 
-// Roles of the program. EC2 is one of the few services with another name in China; its launches are checked by both
-// names.
+// Roles are the program's roles. EC2 is one of the few services with another name in China; IAM checks its launches
+// with both names.
 var Roles = []Role{
 	{Name: "access-node", PassedTo: []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}},
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
 	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
-	// No deployment passes this role: a person does, who later registers a snapshot repository in the domain.
+	// No deployment passes this role. An operator does when registering a snapshot repository in the domain.
 	{Name: "search-snapshot-role"},
 }
 
-// ManagedPolicies are AWS's policies that the program attaches, by role.
+// ManagedPolicies are the AWS managed policies that the program attaches, by role.
 var ManagedPolicies = map[string]string{
 	"database-monitoring": "arn:*:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
 }
@@ -41,7 +41,7 @@ var ManagedPolicies = map[string]string{
 // Project is the value of the tag that marks the program's resources. The policies use it where AWS assigns ids.
 const Project = "morpheus"
 
-// linkedServices create their service-linked role when they are first used.
+// linkedServices are the services that create their service-linked role at the first use.
 var linkedServices = []string{
 	"autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
 	"mq.amazonaws.com",
@@ -85,7 +85,7 @@ func with(operator, key string, values ...string) Condition {
 	return Condition{operator: {key: values}}
 }
 
-// ours is the condition that a resource has the program's tag.
+// ours requires that a resource has the program's tag.
 func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
@@ -93,8 +93,8 @@ var anywhere = []string{"*"}
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
 var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
 
-// scopes of the actions that change something. An action belongs to the first scope that matches it, and, if that one
-// is among the alternatives, to later ones too.
+// scopes are the scopes of the actions that change resources. An action belongs to its first matching scope. If that
+// scope is one of the alternatives, the action belongs to later matching scopes too.
 func scopes() []scope { return slices.Concat(accessScopes(), networkScopes(), serviceScopes()) }
 
 func accessScopes() []scope {
@@ -139,7 +139,7 @@ func accessScopes() []scope {
 			resources: keys,
 			condition: with("Bool", "kms:GrantIsForAWSResource", "true"),
 		},
-		// Without the tag, because keys may be others'. They decrypt through these services only.
+		// Without the tag, because keys may belong to others. Decryption is only allowed through these services.
 		{
 			sid:       "UseKeys",
 			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
@@ -151,7 +151,7 @@ func accessScopes() []scope {
 			actions:   named("kms:CreateKey"),
 			resources: anywhere,
 		},
-		// For up to five minutes KMS may not see the tags of a new key, and these calls follow its creation at once:
+		// KMS may not see the tags of a new key for up to five minutes, and these calls follow its creation immediately:
 		// https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
 		{
 			sid: "NewKeys",
@@ -211,7 +211,7 @@ func accessScopes() []scope {
 
 var (
 	keys = []string{"arn:*:kms:*:*:key/*"}
-	// values are the secrets whose values the program writes.
+	// values are the secrets with values that the program writes.
 	values = []string{
 		"arn:*:secretsmanager:*:*:secret:database-user-secret-*",
 		"arn:*:secretsmanager:*:*:secret:messaging-user-secret-*",
@@ -223,7 +223,7 @@ var (
 func networkScopes() []scope {
 	tag := named("ec2:CreateTags")
 	return []scope{
-		// Who may tag any resource may delete any resource that is deleted by its tag, so tagging is limited.
+		// Deletion depends on tags, so a deployer who can tag any resource could delete it. Therefore tagging is limited.
 		{
 			sid:       "TagNew",
 			actions:   tag,
@@ -236,7 +236,7 @@ func networkScopes() []scope {
 			resources: anywhere,
 			condition: ours(),
 		},
-		// AWS creates the default group of a VPC, without tags.
+		// AWS creates a VPC's default security group without tags.
 		{
 			sid:       "TagDefaultGroup",
 			actions:   tag,
@@ -265,12 +265,12 @@ func serviceScopes() []scope {
 	groups := []string{
 		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:database-parameters-*",
 		"arn:*:rds:*:*:subgrp:database-subnets-*",
-		// The option group that RDS gives a cluster that has none.
+		// The default option group of RDS.
 		"arn:*:rds:*:*:og:default*",
 	}
 	tagFiles := named("elasticfilesystem:TagResource")
 	return []scope{
-		// A snapshot may be RDS's own (rds:), AWS Backup's (awsbackup:), a copy or another account's.
+		// A snapshot may come from RDS (rds:), from AWS Backup (awsbackup:), from a copy or from another account.
 		{
 			sid:       "RestoreSnapshots",
 			actions:   named("rds:RestoreDBClusterFromSnapshot"),

@@ -14,7 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// config of the SDK's clients that change the account without the program.
+// config returns the configuration of the SDK clients that change the account outside Pulumi.
 func (s *Server) config() aws.Config {
 	return aws.Config{
 		Region:       s.region,
@@ -23,8 +23,8 @@ func (s *Server) config() aws.Config {
 	}
 }
 
-// fixture makes what exists before the first deployment: the hosted zone, the service-linked roles and an existing
-// VPC.
+// fixture creates the resources that exist before the first deployment: the hosted zone, the service-linked roles and
+// an existing VPC.
 func (s *Server) fixture(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
 		Name: aws.String(domain), CallerReference: aws.String("rehearsal"),
@@ -38,7 +38,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 		"autoscaling.amazonaws.com":       "AWSServiceRoleForAutoScaling",
 		"opensearchservice.amazonaws.com": "AWSServiceRoleForAmazonOpenSearchService",
 	} {
-		// Not CreateServiceLinkedRole: moto invents most of the names, and the program looks the roles up by name.
+		// Not CreateServiceLinkedRole: moto generates most of the names, but the program looks up the roles by name.
 		_, err := roles.CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: aws.String(
 				name,
@@ -54,7 +54,7 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 	return s.privateZone(ctx, domain)
 }
 
-// Drift changes the backup retention of the database, as a person in the console would.
+// Drift changes the backup retention of the database, like a user in the console.
 func (s *Server) Drift(token, property string, value any) (string, error) {
 	days, isNumber := value.(int)
 	if token != awstoken.RDSCluster || property != "backupRetentionPeriod" || !isNumber {

@@ -65,7 +65,7 @@ func replace(pattern, by string) func(*layerState, url.Values, string) string {
 	return func(_ *layerState, _ url.Values, response string) string { return re.ReplaceAllString(response, by) }
 }
 
-// remember keeps XML that belongs next to an element in later answers. An empty text keeps what was remembered before.
+// remember stores XML to add next to an element in later responses. An empty text keeps the stored XML.
 func (s *layerState) remember(element, kept string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *layerState) remember(element, kept string) {
 	}
 }
 
-// recall puts the remembered XML into an answer.
+// recall adds the stored XML to a response.
 func recall(s *layerState, _ url.Values, response string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func recall(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
-// element is XML of one name and text; empty when there is no text.
+// element returns an XML element with a name and text; empty if there is no text.
 func element(name, text string) string {
 	if text == "" {
 		return ""
@@ -152,8 +152,8 @@ func rememberCluster(s *layerState, form url.Values, response string) string {
 	return response
 }
 
-// describeClusters adds the remembered insights. It cannot use recall, because an instance names its cluster by the
-// same element.
+// describeClusters adds the stored insights. It cannot use recall, because an instance has the same element with its
+// cluster.
 func describeClusters(s *layerState, _ url.Values, response string) string {
 	response = scaling.ReplaceAllString(response, "")
 	s.mu.Lock()
@@ -168,7 +168,7 @@ func describeClusters(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
-// keepMixed remembers the mixed-instances policy of a group, and adds it to a call without a launch template.
+// keepMixed stores the mixed-instances policy of a group, and adds it to a call without a launch template.
 func keepMixed(s *layerState, form url.Values) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

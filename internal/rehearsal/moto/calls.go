@@ -11,20 +11,20 @@ import (
 	"sync"
 )
 
-// Call is an operation that the provider called: the policies of the deployer must allow it.
+// Call is an operation that the provider called. The policies of the deployer must allow it.
 type Call struct {
-	// Phase is the operation of the engine in which it was made, such as preview, up or destroy.
+	// Phase is the operation of the engine, such as preview, up or destroy.
 	Phase string
-	// Service is the name under which the call was signed, such as elasticfilesystem: that of IAM's actions too.
+	// Service is the service name in the signature, such as elasticfilesystem. IAM's actions have the same name.
 	Service string
 	// Operation is the name in AWS's model of the service, such as CreateFileSystem.
 	Operation string
 }
 
-// String is such as "up ec2:CreateVpc".
+// String returns a text such as "up ec2:CreateVpc".
 func (c Call) String() string { return c.Phase + " " + c.Service + ":" + c.Operation }
 
-// recorder records the calls through the layer.
+// recorder records the calls that pass through the layer.
 type recorder struct {
 	models *models
 	mu     sync.Mutex
@@ -41,10 +41,10 @@ func (c *recorder) record(r *http.Request, form url.Values) {
 	c.seen[Call{c.phase, service, operation}] = true
 }
 
-// signed matches the scope of a signature: key, day, region, service.
+// signed matches the credential scope of a signature: key, day, region, service.
 var signed = regexp.MustCompile(`Credential=[^/]+/[^/]+/[^/]+/([^/]+)/`)
 
-// signedFor is the service of a call by its signature; "" without one.
+// signedFor returns the service in a call's signature; "" without a signature.
 func signedFor(r *http.Request) string {
 	if match := signed.FindStringSubmatch(r.Header.Get("Authorization")); match != nil {
 		return match[1]
@@ -52,8 +52,8 @@ func signedFor(r *http.Request) string {
 	return ""
 }
 
-// name reads a call's service from its signature, and its operation from what the service's protocol carries. A call
-// that is in no model is named by its method and path.
+// name reads a call's service from its signature, and its operation from the request. A call without a model has its
+// method and path as its name.
 func (c *recorder) name(r *http.Request, form url.Values) (service, operation string) {
 	service = cmp.Or(signedFor(r), "unsigned")
 	_, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
@@ -67,14 +67,14 @@ func (c *recorder) name(r *http.Request, form url.Values) (service, operation st
 	return service, operation
 }
 
-// Phase sets the engine's operation for the calls that follow.
+// Phase sets the engine's operation for the following calls.
 func (s *Server) Phase(name string) {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()
 	s.calls.phase = name
 }
 
-// Calls are the distinct calls of the provider so far, sorted.
+// Calls returns the distinct calls of the provider so far, sorted.
 func (s *Server) Calls() []string {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()

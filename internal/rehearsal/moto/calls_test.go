@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallsAreRecordedByTheirNamesInTheModels: policies are checked against these names, so a wrong name would prove
+// TestCallsAreRecordedByTheirNamesInTheModels: the policies are checked against these names, so wrong names would prove
 // nothing.
 func TestCallsAreRecordedByTheirNamesInTheModels(t *testing.T) {
 	environment := filepath.Join("..", "..", "..", Folder)
@@ -53,7 +53,7 @@ func TestCallsAreRecordedByTheirNamesInTheModels(t *testing.T) {
 		}
 		answer := httptest.NewRecorder()
 		layered(http.NotFoundHandler(), r).ServeHTTP(answer, request)
-		require.Equal(t, http.StatusNotFound, answer.Code, "the layer must leave %s alone", c.want)
+		require.Equal(t, http.StatusNotFound, answer.Code, "the layer must pass %s on", c.want)
 		assert.Equal(t, []string{"up " + c.want}, server.Calls())
 	}
 }

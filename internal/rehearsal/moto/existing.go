@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// existingNetwork creates a VPC with a subnet of each tier in three zones, and sets s.Existing to the configuration of
-// a stack in it. It does not use the SDK's client of EC2, which takes longer to compile than the rest of the package.
+// existingNetwork creates a VPC with a subnet of each tier in three zones, and sets s.Existing to the configuration for
+// it. It does not use the SDK's EC2 client, which takes longer to compile than the rest of the package.
 func (s *Server) existingNetwork(ctx context.Context) error {
 	vpc, err := s.ec2(ctx, "vpcId", "CreateVpc", "CidrBlock", "10.80.0.0/16")
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Server) call(
 		return nil, err
 	}
 	request.Header = header
-	// moto reads the service and the region from the scope of the credentials.
+	// moto reads the service and the region from the credential scope.
 	request.Header.Set(
 		"Authorization",
 		"AWS4-HMAC-SHA256 Credential=console/20200101/"+s.region+"/"+service+"/aws4_request, SignedHeaders=host, "+

@@ -24,7 +24,7 @@ var queryVersions = map[string]string{
 	"sns":                  "2010-03-31",
 }
 
-// snapshots of databases. moto leaves automatic ones, which AWS deletes with their cluster.
+// snapshots are listings of database snapshots. moto keeps automatic ones, which AWS deletes with their cluster.
 var snapshots = &awstypes.Listing{
 	Service: "rds", Call: "DescribeDBClusterSnapshots", ID: `<DBClusterSnapshotIdentifier>([^<:]+)<`,
 }
@@ -61,7 +61,7 @@ func present(l *awstypes.Listing, items []item) []string {
 	return ids
 }
 
-// itemsIn an answer. The text of each reaches to the next one.
+// itemsIn returns the items in a response. The text of each item ends at the next one.
 func itemsIn(l *awstypes.Listing, answer string) []item {
 	var items []item
 	matches := regexp.MustCompile(l.ID).FindAllStringSubmatchIndex(answer, -1)
@@ -79,7 +79,7 @@ func itemsIn(l *awstypes.Listing, answer string) []item {
 	return items
 }
 
-// more matches an answer that is not complete.
+// more matches an incomplete response.
 var more = regexp.MustCompile(`<(NextToken|nextToken|Marker|NextMarker)>[^<]|"[nN]ext(Token|Marker)": ?"[^"]|` +
 	`<IsTruncated>true|"Truncated": ?true`)
 
@@ -119,7 +119,7 @@ func (s *Server) ask(ctx context.Context, l *awstypes.Listing) ([]item, error) {
 	}
 	answer, err := s.send(ctx, l.Service, call, l.Body)
 	if err == nil && more.MatchString(answer) {
-		err = errors.New("the answer is not complete")
+		err = errors.New("the response is not complete")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", l.Service, l.Call, err)
@@ -139,7 +139,7 @@ func (s *Server) send(ctx context.Context, service, call, body string) (string, 
 		body = "Action=" + call + "&Version=" + version + "&MaxItems=1000&" + body
 	case strings.Contains(call, " "):
 		method, path, _ = strings.Cut(call, " ")
-		header = http.Header{} // moto takes a content type for another protocol
+		header = http.Header{} // with a content type, moto uses another protocol
 	default:
 		header = http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {call}}
 		body = cmp.Or(body, "{}")
@@ -164,7 +164,7 @@ func (s *Server) Leftovers() ([]string, error) {
 	return left, nil
 }
 
-// Kept are keys that wait for their deletion, and final snapshots.
+// Kept returns keys that wait for their deletion, and final snapshots.
 func (s *Server) Kept() []string {
 	var kept []string
 	keep := func(l *awstypes.Listing, format string, pattern string) {

@@ -2,7 +2,7 @@ package moto
 
 import "slices"
 
-// step is one call of a test. {name} in it stands for a value that an earlier answer gave.
+// step is a call of a test. {name} stands for a value from an earlier response.
 type step struct {
 	service, call, body string
 	keep                string // name and pattern of a value in the answer, such as "vpc <vpcId>([^<]+)"
@@ -18,7 +18,7 @@ type example struct {
 
 const trust = "AssumeRolePolicyDocument=%7B%7D"
 
-// examples are in an order in which each finds what it needs. They are deleted in the reverse order.
+// examples are in the order of their dependencies. They are deleted in the reverse order.
 var examples = slices.Concat(networkExamples, serviceExamples)
 
 var networkExamples = []example{
@@ -26,7 +26,7 @@ var networkExamples = []example{
 		kind:   "VPC",
 		make:   []step{{service: "ec2", call: "CreateVpc", body: "CidrBlock=10.9.0.0/16", keep: "vpc <vpcId>([^<]+)"}},
 		remove: []step{{service: "ec2", call: "DeleteVpc", body: "VpcId={vpc}"}},
-		with:   []string{"route table", "security group"}, // its main and its default one
+		with:   []string{"route table", "security group"}, // the main table and the default group
 	},
 	{
 		kind: "subnet",

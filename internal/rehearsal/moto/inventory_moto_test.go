@@ -14,8 +14,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-// TestWhatIsLeftIsSeen: with a pattern that matches nothing, every destroy would seem to leave nothing.
-func TestWhatIsLeftIsSeen(t *testing.T) {
+// TestLeftoversAreListed: with a pattern that matches nothing, no leftover of a destroy would be found.
+func TestLeftoversAreListed(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("..", "..", "..", Folder)); err != nil {
 		t.Skip("moto is not installed: run `make moto`")
 	}
@@ -71,14 +71,14 @@ func TestWhatIsLeftIsSeen(t *testing.T) {
 			slices.ContainsFunc(left, func(item string) bool { return strings.HasPrefix(item, e.kind+" ") }),
 			"a %s exists, and must be listed among %v", e.kind, left)
 		do(e.remove)
-		assert.Equal(t, before[e.kind], look(e), "%s: a deleted one must not be listed", e.kind)
+		assert.Equal(t, before[e.kind], look(e), "%s: a deleted resource must not be listed", e.kind)
 	}
 	left, err = s.Leftovers()
 	require.NoError(t, err)
-	assert.Empty(t, left, "everything is deleted")
+	assert.Empty(t, left, "all resources are deleted")
 	for _, l := range awstypes.Listings() {
-		assert.True(t, tried[l.Kind], "no example of a %s, so its listing may match nothing", l.Kind)
+		assert.True(t, tried[l.Kind], "there is no example of a %s, so its listing is not tested", l.Kind)
 	}
 	assert.Equal(t, []string{"KMS key " + known["{key}"] + " (pending deletion)", "database snapshot last"}, s.Kept(),
-		"AWS keeps a key until its deletion and the final snapshot, but no automatic snapshot")
+		"AWS keeps the final snapshot, and a key until its deletion, but no automatic snapshot")
 }

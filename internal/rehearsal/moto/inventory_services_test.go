@@ -1,6 +1,6 @@
 package moto
 
-// serviceExamples are those outside the network.
+// serviceExamples are the examples outside the network.
 var serviceExamples = []example{
 	{
 		kind: "load balancer",

@@ -8,7 +8,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
-func TestWhatIsDeletedIsNotLeft(t *testing.T) {
+func TestDeletedResourcesAreNotLeftovers(t *testing.T) {
 	l := &awstypes.Listing{ID: `<natGatewayId>([^<]+)`}
 	answer := "<item><natGatewayId>nat-1</natGatewayId><state>deleted</state></item>" +
 		"<item><natGatewayId>nat-2</natGatewayId><state>available</state></item>" +

@@ -14,41 +14,39 @@ import (
 	"sync"
 )
 
-// Entry is one call that the layer answers instead of moto, or corrects.
+// Entry is a call that the layer answers instead of moto, or whose response it corrects.
 type Entry struct {
 	// Call is the service and operation, by botocore's names.
 	Call string
-	// Why moto cannot answer it, and the source of the answer.
+	// Why is the reason why moto cannot answer it, and the source of the answer.
 	Why string
-	// Target is the X-Amz-Target header of a JSON service, Method and Path are those of a REST service, Action is that
-	// of a query service.
+	// Target is the X-Amz-Target header of a JSON service, Method and Path belong to a REST service, and Action to a
+	// query service.
 	Target string
 	Method string
 	Path   *regexp.Regexp
 	Action string
-	// Request and Answer are the parameters of the request that the entry reads, and the elements of the answer that
-	// it reads, writes or removes, by their path on the wire without the indexes of lists. "=" precedes a value that
-	// it writes.
+	// Request are the parameters that the entry reads from the request. Answer are the elements of the response that it
+	// reads, writes or removes. Both are paths in the protocol without list indexes. A written value follows "=".
 	Request []string
 	Answer  []string
 	// answer returns nil to pass the call to moto. id is the first group of Path.
 	answer func(s *layerState, id string, body []byte) any
-	// rewrite replaces a call that moto does not have by one that it has.
+	// rewrite replaces a call that moto does not support by another call.
 	rewrite func(r *http.Request)
-	// complete adds parameters to the request of a query service that moto would otherwise reset.
+	// complete adds parameters to a query request, which moto would otherwise reset.
 	complete func(s *layerState, form url.Values)
-	// edit corrects moto's answer; form is the request of a query service.
+	// edit corrects moto's response; form is the request of a query service.
 	edit func(s *layerState, form url.Values, response string) string
 }
 
-// layerState is what the layer remembers between calls.
+// layerState is the layer's state between calls.
 type layerState struct {
 	mu       sync.Mutex
 	policies map[string]string // status of a file system's backup policy
-	// forgotten is XML that moto forgets, by the element next to which it belongs.
+	// forgotten is XML that moto does not store, by the element next to which it belongs.
 	forgotten map[string]string
-	// clusters are the insights of database clusters, by their identifier, and mixed the policies of scaling groups,
-	// by name.
+	// clusters are the insights of database clusters by identifier, and mixed the policies of scaling groups by name.
 	clusters map[string]string
 	mixed    map[string]url.Values
 }
@@ -86,12 +84,12 @@ func insightsIn(path string, beside ...string) []string {
 	return out
 }
 
-// Layer lists every call that moto does not have or answers wrongly. Each answer follows botocore's service model.
+// Layer lists the calls that moto does not support or answers wrongly. Each answer follows botocore's service model.
 // moto answers all other calls.
 var Layer = []Entry{
 	{
 		Call: "ssm GetParameter",
-		Why: "moto has no public parameters of Canonical and refuses to make any below /aws (ssm 2014-11-06, " +
+		Why: "moto has no public parameters of Canonical and refuses to create any below /aws (ssm 2014-11-06, " +
 			"Parameter)",
 		Target:  "AmazonSSM.GetParameter",
 		Request: []string{"Name"},
@@ -107,7 +105,7 @@ var Layer = []Entry{
 	},
 	{
 		Call: "efs PutBackupPolicy",
-		Why: "moto knows the policy of a file system's creation only (elasticfilesystem 2015-02-01, " +
+		Why: "moto only has the policy of a file system's creation (elasticfilesystem 2015-02-01, " +
 			"BackupPolicyDescription)",
 		Method: http.MethodPut, Path: backupPolicy,
 		Request: []string{"BackupPolicy.Status"},
@@ -116,7 +114,7 @@ var Layer = []Entry{
 	},
 	{
 		Call: "efs DescribeBackupPolicy",
-		Why: "moto answers PolicyNotFound for one that was put (elasticfilesystem 2015-02-01, " +
+		Why: "moto returns PolicyNotFound for an existing policy (elasticfilesystem 2015-02-01, " +
 			"BackupPolicyDescription)",
 		Method: http.MethodGet, Path: backupPolicy,
 		Answer: []string{"BackupPolicy.Status"},
@@ -124,14 +122,14 @@ var Layer = []Entry{
 	},
 	{
 		Call: "efs DeleteFileSystemPolicy",
-		Why: "moto puts and describes a file system's policy, but cannot delete it (elasticfilesystem " +
-			"2015-02-01): it is put empty instead",
+		Why: "moto can put and describe a file system's policy, but not delete it (elasticfilesystem " +
+			"2015-02-01): the layer puts an empty policy instead",
 		Method: http.MethodDelete, Path: fileSystemPolicy,
 		rewrite: emptyPolicy,
 	},
 	{
 		Call: "rds DescribeDBClusters",
-		Why: "moto gives every cluster the scaling of a serverless v1 one, and forgets Performance Insights " +
+		Why: "moto gives every cluster the scaling of serverless v1, and does not store Performance Insights " +
 			"(rds 2014-10-31, DBCluster)",
 		Action: "DescribeDBClusters",
 		Answer: insightsIn("DBClusters.DBCluster.", "DBClusterIdentifier", "ScalingConfigurationInfo"),
@@ -167,14 +165,14 @@ var Layer = []Entry{
 	},
 	{
 		Call:   "rds DescribeDBInstances",
-		Why:    "moto forgets Performance Insights of a cluster's instance (rds 2014-10-31, DBInstance)",
+		Why:    "moto does not store Performance Insights of a cluster's instance (rds 2014-10-31, DBInstance)",
 		Action: "DescribeDBInstances",
 		Answer: insightsIn("DBInstances.DBInstance.", "DBInstanceIdentifier"),
 		edit:   recallInsights,
 	},
 	{
 		Call: "rds DescribeDBParameters",
-		Why: "moto keeps what was set alone, but does not say so; the provider leaves out what has no source " +
+		Why: "moto only has the set parameters, but without their source, and the provider ignores those " +
 			"(rds 2014-10-31, Parameter)",
 		Action: "DescribeDBParameters",
 		Answer: []string{"Parameters.Parameter.ParameterName", "Parameters.Parameter.Source"},
@@ -182,7 +180,7 @@ var Layer = []Entry{
 	},
 	{
 		Call: "ec2 DescribeLaunchTemplateVersions",
-		Why: "moto counts the template's own tags among those of what it launches (ec2 2016-11-15, " +
+		Why: "moto also returns the template's tags as tags of its instances (ec2 2016-11-15, " +
 			"CreateLaunchTemplateRequest)",
 		Action: "DescribeLaunchTemplateVersions",
 		Answer: []string{
@@ -197,7 +195,7 @@ var Layer = []Entry{
 	},
 	{
 		Call: "ec2 DescribeVpcEndpoints",
-		Why: "moto calls the last state deleted, which AWS calls Deleted; the provider waits for that for ever " +
+		Why: "moto names the last state deleted instead of Deleted, and the provider waits forever " +
 			"(ec2 2016-11-15, State)",
 		Action: "DescribeVpcEndpoints",
 		Answer: []string{"vpcEndpointSet.item.state=Deleted"},
@@ -221,7 +219,7 @@ var Layer = []Entry{
 	},
 	{
 		Call:   "ec2 DescribeSecurityGroupRules",
-		Why:    "moto forgets the description of a rule that names a group (ec2 2016-11-15, SecurityGroupRule)",
+		Why:    "moto does not store the description of a rule with a group (ec2 2016-11-15, SecurityGroupRule)",
 		Action: "DescribeSecurityGroupRules",
 		Answer: []string{"securityGroupRuleSet.item.securityGroupRuleId", "securityGroupRuleSet.item.description"},
 		edit:   recall,
@@ -236,8 +234,8 @@ var Layer = []Entry{
 	},
 	{
 		Call: "autoscaling UpdateAutoScalingGroup",
-		Why: "remembered for DescribeAutoScalingGroups; moto takes the mixed-instances policy from a group " +
-			"whose sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
+		Why: "remembered for DescribeAutoScalingGroups; moto removes the mixed-instances policy of a group " +
+			"when its sizes are set (autoscaling 2011-01-01, UpdateAutoScalingGroupType)",
 		Action:   "UpdateAutoScalingGroup",
 		Request:  groupRequest,
 		complete: keepMixed,
@@ -245,7 +243,7 @@ var Layer = []Entry{
 	},
 	{
 		Call:   "autoscaling DescribeAutoScalingGroups",
-		Why:    "moto forgets the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
+		Why:    "moto does not store the warm-up and the maintenance policy (autoscaling 2011-01-01, AutoScalingGroup)",
 		Action: "DescribeAutoScalingGroups",
 		Answer: []string{
 			"AutoScalingGroups.member.AutoScalingGroupName", "AutoScalingGroups.member.DefaultInstanceWarmup",
@@ -256,7 +254,7 @@ var Layer = []Entry{
 	},
 	{
 		Call:   "autoscaling DescribeLifecycleHooks",
-		Why:    "moto makes up a role and a queue for a hook that has neither (autoscaling 2011-01-01, LifecycleHook)",
+		Why:    "moto returns a role and a queue for a hook without them (autoscaling 2011-01-01, LifecycleHook)",
 		Action: "DescribeLifecycleHooks",
 		Answer: []string{"LifecycleHooks.member.RoleARN", "LifecycleHooks.member.NotificationTargetARN"},
 		edit: replace(`<RoleARN>arn:aws:iam::1234567890:role/my-auto-scaling-role</RoleARN>|`+
@@ -265,7 +263,7 @@ var Layer = []Entry{
 	},
 	{
 		Call: "autoscaling DescribePolicies",
-		Why: "moto says nothing of Enabled, and gives every policy an empty predictive configuration " +
+		Why: "moto does not return Enabled, and gives every policy an empty predictive configuration " +
 			"(autoscaling 2011-01-01, ScalingPolicy)",
 		Action: "DescribePolicies",
 		Answer: []string{"ScalingPolicies.member.PredictiveScalingConfiguration", "ScalingPolicies.member.Enabled"},
@@ -273,7 +271,7 @@ var Layer = []Entry{
 	},
 }
 
-// service is the name under which the entry's calls are signed, which is not always that of botocore's folder.
+// service returns the service name in the signature of the entry's calls, which may differ from botocore's folder.
 func (e Entry) service() string {
 	folder, _, _ := strings.Cut(e.Call, " ")
 	for signed, folders := range modelFolders {
@@ -284,7 +282,7 @@ func (e Entry) service() string {
 	return folder
 }
 
-// match says whether the entry is for a call, and returns the id in its path. Two services may have operations with
+// match reports whether the entry matches a call, and returns the id in its path. Two services may have operations with
 // the same name.
 func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	switch {
@@ -302,7 +300,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 	return groups[1], true
 }
 
-// layered records every call, answers or edits those in Layer, and passes all others to next.
+// layered records every call. It answers or edits the calls in Layer and passes all others to next.
 func layered(next http.Handler, calls *recorder) http.Handler {
 	state := &layerState{
 		policies:  map[string]string{},
@@ -319,7 +317,7 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		var form url.Values
 		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-			form, _ = url.ParseQuery(string(body)) // what cannot be parsed is no call of ours
+			form, _ = url.ParseQuery(string(body)) // an invalid form matches no entry
 		}
 		calls.record(r, form)
 		for _, entry := range Layer {
@@ -354,9 +352,9 @@ func setForm(r *http.Request, form url.Values) {
 	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 }
 
-// edited passes a call to next and edits the answer.
+// edited passes a call to next and edits the response.
 func edited(w http.ResponseWriter, r *http.Request, next http.Handler, edit func(string) string) {
-	r.Header.Del("Accept-Encoding") // a compressed answer could not be read
+	r.Header.Del("Accept-Encoding") // a compressed response could not be edited
 	recorder := httptest.NewRecorder()
 	next.ServeHTTP(recorder, r)
 	response := recorder.Body.String()

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serviceModel is botocore's description of a service, as far as these tests read it.
+// serviceModel is the part of botocore's description of a service that these tests use.
 type serviceModel struct {
 	Metadata   struct{ APIVersion, EndpointPrefix, Protocol, SigningName, TargetPrefix string }
 	Operations map[string]struct {
@@ -36,7 +36,7 @@ type serviceModel struct {
 
 type shapeRef struct{ Shape, LocationName, QueryName string }
 
-// readService reads the newest model in a folder of botocore's.
+// readService reads the newest model in a folder of botocore.
 func readService(t *testing.T, folder string) serviceModel {
 	files, err := filepath.Glob(
 		filepath.Join("..", "..", "..", Folder, "lib", "python*", "site-packages", "botocore", "data", folder, "*",
@@ -54,7 +54,7 @@ func readService(t *testing.T, folder string) serviceModel {
 	return model
 }
 
-// member follows one step of a path on the wire.
+// member follows one step of a path in the protocol.
 func (m serviceModel) member(shape, step string, request bool) (string, bool) {
 	of := m.Shapes[shape]
 	if of.Type == "list" {
@@ -87,12 +87,12 @@ func (m serviceModel) member(shape, step string, request bool) (string, bool) {
 	return "", false
 }
 
-// has says whether a path on the wire is in the model, and whether its value, if there is one, is allowed.
+// has reports whether a path is in the model, and whether its value, if there is one, is allowed.
 func (m serviceModel) has(shape, path string, request bool) bool {
 	path, value, valued := strings.Cut(path, "=")
 	for step := range strings.SplitSeq(path, ".") {
 		if _, err := strconv.Atoi(step); err == nil {
-			continue // the place in a list
+			continue // an index of a list
 		}
 		var ok bool
 		if shape, ok = m.member(shape, step, request); !ok {
@@ -102,7 +102,7 @@ func (m serviceModel) has(shape, path string, request bool) bool {
 	return !valued || slices.Contains(m.Shapes[shape].Enum, value)
 }
 
-// request makes a call of an operation as the SDKs do.
+// request returns a request for an operation in the form of the SDKs.
 func (m serviceModel) request(t *testing.T, operation, signedAs string) (*http.Request, url.Values) {
 	o := m.Operations[operation]
 	form := url.Values{}
@@ -119,8 +119,8 @@ func (m serviceModel) request(t *testing.T, operation, signedAs string) (*http.R
 	return r, form
 }
 
-// botocore skips a test where moto's virtual environment, and the models with it, is missing. It reads each model
-// once.
+// botocore returns a function that reads each model once. It skips the test if moto's virtual environment, which has
+// the models, is missing.
 func botocore(t *testing.T) func(entry string) (serviceModel, string) {
 	if _, err := os.Stat(filepath.Join("..", "..", "..", Folder)); err != nil {
 		t.Skip("the models come with moto: run `make moto`")
@@ -135,7 +135,7 @@ func botocore(t *testing.T) func(entry string) (serviceModel, string) {
 	}
 }
 
-// TestEachEntryOfTheLayerIsOneOperationOfTheModel: of all operations of its service, and of no other service's.
+// TestEachEntryOfTheLayerIsOneOperationOfTheModel: an entry must match its operation only, and none of other services.
 func TestEachEntryOfTheLayerIsOneOperationOfTheModel(t *testing.T) {
 	models := botocore(t)
 	for _, e := range Layer {
@@ -153,21 +153,21 @@ func TestEachEntryOfTheLayerIsOneOperationOfTheModel(t *testing.T) {
 		}
 		r, form := model.request(t, operation, "another")
 		_, matched := e.match(r, form)
-		assert.False(t, matched, "%s of another service is not the layer's", operation)
+		assert.False(t, matched, "%s of another service must not match", operation)
 	}
 }
 
-// TestTheLayerSpeaksAsTheModelDoes: the provider would not read an element with another name.
-func TestTheLayerSpeaksAsTheModelDoes(t *testing.T) {
+// TestTheLayerUsesTheNamesOfTheModel: the provider would ignore an element with another name.
+func TestTheLayerUsesTheNamesOfTheModel(t *testing.T) {
 	models := botocore(t)
 	for _, e := range Layer {
 		model, operation := models(e.Call)
 		for _, path := range e.Request {
-			assert.True(t, model.has(model.Operations[operation].Input.Shape, path, true), "%s: %s is no parameter",
+			assert.True(t, model.has(model.Operations[operation].Input.Shape, path, true), "%s: %s is not a parameter",
 				e.Call, path)
 		}
 		for _, path := range e.Answer {
-			assert.True(t, model.has(model.Operations[operation].Output.Shape, path, false), "%s: %s is in no answer",
+			assert.True(t, model.has(model.Operations[operation].Output.Shape, path, false), "%s: %s is not in the response",
 				e.Call, path)
 		}
 	}
@@ -175,7 +175,7 @@ func TestTheLayerSpeaksAsTheModelDoes(t *testing.T) {
 
 var names = regexp.MustCompile(`<(\w+)[/>]|"(\w+)":`)
 
-// namesIn an answer are those of its elements.
+// namesIn returns the names of a response's elements.
 func namesIn(text string) map[string]int {
 	count := map[string]int{}
 	for _, match := range names.FindAllStringSubmatch(text, -1) {
@@ -184,8 +184,8 @@ func namesIn(text string) map[string]int {
 	return count
 }
 
-// TestTheLayerNamesWhatItReadsAndWrites: otherwise the test above would check a list that the layer does not follow.
-func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
+// TestTheLayerListsItsParametersAndElements: otherwise the test above would check incomplete lists.
+func TestTheLayerListsItsParametersAndElements(t *testing.T) {
 	models := botocore(t)
 	asked, answered := map[string]string{}, map[string]string{} // by service, by entry
 	for _, c := range replay(t) {
@@ -204,7 +204,7 @@ func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 			assert.True(t, times <= 0 || slices.ContainsFunc(e.Answer, func(path string) bool {
 				path, _, _ = strings.Cut(path, "=")
 				return slices.Contains(strings.Split(path, "."), name)
-			}), "%s writes %s, which it does not name", c.entry, name)
+			}), "%s writes %s, which Answer does not list", c.entry, name)
 		}
 		if c.contentType == formType {
 			form, err := url.ParseQuery(c.call.body)
@@ -217,22 +217,22 @@ func TestTheLayerNamesWhatItReadsAndWrites(t *testing.T) {
 		}
 	}
 	for _, e := range Layer {
-		for _, path := range e.Request { // two operations may share what is read
+		for _, path := range e.Request { // two operations may share parameters
 			assert.Contains(t, asked[e.service()], path[strings.LastIndex(path, ".")+1:],
-				"%s reads %s, and no call of the test has it", e.Call, path)
+				"%s reads %s, but no call of the test has it", e.Call, path)
 		}
 		for _, path := range e.Answer {
 			path, value, _ := strings.Cut(path, "=")
 			assert.Contains(t, answered[e.Call], path[strings.LastIndex(path, ".")+1:],
-				"%s names %s, and no answer of the test has it", e.Call, path)
-			assert.Contains(t, answered[e.Call], value, "%s names a value of %s, and no answer of the test has it",
+				"%s lists %s, but no response in the test has it", e.Call, path)
+			assert.Contains(t, answered[e.Call], value, "%s lists a value of %s, but no response in the test has it",
 				e.Call, path)
 		}
 	}
 }
 
-// TestARewrittenCallIsAnOperationToo: the call that replaces one that moto does not have must be an operation of AWS.
-func TestARewrittenCallIsAnOperationToo(t *testing.T) {
+// TestARewrittenCallIsAnOperationOfTheModel: the replacement of an unsupported call must be an operation of AWS.
+func TestARewrittenCallIsAnOperationOfTheModel(t *testing.T) {
 	load := botocore(t)
 	known := newModels(filepath.Join("..", "..", "..", Folder))
 	rewritten := 0
@@ -247,9 +247,9 @@ func TestARewrittenCallIsAnOperationToo(t *testing.T) {
 		var body map[string]any
 		require.NoError(t, json.Unmarshal([]byte(c.body), &body))
 		for name := range body {
-			assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true), "%s is no parameter of %s",
+			assert.True(t, model.has(model.Operations[operation].Input.Shape, name, true), "%s is not a parameter of %s",
 				name, operation)
 		}
 	}
-	assert.Equal(t, 1, rewritten, "the calls that become others")
+	assert.Equal(t, 1, rewritten, "number of rewritten calls")
 }

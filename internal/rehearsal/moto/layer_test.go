@@ -17,12 +17,12 @@ const (
 	jsonType = "application/x-amz-json-1.1"
 )
 
-// call is one request through the layer, and what must come back when moto answers with moto.
+// call is a request through the layer, with moto's response (moto) and the expected response of the layer.
 type call struct {
 	entry, method, path, target, contentType, body string
 	moto, want                                     string
-	asked                                          string // what moto is asked, where that differs
-	service                                        string // under which it is signed, where that is not the entry's
+	asked                                          string // the request to moto, if it differs
+	service                                        string // in the signature, if it differs from the entry's
 }
 
 var calls = []call{
@@ -172,30 +172,30 @@ var calls = []call{
 	},
 }
 
-// signature of a call of one service.
+// signature returns the signature of a call to a service.
 func signature(service string) string {
 	return "AWS4-HMAC-SHA256 Credential=AKIA/20250101/us-east-1/" + service + "/aws4_request, SignedHeaders=host, " +
 		"Signature=0"
 }
 
-// signedAs is the service of a call: the entry's, unless it says another.
+// signedAs returns the service of a call: by default the entry's.
 func (c call) signedAs() string { return cmp.Or(c.service, Entry{Call: c.entry}.service()) }
 
-// said is the result of a call: the request to moto, and the layer's answer.
+// said is the result of a call: the request to moto and the layer's response.
 type said struct {
 	call
 	request      *http.Request
 	body, answer string
 }
 
-// replay makes all calls, in their order, through one layer.
+// replay sends all calls in order through one layer.
 func replay(t *testing.T) []said {
 	var out []said
 	var now said
 	layer := layered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		now.request, now.body = r, string(body)
-		assert.NoError(t, err, "moto must be able to read the request that the layer has read")
+		assert.NoError(t, err, "moto must be able to read the request after the layer")
 		_, err = io.WriteString(w, now.moto)
 		assert.NoError(t, err)
 	}), newRecorder(&models{}))
@@ -217,18 +217,18 @@ func replay(t *testing.T) []said {
 	return out
 }
 
-func TestTheLayerAnswersItsCallsAndLeavesAllOthersToMoto(t *testing.T) {
+func TestTheLayerAnswersItsCallsAndPassesOthersToMoto(t *testing.T) {
 	tried := map[string]bool{}
 	for _, c := range replay(t) {
 		assert.Contains(t, c.answer, c.want, c.entry)
 		if c.asked != "" {
 			assert.Equal(t, c.asked, c.request.Method+" "+c.body, c.entry)
 		}
-		assert.NotContains(t, c.answer, "launch-template", "the template's own tags are not those of a launch")
+		assert.NotContains(t, c.answer, "launch-template", "the template's tags must not be among those of a launch")
 		tried[c.entry] = true
 	}
 	for _, entry := range Layer {
-		assert.True(t, tried[entry.Call], "%s is in the layer and never tried", entry.Call)
-		assert.NotEmpty(t, entry.Why, "an entry states why moto cannot answer")
+		assert.True(t, tried[entry.Call], "%s is in the layer but has no test", entry.Call)
+		assert.NotEmpty(t, entry.Why, "an entry must state why moto cannot answer")
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"sync"
 )
 
-// modelFolders are the folders of botocore's models by the name under which calls are signed, where the two differ.
-// OpenSearch has an older interface beside its own.
+// modelFolders are the folders of botocore's models by the service name in signatures, where the two differ. OpenSearch
+// also has an older API.
 var modelFolders = map[string][]string{
 	"elasticfilesystem": {"efs"},
 	"es":                {"opensearch", "es"},
@@ -29,10 +29,10 @@ type models struct {
 	loaded sync.Map // service -> []route
 }
 
-// newModels reads from moto's virtual environment. When a model is missing, the name of the call says so.
+// newModels reads from moto's virtual environment. If a model is missing, the name of the call contains the error.
 func newModels(environment string) *models {
 	pattern := filepath.Join(environment, "lib", "python*", "site-packages", "botocore", "data")
-	found, _ := filepath.Glob(pattern) // the pattern is a good one
+	found, _ := filepath.Glob(pattern) // the pattern is valid
 	return &models{folder: strings.Join(found, "")}
 }
 
@@ -40,9 +40,9 @@ func newModels(environment string) *models {
 type route struct {
 	operation, method string
 	path              *regexp.Regexp
-	// query are parameters that the request must have too: S3's operations differ by them.
+	// query are parameters that the request must have too. They distinguish S3's operations.
 	query []string
-	fixed int // letters of the path that are no parameter
+	fixed int // characters of the path outside parameters
 }
 
 // operation returns the operation of a request to a REST service.
@@ -75,7 +75,7 @@ func (m *models) routes(service string) ([]route, error) {
 		if err != nil || len(files) == 0 {
 			return nil, errors.Join(err, fmt.Errorf("no model of %s", folder))
 		}
-		more, err := readModel(slices.Max(files)) // their names are dates
+		more, err := readModel(slices.Max(files)) // the names are dates
 		if err != nil {
 			return nil, fmt.Errorf("model of %s: %w", folder, err)
 		}
@@ -90,7 +90,7 @@ func (m *models) routes(service string) ([]route, error) {
 }
 
 func readModel(path string) ([]route, error) {
-	file, err := os.Open(path) //nolint:gosec // of botocore, in our own folder
+	file, err := os.Open(path) //nolint:gosec // a file of botocore in tools/bin
 	if err != nil {
 		return nil, err
 	}

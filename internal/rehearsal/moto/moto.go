@@ -1,5 +1,5 @@
-// Package moto runs moto server, an independent implementation of the AWS API, on loopback. It is the account of a
-// deep rehearsal: the real AWS provider calls it. The layer in front of it (layer.go) answers what moto cannot.
+// Package moto runs moto server, an independent implementation of the AWS API, on loopback. It is the account of a deep
+// rehearsal: the real AWS provider calls it. The layer in front of it (layer.go) answers the calls that moto cannot.
 package moto
 
 import (
@@ -21,19 +21,19 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awsplugin"
 )
 
-// AccountID is moto's own.
+// AccountID is moto's account.
 const AccountID = "123456789012"
 
 const (
-	// startTime is how long moto may take until its first answer: it reads AWS's managed policies.
+	// startTime is the time that moto may take to start, because it reads AWS's managed policies.
 	startTime = 90 * time.Second
 	stopTime  = 10 * time.Second
 )
 
-// Folder of moto's virtual environment in the repository; `make moto` creates it.
+// Folder is the folder of moto's virtual environment in the repository; `make moto` creates it.
 const Folder = "tools/bin/moto"
 
-// Server is one moto server with one empty account, and the layer in front of it.
+// Server is a moto server with one account, and the layer in front of it.
 type Server struct {
 	command *exec.Cmd
 	direct  string // moto itself
@@ -42,15 +42,15 @@ type Server struct {
 	region  string
 	// before are the resources that moto has from the start.
 	before map[string]bool
-	// HostedZoneID of the zone that exists before the first deployment.
+	// HostedZoneID is the id of the hosted zone that exists before the first deployment.
 	HostedZoneID string
 	// Existing is the configuration of a stack in the existing VPC: keys and their values in this account.
 	Existing map[string]string
-	private  map[string]string // the same of a stack without the internet
+	private  map[string]string // the same for a stack without internet access
 }
 
-// Start runs moto from its virtual environment and creates in its account what exists before the first deployment.
-// domain is the name of the hosted zone. Close stops it.
+// Start runs moto from its virtual environment and creates the resources that exist before the first deployment. domain
+// is the name of the hosted zone. Close stops moto.
 func Start(ctx context.Context, repository, region, domain string) (*Server, error) {
 	program := filepath.Join(repository, Folder, "bin", "moto_server")
 	if _, err := os.Stat(program); err != nil {
@@ -65,7 +65,7 @@ func Start(ctx context.Context, repository, region, domain string) (*Server, err
 		calls: newRecorder(newModels(filepath.Join(repository, Folder))),
 	}
 	s.command = exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p",
-		fmt.Sprint(port)) // #nosec G204 -- our own folder
+		fmt.Sprint(port)) // #nosec G204 -- a program in tools/bin
 	s.command.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=5")
 	s.command.Stdout, s.command.Stderr = io.Discard, io.Discard
 	// A process group of its own, so that Ctrl-C in the terminal does not reach it.
@@ -87,7 +87,7 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	for {
 		response, err := get(ctx, s.direct+"/moto-api/")
 		if err == nil {
-			_ = response.Body.Close() // only its arrival counts
+			_ = response.Body.Close() // any response shows that moto runs
 			break
 		}
 		if ctx.Err() != nil || time.Now().After(deadline) {
@@ -101,13 +101,13 @@ func (s *Server) ready(ctx context.Context, domain string) error {
 	}
 	s.layer = httptest.NewServer(layered(httputil.NewSingleHostReverseProxy(target), s.calls))
 	if err := s.fixture(ctx, domain); err != nil {
-		return fmt.Errorf("moto: make what exists before: %w", err)
+		return fmt.Errorf("moto: create the existing resources: %w", err)
 	}
 	s.before, err = s.inventory(ctx)
 	return err
 }
 
-// Env makes the real provider call moto, and nothing else.
+// Env returns the variables with which the real provider only calls moto.
 func (s *Server) Env() map[string]string { return awsplugin.Environment(s.layer.URL) }
 
 // Close stops the layer and moto.
@@ -118,7 +118,7 @@ func (s *Server) Close() error {
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end moto: %w", err)
 	}
-	_ = s.command.Wait() // moto ends by the signal, which Wait calls an error
+	_ = s.command.Wait() // moto ends by the signal, for which Wait returns an error
 	return nil
 }
 
