@@ -15,21 +15,21 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/gobuild"
 )
 
-// expectation is what the first build takes, measured on 2 cores.
+// expectation describes the cost of the first build, measured on 2 cores.
 const expectation = "about 55 CPU minutes and 6 GB of Go's build cache the first time, a minute after a change of " +
 	"it; 7 GB of memory to link 700 MB"
 
-// mainPackage is what `go build -v` calls the plug-in's own package.
+// mainPackage is the name of the plug-in's package in the output of `go build -v`.
 const mainPackage = "github.com/morpheus-ha/morpheus-aws/tools/awsprovider"
 
 // interval between progress messages during a wait.
 const interval = 10 * time.Second
 
-// build compiles the plug-in in a temporary folder and moves it to its place at the end, so that there is never a
-// partial plug-in.
+// build compiles the plug-in in a temporary folder and then moves it to its place, so that there is never a partial
+// plug-in.
 func (s source) build(ctx context.Context, cache string, progress io.Writer) error {
 	parent := filepath.Dir(cache)
-	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // as readable as Go's own cache
+	if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // as readable as Go's cache
 		return err
 	}
 	unlock, err := lock(ctx, filepath.Join(parent, "lock"), progress)
@@ -37,7 +37,7 @@ func (s source) build(ctx context.Context, cache string, progress io.Writer) err
 		return err
 	}
 	defer unlock()
-	// Another process may have built it while this one waited.
+	// Another process may have built it during the wait.
 	if found, err := exists(cache); err != nil || found {
 		return err
 	}
@@ -61,14 +61,14 @@ func (s source) build(ctx context.Context, cache string, progress io.Writer) err
 	return s.prune(cache, progress)
 }
 
-// compile uses the same flags each time, because Go's cache depends on them.
+// compile always uses the same flags, because Go's cache depends on them.
 func (s source) compile(ctx context.Context, binary string, progress io.Writer) error {
 	link := "-s -w -X main.version=" + strings.TrimPrefix(s.sdk, "v")
 	return gobuild.Build(ctx, gobuild.Options{Dir: s.dir, Package: ".", Name: mainPackage, Link: link, Binary: binary},
 		progress)
 }
 
-// describe runs the plug-in to write the schema files that it needs next to the binary.
+// describe runs the plug-in to write the schema files that the binary needs next to it.
 func describe(ctx context.Context, dir string, progress io.Writer) error {
 	binary := filepath.Join(dir, binaryName)
 	//nolint:gosec // just built
@@ -81,7 +81,7 @@ func describe(ctx context.Context, dir string, progress io.Writer) error {
 	return nil
 }
 
-// lock keeps two processes from building the same thing; the second one waits.
+// lock keeps two processes from building the same plug-in; the second process waits.
 func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/unverified.txt")
 
-// unverifiedFile lists what the SDK has and the built plug-in does not know: its provider is older.
+// unverifiedFile lists the SDK's properties that the built plug-in does not have, because its provider is older.
 const unverifiedFile = "testdata/unverified.txt"
 
-// TestPluginHasTheNamesOfTheSDK compares everything that the built plug-in serves, and of the official one everything
-// that the program uses: a property under another name would be refused, or checked by nobody.
+// TestPluginHasTheNamesOfTheSDK compares all types of the built plug-in, or those of the official plug-in that the
+// program uses. A property with another name would be refused, or not checked at all.
 func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	plugin := installed(t)
 	schema, sdk := schemaOf(t, plugin), openSDK(t)
@@ -39,7 +39,7 @@ func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	}
 }
 
-// TestUnverifiedPropertiesAreListed keeps a list of the properties that the built plug-in does not know, for review.
+// TestUnverifiedPropertiesAreListed compares the list of properties that the built plug-in does not have, for review.
 func TestUnverifiedPropertiesAreListed(t *testing.T) {
 	plugin := installed(t)
 	schema, sdk := schemaOf(t, plugin), openSDK(t)
@@ -48,7 +48,7 @@ func TestUnverifiedPropertiesAreListed(t *testing.T) {
 		unknown = append(unknown, compare(t, schema, sdk, token).unknown...)
 	}
 	if plugin.Official {
-		assert.Empty(t, unknown, "the official plug-in knows everything that its SDK has")
+		assert.Empty(t, unknown, "the official plug-in must have all properties of its SDK")
 		return
 	}
 	slices.Sort(unknown)
@@ -95,11 +95,11 @@ func TestContractHasTheNamesOfThePlugin(t *testing.T) {
 	}
 }
 
-// contractExceptions are where the data of the simulated AWS has other names, and why that does no harm.
+// contractExceptions are properties with other names in the data of the simulated AWS, and why that does no harm.
 var contractExceptions = []struct{ token, path, why string }{
-	{token: awstoken.CloudWatchAlarm, path: "alarmActions", why: "the data says any, for texts or topics"},
-	{token: awstoken.CloudWatchAlarm, path: "insufficientDataActions", why: "the data says any, for texts or topics"},
-	{token: awstoken.CloudWatchAlarm, path: "okActions", why: "the data says any, for texts or topics"},
+	{token: awstoken.CloudWatchAlarm, path: "alarmActions", why: "the data has the type any, for texts or topics"},
+	{token: awstoken.CloudWatchAlarm, path: "insufficientDataActions", why: "any in the data, for texts or topics"},
+	{token: awstoken.CloudWatchAlarm, path: "okActions", why: "the data has the type any, for texts or topics"},
 	{
 		token: awstoken.AutoScalingPolicy,
 		path:  "predictiveScalingConfiguration.",
@@ -124,7 +124,7 @@ func contractShape(properties map[string]*contract.Property) shape {
 	return out
 }
 
-// describeContract: the data keeps the properties of a list's objects beside the list.
+// describeContract describes the data, in which a list itself has the properties of its objects.
 func describeContract(out shape, path string, p *contract.Property) {
 	out[path] = p.Type
 	properties := p.Properties
@@ -155,7 +155,7 @@ func installed(t *testing.T) Plugin {
 	return plugin
 }
 
-// used are the tokens of the resources and functions that the program uses, which simaws serves, and of the provider.
+// used are the tokens of the provider and of the program's resources and functions, which simaws serves.
 func used() []string {
 	known := contract.Load()
 	all := append(known.Tokens(), slices.Sorted(maps.Keys(known.Functions))...)
@@ -165,10 +165,10 @@ func used() []string {
 
 const providerToken = "pulumi:providers:aws"
 
-// comparison of a plug-in's names with the SDK's.
+// comparison is the result of comparing a plug-in's names with the SDK's.
 type comparison struct {
-	differ  []string // what only the plug-in has, or has in another shape
-	unknown []string // what only the SDK has
+	differ  []string // paths that only the plug-in has, or that have another type
+	unknown []string // paths that only the SDK has
 }
 
 func compare(t *testing.T, schema packageSchema, sdk *sdk, token string) comparison {
@@ -208,7 +208,7 @@ func (c *comparison) add(token string, sdk, plugin shape) {
 	}
 }
 
-// shallowest are the sorted paths that match, without those inside of another one that does.
+// shallowest returns the sorted matching paths, without paths inside another matching path.
 func shallowest(s shape, match func(path string) bool) []string {
 	var out []string
 	for _, path := range slices.Sorted(maps.Keys(s)) {

@@ -1,5 +1,5 @@
-// Package awsplugin finds Pulumi's AWS plug-in, which holds the AWS provider's own code, or builds it where the
-// official one cannot be downloaded. Linux and macOS only: it locks files and starts processes in groups of their own.
+// Package awsplugin finds Pulumi's AWS plug-in, which contains the AWS provider's code. It builds the plug-in if the
+// official one cannot be downloaded. Linux and macOS only, because it locks files and starts process groups.
 package awsplugin
 
 import (
@@ -14,11 +14,11 @@ import (
 
 const binaryName = "pulumi-resource-aws"
 
-// Plugin is a plug-in that is ready to run.
+// Plugin is an installed plug-in.
 type Plugin struct {
-	// Path of the binary. It needs the files next to it, and finds them through a symbolic link too.
+	// Path is the path of the binary. It needs the files next to it, and also finds them through a symbolic link.
 	Path string
-	// Version is that of the SDK whose plug-in it is, such as v6.83.2.
+	// Version is the version of the plug-in's SDK, such as v6.83.2.
 	Version string
 	// Official is true for Pulumi's own plug-in. The built one has an older provider and fewer services.
 	Official bool
@@ -32,12 +32,12 @@ func (p Plugin) String() string {
 	return fmt.Sprintf("the AWS plug-in built for %s (%s)", p.Version, filepath.Base(filepath.Dir(p.Path)))
 }
 
-// pulumiHome is the user's own Pulumi home. It is read at the start, because a rehearsal removes PULUMI_ variables
-// from its environment.
+// pulumiHome is the user's Pulumi home. It is read at the start, because a rehearsal removes PULUMI_ variables from its
+// environment.
 var pulumiHome = os.Getenv("PULUMI_HOME")
 
-// Find looks for the plug-in of the program's SDK: the official one if the user's Pulumi has installed it, else the
-// one that Ensure has built. It never compiles.
+// Find returns the plug-in of the program's SDK: the official one if the user's Pulumi has installed it, otherwise the
+// one that Ensure has built. It does not compile.
 func Find() (Plugin, bool, error) {
 	s, err := findSource()
 	if err != nil {
@@ -46,7 +46,7 @@ func Find() (Plugin, bool, error) {
 	return s.find()
 }
 
-// Ensure finds the plug-in or builds it, which takes long and writes to progress. Its processes end with ctx.
+// Ensure finds the plug-in or builds it. A build takes long and writes to progress. Its processes end with ctx.
 func Ensure(ctx context.Context, progress io.Writer) (Plugin, error) {
 	s, err := findSource()
 	if err != nil {
@@ -121,8 +121,8 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// Environment makes the plug-in call the AWS API server at endpoint, and neither AWS nor the metadata service of an
-// instance, and without the user's own credentials. The region is the program's own.
+// Environment returns the variables with which the plug-in calls the AWS API server at endpoint, and not AWS or the
+// instance metadata service, without the user's credentials. The program sets the region.
 func Environment(endpoint string) map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL":            endpoint,

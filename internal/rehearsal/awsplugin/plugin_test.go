@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// toy is a plug-in that knows only how to write a schema.
+// toy is a plug-in that only writes a schema.
 const toy = `package main
 
 import "os"
@@ -28,7 +28,7 @@ func main() {
 }
 `
 
-// toySource is a repository whose plug-in compiles in a moment.
+// toySource returns a repository whose plug-in compiles quickly.
 func toySource(t *testing.T) source {
 	t.Helper()
 	repository := t.TempDir()
@@ -48,7 +48,7 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-func TestBuildMakesThePluginAndWhatItNeeds(t *testing.T) {
+func TestBuildCreatesThePluginAndItsFiles(t *testing.T) {
 	s := toySource(t)
 	cache := filepath.Join(t.TempDir(), "new", "cache")
 	var progress bytes.Buffer
@@ -57,16 +57,16 @@ func TestBuildMakesThePluginAndWhatItNeeds(t *testing.T) {
 
 	schema, err := os.ReadFile(filepath.Join(cache, "schema.json"))
 	require.NoError(t, err)
-	assert.Equal(t, "6.1.2", string(schema), "the linker tells the plug-in the version of its SDK")
+	assert.Equal(t, "6.1.2", string(schema), "the linker must set the version of the SDK")
 	assert.FileExists(t, s.built(cache).Path)
-	assert.Contains(t, progress.String(), "55 CPU minutes", "the user is told how long it takes")
+	assert.Contains(t, progress.String(), "55 CPU minutes", "the message must say how long it takes")
 
 	progress.Reset()
 	require.NoError(t, s.build(t.Context(), cache, &progress))
-	assert.Empty(t, progress.String(), "another process has built it meanwhile")
+	assert.Empty(t, progress.String(), "another process has built it")
 }
 
-func TestFailedBuildSaysWhyAndLeavesNothing(t *testing.T) {
+func TestFailedBuildReportsItsErrorAndLeavesNoFiles(t *testing.T) {
 	s := toySource(t)
 	write(t, filepath.Join(s.dir, "main.go"), "package main\n\nfunc main() { nonsense() }\n")
 	parent := t.TempDir()
@@ -88,7 +88,7 @@ func TestOnlyOneProcessBuilds(t *testing.T) {
 	var progress bytes.Buffer
 	_, err = lock(ended, path, &progress)
 	require.ErrorIs(t, err, context.Canceled)
-	assert.Contains(t, progress.String(), "another process", "the user is told what it waits for")
+	assert.Contains(t, progress.String(), "another process", "the message must say what it waits for")
 
 	unlock()
 	unlock, err = lock(t.Context(), path, &bytes.Buffer{})
@@ -96,7 +96,7 @@ func TestOnlyOneProcessBuilds(t *testing.T) {
 	unlock()
 }
 
-func TestCacheFolderNamesWhatThePluginIsBuiltFrom(t *testing.T) {
+func TestCacheFolderHasTheVersionAndTheHashOfTheSource(t *testing.T) {
 	s := toySource(t)
 	cache, err := s.cache()
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestCacheFolderNamesWhatThePluginIsBuiltFrom(t *testing.T) {
 	write(t, filepath.Join(s.dir, "main_test.go"), "package main\n")
 	same, err := hash(s.dir)
 	require.NoError(t, err)
-	assert.Equal(t, s.hash, same, "a test is no part of the plug-in")
+	assert.Equal(t, s.hash, same, "a test must not change the hash")
 
 	write(t, filepath.Join(s.dir, "go.sum"), "changed\n")
 	changed, err := hash(s.dir)
@@ -135,8 +135,8 @@ func TestInstalledOfficialPluginIsPreferred(t *testing.T) {
 	assert.False(t, found, "Pulumi has not finished installing it")
 }
 
-// A plug-in has 700 MB, and each change of its source makes another.
-func TestBuildRemovesOlderPluginsThatNobodyUses(t *testing.T) {
+// A plug-in has 700 MB, and each change to its source creates another.
+func TestBuildRemovesUnusedOlderPlugins(t *testing.T) {
 	s, parent := toySource(t), t.TempDir()
 	at := func(name string) string { return filepath.Join(parent, name) }
 	for _, name := range []string{"awsprovider-v6.1.2-old", "awsprovider-v6.1.2-used", "awsprovider-v6.1.1-other"} {
@@ -149,9 +149,9 @@ func TestBuildRemovesOlderPluginsThatNobodyUses(t *testing.T) {
 	require.NoError(t, s.build(t.Context(), at("awsprovider-v6.1.2-new"), &progress))
 
 	assert.NoDirExists(t, at("awsprovider-v6.1.2-old"))
-	assert.Contains(t, progress.String(), "awsprovider-v6.1.2-old", "the user is told which one was removed")
+	assert.Contains(t, progress.String(), "awsprovider-v6.1.2-old", "the message must name the removed plug-in")
 	assert.DirExists(t, at("awsprovider-v6.1.2-used"), "another process runs it")
-	assert.DirExists(t, at("awsprovider-v6.1.1-other"), "another version of the SDK may be another branch's")
+	assert.DirExists(t, at("awsprovider-v6.1.1-other"), "another branch may use another version of the SDK")
 	release()
 	require.NoError(t, s.prune(at("awsprovider-v6.1.2-new"), &progress))
 	assert.NoDirExists(t, at("awsprovider-v6.1.2-used"))

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// usedFile in a plug-in's folder is locked by every process that runs it.
+// usedFile is a file in a plug-in's folder. Each process that runs the plug-in locks it.
 const usedFile = "used"
 
-// use keeps the plug-in of a folder from being pruned until release, or the end of the process.
+// use protects the plug-in in a folder from prune until release is called or the process ends.
 func use(folder string) (release func(), err error) {
 	file, err := os.OpenFile(filepath.Join(folder, usedFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -25,8 +25,8 @@ func use(folder string) (release func(), err error) {
 	return func() { _ = file.Close() }, nil // which unlocks it
 }
 
-// held are the lock files of the plug-ins that this process uses, by folder. They are kept here so that the garbage
-// collector does not close them.
+// held are the lock files of the plug-ins that this process uses, by folder. The map keeps the garbage collector from
+// closing them.
 var held sync.Map
 
 func hold(folder string) error {
@@ -40,8 +40,8 @@ func hold(folder string) error {
 	return err
 }
 
-// prune removes the plug-ins for the same SDK that were built from other sources: each has 700 MB, and building one
-// again takes a minute as long as Go's own cache is there. A plug-in that a process uses is kept.
+// prune removes the plug-ins for the same SDK that were built from other sources, unless a process uses them. Each has
+// 700 MB, and with Go's cache it takes a minute to build one again.
 func (s source) prune(current string, progress io.Writer) error {
 	folders, err := filepath.Glob(filepath.Join(filepath.Dir(current), "awsprovider-"+s.sdk+"-*"))
 	if err != nil {
@@ -62,7 +62,7 @@ func (s source) prune(current string, progress io.Writer) error {
 func inUse(folder string) bool {
 	file, err := os.OpenFile(filepath.Join(folder, usedFile), os.O_RDWR, 0o600)
 	if err != nil {
-		return !os.IsNotExist(err) // nobody has used it yet
+		return !os.IsNotExist(err) // no process has used it yet
 	}
 	defer file.Close() //nolint:errcheck // which unlocks it
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil

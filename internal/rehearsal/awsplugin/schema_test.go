@@ -35,7 +35,7 @@ type typeSchema struct {
 	OneOf                []typeSchema
 }
 
-// schemaOf starts the plug-in and asks it, as the engine does.
+// schemaOf starts the plug-in and requests its schema, like the engine.
 func schemaOf(t *testing.T, plugin Plugin) packageSchema {
 	t.Helper()
 	client, stop, err := plugin.Start(t.Context(), "", nil)

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shape is what a type consists of: paths such as "ebsOptions.volumeSize", "zones[]" and "tags{}", and their kinds.
+// shape maps the paths of a type, such as "ebsOptions.volumeSize", "zones[]" and "tags{}", to their kinds.
 type shape map[string]string
 
-// sdk reads the SDK's sources: linking its packages takes longer, and a token leads to its arguments only there.
+// sdk reads the SDK's sources. Linking its packages takes longer, and only the sources map a token to its arguments.
 type sdk struct {
 	dir      string
 	packages map[string]*sdkPackage
@@ -36,7 +36,7 @@ func openSDK(t *testing.T) *sdk {
 	return &sdk{dir: filepath.Join(strings.TrimSpace(string(out)), "go", "aws"), packages: map[string]*sdkPackage{}}
 }
 
-// in is the package that holds a token; the SDK's root has the provider and what belongs to no service.
+// in returns the package of a token. The SDK's root package has the provider and types without a service.
 func (s *sdk) in(t *testing.T, token string) *sdkPackage {
 	t.Helper()
 	module, _, _ := strings.Cut(strings.Split(token, ":")[1], "/")
@@ -73,8 +73,8 @@ func parsePackage(t *testing.T, dir string) *sdkPackage {
 	return p
 }
 
-// function notes what registers a resource or invokes a function: func NewVpc(ctx, name, args *VpcArgs, ...) (*Vpc,
-// error).
+// function records a declaration that registers a resource or invokes a function: func NewVpc(ctx, name, args
+// *VpcArgs, ...) (*Vpc, error).
 func (p *sdkPackage) function(f *ast.FuncDecl) {
 	if f.Recv != nil || f.Body == nil || f.Type.Results == nil {
 		return
@@ -119,8 +119,8 @@ func pointedAt(typ ast.Expr) string {
 	return ""
 }
 
-// resource is the shape of a resource's inputs and of everything that can be read of it. The SDK keeps both in structs
-// of plain types: vpcArgs and vpcState.
+// resource returns the shapes of a resource's inputs and of its state. The SDK has both as structs of plain types:
+// vpcArgs and vpcState.
 func (s *sdk) resource(t *testing.T, token string) (inputs, outputs shape) {
 	t.Helper()
 	p := s.in(t, token)

@@ -19,10 +19,10 @@ const (
 	providerModule = "github.com/hashicorp/terraform-provider-aws"
 )
 
-// source is what the plug-in is built from.
+// source is the source code of the plug-in.
 type source struct {
-	dir      string // of its module
-	sdk      string // version of the SDK that it is for
+	dir      string // the folder of its module
+	sdk      string // version of the plug-in's SDK
 	provider string // version of the provider's code
 	hash     string // of the sources
 }
@@ -85,7 +85,7 @@ func readModule(dir string) (*modfile.File, error) {
 	return modfile.Parse(path, text, nil)
 }
 
-// hash of what a build reads: the Go files without the tests, go.mod and go.sum.
+// hash returns the hash of a build's inputs: the Go files without the tests, go.mod and go.sum.
 func hash(dir string) (string, error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -107,7 +107,7 @@ func hash(dir string) (string, error) {
 	return fmt.Sprintf("%x", sum.Sum(nil)[:6]), nil
 }
 
-// cache is the folder of the plug-in that is built from this source.
+// cache returns the folder of the plug-in that is built from this source.
 func (s source) cache() (string, error) {
 	user, err := os.UserCacheDir()
 	if err != nil {

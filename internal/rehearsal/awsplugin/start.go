@@ -15,8 +15,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Start runs the plug-in, as an engine would, until stop is called or ctx ends. engine is where it logs, host:port,
-// and may be empty; env is added to this process's own.
+// Start runs the plug-in like an engine, until stop is called or ctx ends. engine is the address for its log
+// (host:port) and may be empty; env is added to the environment of this process.
 func (p Plugin) Start(
 	ctx context.Context,
 	engine string,
@@ -45,7 +45,7 @@ func (p Plugin) Start(
 	port, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		end()
-		return nil, nil, fmt.Errorf("%s did not say its port: %w", p, err)
+		return nil, nil, fmt.Errorf("%s did not print its port: %w", p, err)
 	}
 	connection, err := grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port),
 		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())

@@ -4,23 +4,23 @@ import "slices"
 
 // Policies are all policies that apply to a call.
 type Policies struct {
-	// Identity are the policies of the role that calls.
+	// Identity are the policies of the calling role.
 	Identity []*Policy
-	// Boundary limits the role; nil for none.
+	// Boundary is the role's permissions boundary; nil for none.
 	Boundary *Policy
 	// Resource is the policy of the called resource; nil for none.
 	Resource *Policy
-	// KeyOrTrust is true for KMS keys and for roles that are assumed: there an identity policy counts only if the
-	// resource's policy allows the account. For other resources, an identity policy of the same account is enough.
+	// KeyOrTrust is true for KMS keys and for AssumeRole: there an identity policy only counts if the resource's policy
+	// allows the account. For other resources, an identity policy of the same account is enough.
 	KeyOrTrust bool
 }
 
-// Decision is the answer.
+// Decision is the result of an evaluation.
 type Decision struct {
 	Allowed bool
-	// By is the Sid of the statement that decided, or why none did.
+	// By is the Sid of the deciding statement, or the reason why there is none.
 	By string
-	// Statements are those that decided: the denials, or the statements that allow.
+	// Statements are the deciding statements: those that deny, or those that allow.
 	Statements []*Statement
 }
 
@@ -50,8 +50,8 @@ func Decide(r Request, p Policies) Decision {
 		own = append(own, matching(policy, r, "Allow", nil)...)
 	}
 	switch {
-	// A boundary also limits what a resource's policy gives to a role; only a role session that the policy names is
-	// exempt.
+	// A boundary also limits what a resource's policy allows a role. The only exception is a role session that the policy
+	// names.
 	case p.Boundary != nil && len(matching(p.Boundary, r, "Allow", nil)) == 0:
 		return Decision{By: outside}
 	case p.KeyOrTrust && len(direct) == 0 && len(own) > 0 && len(delegated) == 0:
@@ -63,7 +63,7 @@ func Decide(r Request, p Policies) Decision {
 	}
 }
 
-// allowedBy is the decision of statements that allow; delegating are those that let the account decide.
+// allowedBy returns the decision for statements that allow; delegating are the statements that delegate to the account.
 func allowedBy(statements, delegating []*Statement) Decision {
 	if len(statements) == 0 {
 		return Decision{By: unasked}
@@ -71,7 +71,7 @@ func allowedBy(statements, delegating []*Statement) Decision {
 	return Decision{true, statements[0].Sid, append(statements, delegating...)}
 }
 
-// matching are the statements of a policy that have the effect, match the call and whose principal is accepted.
+// matching returns the statements of a policy with an effect that match the call and whose principal is accepted.
 func matching(p *Policy, r Request, effect string, principal func(*Statement) bool) []*Statement {
 	if p == nil {
 		return nil

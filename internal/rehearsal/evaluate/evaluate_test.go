@@ -44,14 +44,14 @@ func TestDecisionsFollowTheOrderOfIAM(t *testing.T) {
 		policies Policies
 		want     Decision
 	}{
-		"nothing is allowed by itself": {request: get, policies: Policies{}, want: Decision{Allowed: false,
+		"nothing is allowed by default": {request: get, policies: Policies{}, want: Decision{Allowed: false,
 			By: unasked}},
-		"a role's own policy allows": {request: get, policies: Policies{Identity: []*Policy{parse(t, allowGet)}},
+		"a role's policy allows": {request: get, policies: Policies{Identity: []*Policy{parse(t, allowGet)}},
 			want: Decision{Allowed: true, By: "get"}},
 		"another object is another resource": {request: Request{Principal: role, Action: "s3:GetObject",
 			Resource: "arn:aws:s3:::other/key"}, policies: Policies{Identity: []*Policy{parse(t, allowGet)}},
 			want: Decision{Allowed: false, By: unasked}},
-		"a deny is stronger, whatever its order": {request: get, policies: Policies{Identity: []*Policy{parse(t,
+		"a deny overrides an allow in any order": {request: get, policies: Policies{Identity: []*Policy{parse(t,
 			allowGet), parse(t,
 			denyGet)}}, want: Decision{Allowed: false, By: "denied by no"}},
 		"all but what NotAction names": {request: get, policies: Policies{Identity: []*Policy{parse(t, allowRest)}},
@@ -61,14 +61,14 @@ func TestDecisionsFollowTheOrderOfIAM(t *testing.T) {
 		"a boundary without an allow limits": {request: get, policies: Policies{Identity: []*Policy{parse(t,
 			allowGet)},
 			Boundary: parse(t, decrypt)}, want: Decision{Allowed: false, By: "outside the permissions boundary"}},
-		"a boundary allows nothing by itself": {request: get, policies: Policies{Boundary: parse(t, allowGet)},
+		"a boundary alone allows nothing": {request: get, policies: Policies{Boundary: parse(t, allowGet)},
 			want: Decision{Allowed: false, By: unasked}},
 		"role and boundary together": {request: get, policies: Policies{Identity: []*Policy{parse(t, allowGet)},
 			Boundary: parse(t, allowRest)}, want: Decision{Allowed: true, By: "get"}},
-		"a key's policy lets the account decide": {request: use, policies: Policies{Identity: []*Policy{parse(t,
+		"a key's policy delegates to the account": {request: use, policies: Policies{Identity: []*Policy{parse(t,
 			decrypt)},
 			Resource: parse(t, root), KeyOrTrust: true}, want: Decision{Allowed: true, By: "decrypt"}},
-		"the account alone decides nothing": {request: use, policies: Policies{Resource: parse(t, root),
+		"a delegation alone allows nothing": {request: use, policies: Policies{Resource: parse(t, root),
 			KeyOrTrust: true},
 			want: Decision{Allowed: false, By: unasked}},
 		"a key without the account": {request: use, policies: Policies{Identity: []*Policy{parse(t, decrypt)},
@@ -79,10 +79,10 @@ func TestDecisionsFollowTheOrderOfIAM(t *testing.T) {
 		"the same outside its boundary": {request: use, policies: Policies{Resource: parse(t, toRole),
 			Boundary: parse(t,
 				allowGet), KeyOrTrust: true}, want: Decision{Allowed: false, By: "outside the permissions boundary"}},
-		"a service that is named": {request: logs, policies: Policies{Resource: parse(t, root, toLogs),
+		"a named service": {request: logs, policies: Policies{Resource: parse(t, root, toLogs),
 			KeyOrTrust: true},
 			want: Decision{Allowed: true, By: "logs"}},
-		"a service is not of the account": {request: logs, policies: Policies{Resource: parse(t, root),
+		"a service does not belong to the account": {request: logs, policies: Policies{Resource: parse(t, root),
 			KeyOrTrust: true},
 			want: Decision{Allowed: false, By: unasked}},
 	} {
@@ -133,7 +133,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotKnownIsAnError(t *testing.T) {
+func TestUnknownElementsAreErrors(t *testing.T) {
 	for name, text := range map[string]string{
 		"an operator": `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", ` +
 			`"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}`,

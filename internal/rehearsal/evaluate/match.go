@@ -9,22 +9,22 @@ import (
 
 // Request is one call.
 type Request struct {
-	// Principal is the caller: the ARN of a role, or the name of a service that calls by itself.
+	// Principal is the caller: the ARN of a role, or the name of a service that calls without a role.
 	Principal string
-	// Action such as "kms:Decrypt".
+	// Action is the called action, such as "kms:Decrypt".
 	Action string
 	// Resource is the ARN of the called resource, or "*" for an action without resources.
 	Resource string
-	// Account of the principal, when it is a role, and of the resource: twelve digits.
+	// Account is the account of the resource, and of the principal if it is a role: twelve digits.
 	Account string
 	// Context are the condition keys of the call, by name.
 	Context map[string][]string
 }
 
-// service says whether an AWS service calls by itself.
+// service reports whether the caller is an AWS service without a role.
 func (r Request) service() bool { return !strings.HasPrefix(r.Principal, "arn:") }
 
-// applies says whether a statement matches the call, without regard to its principal.
+// applies reports whether a statement matches the call, regardless of its principal.
 func (s *Statement) applies(r Request) bool {
 	if len(s.Action) > 0 && !matchesAny(s.Action, r.Action, foldedPattern) ||
 		len(s.NotAction) > 0 && matchesAny(s.NotAction, r.Action, foldedPattern) ||
@@ -33,7 +33,7 @@ func (s *Statement) applies(r Request) bool {
 		return false
 	}
 	for name, keys := range s.Condition {
-		operator, _ := parseOperator(name) // Parse has refused what it does not know
+		operator, _ := parseOperator(name) // Parse has refused unknown operators
 		for key, wanted := range keys {
 			if !operator.holds(r.context(key), wanted) {
 				return false
@@ -43,7 +43,7 @@ func (s *Statement) applies(r Request) bool {
 	return true
 }
 
-// context is the value of a condition key; the names of keys ignore case.
+// context returns the values of a condition key. Names of keys ignore case.
 func (r Request) context(key string) []string {
 	for name, values := range r.Context {
 		if strings.EqualFold(name, key) {
@@ -53,7 +53,7 @@ func (r Request) context(key string) []string {
 	return nil
 }
 
-// named is how a statement of a resource's policy names the caller: not at all, through its account, or itself.
+// named tells how a statement of a resource's policy names the caller: not at all, through its account, or directly.
 type named int
 
 const (
@@ -115,9 +115,9 @@ func parseOperator(name string) (operator, error) {
 	return o, fmt.Errorf("the condition operator %q is not modelled", name)
 }
 
-// holds says whether the values of a condition key in the call satisfy the operator. Several wanted values are
-// alternatives; for a negated operator all must differ. A key that the call does not have satisfies negated operators
-// only.
+// holds reports whether the values of a condition key in the call satisfy the operator. Several wanted values are
+// alternatives; for a negated operator all must differ. If the call does not have the key, only negated operators are
+// satisfied.
 func (o operator) holds(given, wanted []string) bool {
 	if o.test == "Null" {
 		return slices.Contains(wanted, strconv.FormatBool(len(given) == 0))
@@ -143,7 +143,7 @@ func (o operator) compare(value, want string) bool {
 		return strings.EqualFold(value, want)
 	case "StringLike":
 		return pattern(want, value)
-	case "ArnEquals", "ArnLike": // the two mean the same
+	case "ArnEquals", "ArnLike": // both mean the same
 		return arnPattern(want, value)
 	}
 	v, errV := strconv.ParseFloat(value, 64)
@@ -169,10 +169,10 @@ func matchesAny(patterns []string, text string, match func(pattern, text string)
 	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, text) })
 }
 
-// ActionMatches says whether an action such as "kms:Decrypt" matches an Action element of a policy.
+// ActionMatches reports whether an action such as "kms:Decrypt" matches an Action element of a policy.
 func ActionMatches(element, action string) bool { return foldedPattern(element, action) }
 
-// foldedPattern matches actions, whose case does not matter.
+// foldedPattern matches actions, which ignore case.
 func foldedPattern(p, text string) bool { return pattern(strings.ToLower(p), strings.ToLower(text)) }
 
 // resourcePattern matches an ARN; "*" alone also matches calls without a resource.

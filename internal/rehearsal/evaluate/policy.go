@@ -1,9 +1,9 @@
-// Package evaluate decides, as IAM does, whether policies allow a call. Tests use it to prove that a role can do its
-// work and nothing else, and the simulated AWS to decide what a resource's policy allows a service.
+// Package evaluate decides like IAM whether policies allow a call. Tests use it to verify that a role has the
+// permissions for its work and no others. The simulated AWS uses it to check what a resource's policy allows a service.
 //
 // It follows https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html for one
-// account, without service control, session and endpoint policies. What it does not know, such as an operator or an
-// element of a policy, is an error: nothing is allowed because it is not understood.
+// account, without service control, session and endpoint policies. An unknown operator or element of a policy is an
+// error.
 package evaluate
 
 import (
@@ -21,7 +21,7 @@ type Policy struct {
 	Statements []Statement
 }
 
-// Statement is one statement; of each pair of an element and its Not- form at most one is set.
+// Statement is one statement. At most one of an element and its Not- form is set.
 type Statement struct {
 	Sid                   string
 	Effect                string
@@ -31,10 +31,10 @@ type Statement struct {
 	Condition             map[string]map[string]Texts
 }
 
-// Texts is one text or a list of them, as policies have both.
+// Texts is a text or a list of texts, because policies have both.
 type Texts []string
 
-// UnmarshalJSON takes texts and, as IAM does, the numbers and flags of conditions.
+// UnmarshalJSON accepts texts and, like IAM, numbers and flags in conditions.
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	var list []any
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
@@ -59,8 +59,7 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Parse reads a policy document. An element that is not known, a version other than 2012-10-17 and an operator that is
-// not modelled are errors.
+// Parse reads a policy document. Unknown elements and operators, and a version other than 2012-10-17, are errors.
 func Parse(text string) (*Policy, error) {
 	var doc struct {
 		Version, ID string

@@ -9,9 +9,9 @@ import (
 // compileLog reads the output of `go build -v`: the modules that it downloads, the packages that it compiles, and
 // errors.
 type compileLog struct {
-	last       string // what `go build -v` calls the program's own package, the last one before it links
+	last       string // name of the program's package in the output of `go build -v`, the last one before linking
 	mu         sync.Mutex
-	line       strings.Builder // the beginning of one
+	line       strings.Builder // the beginning of a line
 	downloaded int
 	compiled   int
 	linking    bool
@@ -59,7 +59,7 @@ func (l *compileLog) status() string {
 	}
 }
 
-// rest is the output that is neither a module nor a package.
+// rest returns the output other than modules and packages.
 func (l *compileLog) rest() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

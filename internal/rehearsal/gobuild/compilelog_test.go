@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestProgressTellsWhatTheCompilerIsDoing(t *testing.T) {
+func TestProgressDescribesTheCompilersStep(t *testing.T) {
 	log := compileLog{last: "example.com/main"}
 	say := func(text string) {
 		_, err := log.Write([]byte(text))

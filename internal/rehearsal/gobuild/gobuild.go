@@ -1,4 +1,4 @@
-// Package gobuild compiles large Go programs. It reports progress, and stops in order when its context ends.
+// Package gobuild compiles large Go programs. It reports progress and stops cleanly when its context ends.
 package gobuild
 
 import (
@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// patience is how long a command may take to stop after an interrupt.
+// patience is the time that a command may take to stop after an interrupt.
 const patience = 10 * time.Second
 
 // interval between progress messages.
 const interval = 10 * time.Second
 
-// Options say what to build.
+// Options are the options of a build.
 type Options struct {
-	// Dir is the folder of the module, Package what to build of it, by path or as ".".
+	// Dir is the folder of the module, and Package its package to build, by path or as ".".
 	Dir, Package string
-	// Name of the package in the output of `go build -v`. Linking begins after it.
+	// Name is the package's name in the output of `go build -v`. Linking begins after it.
 	Name string
 	// Link are the linker's flags.
 	Link string
-	// Binary is the file to write.
+	// Binary is the output file.
 	Binary string
 }
 
-// Build compiles. Its error has the compiler's output.
+// Build compiles a package. Its error contains the compiler's output.
 func Build(ctx context.Context, o Options, progress io.Writer) error {
-	//nolint:gosec // what go.mod pins
+	//nolint:gosec // go.mod pins the code
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-ldflags", o.Link, "-o", o.Binary, o.Package)
 	cmd.Dir = o.Dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
@@ -43,7 +43,7 @@ func Build(ctx context.Context, o Options, progress io.Writer) error {
 	return nil
 }
 
-// Run runs a command in a process group of its own, and writes the status to progress at intervals.
+// Run runs a command in a separate process group, and writes the status to progress at intervals.
 func Run(cmd *exec.Cmd, progress io.Writer, status func() string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
@@ -66,7 +66,7 @@ func Run(cmd *exec.Cmd, progress io.Writer, status func() string) error {
 	}
 }
 
-// Elapsed is the time since, to the second.
+// Elapsed returns the time since start, rounded to seconds.
 func Elapsed(start time.Time) time.Duration {
 	return time.Since(start).Round(time.Second)
 }

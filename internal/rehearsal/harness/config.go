@@ -25,9 +25,9 @@ func StackFile(stack string) (*project.StackFile, error) {
 	return folder.Stack(stack)
 }
 
-// Load returns the configuration of a committed stack: its placeholders are filled in from the simulated account, then
-// changed is set as `pulumi config set --path` does, by path such as "database.instances". The CLI's own checks come
-// last.
+// Load returns the configuration of a committed stack. It fills the placeholders from the simulated account, sets the
+// values of changed like `pulumi config set --path`, by path such as "database.instances", and then runs the CLI's
+// checks.
 func Load(stack string, changed map[string]string) (Config, error) {
 	file, err := StackFile(stack)
 	if err != nil {
@@ -44,8 +44,8 @@ func Load(stack string, changed map[string]string) (Config, error) {
 	return file.EngineValues(stack)
 }
 
-// Overrides change a configuration by path ("database.instances") or by full key ("aws:region"). A value is what
-// encoding/json returns for any, or Absent.
+// Overrides change a configuration by path ("database.instances") or by full key ("aws:region"). A value has a type
+// that encoding/json returns for any, or is Absent.
 type Overrides map[string]any
 
 type absence struct{}
@@ -53,7 +53,7 @@ type absence struct{}
 // Absent is the override that removes a key.
 var Absent = absence{}
 
-// With returns a copy with overrides. They come after the CLI's checks, so that only the program can refuse them.
+// With returns a copy with overrides. The CLI's checks do not see them, so that only the program can refuse them.
 func (c Config) With(overrides Overrides) (Config, error) {
 	out := maps.Clone(c)
 	for _, path := range slices.Sorted(maps.Keys(overrides)) {
@@ -84,7 +84,7 @@ func (c Config) With(overrides Overrides) (Config, error) {
 	return out, nil
 }
 
-// Put sets, or removes, the value at a path in an object.
+// Put sets or removes the value at a path in an object.
 func Put(object map[string]any, path []string, value any) {
 	switch below, _ := object[path[0]].(map[string]any); {
 	case len(path) > 1 && below != nil:
@@ -96,7 +96,7 @@ func Put(object map[string]any, path []string, value any) {
 	}
 }
 
-// Encode returns a value as the engine passes it: text as it is, anything else as JSON.
+// Encode returns a value in the engine's form: text unchanged, any other value as JSON.
 func Encode(value any) (string, error) {
 	if text, ok := value.(string); ok {
 		return text, nil

@@ -1,5 +1,5 @@
-// Package harness runs the program on Pulumi's mocks against a simulated account, without an engine and without
-// processes: a run takes milliseconds. What the provider or AWS refuses is an error of the run.
+// Package harness runs the program with Pulumi's mocks against a simulated account, without an engine or other
+// processes. A run takes milliseconds. If the provider or AWS refuses a resource, the run returns the error.
 //
 //	config, err := harness.Load("prod", nil)
 //	run, err := harness.Launch{Stack: "prod", Config: config}.Start()
@@ -27,7 +27,7 @@ import (
 // AWSProvider is the type token of an explicit AWS provider.
 const AWSProvider = "pulumi:providers:aws"
 
-// Launch says how to run the program.
+// Launch has the options of a run.
 type Launch struct {
 	// Required
 
@@ -38,33 +38,33 @@ type Launch struct {
 
 	// Secrets are the full keys of the configuration's secret values.
 	Secrets []string
-	// Preview makes nothing in the account.
+	// Preview does not change the account.
 	Preview bool
-	// Over is a finished run. The new one is a preview of an update of its resources, in its account.
+	// Over is a finished run. The new run is a preview of an update of its resources in its account.
 	Over *Run
-	// Previous are the stack's outputs of the update before.
+	// Previous are the stack's outputs of the previous update.
 	Previous map[string]any
-	// Account to deploy into (default: a new one).
+	// Account is the account to deploy into (default: a new one).
 	Account *account.Account
 	// Fresh leaves the service-linked roles out of the new account.
 	Fresh bool
-	// Refuse returns AWS's error for a look-up, and nil for one that is answered (default: all are answered).
+	// Refuse returns AWS's error for a look-up; nil if it succeeds (default: all look-ups succeed).
 	Refuse func(pulumi.MockCallArgs) error
 	// Program to run (default: the whole program).
 	Program pulumi.RunFunc
 }
 
-// Run records what the program registered, looked up and exported.
+// Run records the resources, look-ups and outputs of the program.
 type Run struct {
 	Stack   string
 	Account *account.Account
-	// ByURN are the resources; a URN that is registered twice is an error of the run.
+	// ByURN are the resources. If a URN is registered twice, the run fails.
 	ByURN map[string]*Resource
 	// Providers are the AWS providers by URN.
 	Providers map[string]provider.Config
 	// Invokes are the look-ups of the account.
 	Invokes []pulumi.MockCallArgs
-	// Exports of the stack; empty if the program failed.
+	// Exports are the outputs of the stack; empty if the program failed.
 	Exports map[string]Export
 
 	preview  bool
@@ -80,7 +80,7 @@ type Export struct {
 	Known, Secret bool
 }
 
-// Start runs the program. It returns the run beside an error too, with what was registered until then.
+// Start runs the program. With an error, it also returns the run up to the error.
 func (l Launch) Start() (*Run, error) {
 	run := &Run{
 		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{},
@@ -109,7 +109,7 @@ func (l Launch) Start() (*Run, error) {
 		info.Config, info.ConfigSecretKeys, info.DryRun = l.Config, l.Secrets, run.preview
 	})
 	if err != nil {
-		return run, err // an export may never get its value
+		return run, err // an output may never get its value
 	}
 	for name, value := range exports {
 		if run.Exports[name], err = Await(value); err != nil {
@@ -135,7 +135,7 @@ func Await(value pulumi.Input) (Export, error) {
 	return Export{Value: got.Value, Known: got.Known, Secret: got.Secret}, nil
 }
 
-// All resources, sorted by URN.
+// All returns all resources, sorted by URN.
 func (r *Run) All() []*Resource {
 	out := make([]*Resource, 0, len(r.ByURN))
 	for _, res := range r.ByURN {

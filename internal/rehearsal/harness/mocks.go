@@ -18,12 +18,12 @@ import (
 
 const randomPassword = "random:index/randomPassword:RandomPassword" //nolint:gosec // a type
 
-// NewResource implements pulumi.MockResourceMonitor in the place of the engine.
+// NewResource implements pulumi.MockResourceMonitor: it registers a resource like the engine.
 func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	if args.RegisterRPC == nil {
 		return "", nil, fmt.Errorf("%s %s is read, not registered: the harness does not model it", args.TypeToken, args.Name)
 	}
-	// Not args.Inputs: unknown values are missing there.
+	// args.Inputs has no unknown values, so it is not used.
 	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{
 		KeepUnknowns: true, KeepSecrets: true, KeepResources: true, SkipNulls: true,
 	})
@@ -46,7 +46,7 @@ func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.Proper
 	return res.ID, known(res.State), nil
 }
 
-// urn is the one that the SDK's mock makes for a registration.
+// urn returns the URN that the SDK's mock creates for a registration.
 func (r *Run) urn(args pulumi.MockResourceArgs) string {
 	var parent tokens.Type
 	if p := resource.URN(args.RegisterRPC.GetParent()); p != "" && p.QualifiedType() != resource.RootStackType {
@@ -56,8 +56,8 @@ func (r *Run) urn(args pulumi.MockResourceArgs) string {
 		tokens.QName(r.Stack), stackconfig.Namespace, parent, tokens.Type(args.TypeToken), args.Name))
 }
 
-// register does with a resource what the engine does: ignored changes, the provider's check, then its plan or a call
-// to AWS.
+// register handles a resource like the engine: it applies ignoreChanges, calls the provider's Check, and then plans the
+// resource or calls AWS.
 func (r *Run) register(res *Resource) error {
 	switch {
 	case res.Token == AWSProvider:
@@ -85,8 +85,8 @@ func (r *Run) register(res *Resource) error {
 		return fmt.Errorf("the provider refuses it: %v", checked.Failures)
 	}
 	res.Checked = checked.Inputs
-	// A new password is made in a preview too, although the engine does not know it then: the SDK's mock fails on a
-	// secret that is not known ("malformed RPC secret").
+	// In contrast to the engine, a preview generates a new password: the SDK's mock fails on an unknown secret ("malformed
+	// RPC secret").
 	if r.preview && (res.Token != randomPassword || !isNew(res, old)) {
 		plan(res, old)
 		return nil
@@ -94,7 +94,7 @@ func (r *Run) register(res *Resource) error {
 	return r.create(res, config.Region)
 }
 
-// configure is for a resource that is an AWS provider.
+// configure registers an AWS provider.
 func (r *Run) configure(res *Resource) error {
 	config, failures := provider.ReadConfig(res.Inputs)
 	if len(failures) > 0 {
@@ -109,8 +109,8 @@ func (r *Run) configure(res *Resource) error {
 	return nil
 }
 
-// providerOf reads the reference of a provider, "<urn>::<id>". Without one the engine would take a default provider,
-// which the project forbids for AWS.
+// providerOf returns the configuration of the provider in a reference "<urn>::<id>". Without a reference, the engine
+// would use a default provider, which the project disables for AWS.
 func (r *Run) providerOf(res *Resource) (provider.Config, error) {
 	if !res.IsAWS() {
 		return provider.Config{}, nil
@@ -128,7 +128,7 @@ func (r *Run) provider(reference string) (provider.Config, error) {
 	return config, nil
 }
 
-// ignoreChanges does what the engine does with the option before it asks the provider.
+// ignoreChanges applies the option like the engine, before it calls the provider.
 func ignoreChanges(res, old *Resource) error {
 	for _, text := range res.RPC.GetIgnoreChanges() {
 		path, err := resource.ParsePropertyPath(text)
@@ -146,7 +146,7 @@ func isNew(res, old *Resource) bool {
 	return old == nil || provider.DiffResource(res.Token, old.Checked, old.State, res.Checked).Replaces()
 }
 
-// plan gives a resource the state that a preview knows of it.
+// plan sets the known state of a resource in a preview.
 func plan(res, old *Resource) {
 	switch {
 	case isNew(res, old):
@@ -178,7 +178,7 @@ func (r *Run) create(res *Resource, region string) (err error) {
 
 // Call implements pulumi.MockResourceMonitor. A look-up that the simulated AWS does not know is an error.
 func (r *Run) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if args.Token == "pulumi:pulumi:readStackOutputs" { // answered by the engine
+	if args.Token == "pulumi:pulumi:readStackOutputs" { // a call to the engine
 		if name := args.Args["name"].StringValue(); name != "organization/"+stackconfig.Namespace+"/"+r.Stack {
 			return nil, fmt.Errorf("the program reads the outputs of another stack: %s", name)
 		}
@@ -210,7 +210,7 @@ func (r *Run) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return resource.NewPropertyMapFromMap(values), nil
 }
 
-// known leaves out what a preview does not know. The SDK takes a missing property of a preview as unknown.
+// known removes unknown values. In a preview, the SDK treats a missing property as unknown.
 func known(properties resource.PropertyMap) resource.PropertyMap {
 	out := resource.PropertyMap{}
 	for k, v := range properties {

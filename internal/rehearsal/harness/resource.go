@@ -9,13 +9,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-// Resource is one resource as the program registered it.
+// Resource is a resource that the program registered.
 type Resource struct {
 	Token, Name, URN string
-	// Parent is a URN, and Provider the reference of one; both may be empty.
+	// Parent is a URN, and Provider a provider reference; both may be empty.
 	Parent, Provider string
-	// Inputs are the program's, after ignoreChanges. Checked adds what the provider adds: names and default tags. State
-	// is AWS's answer, or what a preview knows of it. Secrets are still secret in all three.
+	// Inputs are the program's inputs after ignoreChanges. Checked has the provider's names and default tags too. State
+	// is AWS's response, or the known part of it in a preview. Secrets stay secret in all three.
 	Inputs, Checked, State resource.PropertyMap
 	// ID is empty for a component, and for a resource that a preview would create.
 	ID string
@@ -23,17 +23,16 @@ type Resource struct {
 	RPC *pulumirpc.RegisterResourceRequest
 }
 
-// IsComponent tells a component from a resource of a provider.
+// IsComponent reports whether the resource is a component.
 func (r *Resource) IsComponent() bool { return !r.RPC.GetCustom() }
 
-// IsAWS is true for a resource of the AWS provider.
+// IsAWS reports whether the resource belongs to the AWS provider.
 func (r *Resource) IsAWS() bool { return strings.HasPrefix(r.Token, "aws:") }
 
-// Values are the values of a checked input at a path such as "users.password", with secrets opened. It goes through
-// lists.
+// Values returns the plain values of a checked input at a path such as "users.password", also inside lists.
 func (r *Resource) Values(path string) []any { return ValuesAt(provider.Plain(r.Checked), path) }
 
-// ValuesAt returns the values at a path inside a value, through lists.
+// ValuesAt returns the values at a path inside a value, also inside lists.
 func ValuesAt(value any, path string) []any {
 	if list, ok := value.([]any); ok {
 		var out []any
@@ -65,7 +64,7 @@ func (r *Resource) Get(path string) any {
 	return nil
 }
 
-// Texts are the values at a path that are text.
+// Texts returns the texts among the values at a path.
 func (r *Resource) Texts(path string) []string {
 	var out []string
 	for _, value := range r.Values(path) {
@@ -76,7 +75,7 @@ func (r *Resource) Texts(path string) []string {
 	return out
 }
 
-// Output is a text in AWS's answer, such as "arn"; empty if there is none.
+// Output returns a text in AWS's response, such as "arn"; empty if there is none.
 func (r *Resource) Output(name resource.PropertyKey) string {
 	value := r.State[name]
 	if value.IsSecret() {

@@ -1,6 +1,6 @@
-// Package languagehost is the part of Pulumi that compiles a Go program and runs it for the engine, for machines where
-// Pulumi is not installed. The official one, pulumi-language-go, comes with an installation of Pulumi; the Go module
-// proxy does not serve it, so it cannot be built as the CLI is.
+// Package languagehost is the part of Pulumi that compiles a Go program and runs it for the engine, for machines
+// without Pulumi. The official language host, pulumi-language-go, is part of Pulumi's installation. It cannot be built
+// like the CLI, because the Go module proxy does not serve it.
 package languagehost
 
 import (
@@ -25,14 +25,14 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Binary is the name by which the engine looks for a language host of Go.
+// Binary is the file name of the Go language host that the engine looks for.
 const Binary = "pulumi-language-go"
 
-// healthInterval is how often the host looks whether its engine still answers.
+// healthInterval is the time between the host's checks that its engine still runs.
 const healthInterval = 5 * time.Second
 
-// Main serves as the language host if the running binary was started by that name, and then returns true. A main calls
-// it before anything else.
+// Main serves as the language host if the running binary has that name, and then returns true. A main must call it
+// first.
 func Main() bool {
 	if filepath.Base(os.Args[0]) != Binary {
 		return false
@@ -44,7 +44,7 @@ func Main() bool {
 	return true
 }
 
-// serve answers the engine at the address until the engine has gone.
+// serve serves the engine at the address until the engine ends.
 func serve(engine string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -67,8 +67,8 @@ func serve(engine string) error {
 	}
 }
 
-// host has the calls that preview, up, refresh and destroy make. The engine gets "unimplemented" for the others, which
-// generate code or install packages.
+// host implements the calls of preview, up, refresh and destroy. For the others, which generate code or install
+// packages, the engine gets "unimplemented".
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 	engine string
@@ -79,7 +79,7 @@ func (*host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginIn
 	return &pulumirpc.PluginInfo{Version: version.Version}, nil
 }
 
-// GetRequiredPackages names no package: the engine then loads each provider at its first resource.
+// GetRequiredPackages returns no package, so that the engine loads each provider at its first resource.
 func (*host) GetRequiredPackages(
 	context.Context, *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
@@ -139,7 +139,7 @@ func compile(ctx context.Context, program *pulumirpc.ProgramInfo) (binary string
 	return target, remove, nil
 }
 
-// environment is how the SDK in the program learns what to do.
+// environment returns the variables with the options of the run for the SDK in the program.
 func (h *host) environment(request *pulumirpc.RunRequest) ([]string, error) {
 	config, err := json.Marshal(request.GetConfig())
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 // Folder is the root folder of the repository, where Pulumi.yaml and the program's go.mod are.
 type Folder string
 
-// CLIModule is the module that pins the Pulumi CLI with a `tool` directive.
+// CLIModule is the go.mod that pins the Pulumi CLI with a `tool` directive.
 const CLIModule = "tools/pulumi/go.mod"
 
-// examplesFolder has complete stack files for networks that the committed stacks do not have.
+// examplesFolder has complete stack files for other networks than those of the committed stacks.
 const examplesFolder = "stacks/examples"
 
 // Find walks up from the current folder to the root of the repository.
@@ -59,10 +59,10 @@ func (f Folder) module(path string) (*modfile.File, error) {
 	return modfile.Parse(path, text, nil)
 }
 
-// providerModule matches the Go SDK of a provider. The SDK asks the engine for the plug-in of its own version.
+// providerModule matches the Go SDK of a provider. The SDK requires the plug-in of its own version.
 var providerModule = regexp.MustCompile(`^github\.com/pulumi/pulumi-([a-z0-9-]+)/sdk(/v\d+)?$`)
 
-// Plugins are the provider plug-ins that the program's SDKs ask for, such as "aws" -> "v6.83.2".
+// Plugins returns the provider plug-ins that the program's SDKs require, such as "aws" -> "v6.83.2".
 func (f Folder) Plugins() (map[string]string, error) {
 	module, err := f.module("go.mod")
 	if err != nil {
@@ -80,7 +80,7 @@ func (f Folder) Plugins() (map[string]string, error) {
 	return plugins, nil
 }
 
-// PinnedCLI is the Go package of the Pulumi CLI, and its version.
+// PinnedCLI returns the Go package of the Pulumi CLI, and its version.
 func (f Folder) PinnedCLI() (pkg, version string, err error) {
 	module, err := f.module(CLIModule)
 	if err != nil {
@@ -98,7 +98,7 @@ func (f Folder) PinnedCLI() (pkg, version string, err error) {
 	return "", "", fmt.Errorf("%s requires no module with the package %s", CLIModule, pkg)
 }
 
-// Stacks are the paths of the committed stack files and of the examples, by stack name.
+// Stacks returns the paths of the committed stack files and of the examples, by stack name.
 func (f Folder) Stacks() (map[string]string, error) {
 	paths := map[string]string{}
 	for _, folder := range []string{examplesFolder, "."} {
@@ -116,7 +116,7 @@ func (f Folder) Stacks() (map[string]string, error) {
 	return paths, nil
 }
 
-// StackPath is the path of a stack's file.
+// StackPath returns the path of a stack's file.
 func (f Folder) StackPath(stack string) (string, error) {
 	paths, err := f.Stacks()
 	if err != nil {

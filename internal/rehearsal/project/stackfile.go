@@ -31,7 +31,7 @@ func Settings(values map[string]string) []Setting {
 	return settings
 }
 
-// Project is a Pulumi.yaml as the CLI reads it.
+// Project is a Pulumi.yaml, parsed by the CLI's code.
 type Project struct {
 	*workspace.Project
 }
@@ -45,7 +45,7 @@ func Parse(text []byte) (Project, error) {
 	return Project{p}, nil
 }
 
-// key is a path of the configuration with its namespace, which is the project's if the path has none.
+// key returns a configuration path with its namespace. The default namespace is the project's.
 func (p Project) key(path string) (config.Key, error) {
 	namespace, name, found := strings.Cut(path, ":")
 	if !found {
@@ -63,7 +63,7 @@ func (p Project) key(path string) (config.Key, error) {
 	return config.Key{}, fmt.Errorf("config key %q: must begin with a name", path)
 }
 
-// sections are the paths below which Pulumi.yaml declares keys, such as morpheus:database for database.instances.
+// sections returns the paths with keys below them in Pulumi.yaml, such as morpheus:database for database.instances.
 func (p Project) sections() map[string]bool {
 	sections := map[string]bool{}
 	for key := range p.Config {
@@ -78,7 +78,7 @@ func (p Project) sections() map[string]bool {
 	return sections
 }
 
-// StackFile is the content of a Pulumi.<stack>.yaml in memory. Changes do not reach the file on disk.
+// StackFile is the content of a Pulumi.<stack>.yaml in memory. Changes are not written to the file.
 type StackFile struct {
 	project Project
 	content *workspace.ProjectStack
@@ -94,18 +94,18 @@ func (p Project) ParseStack(text []byte) (*StackFile, error) {
 	return &StackFile{project: p, content: content}, nil
 }
 
-// ForgetEncryption removes how the stack encrypts its secrets: a rehearsal has its own passphrase and no access to a
+// ForgetEncryption removes the stack's secrets provider, because a rehearsal has its own passphrase and no access to a
 // key service.
 func (f *StackFile) ForgetEncryption() {
 	f.content.SecretsProvider, f.content.EncryptedKey, f.content.EncryptionSalt = "", "", ""
 }
 
-// Text is the file as YAML, with the comments that it had.
+// Text returns the file as YAML, with its comments.
 func (f *StackFile) Text() ([]byte, error) {
 	return yamlutil.Edit(f.content.RawValue(), f.content)
 }
 
-// Values are the configuration of the file, without the defaults of Pulumi.yaml.
+// Values returns the configuration of the file, without the defaults of Pulumi.yaml.
 func (f *StackFile) Values() config.Map { return f.content.Config }
 
 // Set does what `pulumi config set --path` does: a key is `section.name`, `section.list[0]` or
@@ -184,9 +184,9 @@ func (f *StackFile) Fill(settings []Setting) error {
 	return nil
 }
 
-// EngineValues is what the engine passes to the program, by full key such as morpheus:database: the CLI's own code
-// merges the defaults of Pulumi.yaml into the file's values, and refuses a missing value or one of another type. A
-// list or a mapping is JSON. The file has the defaults too afterwards.
+// EngineValues returns the values that the engine passes to the program, by full key such as morpheus:database. The
+// CLI's code adds the defaults of Pulumi.yaml to the file's values, and refuses a missing value or one of another type.
+// A list or a mapping is JSON. Afterwards the file has the defaults too.
 func (f *StackFile) EngineValues(stack string) (map[string]string, error) {
 	err := withoutEnvironment(workspace.ValidateStackConfigAndApplyProjectConfig, stack, f.project.Project,
 		f.content.Config)

@@ -40,19 +40,19 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 	tests := map[string]struct {
 		key, value, want string
 	}{
-		"a string stays a string":    {"aws.accountId", "123456789012", `"morpheus:aws":{"accountId":"123456789012"}`},
-		"a whole number":             {"database.instances", "3", `"morpheus:database":{"instances":3}`},
-		"a leading zero is an id":    {"database.port", "0123", `"morpheus:database":{"port":"0123"}`},
-		"a version is no number":     {"messaging.version", "3.13", `"morpheus:messaging":{"version":"3.13"}`},
-		"a boolean":                  {"safety.allowDestroy", "true", `"morpheus:safety":{"allowDestroy":true}`},
-		"an element":                 {"network.zones[1]", "c", `"morpheus:network":{"zones":["a","c"]}`},
-		"an element more":            {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
-		"a whole list":               {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
-		"another namespace":          {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
-		"a whole section":            {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
-		"no section of this project": {"aws:database", "3", `"aws:database":"3"`},
-		"a key of one name":          {"environment", "production", `"morpheus:environment":"production"`},
-		"a list instead of text":     {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
+		"a string stays a string":   {"aws.accountId", "123456789012", `"morpheus:aws":{"accountId":"123456789012"}`},
+		"a whole number":            {"database.instances", "3", `"morpheus:database":{"instances":3}`},
+		"a leading zero is an id":   {"database.port", "0123", `"morpheus:database":{"port":"0123"}`},
+		"a version is no number":    {"messaging.version", "3.13", `"morpheus:messaging":{"version":"3.13"}`},
+		"a boolean":                 {"safety.allowDestroy", "true", `"morpheus:safety":{"allowDestroy":true}`},
+		"an element":                {"network.zones[1]", "c", `"morpheus:network":{"zones":["a","c"]}`},
+		"an additional element":     {"network.zones[2]", "c", `"morpheus:network":{"zones":["a","b","c"]}`},
+		"a whole list":              {"network.zones", `["x"]`, `"morpheus:network":{"zones":["x"]}`},
+		"another namespace":         {"pulumi:tags.owner", "ops", `"pulumi:tags":{"owner":"ops"}`},
+		"a whole section":           {"database", "{instances: 3}", `"morpheus:database":{"instances":3}`},
+		"another project's section": {"aws:database", "3", `"aws:database":"3"`},
+		"a key at the top":          {"environment", "production", `"morpheus:environment":"production"`},
+		"a list instead of text":    {"aws.accountId", "[1]", `"morpheus:aws":{"accountId":[1]}`},
 		"text into an element": {"network.zones[0]", "10.0.0.0/16",
 			`"morpheus:network":{"zones":["10.0.0.0/16","b"]}`},
 	}
@@ -66,7 +66,7 @@ func TestStackFileSetFollowsPulumiConfigSetPath(t *testing.T) {
 	}
 }
 
-func TestStackFileRefusesKeysThatFitNowhere(t *testing.T) {
+func TestStackFileRefusesInvalidKeys(t *testing.T) {
 	for key, want := range map[string]string{
 		"":                         "must begin with a name",
 		"[0]":                      "must begin with a name",
@@ -83,7 +83,7 @@ func TestStackFileRefusesKeysThatFitNowhere(t *testing.T) {
 	}
 }
 
-// The engine would take such a section for an absent one and fill in every default without a word.
+// The engine would silently treat such a section as missing and use every default.
 func TestStackFileKeepsSectionsMappings(t *testing.T) {
 	for key, value := range map[string]string{
 		"database": "3", "morpheus:database": "x", "database[0]": "x", "database.storage": "true",
