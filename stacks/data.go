@@ -17,7 +17,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// protect returns what keeps the data of a tier: its protection, and the options of its component with the guard.
+// protect returns the protection of a tier's data and the component options with the guard.
 func (p *primary) protect(tier string) (lifecycle.Protection, []pulumi.ResourceOption, error) {
 	protection, err := p.config.ProtectionOf(tier)
 	if err != nil {

@@ -12,13 +12,13 @@ var readme string
 // versionOutput is the output that planUpgrade reads at the next update.
 const versionOutput = "morpheusVersion"
 
-// Output is one output of a stack: the contract with its readers, so that names and meanings must not change.
+// Output is one output of a stack. Other stacks and scripts read outputs, so names and meanings must not change.
 type Output struct {
 	Name, Meaning string
 	value         func(*primary) pulumi.Input
 }
 
-// Outputs of a stack. Of a secret only the ARN is an output.
+// Outputs are the outputs of a stack. For a secret, only the ARN is an output.
 var Outputs = []Output{
 	{
 		Name:    "applianceUrl",

@@ -8,11 +8,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
-// previous is what the last successful update of this stack deployed, from the stack's own outputs; empty before the
-// first update. A failed update leaves it unchanged.
+// previous has the stack's outputs of the last successful update; empty before the first update. A failed update does
+// not change it.
 type previous map[string]any
 
-// readPrevious reads the outputs from the engine, as a stack reference does, but adds no resource to the state.
+// readPrevious reads the outputs from the engine like a stack reference, but adds no resource to the state.
 func readPrevious(ctx *pulumi.Context) (previous, error) {
 	var args struct {
 		Name string `pulumi:"name"`
@@ -27,13 +27,13 @@ func readPrevious(ctx *pulumi.Context) (previous, error) {
 	return result.Outputs, nil
 }
 
-// text of an output; empty when there is none.
+// text returns the text of an output; empty if there is none.
 func (p previous) text(name string) string {
 	text, _ := p[name].(string)
 	return text
 }
 
-// planUpgrade decides how a change of the release reaches the nodes, and warns of it in the preview.
+// planUpgrade decides how a new release is rolled out to the nodes, and warns of it in the preview.
 func (p *primary) planUpgrade() error {
 	path, why, err := versions.Upgrade(p.before.text(versionOutput), p.config.Morpheus.Version)
 	if err != nil {

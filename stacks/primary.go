@@ -1,5 +1,5 @@
-// Package stacks composes the tiers into stacks. It gives each tier its section of the configuration and the outputs
-// of other tiers; the order of the deployment follows from these inputs alone.
+// Package stacks composes the tiers into stacks. It passes each tier its section of the configuration and the outputs
+// of other tiers. These inputs alone determine the order of the deployment.
 package stacks
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
-// Run is the program: it validates everything, then registers everything.
+// Run is the program: it validates the configuration, then registers all resources.
 func Run(ctx *pulumi.Context) error {
 	cfg, err := Load(ctx)
 	if err != nil {
@@ -44,8 +44,7 @@ func Run(ctx *pulumi.Context) error {
 	if err := p.planUpgrade(); err != nil {
 		return err
 	}
-	// A step may use only what earlier steps have made. The engine deploys side by side what does not depend on each
-	// other.
+	// A step may only use results of earlier steps. The engine deploys independent resources in parallel.
 	for _, step := range []func() error{
 		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
 		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch,
@@ -66,9 +65,9 @@ type primary struct {
 	location   location.Location
 	protection lifecycle.Protection
 	account    *lookup.Found
-	// inProvider passes the one AWS provider to every component; default providers are disabled.
+	// inProvider passes the AWS provider to every component; default providers are disabled.
 	inProvider pulumi.ResourceOption
-	// before is what the last update deployed, and upgrade how the nodes get from its release to the configured one.
+	// before has the outputs of the last update, and upgrade the path from its release to the configured one.
 	before  previous
 	upgrade versions.Path
 
@@ -84,7 +83,7 @@ type primary struct {
 	nodes         *cluster.Cluster
 }
 
-// newPrimary registers the provider and looks up what the account must have.
+// newPrimary registers the provider and runs the look-ups.
 func newPrimary(ctx *pulumi.Context, cfg *config.Config) (*primary, error) {
 	protection, err := cfg.Protection()
 	if err != nil {
@@ -163,7 +162,7 @@ func (p *primary) makeLoadBalancer() (err error) {
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
 		Subnets:         p.network.Subnets(layer),
 		Routes:          routes,
-		// A new VPC is associated with no zone yet. The owner of an existing VPC decides which zones it is associated with.
+		// A new VPC has no associated zone yet. The owner of an existing VPC decides on its zones.
 		AssociateZone: p.account.PrivateZone && !p.config.Network.Given(),
 	}, p.inProvider)
 	return err

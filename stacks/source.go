@@ -22,8 +22,8 @@ func Load(ctx *pulumi.Context) (*config.Config, error) {
 	return config.Load(source)
 }
 
-// allConfig returns the configuration by full key. The SDK returns only single keys by name, but unknown keys must be
-// errors. So its map is read by reflection; a test fails when the SDK changes it.
+// allConfig returns the configuration by full key. Unknown keys must be errors, but the SDK only returns single keys by
+// name. So allConfig reads the SDK's map by reflection; a test fails if the SDK changes it.
 func allConfig(ctx *pulumi.Context) (map[string]string, error) {
 	field := reflect.ValueOf(ctx)
 	for _, name := range []string{"state", "info", "Config"} {

@@ -1,6 +1,6 @@
-// Package changes describes what a change of a property does to a data tier. Each tier has a table, in its
-// changes.go; components.Changes has all of them. A table lists the properties whose change replaces, restarts or
-// copies something; a property that is not in it changes in place while clients go on working.
+// Package changes describes the effect of a property's change on a data tier. Each tier has a table in its changes.go;
+// components.Changes has all tables. A table lists the properties whose change replaces, restarts or copies something.
+// Other properties change in place without an effect on clients.
 package changes
 
 import (
@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// Effect is what happens to the resource whose property changes.
+// Effect is the effect of a change on the resource.
 type Effect string
 
 // The effects, the worst first.
 const (
-	// DataLoss replaces the resource by an empty one: files, messages, rows or documents are gone.
+	// DataLoss replaces the resource by an empty one: files, messages, rows or documents are lost.
 	DataLoss Effect = "data loss"
-	// Replacement replaces something that holds no data, such as a database instance.
+	// Replacement replaces a resource without data, such as a database instance.
 	Replacement Effect = "replacement"
-	// BlueGreen makes AWS copy everything to new nodes beside the old ones.
+	// BlueGreen makes AWS copy all data to new nodes while the old ones run.
 	BlueGreen Effect = "blue/green"
 	// Restart restarts the resource in the maintenance window.
 	Restart Effect = "restart"
-	// ManualStep is a change that AWS does not carry out by itself: an operator must finish it.
+	// ManualStep is a change that an operator must complete.
 	ManualStep Effect = "manual step"
 )
 
@@ -35,23 +35,23 @@ type Row struct {
 	// "users.password".
 	Token, Property string
 	Effect          Effect
-	// Risk is what a preview says: what happens, how long it takes, what it costs.
+	// Risk is the text for a preview: the effect, its duration and its cost.
 	Risk string
-	// When selects the changes of the property that have the effect; nil selects all. It gets the values of the
-	// property, nil when there was or will be none.
+	// When selects the changes with the effect; nil selects all. It gets the old and the new value of the property; nil
+	// if it is unset.
 	When func(old, wanted any) bool
-	// Input is the input of the tier's component that the property follows. By it the preview recognises the change
-	// before it is made, refuses a data loss and warns of the rest. Empty for what the program never changes.
+	// Input is the input of the tier's component that sets the property. With it, the preview recognises the change,
+	// refuses a data loss and warns of other effects. It is empty if the program never changes the property.
 	Input string
-	// Keys of the configuration that change it, separated by ", "; empty when none does.
+	// Keys are the configuration keys that change it, separated by ", "; empty if there is none.
 	Keys string
 }
 
-// Table has the rows of one tier. When several rows are about the same property, the first that applies counts.
+// Table has the rows of one tier. If several rows have the same property, the first matching row applies.
 type Table []Row
 
-// Of finds the row for a change of a property. The path may have indexes, and may point above or below the row's own:
-// a provider compares some objects and lists as a whole.
+// Of returns the row for a change of a property. The path may have indexes. It may be a parent or a child of the row's
+// path, because a provider compares some objects and lists as a whole.
 func (t Table) Of(token, property string, old, wanted any) (Row, bool) {
 	path := withoutIndexes(property)
 	for _, row := range t {
@@ -66,12 +66,12 @@ func (t Table) Of(token, property string, old, wanted any) (Row, bool) {
 	return Row{}, false
 }
 
-// Has says whether the table has a row about a resource type.
+// Has reports whether the table has a row for a resource type.
 func (t Table) Has(token string) bool {
 	return slices.ContainsFunc(t, func(r Row) bool { return r.Token == token })
 }
 
-// withoutIndexes makes users.password of users[0].password.
+// withoutIndexes converts users[0].password to users.password.
 func withoutIndexes(path string) string {
 	var out strings.Builder
 	depth := 0
@@ -88,12 +88,12 @@ func withoutIndexes(path string) string {
 	return out.String()
 }
 
-// sameOrNested says whether two paths are equal, or one of them lies below the other.
+// sameOrNested reports whether two paths are equal, or one is a parent of the other.
 func sameOrNested(a, b string) bool {
 	return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
 }
 
-// Compare orders rows by their effect, the worst first.
+// Compare sorts rows by their effect, the worst first.
 func Compare(a, b Row) int {
 	return slices.Index(worstFirst, a.Effect) - slices.Index(worstFirst, b.Effect)
 }

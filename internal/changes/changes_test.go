@@ -15,7 +15,7 @@ func TestCompareSortsTheWorstFirst(t *testing.T) {
 	}, rows)
 }
 
-func TestTheFirstRowThatAppliesCounts(t *testing.T) {
+func TestTheFirstMatchingRowApplies(t *testing.T) {
 	down := func(old, wanted any) bool { return wanted.(int) < old.(int) }
 	table := Table{
 		{Token: "t", Property: "version", Effect: DataLoss, When: down},

@@ -1,4 +1,4 @@
-// Package endpoints lists the AWS services that nodes reach by interface endpoints.
+// Package endpoints lists the AWS services that nodes call through interface endpoints.
 package endpoints
 
 import (
@@ -7,15 +7,15 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 )
 
-// Service is an AWS service that nodes call, reached by an interface endpoint.
+// Service is an AWS service that nodes call through an interface endpoint.
 type Service struct {
-	// Name of the service in the name of its endpoint service, and Prefix of its actions.
+	// Name is the last part of the endpoint service's name, and Prefix the prefix of its IAM actions.
 	Name, Prefix string
-	// Why nodes call it.
+	// Why is the reason why nodes call it.
 	Why string
 }
 
-// Services are all that nodes call.
+// Services are all services that nodes call.
 var Services = []Service{
 	{Name: "autoscaling", Prefix: "autoscaling", Why: "lifecycle of the node's group"},
 	{Name: "ec2", Prefix: "ec2", Why: "instance tags and volumes"},
@@ -30,11 +30,11 @@ var Services = []Service{
 	{Name: "sts", Prefix: "sts", Why: "the node's own identity"},
 }
 
-// chinese are the services whose endpoints begin with "cn." in the partition of China, by AWS's own list
-// (aws ec2 describe-vpc-endpoint-services) as the AWS CDK keeps it: aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts.
+// chinese are the services whose endpoint names begin with "cn." in the partition of China. The source is AWS's list
+// (aws ec2 describe-vpc-endpoint-services) in the AWS CDK: aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts.
 var chinese = []string{"autoscaling", "ec2", "elasticfilesystem", "monitoring", "sts"}
 
-// ServiceName of an endpoint, such as "com.amazonaws.us-east-1.s3".
+// ServiceName returns the name of an endpoint service, such as "com.amazonaws.us-east-1.s3".
 func ServiceName(loc location.Location, service string) string {
 	name := "com.amazonaws." + loc.Region + "." + service
 	if loc.Partition == "aws-cn" && slices.Contains(chinese, service) {

@@ -1,33 +1,33 @@
-// Package lifecycle decides, by the environment alone, how stateful resources are protected against loss. It answers
-// the question "what happens to the data on destroy?".
+// Package lifecycle decides how stateful resources are protected against loss. The protection only depends on the
+// environment. The package answers the question "what happens to the data on destroy?".
 package lifecycle
 
 import "fmt"
 
-// Environment names how much a stack's data is worth.
+// Environment is the kind of a stack, which decides how its data is protected.
 type Environment string
 
-// The environments a stack can declare.
+// The environments of a stack.
 const (
 	Development Environment = "development"
 	Production  Environment = "production"
 )
 
-// Environments are the values allowed in the configuration.
+// Environments are the allowed values in the configuration.
 var Environments = []string{string(Development), string(Production)}
 
-// Protection is what every stateful resource is given.
+// Protection has the protection settings of stateful resources.
 type Protection struct {
-	// Protect makes Pulumi refuse to delete or replace the resource until `pulumi state unprotect`.
+	// Protect makes Pulumi refuse to delete or replace the resource before `pulumi state unprotect`.
 	Protect bool
 	// DeletionProtection makes AWS refuse the deletion, also outside Pulumi (Aurora, load balancer).
 	DeletionProtection bool
 	// FinalSnapshot makes Aurora keep a snapshot when the cluster is deleted.
 	FinalSnapshot bool
-	// SecretRecoveryDays is how long a deleted secret can be restored; with 0 it is deleted at once, so that a stack of
-	// the same name can be created again the same day.
+	// SecretRecoveryDays is the number of days in which a deleted secret can be restored. With 0 it is deleted
+	// immediately, so that a stack with the same name can be created again the same day.
 	SecretRecoveryDays int
-	// KeyDeletionDays is how long a KMS key waits for its deletion (7..30); then its data cannot be decrypted any more.
+	// KeyDeletionDays is the number of days before a KMS key is deleted (7..30). Then its data cannot be decrypted.
 	KeyDeletionDays int
 }
 

@@ -28,7 +28,7 @@ func TestNamesFollowThePartition(t *testing.T) {
 	} {
 		assert.Equal(t, c.arn, c.at.ARN("rds", "cluster:x"))
 		assert.Equal(t, c.global, c.at.GlobalARN("iam", "role/x"), "IAM has no region")
-		assert.Equal(t, c.managed, c.at.ManagedPolicyARN("x"), "AWS's own policies belong to no account")
+		assert.Equal(t, c.managed, c.at.ManagedPolicyARN("x"), "AWS managed policies belong to no account")
 		assert.Equal(t, c.root, c.at.AccountRoot())
 		assert.Equal(t, c.principal, c.at.RegionalService("logs"))
 		assert.Equal(t, c.principal, c.at.ViaService("logs"))

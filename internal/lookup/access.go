@@ -11,12 +11,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// whyPartition is why an ARN of another partition is refused.
+// whyPartition is the reason in a message about an ARN of another partition.
 const whyPartition = "that is where the region is"
 
-// checkRoles looks up the service-linked roles: the services themselves refuse a wrong choice only half a deployment
-// later. A role that this stack created carries the stack's tag; then "create" is right at every later run. A role
-// that an earlier stack of the same name left behind looks the same, and AWS refuses it in its own words.
+// checkRoles looks up the service-linked roles, because the services would refuse a wrong setting only half a
+// deployment later. A role that this stack created has the stack's tag, and then "create" stays valid. A role of an
+// earlier stack with the same name has the same tag; then AWS returns its own error.
 func (q *query) checkRoles() {
 	for _, r := range []struct{ key, choice, name string }{
 		{
@@ -41,13 +41,13 @@ func (q *query) checkRoles() {
 	}
 }
 
-// isNoSuchRole tells IAM's answer about a role that does not exist from a failed question. The provider gives the
-// first text, AWS itself the second.
+// isNoSuchRole distinguishes a missing role from a failed look-up. The first text comes from the provider, the second
+// from AWS.
 func isNoSuchRole(err error) bool {
 	return strings.Contains(err.Error(), "couldn't find resource") || strings.Contains(err.Error(), "NoSuchEntity")
 }
 
-// checkKeys compares existing keys with what every service needs of a key.
+// checkKeys checks that existing keys have the properties that every service needs.
 func (q *query) checkKeys(partition string) {
 	for _, given := range q.config.Encryption.Keys.Given() {
 		if strings.Split(given.ARN, ":")[1] != partition {
@@ -70,8 +70,8 @@ func (q *query) checkKeys(partition string) {
 	}
 }
 
-// checkPartitions compares the ARNs that are not looked up with the partition of the region. IAM reports a missing
-// policy at the first role, Secrets Manager a missing secret to the first node.
+// checkPartitions checks that the ARNs without a look-up are in the partition of the region. A missing policy fails at
+// the first role, a missing secret at the first node.
 func (q *query) checkPartitions(partition string) {
 	for _, a := range []struct{ key, arn, what string }{
 		{key: "access.permissionsBoundary", arn: q.config.Access.PermissionsBoundary, what: "a policy"},

@@ -10,13 +10,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 )
 
-// image returns the ID of the nodes' image; it is meaningful only when there are no problems.
+// image returns the ID of the nodes' image. It is valid only if there are no problems.
 func (q *query) image() string {
 	if q.config.Cluster.ImageID != "" {
 		q.checkImage()
 		return q.config.Cluster.ImageID
 	}
-	// The parameter carries a date, so the ID behind it stays the same until the configuration names another.
+	// The parameter's name contains a date, so its value does not change until the configuration names another.
 	name := q.config.Cluster.ImageParameter
 	image, err := ssm.LookupParameter(q.ctx, &ssm.LookupParameterArgs{Name: name}, q.in)
 	if err != nil {
@@ -26,12 +26,12 @@ func (q *query) image() string {
 	return image.Value
 }
 
-// checkImage compares an image with what the launch template assumes: otherwise the group fails only when it launches
-// its first node.
+// checkImage checks that an image fits the launch template. Otherwise the group would fail when it launches its first
+// node.
 func (q *query) checkImage() {
 	const key = "cluster.imageId"
 	id := q.config.Cluster.ImageID
-	// An image that its owner deprecates still starts, and a stack that runs it must still be changed.
+	// A deprecated image still starts, and it must still be possible to update a stack with it.
 	deprecated := true
 	image, err := ec2.LookupAmi(q.ctx, &ec2.LookupAmiArgs{
 		Filters:           []ec2.GetAmiFilter{{Name: "image-id", Values: []string{id}}},
@@ -57,7 +57,7 @@ func (q *query) checkImage() {
 	}
 }
 
-// rootVolumeGiB is the size of an image's root volume; 0 when the image does not say.
+// rootVolumeGiB returns the size of an image's root volume; 0 if the image does not have it.
 func rootVolumeGiB(image *ec2.LookupAmiResult) int {
 	for _, m := range image.BlockDeviceMappings {
 		if size, err := strconv.Atoi(m.Ebs["volume_size"]); m.DeviceName == image.RootDeviceName && err == nil {

@@ -1,5 +1,5 @@
-// Package lookup asks the account, before the first resource is registered, for what it must have already and for what
-// it must not have yet.
+// Package lookup checks, before the first resource is registered, that the account has the required existing resources
+// and does not have conflicting ones.
 package lookup
 
 import (
@@ -15,19 +15,19 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// Found is what the program needs of the account's answers.
+// Found has the results of the look-ups that the program needs.
 type Found struct {
 	Partition *aws.GetPartitionResult
 	ImageID   string
-	// Existing is the existing VPC; nil when one is made.
+	// Existing is the existing VPC; nil if the program creates one.
 	Existing *network.Existing
-	// S3PrefixListID is set when the nodes have no way to the internet.
+	// S3PrefixListID is set if the nodes have no internet access.
 	S3PrefixListID string
-	// PrivateZone is true for a hosted zone that only VPCs resolve.
+	// PrivateZone is true for a private hosted zone.
 	PrivateZone bool
 }
 
-// query is one round of look-ups; problems collects what the account contradicts.
+// query runs the look-ups and collects the problems.
 type query struct {
 	ctx      *pulumi.Context
 	config   *config.Config
@@ -35,8 +35,8 @@ type query struct {
 	in       pulumi.InvokeOption
 }
 
-// Account compares the configuration with the account, before any AWS resource is registered. Only the provider is: it
-// makes the look-ups. The error is a *config.Problems with everything that does not fit, or a look-up that failed.
+// Account compares the configuration with the account. Before it, only the provider is registered, because it makes the
+// look-ups. The error is a *config.Problems with all problems, or the error of a failed look-up.
 func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Found, error) {
 	q := &query{ctx: ctx, config: c, problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider)}
 	partition, err := aws.GetPartition(ctx, nil, q.in)
@@ -63,7 +63,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Fo
 	return out, nil
 }
 
-// accountID in a message.
+// accountID returns the account id for a message.
 func (q *query) accountID() string {
 	if q.config.IsSecret("aws") {
 		return "(a secret value)"
@@ -71,7 +71,7 @@ func (q *query) accountID() string {
 	return q.config.AWS.AccountID
 }
 
-// checkZones accepts zones in any state: while one is impaired the stack must still be changed.
+// checkZones accepts zones in any state, because a stack must be updatable while a zone is impaired.
 func (q *query) checkZones() error {
 	zones, err := aws.GetAvailabilityZones(q.ctx, nil, q.in)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
 )
 
-// network compares an existing VPC and its subnets with what the tiers need. It returns nil for a new VPC.
+// network checks that an existing VPC and its subnets fit the tiers. It returns nil for a new VPC.
 func (q *query) network() *network.Existing {
 	if !q.config.Network.Given() {
 		return nil
@@ -42,8 +42,8 @@ func (q *query) network() *network.Existing {
 	return out
 }
 
-// subnets returns the subnets of a layer by zone. It looks at the size of a subnet and not at its free addresses: after
-// the first deployment the stack's own addresses are not free.
+// subnets returns the subnets of a layer by zone. It checks the size of a subnet and not its free addresses, because
+// after the first deployment the stack uses some of them.
 func (q *query) subnets(t config.GivenSubnets) map[string]string {
 	byZone := map[string]string{}
 	need, what, _ := q.config.Addresses(t.Layer)
@@ -74,8 +74,8 @@ func (q *query) subnets(t config.GivenSubnets) map[string]string {
 	return byZone
 }
 
-// s3PrefixList returns the ID of the prefix list of S3. Nodes without a way to the internet are let out to it alone;
-// it is empty for others.
+// s3PrefixList returns the ID of S3's prefix list. It is the only destination of nodes without internet access; for
+// other nodes the ID is empty.
 func (q *query) s3PrefixList() (string, error) {
 	if !q.config.NoInternet() {
 		return "", nil

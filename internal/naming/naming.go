@@ -1,7 +1,8 @@
-// Package naming keeps names inside the limits of AWS.
+// Package naming keeps names within AWS's limits.
 //
-// A logical name never carries the stack (the URN has it already); a physical name that AWS or a node needs to be
-// fixed does, unless the configuration gives another, so that two stacks in one account and region do not collide.
+// A logical name never contains the stack, because the URN has it. A fixed physical name, which AWS or a node needs,
+// contains the stack unless the configuration sets another name. So two stacks in one account and region cannot
+// collide.
 package naming
 
 import (
@@ -21,18 +22,18 @@ const (
 	AutonameSuffixLen = 8   // "-" and seven random characters, added by the provider to a logical name
 )
 
-// hashLen is how many characters of the hash end a shortened name.
+// hashLen is the number of hash characters at the end of a shortened name.
 const hashLen = 7
 
-// Child is the logical name of a resource inside a component: the component's name, then the role (and, for repeated
-// children, a stable key such as an availability zone). Aliases of a renamed component rewrite a child's name only
-// when it begins with the parent's name.
+// Child returns the logical name of a resource inside a component: the component's name, then the role and, for
+// repeated children, a stable key such as an availability zone. Aliases of a renamed component only apply to children
+// whose names begin with the parent's name.
 func Child(component string, parts ...string) string {
 	return strings.Join(append([]string{component}, parts...), "-")
 }
 
-// Fit joins the parts with "-" and, when the result is longer than limit, shortens it and ends it with a hash of the
-// whole, so that two long names that differ stay different. The result never ends with "-" and never exceeds limit.
+// Fit joins the parts with "-". If the result is longer than limit, Fit shortens it and adds a hash of the full name,
+// so that two different long names stay different. The result never ends with "-" and never exceeds limit.
 func Fit(limit int, parts ...string) string {
 	kept := make([]string, 0, len(parts))
 	for _, p := range parts {
@@ -49,7 +50,7 @@ func Fit(limit int, parts ...string) string {
 	if limit <= hashLen {
 		return hash[:max(limit, 0)]
 	}
-	// Cutting bytes could split a rune; what is left of it is dropped.
+	// The cut could split a rune; its remaining bytes are removed.
 	head := strings.ToValidUTF8(whole[:limit-hashLen-1], "")
 	head = strings.TrimRight(head, "-")
 	if head == "" {

@@ -1,7 +1,7 @@
 // Package policy builds IAM, key and resource policies from Go values.
 //
-// A policy of this program is never a JSON string in the source: the statements of several tiers are composed into
-// one document, and tests read them back as data.
+// A policy of this program is never a JSON string in the source: several tiers add statements to one document, and
+// tests parse the documents.
 package policy
 
 import (
@@ -10,24 +10,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Principal says who a statement is about. The zero value is for a statement of an identity policy, which
-// names no principal.
+// Principal is the principal of a statement. The zero value is for a statement of an identity policy, which has no
+// principal.
 type Principal struct {
-	// Kind is "AWS", "Service" or "*" (everybody; the conditions must then narrow it).
+	// Kind is "AWS", "Service" or "*" (every principal; conditions must then restrict the statement).
 	Kind string
 	// IDs are account roots, role ARNs or service names.
 	IDs []pulumi.StringInput
 }
 
-// Everybody is the principal "*". A statement that uses it must be a Deny or carry conditions that narrow it.
+// Everybody is the principal "*". A statement with it must be a Deny or have conditions that restrict it.
 var Everybody = Principal{Kind: "*"}
 
-// Service is the principal of an AWS service, such as "logs.us-east-1.amazonaws.com".
+// Service returns the principal of an AWS service, such as "logs.us-east-1.amazonaws.com".
 func Service(names ...string) Principal {
 	return Principal{Kind: "Service", IDs: inputs(names)}
 }
 
-// AWS is a principal of an account: the root, a role or a service-linked role, by ARN.
+// AWS returns a principal of an account: the root, a role or a service-linked role, by ARN.
 func AWS(arns ...pulumi.StringInput) Principal {
 	return Principal{Kind: "AWS", IDs: arns}
 }
@@ -40,12 +40,12 @@ type Condition struct {
 	Values []pulumi.StringInput
 }
 
-// When builds a condition from plain values.
+// When returns a condition with plain values.
 func When(test, key string, values ...string) Condition {
 	return Condition{Test: test, Key: key, Values: inputs(values)}
 }
 
-// Statement is one statement of a policy. Effect is "Allow" when empty.
+// Statement is one statement of a policy. An empty Effect means "Allow".
 type Statement struct {
 	Sid        string
 	Effect     string
@@ -55,14 +55,15 @@ type Statement struct {
 	Conditions []Condition
 }
 
-// On turns plain strings and outputs into the resources of a statement.
+// On converts plain strings and outputs to the resources of a statement.
 func On(resources ...pulumi.StringInput) []pulumi.StringInput { return resources }
 
-// Any is the resource "*". In a key policy it means the key itself; in an identity policy it is allowed only where
-// AWS has no resource-level permission.
+// Any is the resource "*". In a key policy it means the key itself. In an identity policy it is allowed only if AWS has
+// no resource-level permission for the action.
 var Any = []pulumi.StringInput{pulumi.String("*")}
 
-// Document is the JSON of a policy with the given statements. It stays unknown in a preview while an ARN in it is.
+// Document returns the JSON of a policy with the given statements. In a preview it is unknown while an ARN in it is
+// unknown.
 func Document(statements ...Statement) pulumi.StringOutput {
 	rendered := make(pulumi.Array, len(statements))
 	for i, s := range statements {
@@ -74,8 +75,9 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	})
 }
 
-// AssumeRole is the trust policy that lets a service assume a role. It has no outputs in it, so it is a plain string.
-// conditions narrow the trust, for example to the account that the service acts for: the confused-deputy problem.
+// AssumeRole returns the trust policy that allows a service to assume a role. It contains no outputs, so it is a plain
+// string. conditions restrict the trust, for example to the account that the service acts for, against the confused
+// deputy problem.
 func AssumeRole(service string, conditions map[string]map[string]string) (string, error) {
 	statement := map[string]any{
 		"Effect":    "Allow",
@@ -105,7 +107,7 @@ func (s Statement) render() pulumi.Map {
 	switch s.Principal.Kind {
 	case "":
 	case "*":
-		// {"AWS": "*"} and "*" mean the same; EFS and OpenSearch return the first form, so it causes no drift.
+		// {"AWS": "*"} and "*" mean the same. EFS and OpenSearch return the first form, so it causes no drift.
 		out["Principal"] = pulumi.Map{"AWS": pulumi.String("*")}
 	default:
 		out["Principal"] = pulumi.Map{s.Principal.Kind: pulumi.StringArray(s.Principal.IDs)}
@@ -137,7 +139,7 @@ func inputs(values []string) []pulumi.StringInput {
 	return out
 }
 
-// Boundary is the permissions boundary of a role, as its argument takes it; nothing for an empty ARN.
+// Boundary returns the permissions boundary for a role's arguments; nil for an empty ARN.
 func Boundary(arn string) pulumi.StringPtrInput {
 	if arn == "" {
 		return nil

@@ -20,7 +20,7 @@ func rendered(t *testing.T, statements ...Statement) string {
 	return text
 }
 
-func TestAStatementAllowsUnlessItSaysOtherwise(t *testing.T) {
+func TestAStatementAllowsByDefault(t *testing.T) {
 	assert.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["a", "b"]},
 		{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["*"], "Resource": ["*"],
@@ -37,7 +37,7 @@ func TestAStatementAllowsUnlessItSaysOtherwise(t *testing.T) {
 	), "an identity policy has no principal; the principal * has the form that AWS returns")
 }
 
-func TestPrincipalsAreOfTheirKind(t *testing.T) {
+func TestPrincipalsHaveTheirKind(t *testing.T) {
 	assert.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Principal": {"Service": ["es.amazonaws.com"]}, "Action": ["x"], "Resource": ["*"]},
 		{"Effect": "Allow", "Principal": {"AWS": ["arn"]}, "Action": ["x"], "Resource": ["*"]}
@@ -47,7 +47,7 @@ func TestPrincipalsAreOfTheirKind(t *testing.T) {
 	))
 }
 
-func TestConditionsOfOneTestStandTogether(t *testing.T) {
+func TestConditionsWithTheSameOperatorAreMerged(t *testing.T) {
 	assert.JSONEq(t, `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["x"], "Resource": ["*"], "Condition": {
 			"StringEquals": {"aws:SourceAccount": ["1"], "kms:ViaService": ["a", "b"]}, "ArnLike": {"aws:SourceArn": ["arn"]}
@@ -56,7 +56,7 @@ func TestConditionsOfOneTestStandTogether(t *testing.T) {
 		When("StringEquals", "aws:SourceAccount", "1"),
 		When("StringEquals", "kms:ViaService", "a", "b"),
 		When("ArnLike", "aws:SourceArn", "arn"),
-	}}), "JSON has each key once: a second condition with the same test would be lost")
+	}}), "a JSON object has each key once: a second condition with the same operator would be lost")
 }
 
 func TestATrustPolicyNamesTheServiceAndTheAccountItActsFor(t *testing.T) {

@@ -1,10 +1,11 @@
 package policy
 
-// Unscoped is an action that an identity policy may allow on the resource "*", because AWS has no narrower one.
+// Unscoped is an action that an identity policy may allow on the resource "*", because AWS does not support a more
+// specific one.
 type Unscoped struct {
 	Action string
 	Why    string
-	// Condition is the key that narrows the action instead; empty when there is none.
+	// Condition is the condition key that restricts the action instead; empty if there is none.
 	Condition string
 }
 

@@ -8,31 +8,31 @@ import (
 	"slices"
 )
 
-// Layer is a kind of subnet. Every availability zone has one subnet of each layer that the network has.
+// Layer is a kind of subnet. Each availability zone has one subnet of each layer of the network.
 type Layer string
 
-// The layers, from the internet inwards.
+// The layers, from the internet to the data.
 const (
 	// Public is for an internet-facing load balancer and for NAT gateways.
 	Public Layer = "public"
-	// Application is for nodes, endpoints and an internal load balancer. It reaches the internet by NAT gateways, or
-	// not.
+	// Application is for nodes, endpoints and an internal load balancer. It may have a route to the internet through NAT
+	// gateways.
 	Application Layer = "application"
 	// Data is for database, broker, search and file system. It has no route out of the VPC.
 	Data Layer = "data"
 )
 
-// MaxZones is how many availability zones fit into one layer's share of the range.
+// MaxZones is the largest number of availability zones: one layer has four sixteenths of the range.
 const MaxZones = 4
 
-// Bounds of the VPC's prefix length. AWS allows /16../28; past /22 a subnet (four bits longer) would have fewer than
-// the 59 free addresses that nodes, their replacements and the blue/green deployments of OpenSearch need.
+// Bounds of the VPC's prefix length. AWS allows /16../28. With more than /22, a subnet (four bits longer) would have
+// fewer than the 59 free addresses that nodes, their replacements and OpenSearch's blue/green deployments need.
 const (
 	MinPrefix = 16
 	MaxPrefix = 22
 )
 
-// slot is the first of a layer's sixteenths of the VPC. Sixteenths 12..15 are reserved.
+// slot is the index of a layer's first sixteenth of the VPC. Sixteenths 12..15 are reserved.
 var slot = map[Layer]int{Application: 0, Data: MaxZones, Public: 2 * MaxZones}
 
 // private are the ranges of RFC 1918 and RFC 6598, which do not exist on the internet.
@@ -43,7 +43,7 @@ var private = []netip.Prefix{
 	netip.MustParsePrefix("100.64.0.0/10"),
 }
 
-// ParseVPC checks the address range of a VPC: IPv4, private, masked, /16../22.
+// ParseVPC parses the address range of a VPC and checks it: IPv4, private, masked, /16../22.
 func ParseVPC(cidr string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(cidr)
 	switch {

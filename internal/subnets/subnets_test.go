@@ -51,7 +51,7 @@ func TestSplitIsStable(t *testing.T) {
 	} {
 		got, err := Split(vpc, c.layer, c.zone)
 		require.NoError(t, err)
-		assert.Equal(t, c.want, got.String(), "another range replaces the subnet and everything in it")
+		assert.Equal(t, c.want, got.String(), "the range must be stable: another range replaces the subnet and its resources")
 	}
 }
 
@@ -94,7 +94,7 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
-// last address of a range.
+// last returns the last address of a range.
 func last(p netip.Prefix) netip.Addr {
 	first := p.Addr().As4()
 	var out [4]byte

@@ -6,26 +6,26 @@ import (
 	"github.com/blang/semver"
 )
 
-// Path is how the nodes get from one release of Morpheus to another.
+// Path is the way in which nodes are upgraded from one release of Morpheus to another.
 type Path string
 
 // The paths.
 const (
-	// NoUpgrade: the release stays.
+	// NoUpgrade: the release does not change.
 	NoUpgrade Path = ""
-	// Rolling: one node after the other, while the others serve.
+	// Rolling: one node after the other is replaced, while the others serve.
 	Rolling Path = "rolling"
-	// StopAll: every node stops, the first new one upgrades the schema alone, the others follow.
+	// StopAll: all nodes stop, the first new node upgrades the schema alone, then the others start.
 	StopAll Path = "stop-all"
 )
 
-// rollingFrom is, for a release, the earliest one from which its nodes may be upgraded one after the other; what is
-// not in the table takes the path that the vendor allows from every release.
+// rollingFrom maps a release to the earliest release from which a rolling upgrade to it is allowed. For other releases
+// the program uses StopAll, which the vendor allows from every release.
 // https://github.com/gomorpheus/morpheus-docs, branch 8.0.7, maintenance/upgrades/fullha/deb.rst
 var rollingFrom = map[string]string{"8.0.7": "8.0.5"}
 
-// Upgrade says which path leads from the deployed release (empty before the first deployment) to the configured one,
-// and why, as a sentence for the preview.
+// Upgrade returns the path from the deployed release (empty before the first deployment) to the configured one, and the
+// reason as a sentence for the preview.
 func Upgrade(from, to string) (path Path, why string, err error) {
 	if from == "" || from == to {
 		return NoUpgrade, "", nil
@@ -38,8 +38,8 @@ func Upgrade(from, to string) (path Path, why string, err error) {
 	if err != nil {
 		return NoUpgrade, "", fmt.Errorf("release %q: %w", to, err)
 	}
-	// A node that is terminated serves until its deregistration ends. In these minutes a new node already starts, so only
-	// a manual stop keeps the old release away from the new schema.
+	// A terminated node serves until its deregistration ends. A new node already starts in these minutes, so only
+	// a manual stop keeps the old release from using the new schema.
 	const stops = "every node is terminated at once, and the first new one upgrades the schema alone; until then " +
 		"nobody is served. Back up the database and stop morpheus-ui on all nodes first, as the vendor requires " +
 		"(docs/nodes.md, Upgrades)"

@@ -28,9 +28,9 @@ func TestAnUpgradeTakesTheVendorsPath(t *testing.T) {
 		if c.says == "" {
 			assert.Empty(t, why)
 		} else {
-			assert.Contains(t, why, c.says, "%s -> %s: the preview says which and why", c.from, c.to)
+			assert.Contains(t, why, c.says, "%s -> %s: the preview must show the path and the reason", c.from, c.to)
 		}
 	}
 	_, _, err := Upgrade("newest", "8.0.7")
-	assert.ErrorContains(t, err, `deployed release "newest"`, "the message names an output that was changed by hand")
+	assert.ErrorContains(t, err, `deployed release "newest"`, "the message must name an output that was changed by hand")
 }

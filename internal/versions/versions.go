@@ -1,5 +1,5 @@
-// Package versions is the one table of the versions of engines and of the nodes' system: which ones the program
-// accepts, until when they are supported, and the page that says so.
+// Package versions has the table of versions of the engines and of the nodes' operating system: the versions that the
+// program accepts, the end of their support, and the source page.
 package versions
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Engine names a managed service, or the system of the nodes, whose version is configured.
+// Engine is a managed service, or the nodes' operating system, with a configured version.
 type Engine string
 
 // The engines in the table.
@@ -22,22 +22,22 @@ const (
 )
 
 const (
-	// NearEnd is how many days before its end of support a version warns. Amazon MQ announces an end at least 90 days
-	// before, and Aurora leaves three months for an upgrade of a minor version.
+	// NearEnd is the number of days before the end of support from which a version warns. Amazon MQ announces an end at
+	// least 90 days before, and Aurora leaves three months for an upgrade of a minor version.
 	NearEnd = 90
 	// ImageDays is the age in days at which EC2 deprecates a public image: two years.
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deprecate.html
 	ImageDays = 730
 )
 
-// Version is one line of an engine, by the text that AWS accepts.
+// Version is a release line of an engine.
 type Version struct {
 	Engine Engine
-	// Value is what is configured; a trailing "*" stands for the patch number.
+	// Value is the configured text, which AWS accepts; a trailing "*" stands for the patch number.
 	Value string
-	// StandardUntil is the last day of standard support; zero when AWS has announced none.
+	// StandardUntil is the last day of standard support; zero if AWS has not announced it.
 	StandardUntil time.Time
-	// Refused says why AWS, Morpheus or the boot of a node does not take it; empty for a version that can be deployed.
+	// Refused is the reason why AWS, Morpheus or a node's boot does not accept it; empty for a version that can be deployed.
 	Refused string
 	Source  string
 }
@@ -108,10 +108,10 @@ var Table = []Version{
 	},
 }
 
-// ErrUnknown is returned for a version that is not in the table.
+// ErrUnknown is the error for a version that is not in the table.
 var ErrUnknown = errors.New("the version table does not have it")
 
-// afterwards is what AWS does to a running version once its standard support has ended.
+// afterwards describes what AWS does with a running version after its standard support.
 var afterwards = map[Engine]string{
 	Aurora:     "AWS upgrades such clusters by force",
 	RabbitMQ:   "AWS upgrades such brokers by force",
@@ -119,8 +119,8 @@ var afterwards = map[Engine]string{
 	Ubuntu:     "Canonical publishes no more security updates for it without a subscription",
 }
 
-// Check finds a configured version in the table. It returns an error for a version that cannot be deployed, naming
-// what can, and a warning for one whose standard support has ended or ends within NearEnd days.
+// Check looks up a configured version in the table. It returns an error with the valid versions if the version cannot
+// be deployed, and a warning if its standard support has ended or ends within NearEnd days.
 func Check(engine Engine, value string, today time.Time) (warning string, err error) {
 	for _, v := range Table {
 		if v.Engine != engine || !v.matches(value) {
@@ -134,7 +134,7 @@ func Check(engine Engine, value string, today time.Time) (warning string, err er
 	return "", ErrUnknown
 }
 
-// ending warns of a version whose standard support has ended or is about to; empty for every other one.
+// ending returns a warning if the standard support of a version has ended or ends within NearEnd days, otherwise "".
 func (v Version) ending(value string, today time.Time) string {
 	switch until := v.StandardUntil; {
 	case until.IsZero() || !IsNear(until, today):
@@ -148,11 +148,11 @@ func (v Version) ending(value string, today time.Time) string {
 	}
 }
 
-// IsNear reports whether an end has come or comes within NearEnd days.
+// IsNear reports whether an end has passed or is within NearEnd days.
 func IsNear(end, today time.Time) bool { return today.After(end.AddDate(0, 0, -NearEnd)) }
 
-// CheckImage warns of a public image, by the date in its serial such as 20250610 or 20250610.1, that EC2 has deprecated
-// or deprecates within NearEnd days. It returns an empty text for any other one, and for a serial without a date.
+// CheckImage returns a warning if EC2 has deprecated a public image or will do so within NearEnd days, otherwise "". The
+// date is in the image's serial, such as 20250610 or 20250610.1. A serial without a date has no warning.
 func CheckImage(serial string, today time.Time) string {
 	date, _, _ := strings.Cut(serial, ".")
 	made, err := time.Parse("20060102", date)
@@ -167,7 +167,7 @@ func CheckImage(serial string, today time.Time) string {
 		"time, and new nodes cannot start then: configure a newer serial", serial, end.Format(time.DateOnly))
 }
 
-// Deployable lists the versions of an engine that Check accepts, in the order of the table.
+// Deployable returns the versions of an engine that Check accepts, in the order of the table.
 func Deployable(engine Engine) []string {
 	var out []string
 	for _, v := range Table {

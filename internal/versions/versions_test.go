@@ -21,7 +21,7 @@ func TestOnlyVersionsThatCanBeDeployedAreAccepted(t *testing.T) {
 		{engine: Aurora, value: "8.0.mysql_aurora.3.10.", why: "does not have it"},
 		{engine: Aurora, value: "8.0.mysql_aurora.3.10.x", why: "does not have it"},
 		{engine: Aurora, value: "8.0.mysql_aurora.3.1", why: "does not have it"},
-		{engine: Aurora, value: "8.0", why: "does not have it"}, // whatever is AWS's default on the day
+		{engine: Aurora, value: "8.0", why: "does not have it"}, // AWS's default, which changes
 		{engine: Aurora, value: "8.0.mysql_aurora.3.04.2", why: "its support has ended"},
 		{engine: RabbitMQ, value: "3.13"},
 		{engine: RabbitMQ, value: "3.13.7", why: "does not have it"}, // AWS refuses patch numbers
@@ -47,9 +47,9 @@ func TestStandardSupportEndsAfterItsLastDay(t *testing.T) {
 	warning, err := Check(OpenSearch, "OpenSearch_2.5", end)
 	assert.NoError(t, err)
 	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ends on 2025-11-07",
-		"the last day is a day of support")
+		"the last day must still have support")
 	warning, err = Check(OpenSearch, "OpenSearch_2.5", end.Add(2*time.Hour))
-	assert.NoError(t, err, "the required version can still be deployed")
+	assert.NoError(t, err, "the required version must be accepted")
 	assert.Contains(t, warning, "standard support of OpenSearch_2.5 ended on 2025-11-07")
 }
 
@@ -69,10 +69,10 @@ func TestAnOldImageWarns(t *testing.T) {
 	for _, serial := range []string{"20250610", "20250610.2"} {
 		assert.Contains(t, CheckImage(serial, end.AddDate(0, 0, -NearEnd+1)), "deprecates the image "+serial+" on 2027-06-10")
 	}
-	assert.Empty(t, CheckImage("current", end), "current is never old")
+	assert.Empty(t, CheckImage("current", end), "current has no date")
 }
 
-func TestTheWarningSaysWhatAWSDoes(t *testing.T) {
+func TestTheWarningDescribesWhatAWSDoes(t *testing.T) {
 	later := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for engine, c := range map[Engine]struct{ value, want string }{
 		Aurora:     {"8.0.mysql_aurora.3.10.4", "AWS upgrades such clusters by force"},
@@ -87,13 +87,13 @@ func TestTheWarningSaysWhatAWSDoes(t *testing.T) {
 	}
 }
 
-func TestWhatIsOfferedIsAccepted(t *testing.T) {
+func TestDeployableVersionsAreAccepted(t *testing.T) {
 	for _, engine := range []Engine{Aurora, RabbitMQ, OpenSearch, Ubuntu} {
 		offered := Deployable(engine)
 		assert.NotEmpty(t, offered, engine)
 		for _, value := range offered {
 			_, err := Check(engine, strings.Replace(value, "*", "0", 1), today)
-			assert.NoError(t, err, "an error message recommends it")
+			assert.NoError(t, err, "an error message recommends this version")
 		}
 	}
 }

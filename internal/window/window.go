@@ -17,10 +17,10 @@ const (
 	week = 7 * day
 )
 
-// Window is a recurring time: it begins Start after Sunday 00:00 UTC (weekly) or midnight UTC (daily), for Length.
+// Window is a recurring period of Length: it begins Start after Sunday 00:00 UTC (weekly) or midnight UTC (daily).
 type Window struct{ Start, Length time.Duration }
 
-// Forms of the two windows as AWS writes them.
+// Formats of the two windows in AWS.
 var (
 	DailyForm  = regexp.MustCompile(`^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$`)
 	WeeklyForm = regexp.MustCompile(`^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):([0-5]\d)` +
@@ -49,7 +49,7 @@ func Weekly(text string) (Window, error) {
 	return between(from, to, week)
 }
 
-// Overlaps says whether a daily window overlaps a weekly one on any day.
+// Overlaps reports whether a daily window overlaps a weekly one on any day.
 func Overlaps(backup, maintenance Window) bool {
 	for d := range 7 {
 		start := backup.Start + time.Duration(d)*day
@@ -72,7 +72,7 @@ func between(from, to, period time.Duration) (Window, error) {
 	return w, nil
 }
 
-// after is the time from one moment of the period to the next occurrence of the other.
+// after returns the time from one moment of the period to the next occurrence of the other.
 func after(from, to, period time.Duration) time.Duration { return ((to-from)%period + period) % period }
 
 func clock(hours, minutes string) time.Duration {

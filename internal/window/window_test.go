@@ -38,7 +38,7 @@ func TestWindowsThatRDSRefusesAreRefused(t *testing.T) {
 	_, err := Weekly("sun:05:00-sun:05:20")
 	assert.ErrorContains(t, err, "shorter than 30 minutes")
 	_, err = Weekly("sun:06:00-sun:05:00")
-	assert.ErrorContains(t, err, "longer than a day", "it is the whole week but an hour")
+	assert.ErrorContains(t, err, "longer than a day", "it lasts a week minus an hour")
 	_, err = Weekly("sun:05:00-mon:05:00")
 	assert.NoError(t, err, "a day is allowed")
 }
@@ -53,8 +53,8 @@ func TestOverlapsAreFoundOnEveryDay(t *testing.T) {
 		{backup: "03:00-04:00", maintenance: "sun:02:00-sun:03:00", want: false},
 		{backup: "03:00-04:00", maintenance: "wed:03:30-wed:04:30", want: true},
 		{backup: "03:00-04:00", maintenance: "wed:02:30-wed:03:30", want: true},
-		{backup: "03:00-04:00", maintenance: "sat:22:00-sun:03:30", want: true}, // over the end of the week
-		{backup: "23:30-00:30", maintenance: "sun:00:00-sun:01:00", want: true}, // Saturday's backup is not over yet
+		{backup: "03:00-04:00", maintenance: "sat:22:00-sun:03:30", want: true}, // passes the end of the week
+		{backup: "23:30-00:30", maintenance: "sun:00:00-sun:01:00", want: true}, // Saturday's backup has not ended
 		{backup: "23:30-00:30", maintenance: "sun:00:30-sun:01:30", want: false},
 		{backup: "12:00-12:30", maintenance: "thu:00:00-fri:00:00", want: true}, // one within the other
 		{backup: "04:00-03:30", maintenance: "thu:03:30-thu:04:00", want: false},
