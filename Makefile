@@ -3,12 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-# The linter's version stands in the module that pins it.
+# The linter's version comes from the module that pins it.
 linter_module := github.com/golangci/golangci-lint/v2
 linter := tools/bin/golangci-lint-$(shell awk '$$1 == "$(linter_module)" {print $$2}' tools/golangci-lint/go.mod)
 
 stacks ?= dev prod
-# Stack files for other shapes, in stacks/examples.
+# Stack files for other networks, in stacks/examples.
 examples := existing-vpc private
 fuzztime ?= 30s
 
@@ -21,11 +21,11 @@ rehearse: ## Preview, deploy, deploy again, drift and destroy dev and prod under
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(flags)
 
 .PHONY: sandbox
-sandbox: ## Keep a simulated account in which you run the real Pulumi commands by hand (flags='--for 30m --speed 100')
+sandbox: ## Keep a simulated account to run the real Pulumi commands by hand (flags='--for 30m --speed 100')
 	@go run ./cmd/rehearse serve $(flags)
 
 .PHONY: rehearse-all
-rehearse-all: ## The same for each example of another network too, then two stacks in one account
+rehearse-all: ## Rehearse dev, prod and the examples of other networks, then two stacks in one account
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(examples:%=--stack %)
 	@go run ./cmd/rehearse shared-account --stack prod
 
@@ -35,13 +35,13 @@ rehearse-real-preview: moto ## Plan dev, prod and the examples with the real AWS
 	@go test ./tests/differential -count=1 -v | grep -E '^(differential|ok|FAIL|--- FAIL)'
 
 .PHONY: rehearse-real-preview-if-built
-rehearse-real-preview-if-built: ## The same, skipped where the provider is neither installed nor built
+rehearse-real-preview-if-built: ## Plan with the real provider; skip if it is neither installed nor built
 	@if [ -n "$$(ls -d "$${XDG_CACHE_HOME:-$$HOME/.cache}"/morpheus-aws/awsprovider-* \
 	  "$${PULUMI_HOME:-$$HOME/.pulumi}"/plugins/resource-aws-v6.* 2>/dev/null)" ]; then $(MAKE) --no-print-directory moto; fi
 	@go run ./cmd/rehearse preview --provider real --only-if-built $(stacks:%=--stack %) $(examples:%=--stack %)
 
 .PHONY: rehearse-real
-rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server; side by side, because its own waits take half an hour
+rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS provider against moto server, in parallel, because its waits take half an hour
 	@go run ./cmd/rehearse all --provider real $(stacks:%=--stack %) $(flags)
 
 .PHONY: test
@@ -76,11 +76,11 @@ fuzz: ## Fuzz each fuzz test for a while (fuzztime=30s)
 	done
 
 .PHONY: bench
-bench: ## A warm preview of prod as a ratio to that of an empty program
+bench: ## Compare a warm preview of prod with one of an empty program
 	@go run ./cmd/bench preview
 
 .PHONY: bench-compile
-bench-compile: ## A cold compile of the program as a ratio to that of the SDK packages it imports
+bench-compile: ## Compare a cold compile of the program with one of its imported SDK packages
 	@go run ./cmd/bench compile
 
 moto := tools/bin/moto/requirements.txt
@@ -104,14 +104,14 @@ tools/bin/nodeaws/requirements.txt: tests/boot/requirements.txt
 seeds ?= 5
 
 .PHONY: test-boot
-test-boot: ## Boot nodes for real on this machine, each branch of it; needs root and Debian (seeds=5 moments of a killed lock holder)
+test-boot: ## Boot nodes for real on this machine, all branches of the boot; needs root and Debian (kills the lock holder at seeds=5 random moments)
 	@tests/boot/run $(seeds)
 
-# npm writes this file when everything is installed.
+# npm writes this file after the installation.
 simulator := tools/bin/simulator/node_modules/.package-lock.json
 
 .PHONY: simulator
-simulator: $(simulator) ## Install the IAM simulator that must agree on who may do what; needs Node 20
+simulator: $(simulator) ## Install the IAM simulator for the permission tests; needs Node 20
 
 $(simulator): $(wildcard tests/simulator/*)
 	@rm -rf tools/bin/simulator && mkdir -p tools/bin/simulator
@@ -120,5 +120,5 @@ $(simulator): $(wildcard tests/simulator/*)
 	@touch $@
 
 .PHONY: clean
-clean: ## Remove what was built: the program's binary, the Pulumi CLI, the linter
+clean: ## Remove build output: the program's binary, the Pulumi CLI, the linter
 	@rm -rf bin tools/bin
