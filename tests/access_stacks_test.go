@@ -10,7 +10,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// judgedStack is a stack whose policies are judged, with the calls that are its own beside those of every stack.
+// judgedStack is a stack whose policies are evaluated, with additional calls to those of every stack.
 type judgedStack struct {
 	name, stack         string
 	over                overrides
@@ -47,7 +47,7 @@ var judged = []judgedStack{
 				on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
 			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb"},
 			{who: node, actions: "s3:ListBucket", on: fixturePackages},
-			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}, // the image has it
+			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}, // the image has this tool
 			{who: node, actions: "s3:PutObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
 			{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:DescribeSecret",
 				on: firstSetupARN},
@@ -68,14 +68,14 @@ var (
 	}
 )
 
-// allowed and refused are the calls of every stack, and those of this one.
+// allowed and refused return the calls of every stack and of this one.
 func (s judgedStack) allowed() []call { return slices.Concat(intended, s.intended) }
 func (s judgedStack) refused() []call { return slices.Concat(forbidden, s.forbidden) }
 
-// judgedRuns are the runs of the stacks that are not committed.
+// judgedRuns are the runs of stacks that are not committed.
 var judgedRuns = map[string]*onlyOnce[*recorder]{"private": {}}
 
-// in deploys the stack in a region of a partition.
+// in returns a run of the stack in a region of a partition.
 func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
 	t.Helper()
 	r, err := s.start(t, partition, region)
@@ -107,7 +107,7 @@ func zonesOf(stack, region string) []any {
 	return zones
 }
 
-// deployed is the stack where the committed stacks are; every test shares it and must not change it.
+// deployed returns the run in the region of the committed stacks. All tests share it and must not change it.
 func (s judgedStack) deployed(t *testing.T) *recorder {
 	t.Helper()
 	if s.over == nil {

@@ -1,6 +1,6 @@
-// Package guard refuses changes of the configuration that would replace a tier's data, and warns in the preview of
-// changes that have an effect on clients. Pulumi and AWS protect production too; the guard works in every
-// environment, names the key that allows the change, and does not get in the way of a destroy.
+// Package guard refuses configuration changes that would replace a tier's data, and warns in the preview of changes that
+// affect clients. Pulumi and AWS also protect production, but the guard works in every environment, names the key that
+// allows the change, and does not block a destroy.
 package guard
 
 import (
@@ -18,11 +18,11 @@ import (
 // Key is the configuration key that lists the tiers whose data may be lost.
 const Key = "safety.allowReplace"
 
-// Option makes the engine call Check before it updates the component of a tier, also in a preview. The component is
-// updated whenever an input of it changes, before any of its children, and only then are the old and the new inputs
-// both known to a program. allowed are the tiers of Key.
+// Option returns a hook with which the engine calls Check before it updates the component of a tier, also in a preview.
+// The engine updates the component if one of its inputs changes, before its children. Only then does a program get both
+// the old and the new inputs. allowed are the tiers in the value of Key.
 //
-// The mocks of the SDK have no hooks, so there the option is empty.
+// The SDK's mocks have no hooks, so with mocks the option is empty.
 func Option(
 	ctx *pulumi.Context, tier string, table changes.Table, allowed []string,
 ) (pulumi.ResourceOption, error) {
@@ -38,7 +38,8 @@ func Option(
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeUpdate: []*pulumi.ResourceHook{hook}}), nil
 }
 
-// Hook returns what Option registers: Check with the inputs of an update. warn shows a warning in the preview.
+// Hook returns the function that Option registers: it calls Check with the inputs of an update. warn shows a warning in
+// the preview.
 func Hook(
 	tier string, table changes.Table, allowed []string, warn func(string) error,
 ) func(*pulumi.ResourceHookArgs) error {
@@ -51,10 +52,10 @@ func Hook(
 	}
 }
 
-// Check compares the inputs of a tier's component with those of the last update. It returns an error for a change
-// that loses data, unless that is allowed and was already allowed in the last update: the first update that allows it
-// takes AWS's deletion protection off, without which the replacement would stop half-way. It returns warnings for
-// changes that go through and have an effect.
+// Check compares the inputs of a tier's component with those of the last update. It returns an error for a change that
+// loses data, unless safety.allowReplace lists the tier now and did so in the last update. The first update with the
+// tier removes AWS's deletion protection; with the protection on, the replacement would stop half-way. Check returns
+// warnings for allowed changes that affect clients.
 func Check(
 	tier string, table changes.Table, allowed bool, old, wanted resource.PropertyMap,
 ) (warnings []string, err error) {
@@ -87,7 +88,7 @@ func Check(
 	return warnings, nil
 }
 
-// named is the input of a row with the keys that change it.
+// named returns the input of a row with the keys that change it.
 func named(row changes.Row) string {
 	if row.Keys == "" {
 		return "changing " + row.Input
@@ -95,7 +96,7 @@ func named(row changes.Row) string {
 	return fmt.Sprintf("changing %s (%s)", row.Input, row.Keys)
 }
 
-// unwrapped is a value without the wrapping of secrets and outputs.
+// unwrapped returns a value without secret and output wrappers.
 func unwrapped(v resource.PropertyValue) resource.PropertyValue {
 	switch {
 	case v.IsSecret():
@@ -112,7 +113,7 @@ func unwrapped(v resource.PropertyValue) resource.PropertyValue {
 	return v
 }
 
-// shown is a value as messages have it.
+// shown returns a value in the form for messages.
 func shown(v resource.PropertyValue) string {
 	switch {
 	case v.ContainsUnknowns():

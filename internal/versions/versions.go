@@ -37,7 +37,7 @@ type Version struct {
 	Value string
 	// StandardUntil is the last day of standard support; zero if AWS has not announced it.
 	StandardUntil time.Time
-	// Refused is the reason why AWS, Morpheus or a node's boot does not accept it; empty for a version that can be deployed.
+	// Refused is the reason why AWS, Morpheus or a node's boot does not accept it; empty for a deployable version.
 	Refused string
 	Source  string
 }
@@ -151,8 +151,8 @@ func (v Version) ending(value string, today time.Time) string {
 // IsNear reports whether an end has passed or is within NearEnd days.
 func IsNear(end, today time.Time) bool { return today.After(end.AddDate(0, 0, -NearEnd)) }
 
-// CheckImage returns a warning if EC2 has deprecated a public image or will do so within NearEnd days, otherwise "". The
-// date is in the image's serial, such as 20250610 or 20250610.1. A serial without a date has no warning.
+// CheckImage returns a warning if EC2 has deprecated a public image or will do so within NearEnd days, otherwise "".
+// The date is in the image's serial, such as 20250610 or 20250610.1. A serial without a date has no warning.
 func CheckImage(serial string, today time.Time) string {
 	date, _, _ := strings.Cut(serial, ".")
 	made, err := time.Parse("20060102", date)
