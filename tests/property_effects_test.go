@@ -16,16 +16,32 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// effectStacks are the stacks on which keys have an effect.
-var effectStacks = map[string]struct {
+// effectStack is a committed stack with changes.
+type effectStack struct {
 	stack string
 	over  overrides
-}{
+}
+
+// effectStacks are the stacks on which keys have an effect.
+var effectStacks = map[string]effectStack{
 	"dev":      {stack: "dev"},
 	"prod":     {stack: "prod"},
 	"existing": {stack: "prod", over: existing(nil)},
 	// Every optional key that production can have at the same time.
 	"everything": {stack: "prod", over: everything()},
+	"existing in dev": {stack: "dev", over: existing(overrides{
+		"network.existing.publicSubnetIds":      existingIDs("public", "ab"),
+		"network.existing.applicationSubnetIds": existingIDs("application", "ab"),
+		"network.existing.dataSubnetIds":        existingIDs("data", "ab"),
+	})},
+	"everything in dev": {stack: "dev", over: both(everything(), overrides{
+		"database.instanceClass": "db.r5.large", "cluster.maxSize": 6, "cluster.minSize": 1,
+	})},
+}
+
+// existingIDs are the subnets of a tier in some zones of the existing VPC.
+func existingIDs(tier, zones string) []any {
+	return listOf(len(zones), func(i int) any { return simaws.ExistingSubnetID(tier, zones[i]) })
 }
 
 func everything() overrides {
@@ -149,6 +165,21 @@ func secondsOf(value any) string { n, _ := value.(int); return fmt.Sprint(n * 60
 
 // tools is the list of the tools that a node installs; each line begins with the name of a tool.
 const tools = "userData /usr/local/lib/morpheus-node/tools.tsv "
+
+// inEach is the same input of several resources.
+func inEach(at string, names ...string) []effect {
+	out := make([]effect, len(names))
+	for i, name := range names {
+		out[i] = effect{of: name, at: at}
+	}
+	return out
+}
+
+// logGroups of a stack.
+var logGroups = []string{
+	"cluster-logs", "database-log-audit", "database-log-error", "database-log-slowquery", "network-flow-logs",
+	"search-logs-application", "search-logs-audit", "search-logs-index-slow", "search-logs-search-slow",
+}
 
 // effects are the places in which each key stands: every input that another value changes, and no other.
 var effects = map[string]keyEffect{
@@ -283,7 +314,7 @@ var effects = map[string]keyEffect{
 	},
 	"network.existing.vpcId": {on: "existing", exists: vpcExists, why: "AWS looks for it and its subnets", in: []effect{
 		{of: "loadbalancer-nodes", at: "vpcId"},
-		{of: "network-*", at: "vpcId"},
+		{of: "network-*", at: "vpcId"}, // its security groups and endpoints, of which AWS takes none without a VPC
 	}},
 	"network.existing.publicSubnetIds[]": {
 		on: "existing", exists: subnetExists("10.80.101.0/24"), why: "AWS looks for it",
@@ -392,7 +423,9 @@ var effects = map[string]keyEffect{
 		{of: "database-global", at: "sourceDbClusterIdentifier"},
 		{of: "database-instance-us-*", at: "clusterIdentifier"},
 		{of: "database-instance-parameters", at: "description"},
-		{of: "database-log-*", at: "name"},
+		{of: "database-log-audit", at: "name"},
+		{of: "database-log-error", at: "name"},
+		{of: "database-log-slowquery", at: "name"},
 		{of: "database-monitoring", at: "description"},
 		{of: "database-parameters", at: "description"},
 		{of: "database-snapshot", at: "keepers.identifier"},
@@ -559,23 +592,22 @@ var effects = map[string]keyEffect{
 	"encryption.keys.volumes": {exists: keyExists(encryption.Volumes), why: "AWS looks for it", in: []effect{
 		{of: "cluster-template", at: "blockDeviceMappings.ebs.kmsKeyId"},
 	}},
-	"encryption.keys.secrets": {exists: keyExists(encryption.Secrets), why: "AWS looks for it", in: []effect{
-		{of: "cluster-appliance", at: "kmsKeyId"},
-		{of: "cluster-backends", at: "policy.DatabaseDecryptSecret"},
-		{of: "cluster-backends", at: "policy.MessagingDecryptSecret"},
-		{of: "cluster-backends", at: "policy.SearchDecryptSecret"},
-		{of: "cluster-node", at: "policy.EncryptApplianceSecrets"},
-		{of: "*-secret", at: "kmsKeyId"},
-	}},
-	"encryption.keys.logs": {exists: keyExists(encryption.Logs), why: "AWS looks for it", in: []effect{
-		{of: "cluster-diagnostics-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
-		{of: "cluster-logs", at: "kmsKeyId"},
-		{of: "cluster-node", at: "policy.EncryptReports"},
-		{of: "database-log-*", at: "kmsKeyId"},
-		{of: "network-flow-logs", at: "kmsKeyId"},
-		{of: "notifications-topic", at: "kmsMasterKeyId"},
-		{of: "search-logs-*", at: "kmsKeyId"},
-	}},
+	"encryption.keys.secrets": {
+		exists: keyExists(encryption.Secrets), why: "AWS looks for it",
+		in: append(inEach("kmsKeyId", "cluster-appliance", "database-administrator-secret", "database-user-secret",
+			"messaging-user-secret", "search-user-secret"),
+			effect{of: "cluster-backends", at: "policy.DatabaseDecryptSecret"},
+			effect{of: "cluster-backends", at: "policy.MessagingDecryptSecret"},
+			effect{of: "cluster-backends", at: "policy.SearchDecryptSecret"},
+			effect{of: "cluster-node", at: "policy.EncryptApplianceSecrets"}),
+	},
+	"encryption.keys.logs": {
+		exists: keyExists(encryption.Logs), why: "AWS looks for it",
+		in: append(inEach("kmsKeyId", logGroups...),
+			effect{of: "cluster-diagnostics-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
+			effect{of: "cluster-node", at: "policy.EncryptReports"},
+			effect{of: "notifications-topic", at: "kmsMasterKeyId"}),
+	},
 	"encryption.keys.backup": {
 		on: "prod", to: keyOf(7), why: "nothing is backed up with it yet: a given key only takes the place of a new one",
 		in: []effect{{of: "encryption-backup", at: "-"}, {of: "encryption-backup-alias", at: "-"}},
@@ -583,21 +615,19 @@ var effects = map[string]keyEffect{
 
 	"access.permissionsBoundary": {
 		exists: byARN("", awstypes.IAMPolicy, account.Values{"name": "other"}), why: "AWS looks for it",
-		in: []effect{{of: "*", at: "permissionsBoundary"}},
+		in: inEach("permissionsBoundary", "access-node", "database-monitoring", "network-flow-logs-role",
+			"search-snapshot-role"),
 	},
 	"serviceLinkedRoles.autoscaling": {
-		on: "prod", exists: lacksRole("autoscaling.amazonaws.com"), why: "an account has the role once",
+		on: "prod", exists: lacksRole(roleServices["serviceLinkedRoles.autoscaling"]), why: "an account has the role once",
 		in: []effect{{of: "access-autoscaling", at: "+", is: fixed("autoscaling.amazonaws.com")}},
 	},
 	"serviceLinkedRoles.opensearch": {
-		on: "prod", exists: lacksRole("opensearchservice.amazonaws.com"), why: "an account has the role once",
+		on: "prod", exists: lacksRole(roleServices["serviceLinkedRoles.opensearch"]), why: "an account has the role once",
 		in: []effect{{of: "access-opensearch", at: "+", is: fixed("opensearchservice.amazonaws.com")}},
 	},
-	"logs.retentionDays": {in: []effect{
-		{of: "*", at: "retentionInDays"},
-		{of: "cluster-diagnostics-expiry", at: "rules.expiration.days"},
-		{of: "loadbalancer-logs-expiry", at: "rules.expiration.days"},
-	}},
+	"logs.retentionDays": {in: append(inEach("retentionInDays", logGroups...),
+		inEach("rules.expiration.days", "cluster-diagnostics-expiry", "loadbalancer-logs-expiry")...)},
 	"safety.allowDestroy": {in: []effect{
 		{of: "*", at: "(protect)", is: fixed("true"), gone: true},
 		{of: "*-bucket", at: "forceDestroy", some: true},
