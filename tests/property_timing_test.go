@@ -31,7 +31,7 @@ func TestEveryChangeWaitsForTheWindow(t *testing.T) {
 // times are for a create, an update and a delete; zero for a call that the provider does not wait for.
 type times struct{ create, update, delete time.Duration }
 
-func minutesOf(create, update, delete time.Duration) times {
+func inMinutes(create, update, delete time.Duration) times {
 	return times{create * time.Minute, update * time.Minute, delete * time.Minute}
 }
 
@@ -52,35 +52,35 @@ const docsOfAWS = "https://docs.aws.amazon.com/"
 
 var patiences = []patience{
 	{
-		token: awstoken.ACMCertificateValidation, takes: minutesOf(30, 0, 0), provider: minutesOf(75, 0, 0),
+		token: awstoken.ACMCertificateValidation, takes: inMinutes(30, 0, 0), provider: inMinutes(75, 0, 0),
 		source:  docsOfAWS + "acm/latest/userguide/troubleshooting-DNS-validation.html",
 		shorter: "a zone that no registrar delegates to is never validated: 75 minutes would be lost",
 	},
 	{
 		// The longest deregistration delay, 60 minutes, and the drain hook, 15. An update waits for nodes: below.
-		token: awstoken.AutoScalingGroup, takes: minutesOf(0, 0, 75), provider: minutesOf(0, 10, 10),
+		token: awstoken.AutoScalingGroup, takes: inMinutes(0, 0, 75), provider: inMinutes(0, 10, 10),
 		source: docsOfAWS + "elasticloadbalancing/latest/application/edit-target-group-attributes.html",
 	},
 	{
-		token: awstoken.EFSReplication, takes: minutesOf(10, 0, 20), provider: minutesOf(20, 0, 20),
+		token: awstoken.EFSReplication, takes: inMinutes(10, 0, 20), provider: inMinutes(20, 0, 20),
 		source: docsOfAWS + "efs/latest/ug/delete-replications.html",
 	},
 	{
-		token: awstoken.MQBroker, takes: minutesOf(30, 30, 30), provider: minutesOf(30, 30, 30),
+		token: awstoken.MQBroker, takes: inMinutes(30, 30, 30), provider: inMinutes(30, 30, 30),
 		source: docsOfAWS + "amazon-mq/latest/developer-guide/rabbitmq-broker-architecture.html",
 	},
 	{
 		// A blue/green deployment copies all data.
-		token: awstoken.OpenSearchDomain, takes: minutesOf(60, 120, 30), provider: minutesOf(120, 180, 90),
+		token: awstoken.OpenSearchDomain, takes: inMinutes(60, 120, 30), provider: inMinutes(120, 180, 90),
 		source: docsOfAWS + "opensearch-service/latest/developerguide/managedomains-configuration-changes.html",
 	},
 	{
 		// From a snapshot more than 40 minutes.
-		token: awstoken.RDSCluster, takes: minutesOf(40, 60, 30), provider: minutesOf(120, 120, 120),
+		token: awstoken.RDSCluster, takes: inMinutes(40, 60, 30), provider: inMinutes(120, 120, 120),
 		source: "https://github.com/hashicorp/terraform-provider-aws/issues/951",
 	},
 	{
-		token: awstoken.RDSClusterInstance, takes: minutesOf(40, 60, 30), provider: minutesOf(90, 90, 90),
+		token: awstoken.RDSClusterInstance, takes: inMinutes(40, 60, 30), provider: inMinutes(90, 90, 90),
 		source: "https://github.com/hashicorp/terraform/issues/2886",
 	},
 }
@@ -123,8 +123,8 @@ func TestEveryTimeOutIsLongerThanAWSTakes(t *testing.T) {
 					"pulumi.Timeouts", res.Name, call.name, call.provider) {
 					continue
 				}
-				p.is(waits >= call.takes && waits >= 2*call.measure, "%s: the %s may take %s (%s) and %s was measured; `pulumi up` "+
-					"gives up after %s and leaves a half-made resource: wait longer", res.Name, call.name, call.takes, row.source,
+				p.is(waits >= call.takes && waits >= 2*call.measure, "%s: the %s may take %s (%s) and %s was measured; `pulumi "+
+					"up` gives up after %s and leaves a half-made resource: wait longer", res.Name, call.name, call.takes, row.source,
 					call.measure, waits)
 				p.is(waits >= call.provider || row.shorter != "", "%s: %s for the %s is shorter than the provider's own %s, which "+
 					"was raised for what users met: wait at least as long, or say why not in the table", res.Name, waits, call.name,
