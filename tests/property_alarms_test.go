@@ -147,8 +147,8 @@ func TestEveryAlarmReachesSomebody(t *testing.T) {
 		}
 		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
 			notifies := slices.ContainsFunc(alarm.Texts("alarmActions"), func(arn string) bool { return topics[arn] })
-			p.is(notifies || slices.Contains(readers, alarm.Output("name")), "%s notifies no topic of the stack, and no rollout "+
-				"stops for it: give it alarmActions", alarm.Name)
+			p.is(notifies || slices.Contains(readers, alarm.Output("name")), "%s notifies no topic of the stack, and no "+
+				"rollout stops for it: give it alarmActions", alarm.Name)
 		}
 	})
 }
