@@ -1,6 +1,6 @@
-// Package guard refuses configuration changes that would replace a tier's data, and warns in the preview of changes that
-// affect clients. Pulumi and AWS also protect production, but the guard works in every environment, names the key that
-// allows the change, and does not block a destroy.
+// Package guard refuses configuration changes that would replace a tier's data, and warns in the preview of changes
+// that affect clients. Pulumi and AWS also protect production, but the guard works in every environment, names the key
+// that allows the change, and does not block a destroy.
 package guard
 
 import (
