@@ -47,7 +47,7 @@ var judged = []judgedStack{
 				on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
 			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb"},
 			{who: node, actions: "s3:ListBucket", on: fixturePackages},
-			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}, // the image has this tool
+			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/amazon-efs-utils.deb"}, // the image has it
 			{who: node, actions: "s3:PutObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
 			{who: node, actions: "secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:DescribeSecret",
 				on: firstSetupARN},
