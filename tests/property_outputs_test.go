@@ -30,7 +30,7 @@ type origin struct {
 
 // origins of all outputs but the readme, which is a file.
 var origins = map[string]origin{
-	"applianceUrl":        {of: []string{"loadbalancer-record"}, at: "name", as: func(v string) string { return "https://" + v }},
+	"applianceUrl":        {of: []string{"loadbalancer-record"}, at: "name", as: https},
 	"loadBalancerDnsName": {of: []string{"loadbalancer-alb"}, at: "dnsName"},
 	"applianceSecretArn":  {of: []string{"cluster-appliance"}, at: "arn"},
 	"egressIps":           {of: []string{"network-nat-*-address"}, at: "publicIp", several: true},
@@ -63,6 +63,8 @@ var administratorSecrets = map[string]origin{
 	"managed": {of: []string{"database-cluster"}, at: "masterUserSecrets.secretArn"},
 	"own":     {of: []string{"database-administrator-secret"}, at: "arn"},
 }
+
+func https(host string) string { return "https://" + host }
 
 func hostOf(endpoint string) string {
 	u, err := url.Parse(endpoint)

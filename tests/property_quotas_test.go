@@ -154,7 +154,8 @@ func checkTexts(t *testing.T, r *recorder) {
 			at := strings.TrimPrefix(res.Token, "aws:") + " " + string(property)
 			quota, has := textQuotas[at]
 			if assert.True(t, has, "%s: find out how long AWS lets it be, and add it to textQuotas", at) {
-				assert.LessOrEqual(t, len([]rune(text)), quota.most, "%s %s: longer than %s allows", res.Name, property, quota.source)
+				assert.LessOrEqual(t, len([]rune(text)), quota.most, "%s %s: longer than %s allows", res.Name, property,
+					quota.source)
 			}
 		}
 	}
@@ -238,8 +239,10 @@ func largest(t *testing.T) overrides {
 		tags[key+strings.Repeat("k", object.Names.MaxLength-len(key))] = strings.Repeat("v", object.Values.MaxLength)
 	}
 	maps.Copy(over, overrides{
-		"tags":                       tags,
-		"network.allowedClientCidrs": listOf(longestList("network.allowedClientCidrs"), func(i int) any { return fmt.Sprintf("11.%d.0.0/16", i) }),
+		"tags": tags,
+		"network.allowedClientCidrs": listOf(longestList("network.allowedClientCidrs"), func(i int) any {
+			return fmt.Sprintf("11.%d.0.0/16", i)
+		}),
 		"network.routes": listOf(longestList("network.routes"), func(i int) any {
 			return map[string]any{"cidr": fmt.Sprintf("10.%d.0.0/16", 100+i), "transitGatewayId": simaws.TransitGatewayID}
 		}),
@@ -310,7 +313,7 @@ func longestText(t *testing.T, over overrides, key string, text func(n int) stri
 	row := keyEffect{on: "prod"}
 	base := change(t, loadStack(t, "prod"), over)
 	refused := func(n int) bool { return loads(row, change(t, base, overrides{key: text(n)})) != nil }
-	const most = 1 << 12
+	const most = 1 << 14
 	first := 3 // search.name has three characters at least
 	require.False(t, refused(first), "%s: %v", key, loads(row, change(t, base, overrides{key: text(first)})))
 	n := first + sort.Search(most, func(n int) bool { return refused(first + n) }) - 1

@@ -31,38 +31,41 @@ var companions = map[string][]overrides{
 		{"database.connectionsPerNode": 10},
 		{"cluster.minSize": 1, "cluster.schedules": []any{}},
 	},
-	"cluster.schedules[].minSize": {
-		{
-			"cluster.schedules": schedule(50, 50), "cluster.maxSize": 50, "database.connectionsPerNode": 10,
-			"database.instanceClass": "db.r5.xlarge",
-		},
-	},
+	"cluster.schedules[].minSize": {{
+		"cluster.schedules": schedule(50, 50), "cluster.maxSize": 50, "database.connectionsPerNode": 10,
+		"database.instanceClass": "db.r5.xlarge",
+	}},
 	"cluster.schedules[].maxSize": {
 		{"cluster.schedules": schedule(4, 50), "cluster.maxSize": 50, "database.connectionsPerNode": 10},
 		{"cluster.schedules": schedule(1, 1)},
 	},
-	"database.connectionsPerNode": {{"database.instanceClass": "db.r8g.24xlarge", "cluster.minSize": 3,
-		"cluster.maxSize": 3, "cluster.schedules": []any{}, "database.globalDatabase": ""},
-		{"database.instanceClass": "db.r8g.24xlarge", "cluster.minSize": 1, "cluster.maxSize": 1, "cluster.schedules": []any{}},
-	},
-	"database.instanceClass": {{
-		"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
-	}, {
-		"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
-		"database.globalDatabase": "",
+	"database.connectionsPerNode": {{
+		"database.instanceClass": "db.r8g.24xlarge", "cluster.minSize": 1, "cluster.maxSize": 1,
+		"cluster.schedules": []any{},
 	}},
+	"database.instanceClass": {
+		{
+			"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
+		},
+		{
+			"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
+			"database.globalDatabase": "",
+		},
+	},
 	"filesystem.throughputMode":      {{"filesystem.performanceMode": "generalPurpose"}},
 	"network.natGateways":            {{"network.interfaceEndpoints": true}},
 	"network.interfaceEndpoints":     {{"network.natGateways": "per-zone"}},
 	"network.extraEgress[].toPort":   {{"network.extraEgress": egressAt(1, 1)}},
 	"network.extraEgress[].fromPort": {{"network.extraEgress": egressAt(65535, 65535)}},
-	"search.instanceCount":           {{"search.instanceType": "r6g.large.search", "search.masterInstanceType": "m6g.large.search"}},
-	"search.instanceType": {
-		{"search.dedicatedMasters": 0, "search.volumeGiB": 10},
+	"search.instanceCount": {
+		{"search.instanceType": "r6g.large.search", "search.masterInstanceType": "m6g.large.search"},
 	},
+	"search.instanceType":       {{"search.dedicatedMasters": 0, "search.volumeGiB": 10}},
 	"search.masterInstanceType": {{"search.instanceType": "r5.large.search"}},
-	"search.volumeGiB":          {{"search.volumeIops": 3000, "search.volumeThroughput": 250, "search.instanceType": "r6g.large.search"}},
-	"search.volumeThroughput":   {{"search.volumeIops": 16000}},
+	"search.volumeGiB": {
+		{"search.volumeIops": 3000, "search.volumeThroughput": 250, "search.instanceType": "r6g.large.search"},
+	},
+	"search.volumeThroughput": {{"search.volumeIops": 16000}},
 }
 
 func schedule(least, most int) []any {
@@ -95,8 +98,8 @@ var roleServices = map[string]string{
 	"serviceLinkedRoles.opensearch":  "opensearchservice.amazonaws.com",
 }
 
-// TestEveryLegalValueDeploys deploys each value of each enumeration and each end of each range. Values of different keys
-// share a run where the configuration accepts them together.
+// TestEveryLegalValueDeploys deploys each value of each enumeration and each end of each range. Values of different
+// keys share a run where the configuration accepts them together.
 func TestEveryLegalValueDeploys(t *testing.T) {
 	for _, environment := range []string{"production", "development"} {
 		t.Run(environment, func(t *testing.T) {
@@ -206,7 +209,9 @@ func together(t *testing.T, row keyEffect, pending []legalValue) (harness.Config
 }
 
 // accepted returns a configuration with a value, alone or with its companions, in which the values before still stand.
-func accepted(t *testing.T, row keyEffect, config harness.Config, v legalValue, before []legalValue) (harness.Config, bool) {
+func accepted(
+	t *testing.T, row keyEffect, config harness.Config, v legalValue, before []legalValue,
+) (harness.Config, bool) {
 	t.Helper()
 	for _, with := range append([]overrides{nil}, companions[v.key]...) {
 		changed, ok := set(t, change(t, config, with), v)
@@ -267,12 +272,16 @@ func withPartner(instanceType string) []any {
 	_, size, _ := strings.Cut(instanceType, ".")
 	for _, other := range types.All() {
 		_, same, _ := strings.Cut(other, ".")
-		alike := other[0] == instanceType[0] || strings.ContainsRune("mt", rune(other[0])) && strings.ContainsRune("mt", rune(instanceType[0]))
-		if other != instanceType && same == size && alike {
+		if other != instanceType && same == size && memoryClass(other) == memoryClass(instanceType) {
 			return []any{instanceType, other}
 		}
 	}
 	return []any{instanceType}
+}
+
+// memoryClass is the same for families with the same memory for each vCPU: t3 and t3a have that of m.
+func memoryClass(instanceType string) string {
+	return strings.Replace(instanceType[:1], "t", "m", 1)
 }
 
 // Of the types, the run above deploys one of each family.
@@ -319,7 +328,7 @@ func TestOneBeyondEachLimitIsRefused(t *testing.T) {
 				path, _ := valueAt(t, config, r.Key)
 				err := loads(row, setAt(t, config, path, wrong))
 				keyed, _, _ := strings.Cut(r.Key, "[]")
-				if assert.Error(t, err, "%s: %v is beyond the limit in %s, which allows %s", r.Key, wrong, environment, r.Allows()) {
+				if assert.Error(t, err, "%s: %v is beyond the limit in %s: %s", r.Key, wrong, environment, r.Allows()) {
 					assert.ErrorContains(t, err, "\n  - "+keyed, "%s: %v: the message must name the key", r.Key, wrong)
 				}
 			}

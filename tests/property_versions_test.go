@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -30,10 +31,9 @@ type published struct {
 
 func calendar(t *testing.T) []published {
 	t.Helper()
-	file, err := os.Open("testdata/calendar.csv")
+	text, err := os.ReadFile("testdata/calendar.csv")
 	require.NoError(t, err)
-	defer file.Close()
-	lines, err := csv.NewReader(file).ReadAll()
+	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	require.NoError(t, err)
 	require.Equal(t, []string{"engine", "version", "standard_support_until", "source", "read_on"}, lines[0])
 	out := make([]published, 0, len(lines))
@@ -151,8 +151,8 @@ func TestEveryKeyWithAVersionWarnsOfItsEnd(t *testing.T) {
 	t.Logf("looked at %d keys", len(keys))
 }
 
-// Instance classes have no published end. A runtime, such as that of a Lambda function, has one: it would need an engine
-// in internal/versions.
+// Instance classes have no published end. A runtime, such as that of a Lambda function, has one: it would need an
+// engine in internal/versions.
 func TestNothingHasARuntimeThatEnds(t *testing.T) {
 	for _, token := range awstoken.All {
 		facts := contract.Load().Resources[token]

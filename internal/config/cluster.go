@@ -45,8 +45,8 @@ var (
 	ubuntuLTS = versions.Deployable(versions.Ubuntu)
 )
 
-// nodeFamilies are the x86 types on Nitro with disks on EBS only, without bare metal. c5.9xlarge and c5.18xlarge are not
-// among them: no other family has the same vCPUs and memory, and a group needs two types.
+// nodeFamilies are the x86 types on Nitro with disks on EBS only, without bare metal. c5.9xlarge and c5.18xlarge are
+// not among them: no other family has the same vCPUs and memory, and a group needs two types.
 // https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html
 var nodeFamilies = families{
 	"c5":  xlarge(2, 4, 12, 24),

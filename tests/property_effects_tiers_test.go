@@ -1,0 +1,235 @@
+package tests
+
+import (
+	"github.com/morpheus-ha/morpheus-aws/components/encryption"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+)
+
+// effectsOfTiers are the places of the keys of the data tiers and the nodes.
+var effectsOfTiers = map[string]keyEffect{
+	"database.name": {in: []effect{
+		{of: "database-administrator-secret", at: "description"},
+		{of: "database-cluster", at: "clusterIdentifier"},
+		{of: "database-cluster", at: "finalSnapshotIdentifier"},
+		{of: "database-global", at: "sourceDbClusterIdentifier"},
+		{of: "database-instance-us-*", at: "clusterIdentifier"},
+		{of: "database-instance-parameters", at: "description"},
+		{of: "database-log-audit", at: "name"},
+		{of: "database-log-error", at: "name"},
+		{of: "database-log-slowquery", at: "name"},
+		{of: "database-monitoring", at: "description"},
+		{of: "database-parameters", at: "description"},
+		{of: "database-snapshot", at: "keepers.identifier"},
+		{of: "database-subnets", at: "description"},
+		{of: "database-user-secret", at: "description"},
+	}},
+	"database.engineVersion": {in: []effect{
+		{of: "database-cluster", at: "engineVersion"},
+		{of: "database-instance-*", at: "engineVersion"},
+	}},
+	"database.instanceClass":       {in: []effect{{of: "database-instance-*", at: "instanceClass"}}},
+	"database.instances":           {in: []effect{{of: "database-instance-us-east-1c", at: "+"}}},
+	"database.backupRetentionDays": {in: []effect{{of: "database-cluster", at: "backupRetentionPeriod"}}},
+	"database.backupWindow":        {in: []effect{{of: "database-cluster", at: "preferredBackupWindow"}}},
+	"database.maintenanceWindow": {in: []effect{
+		{of: "database-cluster", at: "preferredMaintenanceWindow"},
+		{of: "database-instance-*", at: "preferredMaintenanceWindow"},
+	}},
+	"database.connectionsPerNode": {in: []effect{{of: "cluster-template", at: "userData DATABASE_MAX_OPEN"}}},
+	"database.insights": {in: []effect{
+		{of: "database-cluster", at: "databaseInsightsMode"},
+		{of: "database-cluster", at: "performanceInsightsRetentionPeriod", is: fixed("7")},
+		{of: "database-instance-*", at: "performanceInsightsRetentionPeriod", is: fixed("7")},
+	}},
+	"database.snapshotIdentifier": {
+		on: "prod", to: "before-the-upgrade", exists: snapshotExists, why: "RDS looks for it",
+		in: []effect{{of: "database-cluster", at: "snapshotIdentifier"}},
+	},
+	"database.administratorSecret": {on: "prod", why: "a global database must have its own", in: []effect{
+		{of: "cluster-backends", at: "policy.MakeTheDatabaseUser", is: fixed("${database-administrator-secret}")},
+		{of: "cluster-template", at: "userData DATABASE_ADMIN_SECRET", is: fixed("${database-administrator-secret}")},
+		{of: "database-administrator-password", at: "+", is: fixed("1")},
+		{of: "database-administrator-secret", at: "+", is: fixed("Administrator of morpheus-prod")},
+		{of: "database-administrator-version", at: "+", is: fixed("(secret)")},
+		{of: "database-cluster", at: "manageMasterUserPassword", gone: true},
+		{of: "database-cluster", at: "masterPassword", is: fixed("(secret)")},
+		{of: "database-cluster", at: "masterUserSecretKmsKeyId", gone: true},
+	}},
+	"database.globalDatabase": {in: []effect{{of: "database-global", at: "globalClusterIdentifier"}}},
+
+	"messaging.name": {in: []effect{
+		{of: "messaging-broker", at: "brokerName"},
+		{of: "messaging-user-secret", at: "description"},
+	}},
+	"messaging.engineVersion": {in: []effect{{of: "messaging-broker", at: "engineVersion"}}},
+	"messaging.instanceType": {
+		to: "mq.m5.xlarge", why: "a type with another letter is none",
+		in: []effect{{of: "messaging-broker", at: "hostInstanceType"}},
+	},
+	"messaging.deploymentMode": {on: "dev", why: "production has one mode", in: []effect{
+		{of: "messaging-broker", at: "deploymentMode"},
+		{of: "messaging-broker", at: "subnetIds", is: fixed("${network-data-us-east-1b}")},
+	}},
+	"messaging.maintenanceDay":  {in: []effect{{of: "messaging-broker", at: "maintenanceWindowStartTime.dayOfWeek"}}},
+	"messaging.maintenanceTime": {in: []effect{{of: "messaging-broker", at: "maintenanceWindowStartTime.timeOfDay"}}},
+
+	"search.name": {in: []effect{
+		{of: "cluster-template", at: "userData SEARCH_CLUSTER"},
+		{of: "search-domain", at: "accessPolicies.PassToFineGrainedAccessControl"},
+		{of: "search-domain", at: "domainName"},
+		{of: "search-domain", at: "logPublishingOptions.cloudwatchLogGroupArn"},
+		{of: "search-logs-*", at: "name"},
+		{of: "search-logs-policy", at: "policyDocument.PublishDomainLogs"},
+		{of: "search-logs-policy", at: "policyName"},
+		{of: "search-snapshot-role", at: "assumeRolePolicy"},
+		{of: "search-snapshot-role", at: "description"},
+		{of: "search-user-secret", at: "description"},
+	}},
+	"search.engineVersion": {in: []effect{{of: "search-domain", at: "engineVersion"}}},
+	"search.instanceType":  {in: []effect{{of: "search-domain", at: "clusterConfig.instanceType"}}},
+	"search.instanceCount": {in: []effect{{of: "search-domain", at: "clusterConfig.instanceCount"}}},
+	"search.dedicatedMasters": {in: []effect{
+		{of: "search-domain", at: "clusterConfig.dedicatedMasterCount", gone: true},
+		{of: "search-domain", at: "clusterConfig.dedicatedMasterEnabled", is: fixed("false")},
+		{of: "search-domain", at: "clusterConfig.dedicatedMasterType", gone: true},
+	}},
+	"search.masterInstanceType": {in: []effect{{of: "search-domain", at: "clusterConfig.dedicatedMasterType"}}},
+	"search.volumeGiB":          {in: []effect{{of: "search-domain", at: "ebsOptions.volumeSize"}}},
+	"search.volumeIops":         {in: []effect{{of: "search-domain", at: "ebsOptions.iops"}}},
+	"search.volumeThroughput":   {in: []effect{{of: "search-domain", at: "ebsOptions.throughput"}}},
+	"search.offPeakStartHour": {in: []effect{
+		{of: "search-domain", at: "offPeakWindowOptions.offPeakWindow.windowStartTime.hours"},
+	}},
+
+	"rotation.databaseUser":          {in: []effect{{of: "database-user-password", at: "keepers.rotation"}}},
+	"rotation.databaseAdministrator": {in: []effect{{of: "database-administrator-password", at: "keepers.rotation"}}},
+	"rotation.messaging":             {in: []effect{{of: "messaging-user-password", at: "keepers.rotation"}}},
+	"rotation.search":                {in: []effect{{of: "search-user-password", at: "keepers.rotation"}}},
+
+	"notifications.emails[]": {in: []effect{
+		{of: "notifications-to-oncall@example.com", at: "-"},
+		{of: "notifications-to-pncall@example.com", at: "+"},
+	}},
+
+	"cluster.instanceTypes[]": {in: []effect{
+		{of: "cluster-group", at: "mixedInstancesPolicy.launchTemplate.overrides.instanceType"},
+	}},
+	"cluster.minSize": {in: []effect{
+		{of: "cluster-group", at: "minSize"},
+		{of: "cluster-group", at: "waitForCapacityTimeout", is: minutesOf(60, 70)},
+		{of: "cluster-group", at: "(update)", is: minutesOf(60, 80)},
+		{of: "cluster-healthy", at: "alarmDescription"},
+		{of: "cluster-healthy", at: "threshold"},
+	}},
+	"cluster.maxSize":           {in: []effect{{of: "cluster-group", at: "maxSize"}}},
+	"cluster.rootVolumeGiB":     {in: []effect{{of: "cluster-template", at: "blockDeviceMappings.ebs.volumeSize"}}},
+	"cluster.cpuTargetPercent":  {in: []effect{{of: "cluster-cpu", at: "targetTrackingConfiguration.targetValue"}}},
+	"cluster.requestsPerTarget": {in: []effect{{of: "cluster-requests", at: "targetTrackingConfiguration.targetValue"}}},
+	"cluster.bootTimeoutMinutes": {in: []effect{
+		{of: "cluster-group", at: "initialLifecycleHooks.heartbeatTimeout", is: secondsOf},
+		{of: "cluster-group", at: "waitForCapacityTimeout", is: minutesOf(4, 10)},
+		{of: "cluster-group", at: "(update)", is: minutesOf(4, 20)},
+		{of: "cluster-hook-launch", at: "heartbeatTimeout", is: secondsOf},
+	}},
+	"cluster.rolloutGuard": {in: []effect{
+		{of: "cluster-group", at: "instanceRefresh.preferences.alarmSpecification.alarms", is: fixed(""), gone: true},
+	}},
+	"cluster.imageParameter": {
+		exists: imageExists, why: "AWS looks for it",
+		in: []effect{{of: "cluster-template", at: "imageId", is: fixed(anotherImage)}},
+	},
+	"cluster.imageId": {
+		to: anotherImage, exists: byID("us-east-1", awstypes.EC2Image, account.Values{"name": "own"}),
+		why: "it is empty, and AWS looks for it",
+		in:  []effect{{of: "cluster-template", at: "imageId"}},
+	},
+	"cluster.schedules[].name": {in: []effect{
+		{of: "cluster-schedule-day", at: "-"},
+		{of: "cluster-schedule-eay", at: "+"},
+	}},
+	"cluster.schedules[].recurrence": {in: []effect{{of: "cluster-schedule-day", at: "recurrence"}}},
+	"cluster.schedules[].timeZone": {
+		to: "Europe/Paris", why: "a zone with another letter is none",
+		in: []effect{{of: "cluster-schedule-day", at: "timeZone"}},
+	},
+	"cluster.schedules[].minSize": {in: []effect{{of: "cluster-schedule-day", at: "minSize"}}},
+	"cluster.schedules[].maxSize": {in: []effect{{of: "cluster-schedule-day", at: "maxSize"}}},
+
+	"nodeTools.bucket": {in: []effect{
+		{of: "cluster-node", at: "policy.ReadTools"},
+		{of: "cluster-template", at: "userData MIRROR_BUCKET"},
+	}},
+	"nodeTools.awsCliSha256":          {in: []effect{{of: "cluster-template", at: tools + "aws-cli"}}},
+	"nodeTools.efsUtilsSha256":        {in: []effect{{of: "cluster-template", at: tools + "efs-utils"}}},
+	"nodeTools.cloudwatchAgentSha256": {in: []effect{{of: "cluster-template", at: tools + "cloudwatch-agent"}}},
+	"nodeTools.rdsCaSha256":           {in: []effect{{of: "cluster-template", at: tools + "rds-ca"}}},
+
+	"encryption.keys.database": {exists: keyExists(encryption.Database), why: "AWS looks for it", in: []effect{
+		{of: "database-cluster", at: "kmsKeyId"},
+		{of: "database-cluster", at: "performanceInsightsKmsKeyId"},
+		{of: "database-instance-*", at: "performanceInsightsKmsKeyId"},
+	}},
+	"encryption.keys.filesystem": {exists: keyExists(encryption.FileSystem), why: "AWS looks for it", in: []effect{
+		{of: "filesystem-storage", at: "kmsKeyId"},
+	}},
+	"encryption.keys.search": {exists: keyExists(encryption.Search), why: "AWS looks for it", in: []effect{
+		{of: "search-domain", at: "encryptAtRest.kmsKeyId"},
+		{of: "search-snapshot-policy", at: "policy.EncryptSnapshots"},
+		{of: "search-snapshots-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
+	}},
+	"encryption.keys.messaging": {exists: keyExists(encryption.Messaging), why: "AWS looks for it", in: []effect{
+		{of: "messaging-broker", at: "encryptionOptions.kmsKeyId"},
+	}},
+	"encryption.keys.volumes": {exists: keyExists(encryption.Volumes), why: "AWS looks for it", in: []effect{
+		{of: "cluster-template", at: "blockDeviceMappings.ebs.kmsKeyId"},
+	}},
+	"encryption.keys.secrets": {
+		exists: keyExists(encryption.Secrets), why: "AWS looks for it",
+		in: append(inEach("kmsKeyId", "cluster-appliance", "database-administrator-secret", "database-user-secret",
+			"messaging-user-secret", "search-user-secret"),
+			effect{of: "cluster-backends", at: "policy.DatabaseDecryptSecret"},
+			effect{of: "cluster-backends", at: "policy.MessagingDecryptSecret"},
+			effect{of: "cluster-backends", at: "policy.SearchDecryptSecret"},
+			effect{of: "cluster-node", at: "policy.EncryptApplianceSecrets"}),
+	},
+	"encryption.keys.logs": {
+		exists: keyExists(encryption.Logs), why: "AWS looks for it",
+		in: append(inEach("kmsKeyId", logGroups...),
+			effect{of: "cluster-diagnostics-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
+			effect{of: "cluster-node", at: "policy.EncryptReports"},
+			effect{of: "notifications-topic", at: "kmsMasterKeyId"}),
+	},
+	"encryption.keys.backup": {
+		on: "prod", to: keyOf(7), why: "nothing is backed up with it yet: a given key only takes the place of a new one",
+		in: []effect{{of: "encryption-backup", at: "-"}, {of: "encryption-backup-alias", at: "-"}},
+	},
+
+	"access.permissionsBoundary": {
+		exists: byARN("", awstypes.IAMPolicy, account.Values{"name": "other"}), why: "AWS looks for it",
+		in: inEach("permissionsBoundary", "access-node", "database-monitoring", "network-flow-logs-role",
+			"search-snapshot-role"),
+	},
+	"serviceLinkedRoles.autoscaling": {
+		on: "prod", exists: lacksRole(roleServices["serviceLinkedRoles.autoscaling"]), why: "an account has the role once",
+		in: []effect{{of: "access-autoscaling", at: "+", is: fixed("autoscaling.amazonaws.com")}},
+	},
+	"serviceLinkedRoles.opensearch": {
+		on: "prod", exists: lacksRole(roleServices["serviceLinkedRoles.opensearch"]), why: "an account has the role once",
+		in: []effect{{of: "access-opensearch", at: "+", is: fixed("opensearchservice.amazonaws.com")}},
+	},
+	"logs.retentionDays": {in: append(inEach("retentionInDays", logGroups...),
+		inEach("rules.expiration.days", "cluster-diagnostics-expiry", "loadbalancer-logs-expiry")...)},
+	"safety.allowDestroy": {in: []effect{
+		{of: "*", at: "(protect)", is: fixed("true"), gone: true},
+		{of: "*-bucket", at: "forceDestroy", some: true},
+		{of: "database-*", at: "deletionProtection", is: fixed("false")},
+		{of: "loadbalancer-alb", at: "enableDeletionProtection", is: fixed("false")},
+	}},
+	"safety.allowReplace[]": {in: []effect{
+		{of: "filesystem-storage", at: "(protect)", is: fixed("true"), gone: true},
+		{of: "search-domain", at: "(protect)", is: fixed("true")},
+		{of: "search-snapshots-bucket", at: "(protect)", is: fixed("true")},
+		{of: "search-snapshots-bucket", at: "forceDestroy", is: fixed("false")},
+	}},
+}
