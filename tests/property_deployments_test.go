@@ -1,7 +1,7 @@
 package tests
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,6 +30,7 @@ var optionalParts = map[string]overrides{
 	"own image":            {"cluster.imageId": simaws.ImageID},
 	"web ACL":              {"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
 	"global database":      {"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
+	"longest drain":        {"loadBalancer.deregistrationDelaySeconds": 3600},
 	"scaling on requests":  {"cluster.requestsPerTarget": 500},
 	"fewer nodes at night": {
 		"cluster.minSize": 5, "cluster.maxSize": 8, "database.connectionsPerNode": 100, "cluster.schedules": []any{
@@ -57,11 +58,12 @@ func deployments(t testing.TB) []deployment {
 func makeDeployments(t testing.TB) ([]deployment, error) {
 	t.Helper()
 	var out []deployment
-	var wrong []error
+	var wrong []string
+	var cause error
 	add := func(name, stack string, config map[string]string, fresh bool) {
 		r, err := launch{Stack: stack, Config: config, Fresh: fresh}.Start()
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+			wrong, cause = append(wrong, name), cmp.Or(cause, err)
 		}
 		out = append(out, deployment{name: name, config: config, recorder: r})
 	}
@@ -77,7 +79,10 @@ func makeDeployments(t testing.TB) ([]deployment, error) {
 		over := optionalParts[name]
 		add(name, "prod", change(t, loadStack(t, "prod"), over), over["serviceLinkedRoles.opensearch"] != nil)
 	}
-	return out, errors.Join(wrong...)
+	if cause != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(wrong, ", "), cause)
+	}
+	return out, nil
 }
 
 // examples are the stacks that have a file and are not committed to be deployed.
@@ -131,6 +136,9 @@ func (p *property) is(ok bool, message string, args ...any) bool {
 	return false
 }
 
+// mostProblems are reported of one property: one mistake can be seen in many resources.
+const mostProblems = 8
+
 // everywhere tests a property on all deployments.
 func everywhere(t *testing.T, check func(p *property, d deployment)) *property {
 	t.Helper()
@@ -140,7 +148,11 @@ func everywhere(t *testing.T, check func(p *property, d deployment)) *property {
 		p.now = d.name
 		check(p, d)
 	}
-	for _, problem := range p.problems {
+	for i, problem := range p.problems {
+		if i == mostProblems {
+			t.Errorf("and %d more of this kind", len(p.problems)-i)
+			break
+		}
 		names, more := p.in[problem], ""
 		if many := len(names) - 4; many > 0 {
 			names, more = names[:4], fmt.Sprintf(" and %d more", many)

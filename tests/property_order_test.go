@@ -5,28 +5,39 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 // The engine makes resources side by side, so what exists when AWS checks a request differs between two deployments,
-// but for what the resource waits for. A dependency that is missing is refused now and then only; here each resource
-// is created in an account that has nothing but what it waits for.
-func TestNothingIsAcceptedByTheLuckOfTheOrder(t *testing.T) {
-	everywhere(t, func(p *property, d deployment) {
-		for _, res := range d.AWS() {
-			made := map[[2]string]bool{}
-			for _, earlier := range allBefore(d.recorder, res) {
-				made[[2]string{earlier.Token, earlier.ID}] = true
+// but for what the resource waits for. A run must refuse a missing dependency whatever the order was: here the VPC
+// exists, and nothing says that the subnet waits for it.
+func TestARunSeesOnlyWhatAResourceWaitsFor(t *testing.T) {
+	subnet := func(waits bool) error {
+		_, err := launch{Stack: "prod", Program: func(ctx *pulumi.Context) error {
+			provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
+			if err != nil {
+				return err
 			}
-			request := account.Request{Region: "us-east-1", Token: res.Token, Inputs: provider.Plain(res.Checked)}
-			err := d.Account.Refuses(request, func(e *account.Resource) bool { return made[[2]string{e.Token, e.ID}] })
-			p.is(err == nil, "%s does not wait for something that AWS requires before it; add pulumi.DependsOn: %v",
-				res.Name, withoutIDs(d.recorder, err))
-		}
-	})
+			vpc, err := ec2.NewVpc(ctx, "vpc", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")}, pulumi.Provider(provider))
+			if err != nil {
+				return err
+			}
+			made := make(chan pulumi.ID, 1)
+			vpc.ID().ApplyT(func(id pulumi.ID) pulumi.ID { made <- id; return id })
+			args := &ec2.SubnetArgs{VpcId: pulumi.String(<-made), CidrBlock: pulumi.String("10.0.0.0/24")}
+			if waits {
+				args.VpcId = vpc.ID()
+			}
+			_, err = ec2.NewSubnet(ctx, "subnet", args, pulumi.Provider(provider))
+			return err
+		}}.Start()
+		return err
+	}
+	require.NoError(t, subnet(true))
+	require.ErrorContains(t, subnet(false), "InvalidVpcID.NotFound", "in another run the subnet may be made first")
 }
 
 // allBefore is everything that exists before a resource is made.
@@ -45,14 +56,6 @@ func allBefore(r *recorder, res *registered) []*registered {
 	}
 	walk(res)
 	return out
-}
-
-// withoutIDs is the text of an error with names instead of what AWS made up.
-func withoutIDs(r *recorder, err error) string {
-	if err == nil {
-		return ""
-	}
-	return references(r).Replace(err.Error())
 }
 
 // Ids that depend on the order would differ between two runs, and with them the size of the user data and every message

@@ -67,6 +67,11 @@ type Run struct {
 	// Exports are the outputs of the stack; empty if the program failed.
 	Exports map[string]Export
 
+	// before has, by URN, a bit for each resource that a resource waited for, and its own; place is the number of a
+	// resource's bit by type and id.
+	before map[string][]uint64
+	place  map[[2]string]int
+
 	preview  bool
 	over     *Run
 	previous map[string]any
@@ -85,7 +90,8 @@ func (l Launch) Start() (*Run, error) {
 	run := &Run{
 		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{},
 		Exports: map[string]Export{},
-		Stack:   l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
+		before:  map[string][]uint64{}, place: map[[2]string]int{},
+		Stack: l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
 	}
 	if l.Over != nil {
 		run.Account, run.preview = l.Over.Account, true

@@ -3,6 +3,8 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -43,6 +45,7 @@ func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.Proper
 		return "", nil, fmt.Errorf("duplicate resource URN '%s'; try giving it a unique name", res.URN)
 	}
 	r.ByURN[res.URN] = res
+	r.mark(res)
 	return res.ID, known(res.State), nil
 }
 
@@ -158,11 +161,56 @@ func plan(res, old *Resource) {
 	}
 }
 
+// waitedFor tells what certainly exists before a resource is made: what it waits for. The SDK registers side by side
+// what does not wait for each other, so the rest may exist in one run and not in another; AWS is to refuse a missing
+// dependency in every run.
+func (r *Run) waitedFor(res *Resource) func(*account.Resource) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	bits := r.union(res)
+	place := maps.Clone(r.place)
+	return func(existing *account.Resource) bool {
+		i, ours := place[[2]string{existing.Token, existing.ID}]
+		return !ours || i/64 < len(bits) && bits[i/64]&(1<<(i%64)) != 0
+	}
+}
+
+// union are the bits of everything that a resource waits for.
+func (r *Run) union(res *Resource) []uint64 {
+	var out []uint64
+	for _, urn := range append(slices.Clone(res.RPC.GetDependencies()), res.Parent) {
+		for i, word := range r.before[urn] {
+			if i == len(out) {
+				out = append(out, 0)
+			}
+			out[i] |= word
+		}
+	}
+	return out
+}
+
+// mark gives a registered resource its bit.
+func (r *Run) mark(res *Resource) {
+	bits, i := r.union(res), len(r.before)
+	for len(bits) <= i/64 {
+		bits = append(bits, 0)
+	}
+	bits[i/64] |= 1 << (i % 64)
+	r.before[res.URN] = bits
+	if res.IsAWS() && res.ID != "" {
+		r.place[[2]string{res.Token, res.ID}] = i
+	}
+}
+
 func (r *Run) create(res *Resource, region string) (err error) {
 	inputs := provider.Plain(res.Checked)
 	var answer account.Answer
 	if res.IsAWS() {
-		answer, err = r.Account.Create(account.Request{Region: region, Token: res.Token, Inputs: inputs})
+		request := account.Request{Region: region, Token: res.Token, Inputs: inputs}
+		if err := r.Account.Refuses(request, r.waitedFor(res)); err != nil {
+			return err
+		}
+		answer, err = r.Account.Create(request) // which sees the whole account, where names may be taken
 	} else {
 		answer, err = provider.Random(res.Token, inputs)
 	}

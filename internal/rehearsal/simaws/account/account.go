@@ -286,6 +286,7 @@ func (a *Account) Refuses(r Request, sees func(*Resource) bool) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	seen := New(a.ID, a.Partition, 0)
+	seen.kept = a.kept
 	for k, existing := range a.resources {
 		if existing.Fixture || sees(existing) {
 			seen.resources[k] = existing
