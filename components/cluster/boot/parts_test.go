@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"encoding/pem"
 	"io"
 	"io/fs"
 	"net/http"
@@ -22,6 +23,12 @@ import (
 // returns the script's output, with stderr.
 func shellRun(t *testing.T, n Node, script string) (output string, err error) {
 	t.Helper()
+	return shellRunWithin(t, 60*time.Second, n, script)
+}
+
+// shellRunWithin is shellRun with a time limit.
+func shellRunWithin(t *testing.T, limit time.Duration, n Node, script string) (output string, err error) {
+	t.Helper()
 	dir := t.TempDir()
 	files, err := Files(n)
 	require.NoError(t, err)
@@ -35,9 +42,11 @@ for part in aws tools storage database broker appliance checks diagnostics; do .
 . "$LIB/node.conf"
 mkdir -p "$RUN/secret"
 `
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "bash", "-c", head+script, "-", dir).CombinedOutput()
+	cmd := exec.CommandContext(ctx, "bash", "-c", head+script, "-", dir)
+	cmd.WaitDelay = time.Second // a process that the script leaves behind keeps the output open
+	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
@@ -124,15 +133,19 @@ func TestRefusedCallsReportTheReasonWithoutSecrets(t *testing.T) {
 		"a gateway": {body: "<html>" + token + "</html>", want: "returned error: 403\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
+			server := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 				assert.Equal(t, token, in.Header.Get("X-Amz-Security-Token"))
 				out.WriteHeader(http.StatusForbidden)
 				_, _ = io.WriteString(out, c.body)
 			}))
 			defer server.Close()
+			authority := filepath.Join(t.TempDir(), "ca.pem")
+			require.NoError(t, os.WriteFile(authority,
+				pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
 			n := longestNode()
 			n.MessagingURL = server.URL
 			out, err := shellRun(t, n, `
+export CURL_CA_BUNDLE=`+authority+`
 imds() { printf '{\n"AccessKeyId" : "AKIAEXAMPLE",\n"SecretAccessKey" : "key",\n"Token" : "`+token+`"\n}\n'; }
 signed_to "$CACHE/file" "$RUN/errors" s3 "$MESSAGING_URL/bucket/key" && exit 7
 cat "$RUN/errors"

@@ -113,7 +113,7 @@ step_reconfigure() {
   if ! reconfigure; then
     # The vendor's procedure for a stuck service.
     log "reconfigure failed: retrying after a restart of the supervisor"
-    foreign systemctl restart morpheus-runsvdir || true
+    foreign timeout 240 systemctl restart morpheus-runsvdir || true
     update_generated
     reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
   fi

@@ -140,8 +140,8 @@ signed() {
     $2 == "SecretAccessKey" {key = $4}
     $2 == "Token" {token = $4}
     END {printf "user = \"%s:%s\"\nheader = \"X-Amz-Security-Token: %s\"\n", id, key, token}' |
-    curl --silent --show-error --fail-with-body --connect-timeout 10 --max-time "${SIGNED_SECONDS:-60}" --config - \
-      --aws-sigv4 "aws:amz:$REGION:$service" "$@"
+    curl --silent --show-error --fail-with-body --proto =https --connect-timeout 10 \
+      --max-time "${SIGNED_SECONDS:-60}" --config - --aws-sigv4 "aws:amz:$REGION:$service" "$@"
 }
 
 # signed_to FILE ERRORS SIGNED-ARGUMENTS... writes the answer to FILE. On an error, ERRORS has curl's message and AWS's

@@ -19,7 +19,7 @@ curl_user() {
 broker() {
   local path=$1
   shift
-  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --noproxy '*' \
+  curl --silent --show-error --fail --proto =https --connect-timeout 10 --max-time 30 --noproxy '*' \
     --config "$RUN/secret/messaging.curl" -H 'Content-Type: application/json' \
     "$MESSAGING_URL/api/$path" "$@" 2>"$RUN/curl.err"
 }

@@ -26,7 +26,7 @@ sql() { timeout 60 mysql --defaults-file="$RUN/secret/$1.cnf" --batch --skip-col
 
 prepare_database() {
   database_is_ready && return
-  grep -Eq 'ERROR (1044|1045|1049|1142|1227)' "$RUN/mysql.err" || [[ ! -s $RUN/mysql.err ]] || return 1
+  grep -Eq 'ERROR (1044|1045|1049|1142|1227)|incomplete' "$RUN/mysql.err" || return 1
   log "creating the database, its user and the privileges"
   as_administrator "$(refused)" && database_is_ready
 }
@@ -47,20 +47,28 @@ as_administrator() {
   return "$status"
 }
 
-# database_is_ready is true when the user can log in and has the privileges and the collation that the vendor requires.
+# database_is_ready is true when the database can be written, and the user can log in and has the privileges and the
+# collation that the vendor requires. A reader of Aurora has innodb_read_only: after a failover, the writer's name
+# points to it until the name is updated.
 database_is_ready() {
   local found
   found=$(sql database <<'SQL'
-SELECT (SELECT COUNT(DISTINCT privilege_type) FROM information_schema.user_privileges
+SELECT IF(@@GLOBAL.read_only OR @@GLOBAL.innodb_read_only, 'read-only',
+       (SELECT COUNT(DISTINCT privilege_type) FROM information_schema.user_privileges
         WHERE privilege_type IN ('SELECT', 'PROCESS', 'SHOW DATABASES', 'RELOAD')) = 4
    AND (SELECT COUNT(*) FROM information_schema.schema_privileges
         WHERE table_schema = 'morpheus' AND is_grantable = 'YES'
           AND privilege_type IN ('CREATE', 'ALTER', 'DROP', 'TRIGGER')) = 4
    AND (SELECT default_collation_name FROM information_schema.schemata
-        WHERE schema_name = 'morpheus') = 'utf8mb4_general_ci';
+        WHERE schema_name = 'morpheus') = 'utf8mb4_general_ci');
 SQL
   ) || return
-  [[ $found == 1 ]]
+  case $found in
+    1) return ;;
+    read-only) echo 'the database is read-only' ;;
+    *) echo 'the database or the privileges of its user are incomplete' ;;
+  esac >"$RUN/mysql.err"
+  return 1
 }
 
 # initial_statements REFUSED prints the statements that create the database, the user and its privileges. When the

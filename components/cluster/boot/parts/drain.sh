@@ -25,13 +25,13 @@ done
 start=$EPOCHREALTIME
 log "the group terminates this node; it serves until the load balancer has deregistered it"
 install -d -m 0700 "$RUN/facts"
-until [[ -s $RUN/facts/instance-id ]] || keep_fact instance-id; do
+begun=$SECONDS
+until [[ -s $RUN/facts/instance-id ]] || keep_fact instance-id || ((SECONDS - begun >= DRAIN_OPEN_SECONDS)); do
   sleep "$POLL_SECONDS"
 done
 # The target state changes before the load balancer has finished its requests. Then the node enters
 # Terminating:Wait, in which the hook accepts heartbeats. Before that, AWS answers that no lifecycle action is
 # active.
-begun=$SECONDS
 until beat "$TERMINATE_HOOK"; do
   if ((SECONDS - begun >= DRAIN_OPEN_SECONDS)); then
     log "the termination hook did not open within $DRAIN_OPEN_SECONDS s: $(last_words "$ERRORS")"
@@ -60,10 +60,8 @@ elif foreign timeout --kill-after=5 "$DRAIN_KILL_SECONDS" morpheus-ctl graceful-
 else
   log "morpheus-ui could not be stopped; the node is terminated anyway"
 fi
-until answer_hook "$TERMINATE_HOOK" CONTINUE; do
-  log "cannot complete the termination hook, retrying: $(last_words "$ERRORS")"
-  sleep "$POLL_SECONDS"
-done
+retry 120 "answer to the termination hook" answer_hook "$TERMINATE_HOOK" CONTINUE ||
+  log "cannot complete the termination hook, it will time out: $(last_words "$ERRORS")"
 log "drain done in $(seconds_since "$start") s"
 # Do not exit: systemd would restart the unit.
 exec sleep infinity

@@ -14,5 +14,7 @@ def written:
     | getpath($path)][]
   # A string may itself be a JSON document with secrets.
   | ., ((fromjson? // empty) | objects | .. | strings)
+  # Reasons and reports keep the last lines of a text, so each line of a secret is one.
+  | ., (split("\n")[] | rtrimstr("\r"))
   | select(length >= 6) | written] | unique | sort_by(-length)) as $known
 | reduce $known[] as $secret (.; split($secret) | join("[redacted]"))
