@@ -85,7 +85,7 @@ func (d deployment) subnetsByID(t testing.TB) map[string]subnets.Layer {
 // networkSection is what the tests read of the configuration's section.
 type networkSection struct {
 	AvailabilityZones []string
-	Existing          struct{ PublicSubnetIds, ApplicationSubnetIds, DataSubnetIds []string }
+	Existing          struct{ PublicSubnetIDs, ApplicationSubnetIDs, DataSubnetIDs []string }
 }
 
 func (d deployment) network(t testing.TB) networkSection {
@@ -97,8 +97,8 @@ func (d deployment) network(t testing.TB) networkSection {
 
 func (n networkSection) existing() map[subnets.Layer][]string {
 	return map[subnets.Layer][]string{
-		subnets.Public: n.Existing.PublicSubnetIds, subnets.Application: n.Existing.ApplicationSubnetIds,
-		subnets.Data: n.Existing.DataSubnetIds,
+		subnets.Public: n.Existing.PublicSubnetIDs, subnets.Application: n.Existing.ApplicationSubnetIDs,
+		subnets.Data: n.Existing.DataSubnetIDs,
 	}
 }
 

@@ -31,8 +31,8 @@ func TestEveryChangeWaitsForTheWindow(t *testing.T) {
 // times are for a create, an update and a delete; zero for a call that the provider does not wait for.
 type times struct{ create, update, delete time.Duration }
 
-func inMinutes(create, update, delete time.Duration) times {
-	return times{create * time.Minute, update * time.Minute, delete * time.Minute}
+func inMinutes(created, updated, deleted time.Duration) times {
+	return times{created * time.Minute, updated * time.Minute, deleted * time.Minute}
 }
 
 // patience is how long a type takes and how long the provider waits by itself.

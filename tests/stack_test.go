@@ -104,12 +104,12 @@ type onlyOnce[T any] struct {
 	told  string // the test that has failed with the error
 }
 
-func (o *onlyOnce[T]) get(t testing.TB, what string, make func() (T, error)) T {
+func (o *onlyOnce[T]) get(t testing.TB, what string, start func() (T, error)) T {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.made {
-		o.value, o.err = make()
+		o.value, o.err = start()
 		o.made = true
 	}
 	if o.err != nil && o.told == "" {
