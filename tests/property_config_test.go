@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -119,8 +120,15 @@ func (k keyEffect) config(t *testing.T) harness.Config {
 	t.Helper()
 	on, ok := effectStacks[k.stack()]
 	require.True(t, ok, "effectStacks has no %s", k.on)
-	return change(t, loadStack(t, on.stack), on.over)
+	config, made := effectConfigs.Load(k.stack())
+	if !made {
+		config, _ = effectConfigs.LoadOrStore(k.stack(), harness.Config(change(t, loadStack(t, on.stack), on.over)))
+	}
+	return maps.Clone(config.(harness.Config))
 }
+
+// effectConfigs are the configurations of effectStacks by name.
+var effectConfigs sync.Map
 
 // deploy runs the program in an account that has what the value names.
 func (k keyEffect) deploy(t *testing.T, config harness.Config, value any) *recorder {

@@ -286,6 +286,7 @@ func memoryClass(instanceType string) string {
 
 // Of the types, the run above deploys one of each family.
 func TestEveryInstanceTypeIsAccepted(t *testing.T) {
+	t.Parallel()
 	looked := 0
 	for key, limit := range leafKeys() {
 		types, isTypes := limit.(stackconfig.Types)
@@ -304,6 +305,7 @@ func TestEveryInstanceTypeIsAccepted(t *testing.T) {
 
 // One beyond each end, and a text that no enumeration has, are refused with the key in the message.
 func TestOneBeyondEachLimitIsRefused(t *testing.T) {
+	t.Parallel()
 	looked := 0
 	for _, environment := range []string{"production", "development"} {
 		for _, r := range stackconfig.Rows() {
