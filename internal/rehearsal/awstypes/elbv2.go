@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
@@ -88,8 +89,8 @@ func balancerOutputs(c *Call) {
 	if c.Old != nil {
 		c.State["dnsName"] = c.Old.State["dnsName"]
 	} else {
-		c.State["dnsName"] = fmt.Sprintf("%s-%s.%s.elb.%s",
-			c.Text("name"), c.Store.NewDigits(10), c.Region, DNSSuffix(c.Partition))
+		number, _ := strconv.ParseUint(c.Store.NewDigits(8), 16, 64)
+		c.State["dnsName"] = fmt.Sprintf("%s-%d.%s.elb.%s", c.Text("name"), number, c.Region, DNSSuffix(c.Partition))
 	}
 	c.State["zoneId"] = "Z35SXDOTRQ7X7K"
 	c.State["vpcId"] = c.state(awstoken.EC2Subnet, c.Text("subnets[]"))["vpcId"]

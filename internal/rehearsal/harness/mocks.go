@@ -175,6 +175,8 @@ func (r *Run) waitedFor(res *Resource) func(*account.Resource) bool {
 	}
 }
 
+func everything(*account.Resource) bool { return true }
+
 // union are the bits of everything that a resource waits for.
 func (r *Run) union(res *Resource) []uint64 {
 	var out []uint64
@@ -208,6 +210,9 @@ func (r *Run) create(res *Resource, region string) (err error) {
 	if res.IsAWS() {
 		request := account.Request{Region: region, Token: res.Token, Inputs: inputs}
 		if err := r.Account.Refuses(request, r.waitedFor(res)); err != nil {
+			if r.Account.Refuses(request, everything) == nil {
+				err = fmt.Errorf("it does not wait for what AWS requires, add pulumi.DependsOn: %w", err)
+			}
 			return err
 		}
 		answer, err = r.Account.Create(request) // which sees the whole account, where names may be taken
