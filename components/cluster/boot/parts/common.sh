@@ -84,8 +84,9 @@ retry() {
 # locks, which a process that it leaves behind would hold forever.
 foreign() { (umask 022 && exec "$@" 8>&- 9>&-); }
 
-# last_words FILE prints the last line that is not empty: the reason of a failed command.
-last_words() { grep -v '^[[:space:]]*$' "$1" 2>/dev/null | tail -n 1; }
+# last_words FILE prints the last line that is not empty: the reason of a failed command. curl adds five lines of help
+# to a wrong certificate.
+last_words() { sed '/^More details here: /,$d' "$1" 2>/dev/null | grep -v '^[[:space:]]*$' | tail -n 1; }
 
 # write PATH MODE replaces a file with its standard input, atomically.
 write() {
