@@ -129,6 +129,15 @@ func (a *authority) issue(path string, names ...string) error {
 	return os.WriteFile(path+".key", encodePEM("PRIVATE KEY", private), 0o644)
 }
 
+// pair issues a certificate for the host names and returns it with its key.
+func (a *authority) pair(name string, names ...string) (tls.Certificate, error) {
+	path := filepath.Join(a.dir, name)
+	if err := a.issue(path, names...); err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.LoadX509KeyPair(path+".pem", path+".key")
+}
+
 // client returns an HTTP client that trusts the authority and expects the host name.
 func (a *authority) client(name string) *http.Client {
 	return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
@@ -138,10 +147,7 @@ func (a *authority) client(name string) *http.Client {
 
 // serve starts an HTTPS server with a certificate for the host names.
 func (a *authority) serve(address, name string, handler http.Handler, names ...string) error {
-	if err := a.issue(filepath.Join(a.dir, name), names...); err != nil {
-		return err
-	}
-	pair, err := tls.LoadX509KeyPair(filepath.Join(a.dir, name+".pem"), filepath.Join(a.dir, name+".key"))
+	pair, err := a.pair(name, names...)
 	if err != nil {
 		return err
 	}
@@ -157,17 +163,25 @@ func (a *authority) serve(address, name string, handler http.Handler, names ...s
 type searchServer struct {
 	mu        sync.Mutex
 	documents map[string]string
+	status    string // of the cluster: green, yellow or red
 }
 
 func (w *world) startSearch() error {
-	w.search = &searchServer{documents: map[string]string{}}
-	return w.ca.serve(searchAddress+":443", "search", w.search, searchHost)
+	w.search = &searchServer{}
+	w.search.reset()
+	return w.ca.serve("127.0.0.1:19443", "search", w.search, searchHost)
 }
 
 func (s *searchServer) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.documents = map[string]string{}
+	s.documents, s.status = map[string]string{}, "green"
+}
+
+func (s *searchServer) setStatus(status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
 }
 
 // indexed returns the number of documents.
@@ -189,7 +203,9 @@ func (s *searchServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		s.mu.Unlock()
 		out.WriteHeader(http.StatusCreated)
 	case in.URL.Path == "/_cluster/health":
-		_, _ = io.WriteString(out, `{"status": "green"}`)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_, _ = io.WriteString(out, `{"status": "`+s.status+`"}`)
 	default:
 		out.WriteHeader(http.StatusNotFound)
 	}

@@ -3,6 +3,7 @@ package boot_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -53,8 +54,8 @@ type world struct {
 	aws  *awsAPI
 	imds *imdsServer
 
-	search                     *searchServer
-	database, amqp, management *gate
+	search                                 *searchServer
+	database, amqp, management, searchGate *gate
 
 	processes []*exec.Cmd
 }
@@ -225,7 +226,7 @@ func (w *world) brokerEnv() []string {
 
 // awaitServices opens the gates when the services behind them answer, and creates the users.
 func (w *world) awaitServices() (err error) {
-	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443"} {
+	for _, address := range []string{"127.0.0.1:3306", "127.0.0.1:15671", "127.0.0.1:15443", "127.0.0.1:19443"} {
 		if err := await(120*time.Second, func() bool { return dials(address) }); err != nil {
 			return fmt.Errorf("%s does not answer: %w\n%s", address, err, w.logs())
 		}
@@ -237,6 +238,7 @@ func (w *world) awaitServices() (err error) {
 		{at: &w.database, from: databaseAddress + ":3306", to: "127.0.0.1:3306"},
 		{at: &w.amqp, from: brokerAddress + ":5671", to: "127.0.0.1:15671"},
 		{at: &w.management, from: brokerAddress + ":443", to: "127.0.0.1:15443"},
+		{at: &w.searchGate, from: searchAddress + ":443", to: "127.0.0.1:19443"},
 	} {
 		*g.at = &gate{from: g.from, to: g.to}
 		if err := (*g.at).open(); err != nil {
@@ -266,10 +268,12 @@ func (w *world) setBrokerPassword(password string) error {
 // reset opens all gates and removes the data of the former test.
 func (w *world) reset(t *testing.T) {
 	t.Helper()
-	for _, g := range []*gate{w.database, w.amqp, w.management} {
+	for _, g := range []*gate{w.database, w.amqp, w.management, w.searchGate} {
 		require.NoError(t, g.open())
+		g.impersonate(nil)
 	}
-	_, err := w.root("DROP DATABASE IF EXISTS morpheus; DROP USER IF EXISTS 'morpheus'@'%';")
+	require.NoError(t, w.setDatabaseCertificate(databaseHost))
+	_, err := w.root("SET GLOBAL read_only = 0; DROP DATABASE IF EXISTS morpheus; DROP USER IF EXISTS 'morpheus'@'%';")
 	require.NoError(t, err)
 	_, _ = w.brokerCall(http.MethodDelete, "vhosts/morpheus", http.NoBody, nil)
 	require.NoError(t, w.setBrokerPassword(brokerPassword))
@@ -293,11 +297,21 @@ func (w *world) brokerCall(method, path string, body io.Reader, into any) (int, 
 	return response.StatusCode, decodeJSON(response.Body, into)
 }
 
+// setDatabaseCertificate gives the database a certificate for that host name.
+func (w *world) setDatabaseCertificate(host string) error {
+	if err := w.ca.issue(w.path("db"), host); err != nil {
+		return err
+	}
+	_, err := w.root("FLUSH SSL;")
+	return err
+}
+
 // gate forwards TCP connections to a back end. Closing it ends all connections and refuses new ones.
 type gate struct {
 	from, to string
 
 	mu          sync.Mutex
+	impostor    *tls.Certificate
 	listener    net.Listener
 	connections map[net.Conn]bool
 }
@@ -330,11 +344,29 @@ func (g *gate) close() {
 	g.listener = nil
 }
 
+// impersonate makes the gate answer new TLS connections itself with this certificate; nil forwards them again.
+func (g *gate) impersonate(with *tls.Certificate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.impostor = with
+}
+
 func (g *gate) serve(listener net.Listener) {
 	for {
 		client, err := listener.Accept()
 		if err != nil {
 			return
+		}
+		g.mu.Lock()
+		impostor := g.impostor
+		g.mu.Unlock()
+		if impostor != nil {
+			go func() {
+				c := tls.Server(client, &tls.Config{Certificates: []tls.Certificate{*impostor}, MinVersion: tls.VersionTLS12})
+				_, _ = io.Copy(io.Discard, c)
+				_ = c.Close()
+			}()
+			continue
 		}
 		server, err := net.Dial("tcp", g.to)
 		if err != nil {
