@@ -25,7 +25,9 @@ const (
 // parameters returns the parameters of the database, of the cluster and of its instances.
 func parameters(r *recorder) map[string]string {
 	out := map[string]string{}
-	for _, token := range []string{"rds/clusterParameterGroup:ClusterParameterGroup", "rds/parameterGroup:ParameterGroup"} {
+	for _, token := range []string{
+		"rds/clusterParameterGroup:ClusterParameterGroup", "rds/parameterGroup:ParameterGroup",
+	} {
 		for _, group := range r.OfType(token) {
 			for _, p := range group.Values("parameters") {
 				values := p.(map[string]any)
@@ -55,8 +57,9 @@ var databaseRequirements = []requirement{
 			for _, token := range []string{tokenCluster, tokenInstance} {
 				each(t, r, token, func(res *registered) {
 					assert.Equal(t, "aurora-mysql", res.Get("engine"), res.Name)
-					match := regexp.MustCompile(`^8\.0\.mysql_aurora\.(3\.\d+)\.\d+$`).FindStringSubmatch(res.Get("engineVersion").(string))
-					if assert.NotNil(t, match, "%s has version %s", res.Name, res.Get("engineVersion")) {
+					have := res.Get("engineVersion").(string)
+					match := regexp.MustCompile(`^8\.0\.mysql_aurora\.(3\.\d+)\.\d+$`).FindStringSubmatch(have)
+					if assert.NotNil(t, match, "%s has version %s", res.Name, have) {
 						assert.GreaterOrEqual(t, version(t, match[1]), 3005, res.Name)
 					}
 				})
@@ -130,7 +133,8 @@ var backEndRequirements = []requirement{
 		notNode: serverSide,
 	},
 	{
-		what: "broker: external, AMQPS on port 5671", source: "functionality/communication.rst, distributed/full/rabbitmq.rst",
+		what:   "broker: external, AMQPS on port 5671",
+		source: "functionality/communication.rst, distributed/full/rabbitmq.rst",
 		program: func(t *testing.T, r *recorder) {
 			settings := nodeSettings(t, r)
 			assert.Equal(t, "5671", settings["MESSAGING_PORT"])

@@ -20,8 +20,8 @@ import (
 var localPrograms = strings.Fields(`
 	: [ apt-get awk basename bash cat chmod cmp command cp curl cut date declare df dirname dpkg echo eval exec exit
 	export flock free getent grep hostname iconv install jq kill local log mktemp mount mountpoint mv mysql openssl
-	paste printf readlink continue read readonly redact return rm sed set sha256sum shift sleep sort tail tee timedatectl timeout tr trap
-	true umask unset unzip wait source . false break`)
+	paste printf read readlink readonly redact return rm sed set sha256sum shift sleep sort tail tee timedatectl timeout
+	continue tr trap true umask unset unzip wait source . false break`)
 
 var readOnlyCall = regexp.MustCompile(`^(get|describe|list)-`)
 

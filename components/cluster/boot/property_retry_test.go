@@ -112,7 +112,8 @@ chmod +x "$RUN"/bin/*
 PATH=$RUN/bin:$PATH
 `
 
-// testRetryEnds verifies that a retry ends after its limit, whatever the command returns, and at once for a final failure.
+// testRetryEnds verifies that a retry ends after its limit, whatever the command returns, and at once for a final
+// failure.
 func testRetryEnds(t *testing.T) {
 	for name, c := range map[string]struct {
 		script      string
