@@ -28,7 +28,7 @@ func (l *lane) heartbeat(after time.Duration, underway func() []string) (stop fu
 				return
 			case <-tick.C:
 				if l.silence() >= after {
-					l.say("%s: still at work: %s", since(start), strings.Join(underway(), ", "))
+					l.say("%s: still at work: %s", since(start), shortList(underway()))
 				}
 			}
 		}
@@ -91,4 +91,13 @@ func (o *observer) follow(event apitype.EngineEvent) {
 	if ended != nil {
 		o.underway = slices.DeleteFunc(o.underway, func(w work) bool { return w.urn == ended.URN && w.op == ended.Op })
 	}
+}
+
+// shortList names the first few of the operations that a step waits for, the longest first, and counts the others.
+func shortList(operations []string) string {
+	const shown = 5
+	if len(operations) <= shown {
+		return strings.Join(operations, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(operations[:shown], ", "), len(operations)-shown)
 }

@@ -116,3 +116,9 @@ rehearsed in 0 s
 3 passed, 0 failed
 `, durations.ReplaceAllString(out.String(), "0 s"), "a warning must be shown once, a detail must not be shown")
 }
+
+func TestASilentStepNamesAFewOperations(t *testing.T) {
+	assert.Equal(t, "a, b, c, d, e", shortList([]string{"a", "b", "c", "d", "e"}))
+	assert.Equal(t, "a, b, c, d, e and 2 others", shortList([]string{"a", "b", "c", "d", "e", "f", "g"}),
+		"a line with every resource of a stack hides the other lines")
+}
