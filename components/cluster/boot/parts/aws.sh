@@ -116,8 +116,8 @@ abandon() {
     log "cannot complete the launch hook with ABANDON, it will time out: $(last_words "$ERRORS")"
 }
 
-# heartbeats PID extends the launch hook while that boot runs, at most for the sum of the step limits. A boot that
-# hangs longer, for example on a stalled file system, is ended by the time-out of the hook.
+# heartbeats PID extends the launch hook while that boot runs, at most for the sum of the step limits. If a boot hangs
+# longer, for example on a stalled file system, the hook times out and the group terminates the node.
 heartbeats() {
   ERRORS=$RUN/beat.err
   while sleep "$HEARTBEAT_SECONDS" && kill -0 "$1" 2>/dev/null; do
