@@ -58,7 +58,8 @@ var failures = []failure{
 		name: "mirror refuses", branch: "mirror bucket denies access, AWS CLI not installed",
 		arrange: func(_ *testing.T, w *world, _ string, s *boot.Node) {
 			w.aws.fail("", 1000) // S3 calls have no target header
-			s.TimeLimits["tools"] = 12
+			// 20 s: with any jitter of the pauses, the retries last at least 7 s, which is 3 heartbeats.
+			s.TimeLimits["tools"] = 20
 		},
 		step: "tools", reason: "aws-cli could not be fetched from s3://",
 		check: func(t *testing.T, w *world, n *node) {
