@@ -55,12 +55,14 @@ var PrivateConfig = map[string]string{
 const PrivateZoneID = "Z0123456789PRIVATE00"
 
 // Existing resources in every region: a VPC with an internet gateway and a subnet of each tier in three zones, a
-// transit gateway and a peering connection.
+// transit gateway, a peering connection and a prefix list of clients.
 const (
 	ExistingVpcID       = "vpc-0e15710000000000a"
 	TransitGatewayID    = "tgw-0e15710000000000a"
 	PeeringConnectionID = "pcx-0e15710000000000a"
 	existingCIDR        = "10.80.0.0/16"
+	// ClientsPrefixListID is a managed prefix list of clients: one public range, ten entries at most.
+	ClientsPrefixListID = "pl-0e15710000000000a"
 )
 
 // ExistingSubnetID returns the subnet of a tier ("public", "application", "data") in the zone with a letter.
@@ -94,6 +96,10 @@ func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, awstypes.EC2PeeringConnection, PeeringConnectionID, account.Values{})
 	s3 := "com.amazonaws." + region + ".s3"
 	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
+	a.Exists(region, awstypes.EC2ManagedPrefixList, ClientsPrefixListID, account.Values{
+		"name": "clients", "ownerId": AccountID, "maxEntries": 10.0,
+		"entries": []any{account.Values{"cidr": "198.51.100.0/24", "description": "office"}},
+	})
 }
 
 // CertificateARN returns the ARN of an issued certificate for HostName in a region.
