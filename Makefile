@@ -75,6 +75,10 @@ fuzz: ## Fuzz each fuzz test for a while (fuzztime=30s)
 	  done || exit 1; \
 	done
 
+.PHONY: mutants
+mutants: ## Put mistakes into the program, one at a time, and report which a behaviour test catches (flags='--count 10 --seed 7')
+	@go run ./cmd/mutants $(flags)
+
 .PHONY: bench
 bench: ## Compare a warm preview of prod with one of an empty program
 	@go run ./cmd/bench preview

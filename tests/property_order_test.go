@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
 // The engine makes resources side by side, so what exists when AWS checks a request differs between two deployments,
@@ -83,4 +87,38 @@ func hasRandom(r *recorder, res *registered) bool {
 	return slices.ContainsFunc(allBefore(r, res), func(earlier *registered) bool {
 		return strings.HasPrefix(earlier.Token, "random:")
 	})
+}
+
+// A balancer, a flow log or a node that writes into a bucket before its settings exist leaves objects that are not
+// encrypted with the stack's key, have no versions, or came without TLS. The expiry of objects may come later.
+func TestNothingWritesIntoABucketBeforeItsSettings(t *testing.T) {
+	everywhere(t, func(p *property, d deployment) {
+		for _, bucket := range d.OfType(awstoken.S3Bucket) {
+			for _, writer := range d.AWS() {
+				if !writesInto(d.recorder, writer, bucket) {
+					continue
+				}
+				before := allBefore(d.recorder, writer)
+				for _, setting := range d.AWS() {
+					if setting.Get("bucket") != bucket.ID || setting.Token == awstoken.S3BucketLifecycle {
+						continue
+					}
+					p.is(setting == bucket || slices.Contains(before, setting), "%s writes into %s and must wait for %s: add it "+
+						"to Ready of the bucket", writer.Name, bucket.Name, setting.Name)
+				}
+			}
+		}
+	})
+}
+
+// writesInto reports whether AWS or a node writes into the bucket on behalf of the resource. Nodes write into the
+// buckets of their component.
+func writesInto(r *recorder, res, bucket *registered) bool {
+	switch res.Token {
+	case awstoken.LBLoadBalancer, awstoken.EC2FlowLog:
+		return strings.Contains(fmt.Sprint(provider.Plain(res.Checked)), bucket.ID)
+	case awstoken.AutoScalingGroup:
+		return r.ByURN[bucket.Parent].Parent == res.Parent
+	}
+	return false
 }
