@@ -77,8 +77,8 @@ func (f *scriptFinder) visit(n syntax.Node) bool {
 		f.commands(n.Then)
 		if len(n.Cond) == 1 && !n.Cond[0].Negated {
 			at := n.Cond[0].Pos().Offset()
-			end := n.Cond[0].End().Offset()
-			f.add(n, "condition reversed: "+f.source(n.Cond[0]), at, end, "! { "+f.text[at:end]+"; }")
+			end := n.Cond[0].Cmd.End().Offset() // without its semicolon
+			f.add(n, "condition reversed: "+f.source(n.Cond[0].Cmd), at, end, "! { "+f.text[at:end]+"; }")
 		}
 	case *syntax.WhileClause:
 		f.commands(n.Do)

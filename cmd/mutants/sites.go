@@ -42,9 +42,7 @@ var messageFields = map[string]bool{
 func load(root string, patterns []string) ([]site, error) {
 	fset := token.NewFileSet()
 	loaded, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-			packages.NeedTypesInfo | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
-		Dir: root, Fset: fset,
+		Mode: packages.LoadSyntax, Dir: root, Fset: fset,
 	}, patterns...)
 	if err != nil {
 		return nil, err
