@@ -26,6 +26,8 @@ type options struct {
 	seed uint64
 	// only restricts them to places that contain the text.
 	only string
+	// boot also boots nodes with the scripts that the unit tests let through.
+	boot bool
 	// atLeast is the share of caught mistakes, in percent, below which the command fails.
 	atLeast int
 }
@@ -42,6 +44,8 @@ func main() {
 	root.Flags().IntVar(&o.count, "count", 100, "number of mistakes")
 	root.Flags().Uint64Var(&o.seed, "seed", 1, "chooses the mistakes; the same seed and source give the same ones")
 	root.Flags().StringVar(&o.only, "only", "", "only mistakes whose file:line contains this text")
+	root.Flags().BoolVar(&o.boot, "boot", false, "also boot nodes with a script that the unit tests let through: up to 6 "+
+		"minutes each; needs root and Debian")
 	root.Flags().IntVar(&o.atLeast, "at-least", 0, "fail if a smaller share is caught, in percent")
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)

@@ -119,6 +119,9 @@ func (s *session) tryScripts(ctx context.Context, texts []script) []verdict {
 			v.caughtBy, err = runTests(exec.CommandContext(ctx, "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-count=1",
 				"-timeout", "5m", "-skip", changeDetectors, "./"+filepath.Dir(scriptsFolder)))
 		}
+		if err == nil && v.caughtBy == "" && s.boot {
+			v.caughtBy, err = s.bootNodes(ctx, overlay)
+		}
 		if err != nil {
 			v.caughtBy = err.Error()
 		}
@@ -126,6 +129,21 @@ func (s *session) tryScripts(ctx context.Context, texts []script) []verdict {
 		s.progress(v)
 		return v
 	})
+}
+
+// bootBranches are the branches of the boot test that run the most of the scripts.
+const bootBranches = "TestThreeNodesBootAtOnce|TestRebootChangesNothing|TestATerminatedNodeIsDrained|" +
+	"TestAFailedBootIsAbandonedWithItsReason"
+
+var booting sync.Mutex
+
+// bootNodes boots nodes of the changed scripts, one test at a time: its time limits are for a machine that is not busy.
+func (s *session) bootNodes(ctx context.Context, overlay string) (failed string, err error) {
+	booting.Lock()
+	defer booting.Unlock()
+	run := exec.CommandContext(ctx, "tests/boot/run", "1", bootBranches)
+	run.Env = append(os.Environ(), "GOFLAGS=-overlay="+overlay)
+	return runTests(run)
 }
 
 // tryGo compiles all mistakes into the tests once, and runs the tests once for each.

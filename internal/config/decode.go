@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // decode sets the fields of a configuration from the values of "morpheus:<section>" keys: text, or JSON for anything
@@ -195,8 +196,11 @@ func (p *Problems) unknown(path string, fields map[string][]int) {
 	p.say(fmt.Sprintf("%s: unknown key; known here are %s", path, keyList(fields)))
 }
 
-// fieldsOf maps the keys of a struct to its fields.
+// fieldsOf maps the keys of a struct to its fields. Every reader shares the map.
 func fieldsOf(t reflect.Type) map[string][]int {
+	if known, ok := knownFields.Load(t); ok {
+		return known.(map[string][]int)
+	}
 	out := map[string][]int{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -204,8 +208,12 @@ func fieldsOf(t reflect.Type) map[string][]int {
 			out[name] = f.Index
 		}
 	}
+	knownFields.Store(t, out)
 	return out
 }
+
+// knownFields has the result of fieldsOf by type.
+var knownFields sync.Map
 
 // keyList names the keys of a struct in a message.
 func keyList(fields map[string][]int) string {
