@@ -284,6 +284,9 @@ func runTests(run *exec.Cmd) (failed string, err error) {
 	if !errors.As(err, &exit) {
 		return "", err
 	}
+	if run.ProcessState != nil && run.ProcessState.ExitCode() == -1 {
+		return "time-out", nil
+	}
 	if m := failedTest.FindAllStringSubmatch(string(text), -1); m != nil {
 		return m[len(m)-1][1], nil
 	}
