@@ -59,7 +59,7 @@ func try(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	s := &session{options: o, out: out, root: root, folder: folder, tests: map[string]string{}}
 	sites, changedScripts, err := s.choose()
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *session) choose() (map[int]site, []script, error) {
 	if all == 0 {
 		return nil, nil, errors.New("no place for a mistake")
 	}
-	random := rand.New(rand.NewPCG(s.seed, 0))
+	random := rand.New(rand.NewPCG(s.seed, 0)) //nolint:gosec // the same seed must give the same mistakes
 	chosen, chosenTexts := map[int]site{}, []script(nil)
 	for _, i := range random.Perm(all)[:min(s.count, all)] {
 		if i < len(sites) {
@@ -116,7 +116,7 @@ func (s *session) tryScripts(ctx context.Context, texts []script) []verdict {
 		path := filepath.Join(s.folder, fmt.Sprintf("script%d", i))
 		overlay, err := writeOverlay(path, map[string]string{x.path: x.text})
 		if err == nil {
-			v.caughtBy, err = runTests(exec.CommandContext(ctx, "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-count=1",
+			v.caughtBy, err = runTests(command(ctx, "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-count=1",
 				"-timeout", "5m", "-skip", changeDetectors, "./"+filepath.Dir(scriptsFolder)))
 		}
 		if err == nil && v.caughtBy == "" && s.boot {
@@ -141,7 +141,7 @@ var booting sync.Mutex
 func (s *session) bootNodes(ctx context.Context, overlay string) (failed string, err error) {
 	booting.Lock()
 	defer booting.Unlock()
-	run := exec.CommandContext(ctx, "tests/boot/run", "1", bootBranches)
+	run := command(ctx, "tests/boot/run", "1", bootBranches)
 	run.Env = append(os.Environ(), "GOFLAGS=-overlay="+overlay)
 	return runTests(run)
 }
@@ -162,7 +162,7 @@ func (s *session) tryGo(ctx context.Context, sites map[int]site) ([]verdict, err
 	for _, folder := range slices.Compact(folders) {
 		start := time.Now()
 		binary := filepath.Join(s.folder, strings.NewReplacer("./", "", "/", "-").Replace(folder)+".test")
-		build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, folder)
+		build := command(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, folder)
 		if text, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build the tests of %s: %w\n%s", folder, err, text)
 		}
@@ -225,7 +225,7 @@ func (s *session) compilable(ctx context.Context, sites map[int]site) (overlay s
 		if err != nil {
 			return "", err
 		}
-		build := exec.CommandContext(ctx, "go", append([]string{"build", "-overlay", overlay, "-gcflags=-e"}, mutated...)...)
+		build := command(ctx, "go", append([]string{"build", "-overlay", overlay, "-gcflags=-e"}, mutated...)...)
 		build.Dir = s.root
 		message, err := build.CombinedOutput()
 		if err == nil {
@@ -262,17 +262,25 @@ func (s *session) drop(sites map[int]site, texts map[string]string, message stri
 func (s *session) runBinary(ctx context.Context, folder string, id int, limit time.Duration) (failed string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	run := exec.CommandContext(ctx, s.tests[folder], "-test.failfast", "-test.skip", changeDetectors)
+	run := command(ctx, s.tests[folder], "-test.failfast", "-test.skip", changeDetectors)
 	run.Dir = filepath.Join(s.root, folder)
 	run.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	run.WaitDelay = time.Second
 	return runTests(run)
 }
 
+// timeOut is a hang, or a machine that is busy with something else.
+const timeOut = "time-out"
+
 var (
 	failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 	panicText  = regexp.MustCompile(`(?m)^panic: (.*)$`)
 )
+
+// command is Go, or a program that was built by this command.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, name, args...) //nolint:gosec // no argument comes from outside
+}
 
 // runTests runs tests and returns the name of the one that failed.
 func runTests(run *exec.Cmd) (failed string, err error) {
@@ -285,7 +293,7 @@ func runTests(run *exec.Cmd) (failed string, err error) {
 		return "", err
 	}
 	if run.ProcessState != nil && run.ProcessState.ExitCode() == -1 {
-		return "time-out", nil
+		return timeOut, nil
 	}
 	if m := failedTest.FindAllStringSubmatch(string(text), -1); m != nil {
 		return m[len(m)-1][1], nil
@@ -298,13 +306,13 @@ func runTests(run *exec.Cmd) (failed string, err error) {
 
 // writeOverlay writes the changed files and the overlay that names them.
 func writeOverlay(folder string, files map[string]string) (string, error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", err
 	}
 	replace := map[string]string{}
 	for path, text := range files {
 		changed := filepath.Join(folder, strconv.Itoa(len(replace)))
-		if err := os.WriteFile(changed, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
 			return "", err
 		}
 		replace[path] = changed
@@ -314,7 +322,7 @@ func writeOverlay(folder string, files map[string]string) (string, error) {
 		return "", err
 	}
 	overlay := filepath.Join(folder, "overlay.json")
-	return overlay, os.WriteFile(overlay, text, 0o644)
+	return overlay, os.WriteFile(overlay, text, 0o600)
 }
 
 // each calls f for every element, as many at a time as there are cores, and keeps the order.
@@ -352,11 +360,15 @@ func (s *session) report(verdicts []verdict) error {
 	caught := 0
 	fmt.Fprintln(s.out)
 	for _, v := range verdicts {
-		if v.caughtBy != "" {
+		switch v.caughtBy {
+		case "":
+			fmt.Fprintf(s.out, "survived: %s: %s\n", v.place, v.what)
+		case timeOut:
+			fmt.Fprintf(s.out, "not judged, the tests took more than %.0f s: %s: %s\n", s.limit.Seconds(), v.place, v.what)
+			verdicts = slices.DeleteFunc(slices.Clone(verdicts), func(other verdict) bool { return other == v })
+		default:
 			caught++
-			continue
 		}
-		fmt.Fprintf(s.out, "survived: %s: %s\n", v.place, v.what)
 	}
 	share := 100 * float64(caught) / float64(max(1, len(verdicts)))
 	fmt.Fprintf(s.out, "seed %d: a behaviour test caught %d of %d mistakes (%.0f %%)\n", s.seed, caught, len(verdicts), share)
