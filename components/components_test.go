@@ -13,8 +13,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-func TestEveryDataTierHasATable(t *testing.T) {
-	assert.ElementsMatch(t, config.DataTiers, slices.Collect(maps.Keys(components.Changes)))
+func TestEveryTierThatMayBeReplacedHasATable(t *testing.T) {
+	assert.ElementsMatch(t, config.Replaceable, slices.Collect(maps.Keys(components.Changes)))
 }
 
 // A tier refuses what loses its data. Whatever the configuration can change must therefore be an input of the tier.
@@ -24,7 +24,7 @@ func TestEveryConfigurableDataLossHasAnInput(t *testing.T) {
 		for _, row := range table {
 			assert.NotEmpty(t, row.Risk, row.Property)
 			assert.Contains(t, awstoken.All, row.Token, "%s", row)
-			if row.Effect == changes.DataLoss && row.Keys != "" {
+			if row.NeedsPermission() && row.Keys != "" {
 				assert.NotEmpty(t, row.Input, "%s: nothing refuses it", row)
 			}
 		}

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/messaging"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
@@ -27,7 +29,7 @@ func (p *primary) protect(tier string) (lifecycle.Protection, []pulumi.ResourceO
 	if !ok {
 		return protection, nil, fmt.Errorf("guard of %s: the tier has no table of changes", tier)
 	}
-	kept, err := guard.Option(p.ctx, tier, table, p.config.Safety.AllowReplace)
+	kept, err := guard.Option(p.ctx, tier, table, p.config.Safety.AllowReplace, p.before)
 	return protection, []pulumi.ResourceOption{p.inProvider, kept}, err
 }
 
@@ -62,8 +64,19 @@ func (p *primary) makeDatabase() error {
 		SecretsKeyArn:   p.keys.KeyArn(encryption.Secrets),
 		LogsKeyArn:      p.keys.KeyArn(encryption.Logs),
 		TopicArn:        p.notifications.TopicArn,
+
+		DeployedSnapshot: p.deployedSnapshot(),
 	}, options...)
 	return err
+}
+
+// deployedSnapshot returns the name of the deployed cluster's final snapshot while the cluster may be replaced.
+func (p *primary) deployedSnapshot() string {
+	if !slices.Contains(p.config.Safety.AllowReplace, "database") {
+		return ""
+	}
+	cluster, _ := p.before.Named(awstoken.RDSCluster, "database-cluster")
+	return cluster.Text("finalSnapshotIdentifier")
 }
 
 func (p *primary) makeMessaging() error {

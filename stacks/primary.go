@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/components/access"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
@@ -19,6 +20,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/deployed"
+	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/lookup"
@@ -32,12 +35,22 @@ func Run(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range cfg.Warnings {
-		if err := ctx.Log.Warn(warning, nil); err != nil {
-			return fmt.Errorf("warn: %w", err)
-		}
+	before, err := deployed.Read(ctx)
+	if err != nil {
+		return err
 	}
-	p, err := newPrimary(ctx, cfg)
+	warnings, err := guard.CheckDeployed(cfg, before, components.Changes)
+	if err != nil {
+		return err
+	}
+	cfg.Warnings = append(cfg.Warnings, warnings...)
+	if err := warn(ctx, cfg.Warnings); err != nil {
+		return err
+	}
+	if err := guard.Keep(ctx, before, cfg.Safety.AllowReplace); err != nil {
+		return err
+	}
+	p, err := newPrimary(ctx, cfg, before)
 	if err != nil {
 		return err
 	}
@@ -58,6 +71,15 @@ func Run(ctx *pulumi.Context) error {
 	return nil
 }
 
+func warn(ctx *pulumi.Context, warnings []string) error {
+	for _, warning := range warnings {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return fmt.Errorf("warn: %w", err)
+		}
+	}
+	return nil
+}
+
 // primary is the stack of the region that serves users.
 type primary struct {
 	ctx        *pulumi.Context
@@ -67,8 +89,8 @@ type primary struct {
 	account    *lookup.Found
 	// inProvider passes the AWS provider to every component; default providers are disabled.
 	inProvider pulumi.ResourceOption
-	// before has the outputs of the last update, and upgrade the path from its release to the configured one.
-	before  previous
+	// before is what earlier updates left, and upgrade the path from their release to the configured one.
+	before  deployed.State
 	upgrade versions.Path
 
 	access        *access.Access
@@ -84,7 +106,7 @@ type primary struct {
 }
 
 // newPrimary registers the provider and runs the look-ups.
-func newPrimary(ctx *pulumi.Context, cfg *config.Config) (*primary, error) {
+func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) (*primary, error) {
 	protection, err := cfg.Protection()
 	if err != nil {
 		return nil, err
@@ -98,10 +120,6 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config) (*primary, error) {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
 	account, err := lookup.Account(ctx, cfg, provider)
-	if err != nil {
-		return nil, err
-	}
-	before, err := readPrevious(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +143,7 @@ func (p *primary) makeAccess() (err error) {
 func (p *primary) makeKeys() (err error) {
 	p.keys, err = encryption.New(p.ctx, "encryption", &encryption.Args{
 		Settings: p.config.Encryption, Location: p.location, Protection: p.protection,
+		Deployed:                  guard.OwnKeys(p.before),
 		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
 	}, p.inProvider)
 	return err
@@ -150,21 +169,26 @@ func (p *primary) makeNetwork() (err error) {
 	return err
 }
 
-func (p *primary) makeLoadBalancer() (err error) {
+func (p *primary) makeLoadBalancer() error {
+	const name = "loadbalancer"
+	protection, options, err := p.protect(name)
+	if err != nil {
+		return err
+	}
 	layer, routes := subnets.Public, p.network.Public
 	if p.config.InternalOnly() {
 		layer, routes = subnets.Application, nil
 	}
-	p.balancer, err = loadbalancer.New(p.ctx, "loadbalancer", &loadbalancer.Args{
+	p.balancer, err = loadbalancer.New(p.ctx, name, &loadbalancer.Args{
 		Settings: p.config.LoadBalancer, DNS: p.config.DNS, Logs: p.config.Logs,
-		Location: p.location, Protection: p.protection,
+		Location: p.location, Protection: protection, LogsProtection: p.protection,
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
 		Subnets:         p.network.Subnets(layer),
 		Routes:          routes,
 		// A new VPC has no associated zone yet. The owner of an existing VPC decides on its zones.
 		AssociateZone: p.account.PrivateZone && !p.config.Network.Given(),
-	}, p.inProvider)
+	}, options...)
 	return err
 }
 

@@ -46,12 +46,12 @@ func goldenFile(t *testing.T, path, want string) {
 	assert.Equal(t, string(text), want, "%s differs from the program: run make golden", path)
 }
 
-// replacements returns what a change to a key replaces in a data tier.
+// replacements returns what a change to a key replaces in a tier.
 func replacements() map[string]string {
 	out := map[string]string{}
-	for _, tier := range stackconfig.DataTiers {
+	for _, tier := range stackconfig.Replaceable {
 		for _, row := range components.Changes[tier] {
-			if row.Keys == "" || row.Effect != changes.DataLoss && row.Effect != changes.Replacement {
+			if row.Keys == "" || !row.NeedsPermission() && row.Effect != changes.Replacement {
 				continue
 			}
 			for _, key := range strings.Split(row.Keys, ", ") {

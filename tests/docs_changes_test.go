@@ -30,7 +30,7 @@ func TestGoldenChanges(t *testing.T) {
 
 func changesTable() string {
 	var out strings.Builder
-	for _, tier := range stackconfig.DataTiers {
+	for _, tier := range stackconfig.Replaceable {
 		fmt.Fprintf(&out, "### %s\n\n| property | changed by | what happens |\n|---|---|---|\n", tier)
 		for _, row := range components.Changes[tier] {
 			_, short, _ := strings.Cut(strings.TrimPrefix(row.Token, "aws:"), ":")
@@ -45,7 +45,7 @@ func changesTable() string {
 // Readers look up the keys that the tables name.
 func TestTheTablesOfChangesNameKeysThatExist(t *testing.T) {
 	known := loadProject(t).Config
-	for _, tier := range stackconfig.DataTiers {
+	for _, tier := range stackconfig.Replaceable {
 		for _, row := range components.Changes[tier] {
 			if row.Keys == "" {
 				continue
@@ -61,7 +61,7 @@ func TestTheTablesOfChangesNameKeysThatExist(t *testing.T) {
 func TestTheGuardHasEveryInputOfItsTables(t *testing.T) {
 	compared := 0
 	onBoth(t, func(t *testing.T, r *recorder) {
-		for _, tier := range stackconfig.DataTiers {
+		for _, tier := range stackconfig.Replaceable {
 			component := componentOf(t, r, tier)
 			assert.Contains(t, component.Inputs, resource.PropertyKey("protect"), tier)
 			for _, row := range components.Changes[tier] {

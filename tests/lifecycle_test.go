@@ -125,8 +125,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 		want := []string{
 			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
 			"databaseReaderEndpoint",
-			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName",
-			"loadBalancerZoneId", "messagingEndpoint",
+			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint",
 			"messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn",
 			"searchSnapshotBucket",

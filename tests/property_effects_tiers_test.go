@@ -169,6 +169,7 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "database-cluster", at: "kmsKeyId"},
 		{of: "database-cluster", at: "performanceInsightsKmsKeyId"},
 		{of: "database-instance-*", at: "performanceInsightsKmsKeyId"},
+		{of: "database-snapshot", at: "keepers.key"},
 	}},
 	"encryption.keys.filesystem": {exists: keyExists(encryption.FileSystem), why: "AWS looks for it", in: []effect{
 		{of: "filesystem-storage", at: "kmsKeyId"},
@@ -227,7 +228,8 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "loadbalancer-alb", at: "enableDeletionProtection", is: fixed("false")},
 	}},
 	"safety.allowReplace[]": {in: []effect{
-		{of: "filesystem-storage", at: "(protect)", is: fixed("true"), gone: true},
+		{of: "loadbalancer-alb", at: "(protect)", is: fixed("true"), gone: true},
+		{of: "loadbalancer-alb", at: "enableDeletionProtection", is: fixed("false")},
 		{of: "search-domain", at: "(protect)", is: fixed("true")},
 		{of: "search-snapshots-bucket", at: "(protect)", is: fixed("true")},
 		{of: "search-snapshots-bucket", at: "forceDestroy", is: fixed("false")},

@@ -10,6 +10,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	state "github.com/morpheus-ha/morpheus-aws/internal/deployed"
 	dataguard "github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -57,11 +58,12 @@ func changedInputs(of *registered, row changes.Row) (old, wanted resource.Proper
 }
 
 func TestAllowingATierAllowsNoOther(t *testing.T) {
+	var none state.State
 	everywhere(t, func(p *property, d deployment) {
-		for _, tier := range stackconfig.DataTiers {
+		for _, tier := range stackconfig.Replaceable {
 			component := componentOf(t, d.recorder, tier)
 			for _, row := range components.Changes[tier] {
-				if row.Effect != changes.DataLoss || row.Input == "" {
+				if !row.NeedsPermission() || row.Input == "" {
 					continue
 				}
 				if _, given := component.Inputs[resource.PropertyKey(row.Input)]; !p.is(given, "%s: the guard compares the input "+
@@ -73,14 +75,14 @@ func TestAllowingATierAllowsNoOther(t *testing.T) {
 				if !p.is(found, "%s: no change of %s loses data by its row: see Row.When", tier, row.Input) {
 					continue
 				}
-				for _, allowed := range append([]string{""}, stackconfig.DataTiers...) {
+				for _, allowed := range append([]string{""}, stackconfig.Replaceable...) {
 					opened := old.Copy()
 					opened["protect"] = resource.NewProperty(false) // as after the update that allows it, or in development
 					warnings := 0
-					err := dataguard.Hook(tier, components.Changes[tier], []string{allowed}, func(string) error {
+					err := dataguard.Hook(tier, components.Changes[tier], []string{allowed}, none, func(string) error {
 						warnings++
 						return nil
-					})(&pulumi.ResourceHookArgs{OldInputs: opened, NewInputs: wanted})
+					})(&pulumi.ResourceHookArgs{OldInputs: opened, NewInputs: wanted, OldOutputs: opened})
 					if allowed == tier {
 						p.is(err == nil && warnings > 0, "%s: safety.allowReplace names it, and the guard does not let the change of "+
 							"%s through with a warning: %v", tier, row.Input, err)
@@ -114,7 +116,7 @@ func TestAllowingATierUnprotectsNoOther(t *testing.T) {
 		before[res.URN] = protections(res)
 	}
 	looked := 0
-	for _, allowed := range stackconfig.DataTiers {
+	for _, allowed := range stackconfig.Replaceable {
 		r, err := run(t, "prod", overrides{"safety.allowReplace": []any{allowed}})
 		if err != nil {
 			t.Fatalf("prod does not deploy with safety.allowReplace [%q]: %v", allowed, err)
@@ -137,5 +139,5 @@ func TestAllowingATierUnprotectsNoOther(t *testing.T) {
 			t.Errorf("safety.allowReplace [%q] takes no protection off: the replacement would stop half-way", allowed)
 		}
 	}
-	t.Logf("looked at %d protections for %d tiers", looked, len(stackconfig.DataTiers))
+	t.Logf("looked at %d protections for %d tiers", looked, len(stackconfig.Replaceable))
 }

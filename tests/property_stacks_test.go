@@ -46,10 +46,7 @@ func existingIDs(tier, zones string) []any {
 
 func everything() overrides {
 	over := both(reach, overrides{
-		"tags": map[string]any{"Owner": "platform"},
-
-		"network.allowedClientPrefixLists": []any{simaws.ClientsPrefixListID},
-
+		"tags":                         map[string]any{"Owner": "platform"},
 		"loadBalancer.certificateArn":  simaws.CertificateARN("us-east-1"),
 		"loadBalancer.webAclArn":       simaws.WebACLARN("us-east-1"),
 		"morpheus.supplementalUrl":     supplemental,

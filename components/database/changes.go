@@ -3,6 +3,7 @@ package database
 import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 const (
@@ -28,6 +29,11 @@ var Changes = changes.Table{
 	{Token: awstoken.RDSCluster, Property: "dbSubnetGroupName", Effect: changes.DataLoss, Risk: losesRows},
 	{Token: awstoken.RDSCluster, Property: "databaseName", Effect: changes.DataLoss, Risk: losesRows},
 	{Token: awstoken.RDSCluster, Property: "engine", Effect: changes.DataLoss, Risk: losesRows},
+	{
+		Token: awstoken.RDSCluster, Property: "engineVersion", Effect: changes.Refused,
+		Risk: "is a downgrade, which Aurora refuses", When: versions.Lowered,
+		Input: "engineVersion", Keys: "database.engineVersion",
+	},
 	{
 		Token: awstoken.RDSCluster, Property: "engineVersion", Effect: changes.Restart,
 		Risk: restartsAll, Input: "engineVersion", Keys: "database.engineVersion",

@@ -119,15 +119,23 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 
 // finalSnapshot is the name of the snapshot that outlives the cluster, or nil when none is kept. Its random end
 // differs between clusters of the same identifier, so that destroying the second does not collide with the snapshot
-// of the first.
+// of the first. It changes with everything that replaces the cluster: its settings, and while it may be replaced, with
+// every update.
 func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (pulumi.StringPtrInput, error) {
 	if !args.Protection.FinalSnapshot {
 		return nil, nil
 	}
+	keepers := pulumi.StringMap{
+		"identifier": pulumi.String(args.Settings.Name),
+		"key":        args.KeyArn,
+	}
+	if args.DeployedSnapshot != "" {
+		keepers["after"] = pulumi.String(args.DeployedSnapshot)
+	}
 	suffix, err := random.NewRandomId(ctx, naming.Child(name, "snapshot"), &random.RandomIdArgs{
 		ByteLength: pulumi.Int(4),
 		// A cluster that gets the name of an earlier one of the stack must not leave a snapshot of the same name.
-		Keepers: pulumi.StringMap{"identifier": pulumi.String(args.Settings.Name)},
+		Keepers: keepers,
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("name the final snapshot: %w", err)

@@ -45,6 +45,9 @@ type Args struct {
 	Subnets []connection.Subnet
 	// SecurityGroupID of the instances.
 	SecurityGroupID pulumi.StringInput
+	// DeployedSnapshot is the name that the final snapshot of the deployed cluster would get; empty unless the cluster may
+	// be replaced. The new cluster then gets another one, also if nothing in its settings changes.
+	DeployedSnapshot string
 	// KeyArn encrypts storage, snapshots and performance data; a change replaces the cluster.
 	KeyArn pulumi.StringInput
 	// SecretsKeyArn encrypts the secrets of the administrator and the application's user.

@@ -5,6 +5,7 @@ package encryption
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,7 +23,10 @@ import (
 type Args struct {
 	// Settings name existing keys, which are used instead of new ones. Their owners are responsible for their policies,
 	// which must have what Statements returns; nothing here changes them.
-	Settings   config.Encryption
+	Settings config.Encryption
+	// Deployed are the concerns whose keys an earlier update made. They stay beside a key of Settings, because what they
+	// have encrypted needs them: volumes, log events, secret versions and snapshots are not encrypted again.
+	Deployed   []string
 	Location   location.Location
 	Protection lifecycle.Protection
 	// AutoScalingServiceRoleArn is the service-linked role that launches nodes. It must exist before the key whose
@@ -71,14 +75,17 @@ func (e *Encryption) provision(ctx *pulumi.Context, name string, args *Args) err
 		e.keys[Concern(existing.Concern)] = pulumi.String(existing.ARN).ToStringOutput()
 	}
 	for _, concern := range Concerns {
-		if _, exists := e.keys[concern]; exists {
+		_, given := e.keys[concern]
+		if given && !slices.Contains(args.Deployed, string(concern)) {
 			continue
 		}
 		key, err := e.key(ctx, name, concern, args)
 		if err != nil {
 			return fmt.Errorf("%s key: %w", concern, err)
 		}
-		e.keys[concern] = key.Arn
+		if !given {
+			e.keys[concern] = key.Arn
+		}
 	}
 	return nil
 }

@@ -10,13 +10,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// record is the appliance's name; none if the user creates it in a zone of another account or provider.
-func (c *LoadBalancer) record(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
-	if args.DNS.HostedZoneID == "" {
-		return nil
-	}
+// record is the appliance's name.
+func (c *LoadBalancer) record(
+	ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer,
+) (*route53.Record, error) {
 	// Without AllowOverwrite a record that exists already is an error; it is not taken over.
-	record, err := route53.NewRecord(ctx, naming.Child(name, "record"), &route53.RecordArgs{
+	return route53.NewRecord(ctx, naming.Child(name, "record"), &route53.RecordArgs{
 		ZoneId: pulumi.String(args.DNS.HostedZoneID),
 		Name:   pulumi.String(args.DNS.HostName),
 		Type:   pulumi.String("A"),
@@ -26,11 +25,6 @@ func (c *LoadBalancer) record(ctx *pulumi.Context, name string, args *Args, alb 
 			EvaluateTargetHealth: pulumi.Bool(true),
 		}},
 	}, pulumi.Parent(c))
-	if err != nil {
-		return fmt.Errorf("create the DNS record: %w", err)
-	}
-	c.Ready = append(c.Ready, record)
-	return nil
 }
 
 // zone makes the name known in the VPC, when the hosted zone is private and not associated with it.

@@ -17,7 +17,7 @@ const deliveryService = "logdelivery.elasticloadbalancing.amazonaws.com"
 // objects.
 func (c *LoadBalancer) logs(ctx *pulumi.Context, name string, args *Args) (*bucket.Bucket, error) {
 	return bucket.New(ctx, naming.Child(name, "logs"), &bucket.Args{
-		Protection:    args.Protection,
+		Protection:    args.LogsProtection,
 		RetentionDays: args.Logs.RetentionDays,
 		Statements: func(arn pulumi.StringOutput) []policy.Statement {
 			return []policy.Statement{{

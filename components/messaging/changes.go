@@ -3,6 +3,7 @@ package messaging
 import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 const (
@@ -42,6 +43,11 @@ var Changes = changes.Table{
 	{
 		Token: awstoken.MQBroker, Property: "hostInstanceType", Effect: changes.Restart,
 		Risk: rebootsNodes, Input: "instanceType", Keys: "messaging.instanceType",
+	},
+	{
+		Token: awstoken.MQBroker, Property: "engineVersion", Effect: changes.Refused,
+		Risk: "is a downgrade, which Amazon MQ refuses", When: versions.Lowered,
+		Input: "engineVersion", Keys: "messaging.engineVersion",
 	},
 	{
 		Token: awstoken.MQBroker, Property: "engineVersion", Effect: changes.Restart,

@@ -2,10 +2,10 @@ package search
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 const (
@@ -20,9 +20,10 @@ var Changes = changes.Table{
 		Token: awstoken.OpenSearchDomain, Property: "domainName", Effect: changes.DataLoss,
 		Risk: losesIndexes, Input: "name", Keys: "search.name",
 	},
+	// The provider asks AWS to which versions a domain can be upgraded, and replaces it for any other.
 	{
 		Token: awstoken.OpenSearchDomain, Property: "engineVersion", Effect: changes.DataLoss,
-		Risk: losesIndexes, When: notAnUpgrade, Input: "engineVersion", Keys: "search.engineVersion",
+		Risk: losesIndexes, When: versions.Lowered, Input: "engineVersion", Keys: "search.engineVersion",
 	},
 	{
 		Token: awstoken.OpenSearchDomain, Property: "engineVersion", Effect: changes.BlueGreen,
@@ -90,21 +91,6 @@ var Changes = changes.Table{
 		Risk: "new password at once; the nodes cannot search until they are reconfigured (docs/secrets.md)",
 		Keys: "rotation.search",
 	},
-}
-
-// notAnUpgrade selects the changes to an older version. The provider asks AWS to which versions a domain can be
-// upgraded, and replaces the domain for any other.
-func notAnUpgrade(old, wanted any) bool {
-	a, known := release(old)
-	b, also := release(wanted)
-	return known && also && (b[0] < a[0] || b[0] == a[0] && b[1] < a[1])
-}
-
-// release reads major and minor of "OpenSearch_2.19".
-func release(version any) (numbers [2]int, ok bool) {
-	text := strings.TrimPrefix(fmt.Sprint(version), "OpenSearch_")
-	_, err := fmt.Sscanf(text, "%d.%d", &numbers[0], &numbers[1])
-	return numbers, err == nil
 }
 
 // smaller selects the changes to a smaller number.

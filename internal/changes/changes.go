@@ -1,4 +1,4 @@
-// Package changes describes the effect of a property's change on a data tier. Each tier has a table in its changes.go;
+// Package changes describes the effect of a property's change on a tier. Each data tier has a table in its changes.go;
 // components.Changes has all tables. A table lists the properties whose change replaces, restarts or copies something.
 // Other properties change in place without an effect on clients.
 package changes
@@ -14,8 +14,12 @@ type Effect string
 
 // The effects, the worst first.
 const (
+	// Refused is a change that AWS refuses, so the program refuses it first.
+	Refused Effect = "refused"
 	// DataLoss replaces the resource by an empty one: files, messages, rows or documents are lost.
 	DataLoss Effect = "data loss"
+	// Outage replaces a resource without which nobody is served.
+	Outage Effect = "outage"
 	// Replacement replaces a resource without data, such as a database instance.
 	Replacement Effect = "replacement"
 	// BlueGreen makes AWS copy all data to new nodes while the old ones run.
@@ -27,7 +31,7 @@ const (
 )
 
 // worstFirst are all effects.
-var worstFirst = []Effect{DataLoss, Replacement, BlueGreen, Restart, ManualStep}
+var worstFirst = []Effect{Refused, DataLoss, Outage, Replacement, BlueGreen, Restart, ManualStep}
 
 // Row is one property whose change has an effect.
 type Row struct {
@@ -97,5 +101,8 @@ func sameOrNested(a, b string) bool {
 func Compare(a, b Row) int {
 	return slices.Index(worstFirst, a.Effect) - slices.Index(worstFirst, b.Effect)
 }
+
+// NeedsPermission reports whether safety.allowReplace must name the tier for the change.
+func (r Row) NeedsPermission() bool { return r.Effect == DataLoss || r.Effect == Outage }
 
 func (r Row) String() string { return fmt.Sprintf("%s.%s: %s", r.Token, r.Property, r.Risk) }

@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Safety protects the stack against mistakes of its operators.
 type Safety struct {
@@ -8,13 +11,16 @@ type Safety struct {
 	AllowReplace []string `json:"allowReplace"`
 }
 
+// Replaceable are the tiers that safety.allowReplace may name.
+var Replaceable = append(slices.Clone(DataTiers), "loadbalancer")
+
 var safetyRows = []Row{
 	{Key: "safety.allowDestroy", Limit: Flag{}},
 	{Key: "safety.allowReplace", Limit: List{}},
 	{
 		Key:   "safety.allowReplace[]",
-		Limit: Choice{Values: DataTiers},
-		Why:   "the tiers that hold data",
+		Limit: Choice{Values: Replaceable},
+		Why:   "the tiers that hold data, and the load balancer with its address",
 		Once:  "a tier",
 	},
 }
@@ -32,7 +38,11 @@ var safetyRules = []Rule{
 func (c *Config) warnOfOpenDoors(p *Problems) {
 	for i, tier := range c.Safety.AllowReplace {
 		if key := fmt.Sprintf("safety.allowReplace[%d]", i); !p.anyRefused(key) {
-			c.warn(key, "a change may replace the "+tier+" and lose what is in it, and nothing protects it from deletion; "+
+			loses := "lose what is in it"
+			if tier == "loadbalancer" {
+				loses = "cut off every client for some minutes"
+			}
+			c.warn(key, "a change may replace the "+tier+" and "+loses+", and nothing protects it from deletion; "+
 				"take it out again when the change is made")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/morpheus-ha/morpheus-aws/components"
+	"github.com/morpheus-ha/morpheus-aws/internal/deployed"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 )
 
@@ -52,7 +53,7 @@ func TestCheck(t *testing.T) {
 		"another name": {
 			tier: "filesystem", old: inputs{"name": "files"}, wanted: inputs{"name": "other"},
 			want: []string{`filesystem: changing name (filesystem.name) from "files" to "other" ` +
-				"replaces the file system - data loss; nothing has been changed", `add "filesystem" to safety.allowReplace`},
+				"replaces the file system - data loss; the filesystem is kept as it is", `add "filesystem" to safety.allowReplace`},
 		},
 		"a key that is replaced": {
 			tier: "database", old: inputs{"keyArn": "arn:old"},
@@ -75,7 +76,7 @@ func TestCheck(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			warned, err := guard.Check(c.tier, components.Changes[c.tier], c.allowed,
+			warned, err := guard.Check(c.tier, components.Changes[c.tier], c.allowed, deployed.State{},
 				resource.NewPropertyMapFromMap(c.old), resource.NewPropertyMapFromMap(c.wanted))
 			if c.want == nil {
 				assert.NoError(t, err)
@@ -95,7 +96,7 @@ func TestWrappingsOfTheEngineAreNoChange(t *testing.T) {
 		Element: resource.NewProperty("arn:key"), Known: true,
 	}))}
 	for _, pair := range [][2]resource.PropertyMap{{plain, wrapped}, {wrapped, plain}} {
-		_, err := guard.Check("database", components.Changes["database"], false, pair[0], pair[1])
+		_, err := guard.Check("database", components.Changes["database"], false, deployed.State{}, pair[0], pair[1])
 		assert.NoError(t, err)
 	}
 }

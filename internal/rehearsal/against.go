@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,9 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/morpheus-ha/morpheus-aws/components"
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/changes"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 )
 
 // Against deploys the committed stack, previews it with the plan's Config, and prints the effect of the change on each
@@ -21,7 +22,7 @@ import (
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
 	p.Config, p.Stacks = []Setting{{Key: guard.Key,
-		Value: "[" + strings.Join(config.DataTiers, ",") + "]"}}, []string{stack}
+		Value: "[" + strings.Join(config.Replaceable, ",") + "]"}}, []string{stack}
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (p Plan) Against(ctx context.Context, stack string) error {
 	}
 	e.run(ctx, stack, func(r *rehearsal) []step {
 		return []step{
-			{name: "up", run: r.up},
+			{name: "up", run: r.before},
 			{name: "preview of the change", run: func(ctx context.Context) error { return r.risks(ctx, change) }},
 		}
 	})
@@ -41,7 +42,23 @@ func (p Plan) Against(ctx context.Context, stack string) error {
 	return e.report.close()
 }
 
+// before deploys the committed stack. Its warnings are not news of the change.
+func (r *rehearsal) before(ctx context.Context) error {
+	result, err := r.session.Up(ctx)
+	for _, warning := range result.Warnings {
+		r.warned[warning] = true
+	}
+	r.lane.summarize(result.Summary())
+	return err
+}
+
 func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
+	demotes := slices.ContainsFunc(change, func(s Setting) bool {
+		return s.Key == "environment" && s.Value == string(lifecycle.Development)
+	})
+	if demotes {
+		change = append(slices.Clone(change), Setting{Key: allowDestroy, Value: "true"})
+	}
 	if err := r.session.SetConfig(change...); err != nil {
 		return err
 	}
@@ -49,44 +66,52 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 	if err != nil {
 		return err
 	}
+	r.warn(result)
 	r.lane.summarize(result.Summary())
+	if demotes {
+		r.lane.say("environment: refused unless %s is true", allowDestroy)
+	}
 	for _, line := range RiskLines(result) {
 		r.lane.say("%s", line)
 	}
 	return nil
 }
 
-// RiskLines returns the effect of a preview's changes on each tier. Data tiers show the risks of their tables, the
-// worst first; other tiers show the number of changed resources.
+// RiskLines returns the effect of a preview's changes on each tier. Tiers with a table show the risks of their tables,
+// the worst first; other tiers show what is deleted, replaced and changed.
 func RiskLines(result *Result) []string {
 	var lines []string
 	for _, tier := range config.DataTiers {
-		lines = append(lines, dataTier(tier, result.Changes))
+		lines = append(lines, tierLine(tier, result.Changes))
 	}
-	counts := map[string]int{}
+	var others []string
 	for _, c := range result.Changes {
-		if tier := c.Tier(); tier != "" && !slices.Contains(config.DataTiers, tier) {
-			counts[tier]++
+		if tier := c.Tier(); tier != "" && !slices.Contains(config.DataTiers, tier) && !slices.Contains(others, tier) {
+			others = append(others, tier)
 		}
 	}
-	for _, tier := range slices.Sorted(maps.Keys(counts)) {
-		lines = append(lines, fmt.Sprintf("%s: changes, but has no table of risks: read the preview", tier))
+	slices.Sort(others)
+	for _, tier := range others {
+		lines = append(lines, tierLine(tier, result.Changes))
 	}
 	return lines
 }
 
-func dataTier(tier string, planned []Change) string {
+func tierLine(tier string, planned []Change) string {
 	var rows []changes.Row
+	add := func(row changes.Row) {
+		if !slices.ContainsFunc(rows, func(r changes.Row) bool { return r.Risk == row.Risk }) {
+			rows = append(rows, row)
+		}
+	}
 	changed := false
 	for _, c := range planned {
-		if c.Tier() != tier {
+		if c.Tier() != tier || c.namesASnapshot() {
 			continue
 		}
 		changed = true
 		for _, row := range c.risks(tier) {
-			if !slices.ContainsFunc(rows, func(r changes.Row) bool { return r.Risk == row.Risk }) {
-				rows = append(rows, row)
-			}
+			add(row)
 		}
 	}
 	switch {
@@ -96,7 +121,7 @@ func dataTier(tier string, planned []Change) string {
 		return tier + ": changes in place, clients go on working"
 	}
 	slices.SortStableFunc(rows, changes.Compare)
-	if rows[0].Effect == changes.DataLoss { // other effects do not matter then
+	if rows[0].NeedsPermission() { // other effects do not matter then
 		return fmt.Sprintf("%s: %s (refused unless %s holds %s)", tier, rows[0].Risk, guard.Key, tier)
 	}
 	texts := make([]string, len(rows))
@@ -106,28 +131,67 @@ func dataTier(tier string, planned []Change) string {
 	return tier + ": " + strings.Join(texts, "; ")
 }
 
-// risks returns the risks of one change. It includes a replacement without a row, because a missing row does not mean
-// that the replacement is harmless.
+// namesASnapshot reports whether a change only gives the final snapshot a new name, as every update does while the
+// database may be replaced.
+func (c Change) namesASnapshot() bool {
+	return c.Type == awstoken.RandomID || c.Type == awstoken.RDSCluster && slices.Equal(c.Properties,
+		[]string{"finalSnapshotIdentifier"})
+}
+
+// risks returns the risks of one change. It includes a deletion and a replacement without a row, because a missing row
+// does not mean that they are harmless.
 func (c Change) risks(tier string) []changes.Row {
 	var rows []changes.Row
-	if c.Op == apitype.OpCreate || c.Op == apitype.OpDelete {
+	name := resource.URN(c.URN).Name()
+	switch {
+	case c.Op == apitype.OpCreate || c.isPart():
 		return nil
+	case c.Op == apitype.OpDelete && c.Type == awstoken.RDSClusterInstance:
+		return []changes.Row{{Effect: changes.Replacement, Risk: "deletes " + name + ", a failover when it is the writer"}}
+	case c.Op == apitype.OpDelete && c.Type == awstoken.RDSGlobalCluster:
+		row, _ := components.Changes[tier].Of(c.Type, "globalClusterIdentifier", "given", nil)
+		return []changes.Row{row}
+	case c.Op == apitype.OpDelete:
+		return []changes.Row{{Effect: changes.Replacement, Risk: "deletes " + name}}
+	case c.Type == awstoken.AutoScalingGroup:
+		rows = append(rows, c.rollout()...)
 	}
-	table := components.Changes[tier]
 	for _, property := range c.Properties {
-		if row, found := table.Of(c.Type, property, valueAt(c.Old, property), valueAt(c.New, property)); found {
+		if row, found := components.Changes[tier].Of(c.Type, property, valueAt(c.Old, property),
+			valueAt(c.New, property)); found {
 			rows = append(rows, row)
 		}
 	}
 	felt := slices.ContainsFunc(rows, func(r changes.Row) bool {
-		return r.Effect == changes.DataLoss || r.Effect == changes.Replacement || r.Effect == changes.ManualStep
+		return r.NeedsPermission() || r.Effect == changes.Replacement || r.Effect == changes.ManualStep
 	})
-	if c.Op == apitype.OpReplace && !felt && table.Has(c.Type) {
-		rows = append(rows, changes.Row{
-			Effect: changes.Replacement, Risk: "replaces " + resource.URN(c.URN).Name() + " because of what it depends on",
-		})
+	if c.Op == apitype.OpReplace && !felt && c.Type != awstoken.RandomPassword {
+		rows = append(rows, changes.Row{Effect: changes.Replacement, Risk: "replaces " + name})
 	}
 	return rows
+}
+
+// isPart reports whether a deleted or replaced resource is a part of a change that another resource shows: the rules of
+// a security group, the version of a secret.
+func (c Change) isPart() bool {
+	return slices.Contains([]string{awstoken.SecretsManagerSecretVersion, awstoken.EC2RouteTableAssociation}, c.Type)
+}
+
+// rollout returns what an update of the nodes' group does to the clients. The group replaces nodes if its template or
+// its tags change, which reach the nodes.
+func (c Change) rollout() []changes.Row {
+	replaces := slices.ContainsFunc(c.Properties, func(property string) bool {
+		return strings.HasPrefix(property, "mixedInstancesPolicy") || strings.HasPrefix(property, "launchTemplate") ||
+			strings.HasPrefix(property, "tags")
+	})
+	if !replaces {
+		return nil
+	}
+	if healthy := fmt.Sprint(valueAt(c.New, "instanceRefresh.preferences.minHealthyPercentage")); healthy == "0" {
+		return []changes.Row{{Effect: changes.Replacement,
+			Risk: "stop-all: every node is terminated before the first new one starts, nobody is served"}}
+	}
+	return []changes.Row{{Effect: changes.Restart, Risk: "replaces every node, one after the other"}}
 }
 
 // Tier returns the name of a resource's outermost component type, such as "database"; empty for none.

@@ -92,13 +92,15 @@ type Setting = project.Setting
 
 // Session is one stack in one account. Its operations must not overlap.
 type Session struct {
-	stack   auto.Stack
-	cloud   Cloud
-	project project.Project
-	dir     string // the temporary folder
-	output  io.Writer
-	color   string
-	watch   atomic.Pointer[observer] // of the last operation
+	stack auto.Stack
+	// selected returns a stack of the project by its name.
+	selected func(ctx context.Context, name string) (auto.Stack, error)
+	cloud    Cloud
+	project  project.Project
+	dir      string // the temporary folder
+	output   io.Writer
+	color    string
+	watch    atomic.Pointer[observer] // of the last operation
 }
 
 // New starts an account and creates the stack in it. Close the session to remove both.
@@ -148,13 +150,15 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if s.cloud, err = options.Cloud(ctx); err != nil {
 		return fmt.Errorf("start the account: %w", err)
 	}
-	s.stack, err = auto.NewStackInlineSource(ctx, options.Stack, string(s.project.Name), options.Program,
-		auto.WorkDir(s.work()),
-		auto.PulumiHome(s.home()),
-		auto.Pulumi(options.CLI),
-		auto.EnvVars(s.variables()),
-	)
-	if err != nil {
+	s.selected = func(ctx context.Context, name string) (auto.Stack, error) {
+		return auto.UpsertStackInlineSource(ctx, name, string(s.project.Name), options.Program,
+			auto.WorkDir(s.work()),
+			auto.PulumiHome(s.home()),
+			auto.Pulumi(options.CLI),
+			auto.EnvVars(s.variables()),
+		)
+	}
+	if s.stack, err = s.selected(ctx, options.Stack); err != nil {
 		return newFailure("stack init", nil, err)
 	}
 	return nil
@@ -252,11 +256,14 @@ func (s *Session) Preview(ctx context.Context) (*Result, error) {
 	})
 }
 
-// Up runs `pulumi up`.
-func (s *Session) Up(ctx context.Context) (*Result, error) {
+// Up runs `pulumi up --skip-preview`.
+func (s *Session) Up(ctx context.Context) (*Result, error) { return s.UpWith(ctx) }
+
+// UpWith runs Up with more options, such as optup.Target.
+func (s *Session) UpWith(ctx context.Context, more ...optup.Option) (*Result, error) {
 	return s.run(ctx, "up", func(stream chan<- events.EngineEvent, result *Result) error {
-		up, err := s.stack.Up(ctx, optup.EventStreams(stream), optup.Color(s.color),
-			optup.ProgressStreams(s.output), optup.ErrorProgressStreams(s.output))
+		up, err := s.stack.Up(ctx, append([]optup.Option{optup.EventStreams(stream), optup.Color(s.color),
+			optup.ProgressStreams(s.output), optup.ErrorProgressStreams(s.output)}, more...)...)
 		result.Outputs = up.Outputs
 		return err
 	})

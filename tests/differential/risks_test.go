@@ -94,6 +94,10 @@ var samples = []sample{
 		value: "8.0.mysql_aurora.3.12.0", effect: changes.Restart,
 	},
 	{
+		tier: "database", resource: "database-cluster", property: "engineVersion",
+		value: "8.0.mysql_aurora.3.10.3", effect: changes.Refused,
+	},
+	{
 		tier: "database", resource: "database-cluster", property: "dbClusterParameterGroupName",
 		value: "other", effect: changes.Restart,
 	},
@@ -175,7 +179,15 @@ var samples = []sample{
 		tier: "messaging", resource: "messaging-broker", property: "engineVersion",
 		value: "4.2", effect: changes.Restart,
 	},
+	{
+		tier: "messaging", resource: "messaging-broker", property: "engineVersion",
+		value: "3.12", effect: changes.Refused,
+	},
 	{tier: "messaging", resource: "messaging-broker", property: "logs.general", value: false, effect: changes.Restart},
+
+	{
+		tier: "loadbalancer", resource: "loadbalancer-alb", property: "internal", value: true, effect: changes.Outage,
+	},
 
 	{tier: "search", resource: "search-domain", property: "domainName", value: "other", effect: changes.DataLoss},
 	{
@@ -278,7 +290,9 @@ func compareRisks(t *testing.T, pair providers) (equal int) {
 
 			kind := c.kind
 			if kind == "" {
-				kind = map[changes.Effect]string{changes.DataLoss: "replace", changes.Replacement: "replace"}[row.Effect]
+				kind = map[changes.Effect]string{
+					changes.DataLoss: "replace", changes.Replacement: "replace", changes.Outage: "replace",
+				}[row.Effect]
 			}
 			if kind == "" {
 				kind = "update"

@@ -40,7 +40,7 @@ func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehea
 	require.NoError(t, err)
 	options.Cloud = rehearsal.Simulated(simaws.Options{})
 	options.Config = append(options.Config, settings...)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 14*time.Minute)
 	t.Cleanup(cancel)
 	s, err := rehearsal.New(ctx, options)
 	require.NoError(t, err)
@@ -220,7 +220,8 @@ func TestTheAdministratorsSecretChangesInPlace(t *testing.T) {
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: "planet"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err, "a cluster can be in one global database only")
-	assert.Equal(t, []string{"database-global"}, names(result.Changes, apitype.OpReplace))
+	assert.Equal(t, []string{"database-global", "database-snapshot"}, names(result.Changes, apitype.OpReplace),
+		"while the database may be replaced, each update gives the final snapshot a new name")
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.globalDatabase", Value: ""}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
@@ -271,9 +272,9 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	require.NoError(t, s.SetConfig(rehearsal.Setting{Key: "database.snapshotIdentifier", Value: snapshot}))
 	result, err := s.Up(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"database"}, names(result.Changes, apitype.OpUpdate),
-		"the snapshot alone changes no resource of AWS: a restore needs a new name")
-	assert.Len(t, result.Changes, 1)
+	assert.Equal(t, []string{"database", "database-cluster"}, names(result.Changes, apitype.OpUpdate),
+		"the snapshot alone changes only the name of the next final snapshot: a restore needs a new name")
+	assert.Equal(t, []string{"database-snapshot"}, names(result.Changes, apitype.OpReplace))
 
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "database.name", Value: "restored"},
@@ -303,16 +304,39 @@ func TestADatabaseIsRestoredIntoTheSameStack(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"cluster", "cluster-group", "database", "database-cluster"},
 		names(result.Changes, apitype.OpUpdate), "the guard and the protection must be on again")
-	assert.Len(t, result.Changes, 4, "the restored database must stay")
+	assert.Equal(t, []string{"database-snapshot"}, names(result.Changes, apitype.OpReplace),
+		"the restored database must stay")
 }
 
 func TestRisksAreListedPerTier(t *testing.T) {
 	plan := rehearsal.Plan{Program: stacks.Run, Progress: os.Stderr}
 	for name, c := range map[string]struct {
+		stack  string
 		config []rehearsal.Setting
 		want   []string
 	}{
+		"production becomes development": {
+			"prod",
+			[]rehearsal.Setting{{Key: "environment", Value: "development"}},
+			[]string{
+				"environment: refused unless safety.allowDestroy is true",
+			},
+		},
+		"fewer instances, another network, an upgrade": {
+			"dev",
+			[]rehearsal.Setting{
+				{Key: "database.instances", Value: "1"}, {Key: "network.allowedClientCidrs", Value: "[198.51.100.0/24]"},
+				{Key: "morpheus.version", Value: "8.1.0"},
+				{Key: "morpheus.packageUrl", Value: "https://downloads.example.com/morpheus-appliance_8.1.0-1_amd64.deb"},
+			},
+			[]string{
+				"database: deletes database-instance-us-east-1b, a failover when it is the writer",
+				"network: deletes network-ingress-clients-to-loadbalancer-443-203.0.113.0-24",
+				"cluster: stop-all: every node is terminated before the first new one starts, nobody is served",
+			},
+		},
 		"a new name of the database": {
+			"prod",
 			[]rehearsal.Setting{{Key: "database.name", Value: "other"}},
 			[]string{
 				"filesystem: unchanged", "messaging: unchanged", "search: unchanged",
@@ -321,6 +345,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 			},
 		},
 		"larger nodes everywhere": {
+			"prod",
 			[]rehearsal.Setting{
 				{Key: "search.instanceType", Value: "r6g.xlarge.search"}, {Key: "messaging.instanceType", Value: "mq.m5.xlarge"},
 				{Key: "database.instanceClass", Value: "db.r5.2xlarge"}, {Key: "filesystem.throughputMode", Value: "elastic"},
@@ -337,9 +362,9 @@ func TestRisksAreListedPerTier(t *testing.T) {
 			var out bytes.Buffer
 			plan := plan
 			plan.Config, plan.Output = c.config, &out
-			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 14*time.Minute)
 			defer cancel()
-			require.NoError(t, plan.Against(ctx, "prod"), out.String())
+			require.NoError(t, plan.Against(ctx, c.stack), out.String())
 			for _, line := range c.want {
 				assert.Contains(t, out.String(), "   "+line+"\n")
 			}

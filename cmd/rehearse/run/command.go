@@ -106,7 +106,7 @@ func command() *cobra.Command {
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(serveCommand(os.Stdout, os.Stderr))
+	root.AddCommand(waysCommand(&plan), serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
@@ -125,7 +125,7 @@ func noArguments(cmd *cobra.Command, arguments []string) error {
 	for _, v := range verbs {
 		names = append(names, string(v.verb))
 	}
-	names = append(names, "serve")
+	names = append(names, "ways", "serve")
 	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 

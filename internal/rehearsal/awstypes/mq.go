@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 func mqTypes() []Type {
@@ -76,6 +77,17 @@ var brokerRules = []Rule{
 			if v := c.Text("engineVersion"); rabbit(c) && !slices.Contains([]string{"3.13", "4.2", "4.3"}, v) {
 				return fmt.Errorf("BadRequestException: Broker engine version [%s] is invalid. Valid values: "+
 					"[4.3, 4.2, 3.13]", v)
+			}
+			return nil
+		},
+	},
+	{
+		Name: "rabbitmq-downgrade", AWS: Error,
+		Refuses: "a version that is older than the broker's",
+		Source:  docs + "amazon-mq/latest/developer-guide/upgrading-brokers.html",
+		Check: func(c *Call) error {
+			if old, wanted := c.OldIn["engineVersion"], c.Text("engineVersion"); versions.Lowered(old, wanted) {
+				return fmt.Errorf("BadRequestException: Broker engine version can't be downgraded from %s to %s", old, wanted)
 			}
 			return nil
 		},

@@ -25,6 +25,13 @@ func mqCases() []ruleCase {
 				want:    "[3.12] is invalid",
 			},
 		}},
+		{
+			rule: "rabbitmq-downgrade", token: awstoken.MQBroker, updateOnly: true,
+			accepted: values{"engineVersion": "4.2", "hostInstanceType": "mq.m7g.large"},
+			refused: []refusedRequest{{
+				why: "an older version", changes: values{"engineVersion": "3.13"}, want: "downgraded from 4.2 to 3.13",
+			}},
+		},
 		{rule: "rabbitmq-auto-minor-upgrade", token: awstoken.MQBroker, refused: []refusedRequest{
 			{
 				why:     "minor upgrades off",

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 	"github.com/morpheus-ha/morpheus-aws/internal/window"
 )
 
@@ -29,6 +30,17 @@ var clusterRules = []Rule{
 			if v := c.Text("engineVersion"); c.Text("engine") == "aurora-mysql" && v != "" &&
 				!auroraVersion.MatchString(v) {
 				return fmt.Errorf("InvalidParameterCombination: Cannot find version %s for aurora-mysql", v)
+			}
+			return nil
+		},
+	},
+	{
+		Name: "aurora-downgrade", AWS: Error,
+		Refuses: "a version that is older than the cluster's",
+		Source:  docs + "AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Updates.MajorVersionUpgrade.html",
+		Check: func(c *Call) error {
+			if old, wanted := c.OldIn["engineVersion"], c.Text("engineVersion"); versions.Lowered(old, wanted) {
+				return fmt.Errorf("InvalidParameterCombination: Cannot upgrade aurora-mysql from %s to %s", old, wanted)
 			}
 			return nil
 		},

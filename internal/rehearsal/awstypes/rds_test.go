@@ -24,6 +24,14 @@ func rdsCases() []ruleCase {
 				want:    "Cannot find version 8.0.36",
 			},
 		}},
+		{
+			rule: "aurora-downgrade", token: awstoken.RDSCluster, updateOnly: true,
+			accepted: values{"engineVersion": "8.0.mysql_aurora.3.10.4"},
+			refused: []refusedRequest{{
+				why: "an older patch", changes: values{"engineVersion": "8.0.mysql_aurora.3.10.3"},
+				want: "Cannot upgrade aurora-mysql from 8.0.mysql_aurora.3.10.4 to 8.0.mysql_aurora.3.10.3",
+			}},
+		},
 		{rule: "aurora-windows", token: awstoken.RDSCluster, refused: []refusedRequest{
 			{
 				why:     "a backup window in the maintenance window",

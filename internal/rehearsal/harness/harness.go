@@ -44,6 +44,8 @@ type Launch struct {
 	Over *Run
 	// Previous are the stack's outputs of the previous update.
 	Previous map[string]any
+	// Deployed is a finished run whose resources the program finds in the state.
+	Deployed *Run
 	// Account is the account to deploy into (default: a new one).
 	Account *account.Account
 	// Fresh leaves the service-linked roles out of the new account.
@@ -75,8 +77,21 @@ type Run struct {
 	preview  bool
 	over     *Run
 	previous map[string]any
+	deployed map[string]any
 	refuse   func(pulumi.MockCallArgs) error
 	mu       sync.Mutex // the SDK calls from many goroutines
+}
+
+// state returns the resources as the engine does: by URN, with type and outputs.
+func (r *Run) state() map[string]any {
+	out := map[string]any{}
+	if r == nil {
+		return out
+	}
+	for urn, res := range r.ByURN {
+		out[urn] = map[string]any{"type": res.Token, "outputs": provider.Plain(res.State)}
+	}
+	return out
 }
 
 // Export is an output of the stack.
@@ -101,6 +116,10 @@ func (l Launch) Start() (*Run, error) {
 	}
 	if run.previous == nil {
 		run.previous = map[string]any{}
+	}
+	run.deployed = l.Deployed.state()
+	if len(run.deployed) > 0 && len(run.previous) == 0 {
+		run.previous = map[string]any{"morpheusVersion": "8.0.7"} // a stack without outputs was never complete
 	}
 	program := l.Program
 	if program == nil {
