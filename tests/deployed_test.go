@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
 // onDeployed runs the program with changed values in the state that a run has left.
@@ -161,4 +162,56 @@ func TestAStackThatWasNeverCompleteMayChange(t *testing.T) {
 	_, err := launch{Stack: "prod", Previous: map[string]any{}, Config: change(t, loadStack(t, "prod"),
 		overrides{"filesystem.name": "other", "network.cidr": "10.40.0.0/16"})}.Start()
 	require.NoError(t, err)
+}
+
+// A resource that is deleted before its replacement is gone when the hook refuses the replacement, and it takes along
+// what must be replaced with it.
+func TestWhatHasDataAndWhatItStandsOnIsNeverDeletedFirst(t *testing.T) {
+	for _, stack := range []string{"dev", "prod"} {
+		r, err := onDeployed(t, deployed(t, stack), nil)
+		require.NoError(t, err)
+		keptFirst := func(res *registered) bool {
+			return res.RPC.GetDeleteBeforeReplaceDefined() && !res.RPC.GetDeleteBeforeReplace()
+		}
+		kept, looked := 0, 0
+		for _, protected := range deployed(t, "prod").All() {
+			if protected.RPC.GetProtect() {
+				res, err := r.Named(protected.Name)
+				require.NoError(t, err)
+				assert.True(t, keptFirst(res), "%s of %s: production protects it, and the guard does not keep it; add its type "+
+					"to internal/guard/keep.go", res.Name, stack)
+			}
+		}
+		for _, res := range r.AWS() {
+			if !keptFirst(res) {
+				continue
+			}
+			kept++
+			facts := contract.Load().Resources[res.Token]
+			for name, dependencies := range res.RPC.GetPropertyDependencies() {
+				if !forcesReplacement(facts.Inputs[name]) {
+					continue
+				}
+				for _, urn := range dependencies.GetUrns() {
+					if base := r.ByURN[urn]; base != nil && !base.IsComponent() && base.Token != "random:index/randomId:RandomId" {
+						looked++
+						assert.True(t, keptFirst(base), "%s of %s: it is replaced with %s (%s), which the guard does not keep; add "+
+							"its type to internal/guard/keep.go", res.Name, stack, base.Name, name)
+					}
+				}
+			}
+		}
+		t.Logf("%s: %d resources are kept, looked at %d that they stand on", stack, kept, looked)
+	}
+}
+
+func forcesReplacement(p *contract.Property) bool {
+	if p == nil {
+		return false
+	}
+	nested := false
+	for _, field := range p.Properties {
+		nested = nested || forcesReplacement(field)
+	}
+	return p.ForceNew || nested
 }
