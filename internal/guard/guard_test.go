@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
 	"github.com/morpheus-ha/morpheus-aws/components"
@@ -98,5 +99,28 @@ func TestWrappingsOfTheEngineAreNoChange(t *testing.T) {
 	for _, pair := range [][2]resource.PropertyMap{{plain, wrapped}, {wrapped, plain}} {
 		_, err := guard.Check("database", components.Changes["database"], false, deployed.State{}, pair[0], pair[1])
 		assert.NoError(t, err)
+	}
+}
+
+// A component has outputs once all its resources exist. Before that, and before the stack was complete, a change can
+// lose nothing.
+func TestATierThatWasNeverCompleteMayChange(t *testing.T) {
+	file := func(name string) resource.PropertyMap {
+		return resource.PropertyMap{"name": resource.NewProperty(name)}
+	}
+	complete := deployed.New(map[string]any{"applianceUrl": "https://morpheus.example.com"}, nil)
+	for name, c := range map[string]struct {
+		state   deployed.State
+		outputs resource.PropertyMap
+		refused bool
+	}{
+		"the first creation failed":   {},
+		"the tier is complete":        {outputs: file("fs-1"), refused: true},
+		"the stack was complete":      {state: complete, refused: true},
+		"both the tier and the stack": {state: complete, outputs: file("fs-1"), refused: true},
+	} {
+		hook := guard.Hook("filesystem", components.Changes["filesystem"], nil, c.state, func(string) error { return nil })
+		err := hook(&pulumi.ResourceHookArgs{OldInputs: file("files"), NewInputs: file("other"), OldOutputs: c.outputs})
+		assert.Equal(t, c.refused, err != nil, "%s: %v", name, err)
 	}
 }
