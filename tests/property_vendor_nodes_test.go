@@ -147,8 +147,8 @@ var nodeRequirements = []requirement{
 	{
 		what: "secrets: /etc/morpheus/morpheus-secrets.json is the same on all nodes", source: "3_node_ha_rabbit.rst",
 		notProgram: "the first node makes its content",
-		node: all(fileHas("appliance.sh", "GENERATED=/etc/morpheus/morpheus-secrets.json",
-			"CONFIGURATION=/etc/morpheus/morpheus.rb"),
+		node: all(fileHas("common.sh", "GENERATED=/etc/morpheus/morpheus-secrets.json"),
+			fileHas("appliance.sh", "CONFIGURATION=/etc/morpheus/morpheus.rb"),
 			fileHas("generated.jq", `["mysql", "morpheus_password"]`, `["rabbitmq", "queue_user_password"]`)),
 	},
 	{

@@ -119,9 +119,7 @@ func vendorNodeOf(t *testing.T, r *recorder) vendorNode {
 	require.NoError(t, err, "install jq: nodes render their configuration with it")
 	n := vendorNode{settings: nodeSettings(t, r), files: map[string]string{}, ruby: map[string]string{}}
 	dir := t.TempDir()
-	files, ok := userDataFiles(r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("userData").(string))
-	require.True(t, ok)
-	for _, f := range files {
+	for _, f := range nodeFiles(t, r) {
 		n.files[path.Base(f.Path)] = f.Content
 		require.NoError(t, os.WriteFile(filepath.Join(dir, path.Base(f.Path)), []byte(f.Content), 0o600))
 	}

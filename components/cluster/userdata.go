@@ -64,10 +64,11 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 
 // userData are the boot files of a node. AWS decides some of the values in them, so they are rendered when those are
 // known, which are passed by name.
-func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) pulumi.StringOutput {
+func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.StringMap{
 		"applianceSecretArn":     applianceSecretArn,
 		"diagnosticsBucket":      diagnosticsBucket,
+		"filesBucket":            filesBucket,
 		"fileSystemID":           a.FileSystem.ID,
 		"databaseHost":           a.Database.Host,
 		"databaseSecretArn":      a.Database.SecretArn,
@@ -82,6 +83,7 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput
 			Region: a.Location.Region, DNSSuffix: a.Location.DNSSuffix,
 			GroupName: a.Name, LogGroup: a.LogGroupName, MetricNamespace: a.MetricNamespace,
 			DiagnosticsBucket:  known["diagnosticsBucket"],
+			FilesBucket:        known["filesBucket"],
 			ApplianceURL:       a.ApplianceURL,
 			ApplianceSecretArn: known["applianceSecretArn"],
 			SetupSecretArn:     a.Morpheus.SetupSecretArn,

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -136,8 +137,11 @@ func printSteps(t *testing.T, nodes []*node) {
 	}
 	var out strings.Builder
 	out.WriteString("| step | fastest node | slowest node |\n|---|---|---|\n")
-	names := []string{"facts", "tools", "secrets", "mount", "package", "lock"}
-	for _, s := range boot.Steps[5:] {
+	var names []string
+	for _, s := range boot.Steps {
+		if s.Locked && !slices.Contains(names, "lock") {
+			names = append(names, "lock")
+		}
 		names = append(names, s.Name)
 	}
 	for _, name := range names {

@@ -33,6 +33,27 @@ type failure struct {
 
 var failures = []failure{
 	{
+		name: "boot files missing", branch: "files of the boot missing in their bucket",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			require.NoError(t, w.aws.do("DELETE", "s3", "/"+filesBucket+"/"+boot.BundleKey(), nil, "", nil))
+		},
+		step: "files", final: true,
+		reason: "the bundle of the boot could not be fetched from s3://" + filesBucket + "/" + boot.BundleKey() +
+			": fatal error: An error occurred (404)",
+	},
+	{
+		name: "boot files changed", branch: "files of the boot with another content",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			require.NoError(t, w.aws.putFiles("touch /root/another-script\n"))
+		},
+		step: "files", final: true,
+		reason: "the bundle of the boot from s3://" + filesBucket + "/" + boot.BundleKey() + " has the SHA-256 ",
+		check: func(t *testing.T, _ *world, n *node) {
+			assert.Empty(t, n.read("/root/another-script"))
+			assert.NoFileExists(t, n.upper("/root/another-script"), "a script that anybody has changed must not run")
+		},
+	},
+	{
 		name: "tool checksum", branch: "wrong checksum of the AWS CLI",
 		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) {
 			s.ToolSHA256["aws-cli"] = strings.Repeat("0", 64)
@@ -57,7 +78,7 @@ var failures = []failure{
 	{
 		name: "mirror refuses", branch: "mirror bucket denies access, AWS CLI not installed",
 		arrange: func(_ *testing.T, w *world, _ string, s *boot.Node) {
-			w.aws.fail("", 1000) // S3 calls have no target header
+			w.aws.fail("s3 "+mirrorBucket, 1000)
 			// 20 s: with any jitter of the pauses, the retries last at least 7 s, which is 3 heartbeats.
 			s.TimeLimits["tools"] = 20
 		},

@@ -67,6 +67,8 @@ type Node struct {
 	// LogGroup receives reports of failed boots and the logs of the node.
 	LogGroup        string
 	MetricNamespace string
+	// FilesBucket has the object BundleKey.
+	FilesBucket string
 	// DiagnosticsBucket also receives reports of failed boots; empty for none.
 	DiagnosticsBucket string
 	ApplianceURL      string
@@ -142,6 +144,7 @@ func (n Node) settings() map[string]string {
 	}
 	return map[string]string{
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
+		"FILES_BUCKET":       n.FilesBucket,
 		"DIAGNOSTICS_BUCKET": n.DiagnosticsBucket, "APPLIANCE_URL": n.ApplianceURL, "FILE_SYSTEM_ID": n.FileSystemID,
 		"DATABASE_HOST": n.Database.Host, "DATABASE_PORT": strconv.Itoa(n.Database.Port),
 		"DATABASE_MAX_OPEN": strconv.Itoa(n.DatabaseMaxOpen),

@@ -19,6 +19,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// allFiles returns all files of a node: those in its user data and those of the bundle.
+func allFiles(t testing.TB, n Node) []File {
+	t.Helper()
+	files, err := Files(n)
+	require.NoError(t, err)
+	return append(files, Bundled()...)
+}
+
 // shellRun sources the scripts of a node, with all folders in a temporary one, and runs the given script. It
 // returns the script's output, with stderr.
 func shellRun(t *testing.T, n Node, script string) (output string, err error) {
@@ -30,15 +38,14 @@ func shellRun(t *testing.T, n Node, script string) (output string, err error) {
 func shellRunWithin(t *testing.T, limit time.Duration, n Node, script string) (output string, err error) {
 	t.Helper()
 	dir := t.TempDir()
-	files, err := Files(n)
-	require.NoError(t, err)
+	files := allFiles(t, n)
 	for _, f := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(f.Content), fs.FileMode(0o600)))
 	}
 	const head = `set -euo pipefail
-LIB=$1 LOG=$1/log RUN=$1/run STATE=$1 CACHE=$1 SHARED=$1/shared
+LIB=$1 LOG=$1/log RUN=$1/run STATE=$1 CACHE=$1 SHARED=$1/shared GENERATED=/etc/morpheus/morpheus-secrets.json
 eval "$(sed '/^[A-Z]*=/d; /^readonly /d' "$LIB/common.sh")"
-for part in aws tools storage database broker appliance checks diagnostics; do . "$LIB/$part.sh"; done
+for part in aws load tools storage database broker appliance checks diagnostics; do . "$LIB/$part.sh"; done
 . "$LIB/node.conf"
 mkdir -p "$RUN/secret"
 `

@@ -15,9 +15,6 @@ mount_shared() {
   timeout 120 mount -t efs -o tls,iam,noresvport "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
 }
 
-# shared SECONDS COMMAND... accesses the shared file system in a child, with a time-out.
-shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
-
 # lock_is_held is false when this node has lost the lock: EFS releases it without notice when a client is
 # disconnected for longer than its lease. Then the kernel refuses it, or another node has written its ID.
 lock_is_held() {
