@@ -152,6 +152,12 @@ var nodeRequirements = []requirement{
 			fileHas("generated.jq", `["mysql", "morpheus_password"]`, `["rabbitmq", "queue_user_password"]`)),
 	},
 	{
+		what:       "backups: all nodes can read them",
+		source:     "administration/settings/backup_settings.rst, additional/morpheusRb.rst",
+		notProgram: "the node configures it",
+		node:       rubyHas("bitcan['backup_directory'] = '/var/opt/morpheus/morpheus-ui/bitcan/backups'"),
+	},
+	{
 		what: "stop: morpheus-ctl stop, then graceful-kill", source: "maintenance/scaling.rst",
 		notProgram: "the node stops the appliance",
 		node: fileHas("drain.sh", "morpheus-ctl stop morpheus-ui",

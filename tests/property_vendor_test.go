@@ -128,7 +128,7 @@ func vendorNodeOf(t *testing.T, r *recorder) vendorNode {
 		n.steps = append(n.steps, name)
 	}
 	script := `set -euo pipefail
-LIB=$1 RUN=$1/run
+LIB=$1 RUN=$1/run SHARED=/var/opt/morpheus/morpheus-ui
 mkdir -p "$RUN/secret"
 for name in database messaging search appliance; do
   printf '{"username": "user-of-%s", "password": "p-%s", "suffix": "5f"}' "$name" "$name" >"$RUN/secret/$name.json"
@@ -138,6 +138,7 @@ for part in database appliance; do . "$LIB/$part.sh"; done
 CONFIGURATION=$RUN/morpheus.rb
 appliance_secrets() { :; }
 update_generated() { :; }
+make_backup_folder() { :; }
 install() { :; }
 write_changed() { cat >"$1"; }
 `

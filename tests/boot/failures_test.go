@@ -275,6 +275,8 @@ func TestTheBootWaitsForTheDatabase(t *testing.T) {
 		return strings.Contains(n.bootLog(), "step database: started")
 	}))
 	time.Sleep(6 * time.Second)
+	assert.Contains(t, n.read("/var/lib/standin-agent.json"), "/var/log/morpheus-node/boot.log",
+		"people must be able to read in CloudWatch what a slow boot waits for")
 	require.NoError(t, w.database.open())
 	assertAllServe(t, []*node{n})
 	assert.Contains(t, n.bootLog(), "database: retrying in", "the database must have been down at the first try")

@@ -137,6 +137,11 @@ func TestEveryStepHasAFunctionAndATimeLimit(t *testing.T) {
 	}
 }
 
+func TestTheAgentStartsRightAfterTheTools(t *testing.T) {
+	at := func(name string) int { return slices.IndexFunc(Steps, func(s Step) bool { return s.Name == name }) }
+	assert.Equal(t, at("tools")+1, at("agent"), "a boot that waits for a lock or a back end must be readable in CloudWatch")
+}
+
 func TestTheShellReadsSettingsUnchanged(t *testing.T) {
 	n := longestNode()
 	n.ApplianceURL = `https://a'b"c$(touch /tmp/x)` + "`id`" + `\ é`

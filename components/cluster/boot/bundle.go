@@ -26,7 +26,7 @@ func Bundled() []File {
 		panic(err) // the files are embedded
 	}
 	for _, e := range entries {
-		if !slices.Contains(loading, e.Name()) {
+		if !slices.ContainsFunc(loading, func(p struct{ name, path string }) bool { return p.name == e.Name() }) {
 			files = append(files, input(e.Name(), commentLine.ReplaceAllString(part(e.Name()), "")))
 		}
 	}

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"maps"
@@ -34,11 +35,23 @@ type File struct {
 	Content     string `yaml:"content"`
 }
 
-// loading are the parts that run before the bundle is loaded or without it: until then a boot must be able to report a
-// failure, and the drain is a program of its own. All other parts are in the bundle.
-var loading = []string{
-	"common.sh", "aws.sh", "load.sh", "diagnostics.sh", "redact.jq", "boot.sh", "drain.sh", "morpheus-node-boot.service",
-	"morpheus-node-drain.service", "morpheus-runsvdir.conf",
+// loading are the parts in the user data, with their paths on a node; empty for Folder. They run before the bundle is
+// loaded or without it: until then a boot must be able to report a failure, and the drain is a program of its own. All
+// other parts are in the bundle.
+var loading = []struct{ name, path string }{
+	{name: "common.sh"},
+	{name: "aws.sh"},
+	{name: "load.sh"},
+	{name: "diagnostics.sh"},
+	{name: "redact.jq"},
+	{name: "boot.sh"},
+	{name: "drain.sh"},
+	{name: "morpheus-node-boot.service", path: "/etc/systemd/system/morpheus-node-boot.service"},
+	{name: "morpheus-node-drain.service", path: "/etc/systemd/system/morpheus-node-drain.service"},
+	{name: "morpheus-runsvdir.conf", path: "/etc/systemd/system/morpheus-runsvdir.service.d/imds.conf"},
+	// Before the first apt run of a node.
+	{name: "needrestart.conf", path: "/etc/needrestart/conf.d/morpheus-node.conf"},
+	{name: "apt.conf", path: "/etc/apt/apt.conf.d/99-morpheus-node"},
 }
 
 // Files returns the files in the user data of a node, sorted by path. It returns an error when a value of n is missing
@@ -59,18 +72,13 @@ func Files(n Node) ([]File, error) {
 		input("tools.tsv", n.toolTable()),
 		input("agent.json", agent),
 	}
-	for _, name := range loading {
-		content := part(name)
-		file := input(name, indentation.ReplaceAllString(commentLine.ReplaceAllString(content, ""), ""))
+	for _, p := range loading {
+		content := part(p.name)
+		file := input(p.name, indentation.ReplaceAllString(commentLine.ReplaceAllString(content, ""), ""))
 		if strings.HasPrefix(content, "#!") {
 			file.Permissions = "0755"
 		}
-		switch unit, kind, _ := strings.Cut(name, "."); kind {
-		case "service":
-			file.Path = path.Join("/etc/systemd/system", name)
-		case "conf": // a drop-in for a unit of the appliance
-			file.Path = path.Join("/etc/systemd/system", unit+".service.d", "imds.conf")
-		}
+		file.Path = cmp.Or(p.path, file.Path)
 		files = append(files, file)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })

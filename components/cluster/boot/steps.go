@@ -24,6 +24,8 @@ var Steps = []Step{
 	{Name: "facts", Seconds: 60, What: "instance metadata by IMDSv2; the node resolves its own host name"},
 	{Name: "files", Seconds: 300, What: "the other files of the boot from the stack's bucket, verified by SHA-256"},
 	{Name: "tools", Seconds: 900, What: "install missing tools, verified by SHA-256"},
+	// Early, so that the log of a slow boot can be read in the log group.
+	{Name: "agent", Seconds: 180, What: "the CloudWatch agent sends logs, memory and disk metrics"},
 	{Name: "secrets", Seconds: 300, What: "read the back ends' secrets into memory, with the node's role"},
 	{Name: "mount", Seconds: 300, What: "mount the shared file system over TLS, now and at every start"},
 	{
@@ -46,7 +48,6 @@ var Steps = []Step{
 		What: "the first administrator and the licence, if a secret has them",
 	},
 	{Name: "backends", Seconds: 300, What: "check all four back ends from the node"},
-	{Name: "agent", Seconds: 180, What: "the CloudWatch agent sends logs, memory and disk metrics"},
 	{Name: "continue", Seconds: 120, What: "complete the launch hook with CONTINUE"},
 }
 

@@ -31,15 +31,24 @@ step_configuration() {
   install -d -m 0755 /etc/morpheus
   appliance_secrets
   update_generated
+  make_backup_folder
   jq --null-input --raw-output --from-file "$LIB/morpheus.rb.jq" \
     --slurpfile database "$RUN/secret/database.json" --slurpfile messaging "$RUN/secret/messaging.json" \
     --slurpfile search "$RUN/secret/search.json" --slurpfile appliance "$RUN/secret/appliance.json" \
-    --arg appliance_url "$APPLIANCE_URL" \
+    --arg appliance_url "$APPLIANCE_URL" --arg backups "$SHARED/bitcan/backups" \
     --arg database_host "$DATABASE_HOST" --argjson database_port "$DATABASE_PORT" \
     --argjson database_max "$DATABASE_MAX_OPEN" \
     --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
     --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" |
     write_changed "$CONFIGURATION" 0600
+}
+
+# make_backup_folder creates the shared folder of the backups that Morpheus makes, for the appliance's user.
+make_backup_folder() {
+  local folder
+  for folder in "$SHARED/bitcan" "$SHARED/bitcan/backups"; do
+    [[ -d $folder ]] || install -d -m 0750 -o 899 -g 899 "$folder"
+  done
 }
 
 # write_changed PATH MODE is like write, but leaves a file with the same content untouched.

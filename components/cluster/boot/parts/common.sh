@@ -20,7 +20,7 @@ read_settings() {
   # shellcheck source=/dev/null
   . "$LIB/node.conf"
   export AWS_DEFAULT_REGION=$REGION AWS_PAGER='' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=4
-  export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
   export HOME=/root
 }
 

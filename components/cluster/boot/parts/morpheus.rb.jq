@@ -34,6 +34,8 @@ $database[0] as $db | $messaging[0] as $mq | $search[0] as $es |
 "elasticsearch['use_tls'] = true",
 "elasticsearch['auth_user'] = \($es.username | ruby)",
 "elasticsearch['auth_password'] = \($es.password | ruby)",
+# The default is a local folder, which dies with the node and which other nodes cannot read.
+"bitcan['backup_directory'] = \($backups | ruby)",
 # Service users own the shared files, so their IDs must be the same on all nodes.
 "user['uid'] = 899",
 "user['gid'] = 899",
