@@ -71,6 +71,9 @@ var wrongNodes = []wrong{
 			`morpheus.supplementalUrl: must be s3://<bucket>/<key>, with the name of a bucket`,
 		},
 	},
+	one("upgrade without its releases", "morpheus.upgrade", "yes",
+		`morpheus.upgrade: must be <release> -> <release>, or that with rolling after it, or empty for none, got "yes"`),
+	one("upgrade to a range", "morpheus.upgrade", "8.0.7 -> 9", `morpheus.upgrade: must be <release> -> <release>`),
 	one("setup secret by name", "morpheus.setupSecretArn", "first-setup",
 		`morpheus.setupSecretArn: must be the whole ARN of a secret of Secrets Manager, with the six characters at `+
 			`its end, or empty for none, got "first-setup"`),

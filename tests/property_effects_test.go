@@ -268,7 +268,11 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "cluster-node", at: "policy.ReadTheFirstSetup"},
 		{of: "cluster-template", at: "userData SETUP_SECRET"},
 	}},
+	"morpheus.upgrade": {compared: true, why: "it is compared with the deployed release"},
 
+	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData MOUNT_OPTIONS", is: func(value any) string {
+		return map[any]string{true: "tls,iam,noresvport,sync", false: "tls,iam,noresvport"}[value]
+	}}}},
 	"filesystem.name": {in: []effect{
 		{of: "filesystem-storage", at: "creationToken"},
 		{of: "filesystem-storage", at: "tags.Name"},

@@ -52,6 +52,8 @@ func everything() overrides {
 		"morpheus.supplementalUrl":     supplemental,
 		"morpheus.supplementalSha256":  noDigest,
 		"morpheus.setupSecretArn":      "arn:aws:secretsmanager:us-east-1:123456789012:secret:morpheus/first-setup-AbCdEf",
+		"morpheus.upgrade":             "8.0.5 -> 8.0.7 rolling",
+		"filesystem.syncWrites":        true,
 		"filesystem.replicationRegion": "us-west-2",
 		"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
 		"database.name":                "morpheus-main",

@@ -7,6 +7,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 // applianceSecret is the secret that all nodes share: the encryption suffix and the secrets that the first
@@ -100,6 +101,8 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulum
 			Search: boot.Backend{
 				Host: known["searchHost"], Port: a.Search.Port, SecretArn: known["searchSecretArn"],
 			},
+			SearchSection: versions.SearchSection(a.Morpheus.Version), SearchReplicas: a.Search.Replicas,
+			SyncWrites:   a.FileSystem.SyncWrites,
 			Package:      boot.Download{URL: a.Morpheus.PackageURL, SHA256: a.Morpheus.PackageSHA256},
 			Supplemental: boot.Download{URL: a.Morpheus.SupplementalURL, SHA256: a.Morpheus.SupplementalSHA256},
 			MirrorBucket: a.NodeTools.Bucket, ToolSHA256: a.NodeTools.Checksums(),

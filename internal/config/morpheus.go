@@ -20,14 +20,18 @@ type Morpheus struct {
 	SupplementalSHA256 string `json:"supplementalSha256"`
 	// SetupSecretArn is a secret of the user's with the first administrator; empty for none.
 	SetupSecretArn string `json:"setupSecretArn"`
+	// Upgrade names an upgrade that package versions would refuse, or a rolling one; empty for none.
+	Upgrade string `json:"upgrade"`
 }
 
 // maxPackageURL of each of two, in characters, keeps the user data below the limit of EC2; a test deploys them.
 const maxPackageURL = 1024
 
 var (
-	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
-	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
+	// namedUpgrade as package versions compares it.
+	namedUpgrade = regexp.MustCompile(`^\d+\.\d+\.\d+ -> \d+\.\d+\.\d+( rolling)?$`)
+	release      = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+	packageFile  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	// supplementalFile may be for all machines: nothing in it is built for one.
 	supplementalFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_(?:amd64|all)\.deb$`)
 	// secretARN has region and account as its groups. Its last six characters are AWS's: a policy without them is about
@@ -71,6 +75,12 @@ var morpheusRows = []Row{
 			Pattern: secretARN,
 		},
 		Empty: "for none",
+	},
+	{
+		Key:   "morpheus.upgrade",
+		Limit: Text{Is: "<release> -> <release>, or that with rolling after it", Pattern: namedUpgrade},
+		Empty: "for none",
+		Why:   "it allows one upgrade by name; every other one keeps the vendor's rules",
 	},
 }
 

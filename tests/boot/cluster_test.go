@@ -44,6 +44,8 @@ func assertAllServe(t *testing.T, nodes []*node) {
 		assertNoLeaks(t, n)
 		assert.NotContains(t, n.bootLog(), "the clock of the node is not synchronised", n.name)
 		if !n.powerLost {
+			assert.Contains(t, n.bootLog(), "the appliance keeps at most 150 database connections",
+				"%s: the effective value must be read back", n.name)
 			assert.Contains(t, n.bootLog(), "reconfigure: password [redacted], suffix [redacted]\n",
 				"%s: the log must show where something was redacted", n.name)
 		}

@@ -351,6 +351,24 @@ func TestANodeReportsAClockThatIsNotSynchronised(t *testing.T) {
 	addRow(t, "clock not synchronised", "CONTINUE, a warning", "CONTINUE, warned", begin)
 }
 
+// The vendor's documents contradict each other about max_active with an external database. Two zones need two replicas,
+// and synchronous writes are a mount option.
+func TestANodeReportsASettingThatTheApplianceIgnores(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	settings.SearchReplicas, settings.SyncWrites = 2, true
+	require.NoError(t, os.WriteFile(filepath.Join(shared, "ignore-max-active"), nil, 0o644))
+	begin := time.Now()
+	n := w.launchOne(t, 1, shared, settings)
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	assert.Contains(t, n.bootLog(), "warning: the appliance may open 50 database connections instead of 150")
+	assert.Contains(t, n.read("/etc/morpheus/morpheus.rb"), "\nelasticsearch['replica_count'] = 2\n")
+	assert.Equal(t, "tls,iam,noresvport,sync\n", n.read("/var/lib/standin-mount-options"))
+	assert.Contains(t, n.read("/etc/fstab"), ",sync 0 0\n", "a reboot must mount it in the same way")
+	assertNoLeaks(t, n)
+	addRow(t, "two zones, synchronous writes, max_active ignored", "CONTINUE, a warning", "CONTINUE, warned", begin)
+}
+
 // IAM is eventually consistent: a call that is denied once must not fail the boot.
 func TestTheBootRetriesCallsThatAreDeniedOnce(t *testing.T) {
 	w, shared, settings := emptyWorld(t)

@@ -84,6 +84,12 @@ type Node struct {
 	Messaging    Backend
 	MessagingURL string
 	Search       Backend
+	// SearchSection is the section of morpheus.rb for Search: "elasticsearch" before release 8.1.0, else "opensearch".
+	SearchSection string
+	// SearchReplicas is how many copies the appliance makes of a shard; 0 for its own default.
+	SearchReplicas int
+	// SyncWrites mounts the shared file system with the option sync.
+	SyncWrites bool
 	// ApplianceSecretArn is the secret with the values that must be equal on all nodes. The first node writes it.
 	ApplianceSecretArn string
 	// SetupSecretArn is a secret with the first administrator: JSON {"username", "password", "email"} and optionally
@@ -142,7 +148,15 @@ func (n Node) settings() map[string]string {
 		}
 		return strconv.Itoa(value)
 	}
+	replicas, options := "", "tls,iam,noresvport"
+	if n.SearchReplicas > 0 {
+		replicas = strconv.Itoa(n.SearchReplicas)
+	}
+	if n.SyncWrites {
+		options += ",sync"
+	}
 	return map[string]string{
+		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "MOUNT_OPTIONS": options,
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
 		"FILES_BUCKET":       n.FilesBucket,
 		"DIAGNOSTICS_BUCKET": n.DiagnosticsBucket, "APPLIANCE_URL": n.ApplianceURL, "FILE_SYSTEM_ID": n.FileSystemID,
@@ -172,7 +186,7 @@ func (n Node) settings() map[string]string {
 // optional lists the settings that may be empty.
 var optional = []string{
 	"DIAGNOSTICS_BUCKET", "SETUP_SECRET", "SUPPLEMENTAL_URL", "SUPPLEMENTAL_SHA256", "MIRROR_BUCKET", "PROXY",
-	"SEARCH_CLUSTER",
+	"SEARCH_CLUSTER", "SEARCH_REPLICAS",
 }
 
 // searchEndpoint matches the endpoint of an OpenSearch domain: "vpc-" or "search-", the domain's name, "-" and

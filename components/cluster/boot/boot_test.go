@@ -45,6 +45,7 @@ func longestNode() Node {
 			Host: "vpc-morpheus-logs-abcdefghijklmnopqrstuvwxyz.us-gov-west-1.es.amazonaws.com", Port: 443,
 			SecretArn: arn("search-user-secret"),
 		},
+		SearchSection: "elasticsearch", SearchReplicas: 2, SyncWrites: true,
 		ApplianceSecretArn: arn("appliance"), SetupSecretArn: arn("setup"),
 		Package: Download{
 			URL:    "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb?signature=" + sum + sum,

@@ -53,7 +53,7 @@ func asRuby(t testing.TB, secrets []string) []string {
 			"--arg", "database_host", "d", "--argjson", "database_port", "3306", "--argjson", "database_max", "150",
 			"--arg", "messaging_host", "m", "--arg", "messaging_port", "5671",
 			"--arg", "search_host", "s", "--argjson", "search_port", "443", "--arg", "search_cluster", "c",
-			"--arg", "backups", "/b")
+			"--arg", "backups", "/b", "--arg", "search_section", "elasticsearch", "--arg", "search_replicas", "")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		all.Write(out)

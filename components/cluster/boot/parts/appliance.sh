@@ -39,7 +39,8 @@ step_configuration() {
     --arg database_host "$DATABASE_HOST" --argjson database_port "$DATABASE_PORT" \
     --argjson database_max "$DATABASE_MAX_OPEN" \
     --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
-    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" |
+    --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" \
+    --arg search_section "$SEARCH_SECTION" --arg search_replicas "$SEARCH_REPLICAS" |
     write_changed "$CONFIGURATION" 0600
 }
 
@@ -125,6 +126,7 @@ step_reconfigure() {
     reconfigure || die "morpheus-ctl reconfigure failed twice: $(last_words "$RUN/step.log")"
   fi
   share_generated
+  check_effective
   fingerprint | write "$STATE/reconfigured" 0600
 }
 
@@ -135,6 +137,23 @@ reconfigure() {
   local direct=localhost,127.0.0.1,169.254.169.254,$DATABASE_HOST,$MESSAGING_HOST,$SEARCH_HOST
   foreign env ${PROXY:+"http_proxy=$PROXY" "https_proxy=$PROXY" "no_proxy=$direct"} \
     morpheus-ctl reconfigure
+}
+
+# check_effective reads one setting back: the vendor's documents contradict each other about max_active with an
+# external database. Too many connections of all nodes together would make the database refuse them.
+check_effective() {
+  local have
+  # The output has passwords: only the number is kept.
+  have=$(foreign timeout 60 morpheus-ctl show-config 2>/dev/null |
+    jq --raw-output '[.. | objects | .mysql? | objects | .max_active | numbers, strings][0] // empty' 2>/dev/null) || true
+  case $have in
+    "$DATABASE_MAX_OPEN") log "the appliance keeps at most $have database connections" ;;
+    '') log "morpheus-ctl show-config does not show mysql['max_active']" ;;
+    *)
+      log "warning: the appliance may open $have database connections instead of $DATABASE_MAX_OPEN:" \
+        "check that those of all nodes fit into max_connections of the database"
+      ;;
+  esac
 }
 
 # update_generated writes the shared secrets, with the current credentials of the back ends, to $GENERATED. While
