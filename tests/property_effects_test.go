@@ -270,8 +270,8 @@ var effectsOfTheStack = map[string]keyEffect{
 	}},
 	"morpheus.upgrade": {compared: true, why: "it is compared with the deployed release"},
 
-	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData MOUNT_OPTIONS", is: func(value any) string {
-		return map[any]string{true: "tls,iam,noresvport,sync", false: "tls,iam,noresvport"}[value]
+	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData MOUNT_OPTIONS", is: func(v any) string {
+		return map[any]string{true: "tls,iam,noresvport,sync", false: "tls,iam,noresvport"}[v]
 	}}}},
 	"filesystem.name": {in: []effect{
 		{of: "filesystem-storage", at: "creationToken"},
