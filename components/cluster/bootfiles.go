@@ -25,8 +25,8 @@ func (c *Cluster) bootFiles(ctx *pulumi.Context, name string, args *Args) (*buck
 	}
 	inputs := &s3.BucketObjectv2Args{
 		Bucket:      made.Name,
-		Key:         pulumi.String(boot.BundleKey()),
-		Content:     pulumi.String(boot.Bundle()),
+		Key:         pulumi.String(boot.BundleKey(args.extras())),
+		Content:     pulumi.String(boot.Bundle(args.extras())),
 		ContentType: pulumi.String("text/x-shellscript"),
 	}
 	if len(args.Tags) > maxObjectTags {
@@ -43,6 +43,14 @@ func (c *Cluster) bootFiles(ctx *pulumi.Context, name string, args *Args) (*buck
 	}
 	made.Ready = append(made.Ready, object)
 	return made, nil
+}
+
+// extras are what the configuration adds to the nodes.
+func (a *Args) extras() boot.Extras {
+	return boot.Extras{
+		Configuration: a.Morpheus.ExtraConfig, TrustedCertificates: a.Morpheus.TrustedCertificates,
+		Packages: a.Settings.ExtraPackages,
+	}
 }
 
 // bootFilesStatements let a node read the files of its own version and of former ones. The bucket has no others.

@@ -85,6 +85,7 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulum
 			GroupName: a.Name, LogGroup: a.LogGroupName, MetricNamespace: a.MetricNamespace,
 			DiagnosticsBucket:  known["diagnosticsBucket"],
 			FilesBucket:        known["filesBucket"],
+			Extras:             a.extras(),
 			ApplianceURL:       a.ApplianceURL,
 			ApplianceSecretArn: known["applianceSecretArn"],
 			SetupSecretArn:     a.Morpheus.SetupSecretArn,

@@ -22,6 +22,9 @@ type Morpheus struct {
 	SetupSecretArn string `json:"setupSecretArn"`
 	// Upgrade names an upgrade that package versions would refuse, or a rolling one; empty for none.
 	Upgrade string `json:"upgrade"`
+	// ExtraConfig are lines for morpheus.rb, and TrustedCertificates are PEM; both empty for none.
+	ExtraConfig         string `json:"extraConfig"`
+	TrustedCertificates string `json:"trustedCertificates"`
 }
 
 // maxPackageURL of each of two, in characters, keeps the user data below the limit of EC2; a test deploys them.
@@ -82,6 +85,16 @@ var morpheusRows = []Row{
 		Empty: "for none",
 		Why:   "it allows one upgrade by name; every other one keeps the vendor's rules",
 	},
+	{
+		Key:   "morpheus.extraConfig",
+		Limit: Text{Is: "lines such as section['key'] = value", Form: extraLines},
+		Empty: "for none",
+	},
+	{
+		Key:   "morpheus.trustedCertificates",
+		Limit: Text{Is: "certificates as PEM", Form: pemCertificates},
+		Empty: "for none",
+	},
 }
 
 var morpheusRules = []Rule{
@@ -102,6 +115,16 @@ var morpheusRules = []Rule{
 		Needs: []string{"aws"},
 		Says:  "in the stack's region and account",
 		check: (*Config).checkSetupSecret,
+	},
+	{
+		Keys:  []string{"morpheus.extraConfig"},
+		Says:  "no setting of the program, no password",
+		check: (*Config).checkExtraConfig,
+	},
+	{
+		Keys:  []string{"morpheus.trustedCertificates"},
+		Says:  "valid certificates and nothing else",
+		check: (*Config).checkTrustedCertificates,
 	},
 }
 

@@ -255,7 +255,7 @@ func (a *awsAPI) reset() error {
 		a.do(http.MethodPut, "s3", "/"+mirrorBucket, http.NoBody, "", nil),
 		a.do(http.MethodPut, "s3", "/"+diagnosticsBucket, http.NoBody, "", nil),
 		a.do(http.MethodPut, "s3", "/"+filesBucket, http.NoBody, "", nil),
-		a.putFiles(boot.Bundle()),
+		a.putFiles(boot.Extras{}, boot.Bundle(boot.Extras{})),
 		a.createSecret("appliance", ""),
 	}
 	for name, user := range map[string][2]string{
@@ -273,8 +273,8 @@ func (a *awsAPI) reset() error {
 }
 
 // putFiles uploads the files of the boot, as a deployment does.
-func (a *awsAPI) putFiles(content string) error {
-	return a.do(http.MethodPut, "s3", "/"+filesBucket+"/"+boot.BundleKey(), strings.NewReader(content), "", nil)
+func (a *awsAPI) putFiles(extras boot.Extras, content string) error {
+	return a.do(http.MethodPut, "s3", "/"+filesBucket+"/"+boot.BundleKey(extras), strings.NewReader(content), "", nil)
 }
 
 func (a *awsAPI) createSecret(name, value string) error {

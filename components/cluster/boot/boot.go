@@ -67,8 +67,9 @@ type Node struct {
 	// LogGroup receives reports of failed boots and the logs of the node.
 	LogGroup        string
 	MetricNamespace string
-	// FilesBucket has the object BundleKey.
+	// FilesBucket has the object BundleKey(Extras).
 	FilesBucket string
+	Extras      Extras
 	// DiagnosticsBucket also receives reports of failed boots; empty for none.
 	DiagnosticsBucket string
 	ApplianceURL      string

@@ -65,7 +65,7 @@ func longestNode() Node {
 func TestUserDataFitsWithRoomToGrow(t *testing.T) {
 	data, err := Render(longestNode())
 	require.NoError(t, err)
-	t.Logf("user data: %d of %d bytes; bundle: %d bytes", len(data), MaxUserData, len(Bundle()))
+	t.Logf("user data: %d of %d bytes; bundle: %d bytes", len(data), MaxUserData, len(Bundle(Extras{})))
 	assert.Less(t, len(data), MaxUserData-4096, "a stack with the longest values must leave room for new parts")
 	again, err := Render(longestNode())
 	require.NoError(t, err)

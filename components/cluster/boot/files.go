@@ -65,7 +65,7 @@ func Files(n Node) ([]File, error) {
 		return nil, err
 	}
 	settings := n.settings()
-	settings["FILES_SHA256"] = digest(Bundle())
+	settings["FILES_SHA256"] = digest(Bundle(n.Extras))
 	files := []File{
 		input("node.conf", shellAssignments(settings)),
 		input("steps.tsv", n.stepTable()),

@@ -24,7 +24,7 @@ func allFiles(t testing.TB, n Node) []File {
 	t.Helper()
 	files, err := Files(n)
 	require.NoError(t, err)
-	return append(files, Bundled()...)
+	return append(files, Bundled(n.Extras)...)
 }
 
 // shellRun sources the scripts of a node, with all folders in a temporary one, and runs the given script. It

@@ -32,6 +32,13 @@ step_configuration() {
   appliance_secrets
   update_generated
   make_backup_folder
+  trust_certificates
+  configuration | write_changed "$CONFIGURATION" 0600
+  check_syntax
+}
+
+# configuration prints morpheus.rb: the settings of the boot, then the lines that the stack adds.
+configuration() {
   jq --null-input --raw-output --from-file "$LIB/morpheus.rb.jq" \
     --slurpfile database "$RUN/secret/database.json" --slurpfile messaging "$RUN/secret/messaging.json" \
     --slurpfile search "$RUN/secret/search.json" --slurpfile appliance "$RUN/secret/appliance.json" \
@@ -40,8 +47,30 @@ step_configuration() {
     --argjson database_max "$DATABASE_MAX_OPEN" \
     --arg messaging_host "$MESSAGING_HOST" --arg messaging_port "$MESSAGING_PORT" \
     --arg search_host "$SEARCH_HOST" --argjson search_port "$SEARCH_PORT" --arg search_cluster "$SEARCH_CLUSTER" \
-    --arg search_section "$SEARCH_SECTION" --arg search_replicas "$SEARCH_REPLICAS" |
-    write_changed "$CONFIGURATION" 0600
+    --arg search_section "$SEARCH_SECTION" --arg search_replicas "$SEARCH_REPLICAS" || return
+  [[ ! -e $LIB/extra.rb ]] || cat "$LIB/extra.rb"
+}
+
+# check_syntax asks the vendor's Ruby, so that a typing error is a reason and not a failed reconfigure.
+check_syntax() {
+  local ruby=/opt/morpheus/embedded/bin/ruby
+  [[ -e $LIB/extra.rb && -x $ruby ]] || return 0
+  foreign timeout 60 "$ruby" -c "$CONFIGURATION" >/dev/null 2>"$RUN/ruby.err" ||
+    die "morpheus.rb is not valid Ruby, check morpheus.extraConfig: $(last_words "$RUN/ruby.err")"
+}
+
+# trust_certificates writes the stack's certificates to the vendor's folder, one in each file, and removes former ones.
+trust_certificates() {
+  local folder=/etc/morpheus/ssl/trusted_certs have
+  have=$(sha256sum "$LIB/trusted.pem" 2>/dev/null || true)
+  [[ $have != "$(cat "$STATE/trusted" 2>/dev/null)" ]] || return 0
+  install -d -m 0755 "$folder"
+  rm -f "$folder"/stack-*.crt
+  if [[ -e $LIB/trusted.pem ]]; then
+    awk -v to="$folder/stack-" '/BEGIN CERTIFICATE/ {n++} n {print >(to n ".crt")}' "$LIB/trusted.pem"
+    chmod 0644 "$folder"/stack-*.crt
+  fi
+  write "$STATE/trusted" 0600 <<<"$have"
 }
 
 # make_backup_folder creates the shared folder of the backups that Morpheus makes, for the appliance's user.
@@ -197,7 +226,9 @@ merge_generated() {
 # generated FIELD prints the names of the values that were changed, dropped or added.
 generated() { jq --raw-output --arg field "$1" '.[$field] | join(", ")' "$RUN/generated.json"; }
 
-fingerprint() { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" 2>/dev/null | sha256sum; }
+fingerprint() {
+  cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" "$LIB/trusted.pem" 2>/dev/null | sha256sum
+}
 
 # step_ready waits until the node serves. The lock is held until then, because the first node creates the tables while
 # it starts.

@@ -24,7 +24,11 @@ step_tools() {
 install_packages() {
   local program package missing=()
   while IFS=$'\t' read -r program package <&3; do
-    command -v "$program" >/dev/null || missing+=("$package")
+    if [[ $program == - ]]; then
+      dpkg --status "$package" >/dev/null 2>&1 || missing+=("$package")
+    else
+      command -v "$program" >/dev/null || missing+=("$package")
+    fi
   done 3<"$LIB/packages.tsv"
   ((${#missing[@]})) || return 0
   log "installing from the distribution: ${missing[*]}"
