@@ -319,8 +319,8 @@ var effectsOfTheStack = map[string]keyEffect{
 	}},
 	"morpheus.upgrade": {compared: true, why: "it is compared with the deployed release"},
 
-	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData MOUNT_OPTIONS", is: func(v any) string {
-		return map[any]string{true: "tls,iam,noresvport,sync", false: "tls,iam,noresvport"}[v]
+	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData SYNC_OPTION", is: func(v any) string {
+		return map[any]string{true: ",sync"}[v]
 	}}}},
 	"filesystem.name": {in: []effect{
 		{of: "filesystem-storage", at: "creationToken"},

@@ -149,15 +149,15 @@ func (n Node) settings() map[string]string {
 		}
 		return strconv.Itoa(value)
 	}
-	replicas, options := "", "tls,iam,noresvport"
+	replicas, option := "", ""
 	if n.SearchReplicas > 0 {
 		replicas = strconv.Itoa(n.SearchReplicas)
 	}
 	if n.SyncWrites {
-		options += ",sync"
+		option = ",sync"
 	}
 	return map[string]string{
-		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "MOUNT_OPTIONS": options,
+		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "SYNC_OPTION": option,
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
 		"FILES_BUCKET":       n.FilesBucket,
 		"DIAGNOSTICS_BUCKET": n.DiagnosticsBucket, "APPLIANCE_URL": n.ApplianceURL, "FILE_SYSTEM_ID": n.FileSystemID,
@@ -187,7 +187,7 @@ func (n Node) settings() map[string]string {
 // optional lists the settings that may be empty.
 var optional = []string{
 	"DIAGNOSTICS_BUCKET", "SETUP_SECRET", "SUPPLEMENTAL_URL", "SUPPLEMENTAL_SHA256", "MIRROR_BUCKET", "PROXY",
-	"SEARCH_CLUSTER", "SEARCH_REPLICAS",
+	"SEARCH_CLUSTER", "SEARCH_REPLICAS", "SYNC_OPTION",
 }
 
 // searchEndpoint matches the endpoint of an OpenSearch domain: "vpc-" or "search-", the domain's name, "-" and
