@@ -96,3 +96,14 @@ check_syntax`)
 	require.Error(t, err)
 	assert.Contains(t, out, "morpheus.rb is not valid Ruby, check morpheus.extraConfig: morpheus.rb:41: syntax error")
 }
+
+func TestTheFingerprintNeedsNoCertificates(t *testing.T) {
+	out, err := shellRun(t, longestNode(), `CONFIGURATION=$LIB/morpheus.rb GENERATED=$LIB/secrets.json
+echo a >"$CONFIGURATION"; echo b >"$GENERATED"; echo c >"$STATE/package-morpheus-appliance"
+fingerprint | write "$STATE/reconfigured" 0600
+[[ $(fingerprint) == "$(cat "$STATE/reconfigured")" ]] && echo same
+echo d >"$LIB/trusted.pem"
+[[ $(fingerprint) == "$(cat "$STATE/reconfigured")" ]] || echo other`)
+	require.NoError(t, err, "a boot would fail after its reconfigure: %s", out)
+	assert.Equal(t, "same\nother\n", out, "another authority needs a reconfigure")
+}

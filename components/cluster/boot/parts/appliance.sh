@@ -226,8 +226,10 @@ merge_generated() {
 # generated FIELD prints the names of the values that were changed, dropped or added.
 generated() { jq --raw-output --arg field "$1" '.[$field] | join(", ")' "$RUN/generated.json"; }
 
+# fingerprint covers what a reconfigure depends on. Most stacks have no trusted.pem.
 fingerprint() {
-  cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" "$LIB/trusted.pem" 2>/dev/null | sha256sum
+  { cat "$CONFIGURATION" "$GENERATED" "$STATE/package-morpheus-appliance" "$LIB/trusted.pem" 2>/dev/null || true; } |
+    sha256sum
 }
 
 # step_ready waits until the node serves. The lock is held until then, because the first node creates the tables while
