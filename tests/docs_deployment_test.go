@@ -21,12 +21,11 @@ import (
 var offline = map[string]string{
 	"aws": `[[ $1 == sts ]] && echo 123456789012
 exit 0`,
-	"curl": `file=
-while (($#)); do
-  case $1 in -o) file=$2; shift ;; -*) ;; *) file=${file:-${1##*/}} ;; esac
-  shift
-done
-echo "$file" >"$file"`,
+	"go": `[[ $* == "run ./tools/node-tools -bucket morpheus-node-tools-123456789012" ]]
+mkdir -p node-tools
+for file in awscli-exe-linux-x86_64.zip amazon-efs-utils.deb amazon-cloudwatch-agent.deb rds-global-bundle.pem; do
+  echo "$file" >"node-tools/$file"
+done`,
 }
 
 // TestDocsFirstDeploymentConfiguresAStack pastes the blocks of the README's steps 2 and 3 into a shell, with the real
@@ -51,11 +50,7 @@ func TestDocsFirstDeploymentConfiguresAStack(t *testing.T) {
 		program := []byte("#!/usr/bin/env bash\n" + body + "\n")
 		require.NoError(t, os.WriteFile(filepath.Join(bin, name), program, 0o700)) //nolint:gosec // it is executed
 	}
-	for _, made := range []string{"efs-utils/build", "state"} {
-		require.NoError(t, os.MkdirAll(filepath.Join(dir, made), 0o700))
-	}
-	tool := filepath.Join(dir, "efs-utils", "build", "amazon-efs-utils-2.deb")
-	require.NoError(t, os.WriteFile(tool, []byte("package"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "state"), 0o700))
 
 	script := "set -euo pipefail\n" + readmeBlock(t, "### 2. ") + readmeBlock(t, "### 3. ")
 	command := exec.CommandContext(t.Context(), "bash")

@@ -239,6 +239,9 @@ var bucketControls = []control{
 	{ids: "S3.9", token: bucketOfS3 + " cluster-diagnostics-bucket", what: "access logs",
 		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
 		except: "nodes only write into it, when a boot fails; a report has no secrets"},
+	{ids: "S3.9", token: bucketOfS3 + " cluster-boot-bucket", what: "access logs",
+		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
+		except: "it holds text of the program; nodes read it once, and verify it by its SHA-256"},
 }
 
 // absentControls do not apply, because the program does not create resources of their type.

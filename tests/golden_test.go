@@ -207,6 +207,9 @@ func shape(v resource.PropertyValue, refs *strings.Replacer) any {
 		if files, ok := userDataFiles(text); ok {
 			return map[string]any{"(cloud-init)": shape(resource.NewPropertyValue(summary(files)), refs)}
 		}
+		if files := bundleFiles(text); len(files) > 0 {
+			return map[string]any{"(files of a node)": shape(resource.NewPropertyValue(summary(files)), refs)}
+		}
 		return refs.Replace(text)
 	case v.IsArray():
 		out := make([]any, len(v.ArrayValue()))

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
@@ -31,6 +32,45 @@ func inEach(at string, names ...string) []effect {
 		out[i] = effect{of: name, at: at}
 	}
 	return out
+}
+
+// privateCA is a certificate of a private authority.
+const privateCA = `-----BEGIN CERTIFICATE-----
+MIIBgjCCASegAwIBAgIUO0kYMHA0+W0fuKNiC95un2Dg52IwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKcHJpdmF0ZS1jYTAgFw0yNjExMjkwMjQ3MDNaGA8yMTI2MTEw
+NTAyNDcwM1owFTETMBEGA1UEAwwKcHJpdmF0ZS1jYTBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABNc7ZoEh68lvmYhDmZPwY2PJ0qGcVIJ2pmLVGaMIgQxfNw6sTS+q
+4v7/nL9gQhiEvNT1ZBK6rhMqeKa7KHwzvF6jUzBRMB0GA1UdDgQWBBR2Z6E5NOme
+02RUrW6nyMLaQs9XBDAfBgNVHSMEGDAWgBR2Z6E5NOme02RUrW6nyMLaQs9XBDAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDaFopql03GUDmAAmLD
+qUM9X6yuF5Ge/mwPxJZadB8wAAIhAPRq/4b6qGiIbsOUoq3cyiXeLtUp3surLCoF
+X9qIqWpZ
+-----END CERTIFICATE-----
+`
+
+// anotherCA is a certificate of another authority.
+const anotherCA = `-----BEGIN CERTIFICATE-----
+MIIBgTCCASegAwIBAgIUZdpfupRnO3CLfhOY4c//38w/hUAwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKYW5vdGhlci1jYTAgFw0yNjExMjkwMjUzNTJaGA8yMTI2MTEw
+NTAyNTM1MlowFTETMBEGA1UEAwwKYW5vdGhlci1jYTBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABCuq69B7cxkQWbmuWNIn2II2Liz8o+rQa11vcT6utebL4+ToX9jw
+iEdj5Mr16XdEy2YwjJY67i1bHp3feg9jSeSjUzBRMB0GA1UdDgQWBBSN19/DwvvP
+3Q/Z/RPPtxPRZ7CT0zAfBgNVHSMEGDAWgBSN19/DwvvP3Q/Z/RPPtxPRZ7CT0zAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCedTpPKh+RfHhLIlhn
+j3oqWr70JwfulCEKge6UrAaqLwIgXQea3YKsqVr9LqjGMK2OpBVjNbxe+sNvroyI
+92hFnG4=
+-----END CERTIFICATE-----
+`
+
+// inBundle are the places of a file that nodes load: the object, its key, and its digest in the user data.
+func inBundle(file string) []effect {
+	return []effect{
+		{of: "cluster-boot-files", at: "content " + boot.Folder + "/" + file, is: func(v any) string {
+			return strings.TrimRight(fmt.Sprint(v), "\n") + "\n"
+		}},
+		{of: "cluster-boot-files", at: "key", is: fixed("boot/")},
+		{of: "cluster-template", at: "userData FILES_SHA256", is: fixed("")},
+	}
 }
 
 // logGroups of a stack.
@@ -268,7 +308,20 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "cluster-node", at: "policy.ReadTheFirstSetup"},
 		{of: "cluster-template", at: "userData SETUP_SECRET"},
 	}},
+	"morpheus.extraConfig":         {to: "ui['pool_size'] = 30", why: "each line is checked", in: inBundle("extra.rb")},
+	"morpheus.trustedCertificates": {to: anotherCA, why: "it is checked", in: inBundle("trusted.pem")},
+	"cluster.extraPackages[]": {to: "sshpass", why: "a name", in: []effect{
+		{of: "cluster-boot-files", at: "content " + boot.Folder + "/packages.tsv -", is: func(v any) string {
+			return fmt.Sprintln(v)
+		}},
+		{of: "cluster-boot-files", at: "key", is: fixed("boot/")},
+		{of: "cluster-template", at: "userData FILES_SHA256", is: fixed("")},
+	}},
+	"morpheus.upgrade": {compared: true, why: "it is compared with the deployed release"},
 
+	"filesystem.syncWrites": {in: []effect{{of: "cluster-template", at: "userData SYNC_OPTION", is: func(v any) string {
+		return map[any]string{true: ",sync"}[v]
+	}}}},
 	"filesystem.name": {in: []effect{
 		{of: "filesystem-storage", at: "creationToken"},
 		{of: "filesystem-storage", at: "tags.Name"},

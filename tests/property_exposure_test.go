@@ -122,6 +122,7 @@ type keep struct {
 
 // buckets has a row for each component that makes a bucket.
 var buckets = map[string]keep{
+	"cluster-boot":        {because: "nodes of every launch template version need their files; a few kB for each version"},
 	"cluster-diagnostics": {expires: true, because: "reports of failed boots are as old as the logs at most"},
 	"loadbalancer-logs":   {expires: true, because: "one service writes each object once"},
 	"search-snapshots": {

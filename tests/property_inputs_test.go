@@ -89,6 +89,9 @@ func (p placed) addText(path, text string, refs *strings.Replacer) {
 	}
 	files, ok := userDataFiles(text)
 	if !ok {
+		files = bundleFiles(text)
+	}
+	if len(files) == 0 {
 		p.values[path] = append(p.values[path], refs.Replace(text))
 		return
 	}

@@ -30,6 +30,9 @@ func everyFile(t *testing.T, check func(p *property, d deployment, f boot.File))
 		for _, template := range d.OfType(awstoken.EC2LaunchTemplate) {
 			files, ok := userDataFiles(template.Get("userData").(string))
 			p.is(ok, "%s: cloud-init cannot read the user data", template.Name)
+			for _, object := range d.OfType(awstoken.S3Object) {
+				files = append(files, bundleFiles(object.Get("content").(string))...)
+			}
 			for _, f := range files {
 				if !seen[f] {
 					seen[f] = true
@@ -147,7 +150,7 @@ func TestEveryDownloadIsChecked(t *testing.T) {
 					}
 				}
 				if strings.HasPrefix(line, "fetch ") {
-					p.is(strings.Contains(line, `"$sha256"`), "%s() fetches without the SHA-256 of the configuration: %s", name, line)
+					p.is(strings.Contains(line, `"$sha256"`) || strings.Contains(line, `"$FILES_SHA256"`), "%s() fetches without the SHA-256 of the configuration: %s", name, line)
 				}
 			}
 		}
@@ -156,11 +159,8 @@ func TestEveryDownloadIsChecked(t *testing.T) {
 }
 
 func TestAFileWithAnotherSHA256IsRefused(t *testing.T) {
-	template := deployed(t, "prod").OfType(awstoken.EC2LaunchTemplate)[0]
-	files, ok := userDataFiles(template.Get("userData").(string))
-	require.True(t, ok)
 	var fetch string
-	for _, f := range files {
+	for _, f := range nodeFiles(t, deployed(t, "prod")) {
 		if made := functions(f.Content); made["fetch"] != "" {
 			fetch = made["fetch"] + "\n" + regexp.MustCompile(`(?m)^checksum\(\).*$`).FindString(f.Content)
 		}

@@ -147,9 +147,26 @@ var nodeRequirements = []requirement{
 	{
 		what: "secrets: /etc/morpheus/morpheus-secrets.json is the same on all nodes", source: "3_node_ha_rabbit.rst",
 		notProgram: "the first node makes its content",
-		node: all(fileHas("appliance.sh", "GENERATED=/etc/morpheus/morpheus-secrets.json",
-			"CONFIGURATION=/etc/morpheus/morpheus.rb"),
+		node: all(fileHas("common.sh", "GENERATED=/etc/morpheus/morpheus-secrets.json"),
+			fileHas("appliance.sh", "CONFIGURATION=/etc/morpheus/morpheus.rb"),
 			fileHas("generated.jq", `["mysql", "morpheus_password"]`, `["rabbitmq", "queue_user_password"]`)),
+	},
+	{
+		what:       "backups: all nodes can read them",
+		source:     "administration/settings/backup_settings.rst, additional/morpheusRb.rst",
+		notProgram: "the node configures it",
+		node:       rubyHas("bitcan['backup_directory'] = '/var/opt/morpheus/morpheus-ui/bitcan/backups'"),
+	},
+	{
+		what:   "search: two replicas in two zones, the opensearch section from 8.1.0 on",
+		source: "installation/logs/opensearch-2x.rst, branch internal; getting_started/maintenance/opensearch_migration.rst",
+		program: func(t *testing.T, r *recorder) {
+			zones := len(r.OfType(tokenDomain)[0].Values("vpcOptions.subnetIds"))
+			assert.Equal(t, map[bool]string{true: "2"}[zones == 2], nodeSettings(t, r)["SEARCH_REPLICAS"],
+				"the domain is in %d zones", zones)
+			assert.Equal(t, "elasticsearch", nodeSettings(t, r)["SEARCH_SECTION"], "release 8.0.7")
+		},
+		node: fileHas("morpheus.rb.jq", "['replica_count'] = "),
 	},
 	{
 		what: "stop: morpheus-ctl stop, then graceful-kill", source: "maintenance/scaling.rst",
@@ -163,15 +180,20 @@ var nodeRequirements = []requirement{
 			"/var/log/morpheus/check-server/current"),
 	},
 	{
-		what: "upgrade: to 8.0.7 rolling from 8.0.5, otherwise all nodes stop", source: "maintenance/upgrades/fullha/deb.rst",
+		what:   "upgrade: to 8.0.7 from 6.0.0 on, rolling from 8.0.5 and only by name, otherwise all nodes stop",
+		source: "conf.py, getting_started/maintenance/upgrades/fullha/deb.rst",
 		program: func(t *testing.T, _ *recorder) {
-			for from, want := range map[string]versions.Path{
-				"8.0.5": versions.Rolling, "8.0.6": versions.Rolling, "8.0.4": versions.StopAll, "6.0.0": versions.StopAll,
+			for from, named := range map[string]versions.Path{
+				"8.0.5": versions.Rolling, "8.0.6": versions.Rolling, "8.0.4": versions.NoUpgrade, "6.0.0": versions.NoUpgrade,
 			} {
-				path, why, err := versions.Upgrade(from, "8.0.7")
+				path, why, err := versions.Upgrade(from, "8.0.7", "")
 				require.NoError(t, err, from)
-				assert.Equal(t, want, path, "from %s: %s", from, why)
+				assert.Equal(t, versions.StopAll, path, "from %s: %s", from, why)
+				path, why, _ = versions.Upgrade(from, "8.0.7", from+" -> 8.0.7 rolling")
+				assert.Equal(t, named, path, "from %s, named: %s", from, why)
 			}
+			_, _, err := versions.Upgrade("5.5.3", "8.0.7", "")
+			require.Error(t, err, "from a release before 6.0.0")
 		},
 		notNode: "the group replaces the nodes",
 	},

@@ -72,6 +72,10 @@ var databaseRequirements = []requirement{
 		program: parameterIs("time_zone", "UTC"), notNode: serverSide,
 	},
 	{
+		what: "database: values of 64 MiB, as in the vendor's own MySQL", source: "additional/morpheusRb.rst",
+		program: parameterIs("max_allowed_packet", "67108864"), notNode: serverSide,
+	},
+	{
 		what: "database: character set and collation", source: "database_configure_generic.rst",
 		program: all(parameterIs("character_set_server", "utf8mb4"), parameterIs("collation_server", "utf8mb4_general_ci")),
 		node: all(func(t *testing.T, n vendorNode) {

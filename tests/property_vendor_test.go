@@ -119,9 +119,7 @@ func vendorNodeOf(t *testing.T, r *recorder) vendorNode {
 	require.NoError(t, err, "install jq: nodes render their configuration with it")
 	n := vendorNode{settings: nodeSettings(t, r), files: map[string]string{}, ruby: map[string]string{}}
 	dir := t.TempDir()
-	files, ok := userDataFiles(r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("userData").(string))
-	require.True(t, ok)
-	for _, f := range files {
+	for _, f := range nodeFiles(t, r) {
 		n.files[path.Base(f.Path)] = f.Content
 		require.NoError(t, os.WriteFile(filepath.Join(dir, path.Base(f.Path)), []byte(f.Content), 0o600))
 	}
@@ -130,7 +128,7 @@ func vendorNodeOf(t *testing.T, r *recorder) vendorNode {
 		n.steps = append(n.steps, name)
 	}
 	script := `set -euo pipefail
-LIB=$1 RUN=$1/run
+LIB=$1 RUN=$1/run SHARED=/var/opt/morpheus/morpheus-ui
 mkdir -p "$RUN/secret"
 for name in database messaging search appliance; do
   printf '{"username": "user-of-%s", "password": "p-%s", "suffix": "5f"}' "$name" "$name" >"$RUN/secret/$name.json"
@@ -140,6 +138,7 @@ for part in database appliance; do . "$LIB/$part.sh"; done
 CONFIGURATION=$RUN/morpheus.rb
 appliance_secrets() { :; }
 update_generated() { :; }
+make_backup_folder() { :; }
 install() { :; }
 write_changed() { cat >"$1"; }
 `

@@ -206,16 +206,20 @@ func TestNodesAreHeldUntilTheyServeAndThenCheckedByTheLoadBalancer(t *testing.T)
 func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 	for name, c := range map[string]struct {
 		previous    map[string]any
+		named       string
 		least, most float64
 		guarded     bool
 	}{
 		"first deployment": {least: 100, most: 134, guarded: true},
 		"same release":     {previous: map[string]any{"morpheusVersion": "8.0.7"}, least: 100, most: 134, guarded: true},
-		"rolling":          {previous: map[string]any{"morpheusVersion": "8.0.5"}, least: 100, most: 134, guarded: true},
-		"stop-all":         {previous: map[string]any{"morpheusVersion": "8.0.4"}, least: 0, most: 100},
+		"rolling, by name": {previous: map[string]any{"morpheusVersion": "8.0.5"}, named: "8.0.5 -> 8.0.7 rolling",
+			least: 100, most: 134, guarded: true},
+		"contradictory": {previous: map[string]any{"morpheusVersion": "8.0.5"}, least: 0, most: 100},
+		"stop-all":      {previous: map[string]any{"morpheusVersion": "8.0.4"}, least: 0, most: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Previous: c.previous}.Start()
+			config := change(t, loadStack(t, "prod"), overrides{"morpheus.upgrade": c.named})
+			r, err := launch{Stack: "prod", Config: config, Previous: c.previous}.Start()
 			require.NoError(t, err)
 			group := r.OfType("autoscaling/group:Group")[0]
 			const preferences = "instanceRefresh.preferences."
@@ -225,6 +229,32 @@ func TestAnUpgradeRollsOnlyWhereTheVendorAllows(t *testing.T) {
 			assert.Equal(t, c.guarded, len(group.Values(preferences+"alarmSpecification")) > 0,
 				"the alarm would stop a rollout that stops all nodes on purpose")
 		})
+	}
+}
+
+func TestARefusedUpgradeMakesNothing(t *testing.T) {
+	for from, says := range map[string]string{
+		"5.5.3": "5.5.3 -> 8.0.7 is refused: the vendor supports upgrades to 8.0.7 from 6.0.0 on",
+		"9.0.1": "9.0.1 -> 8.0.7 is refused: the vendor cannot downgrade the schema",
+	} {
+		previous := map[string]any{"morpheusVersion": from}
+		r, err := launch{Stack: "prod", Config: loadStack(t, "prod"), Previous: previous}.Start()
+		require.ErrorContains(t, err, says)
+		assert.Empty(t, r.OfType("ec2/vpc:Vpc"), "nothing may be half-made")
+	}
+}
+
+func TestNodesAskForTheReplicasThatTheZonesNeed(t *testing.T) {
+	zones := func(names ...any) overrides {
+		return overrides{"network.availabilityZones": names, "search.instanceCount": len(names) * 2}
+	}
+	for want, over := range map[string]overrides{
+		"2": zones("us-east-1a", "us-east-1b"), "": zones("us-east-1a", "us-east-1b", "us-east-1c"),
+	} {
+		r, err := run(t, "dev", over)
+		require.NoError(t, err)
+		assert.Equal(t, want, nodeSettings(t, r)["SEARCH_REPLICAS"],
+			"the vendor requires elasticsearch['replica_count'] = 2 with two zones")
 	}
 }
 

@@ -50,11 +50,13 @@ func (e encryptedBy) concernOf(name string) string { return cmp.Or(otherConcerns
 // withoutKey are the resources that AWS only encrypts with the service's key.
 var withoutKey = []string{
 	"loadbalancer-logs-encryption", // log delivery cannot use KMS keys
+	"cluster-boot-encryption",      // the program's own text: no key could make it more confidential
 }
 
 // notUsed are key properties of features that the program does not use.
 var notUsed = []string{
 	"aws:secretsmanager/secret:Secret replicas.kmsKeyId",
+	"aws:s3/bucketObjectv2:BucketObjectv2 kmsKeyId", // its bucket decides
 	// Properties of the bucket that are separate resources in the program.
 	"aws:s3/bucketV2:BucketV2 replicationConfigurations.rules.destinations.replicaKmsKeyId",
 	"aws:s3/bucketV2:BucketV2 " +

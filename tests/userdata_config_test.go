@@ -86,11 +86,15 @@ func TestTheLongestURLsOfThePackagesFitIntoTheUserData(t *testing.T) {
 		require.NoError(t, err)
 		return (url + base64.RawURLEncoding.EncodeToString(noise))[:1024]
 	}
-	_, err := run(t, "prod", overrides{
+	r, err := run(t, "prod", overrides{
 		"morpheus.packageUrl": signed("morpheus-appliance_8.0.7-1_amd64.deb"), "morpheus.supplementalSha256": noDigest,
 		"morpheus.supplementalUrl": signed("morpheus-appliance-supplemental_8.0.7-1_all.deb"),
 	})
 	require.NoError(t, err, "EC2 allows 16384 bytes")
+	data, err := base64.StdEncoding.DecodeString(r.OfType("ec2/launchTemplate:LaunchTemplate")[0].Get("userData").(string))
+	require.NoError(t, err)
+	t.Logf("user data: %d of %d bytes", len(data), boot.MaxUserData)
+	assert.LessOrEqual(t, len(data), boot.MaxUserData-4096, "the next parts need room; move some to the bundle")
 }
 
 func TestNodesGetTheSetupSecretAndMayReadIt(t *testing.T) {

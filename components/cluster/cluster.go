@@ -176,12 +176,17 @@ func (c *Cluster) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err != nil {
 		return fmt.Errorf("create the bucket of reports: %w", err)
 	}
+	files, err := c.bootFiles(ctx, name, args)
+	if err != nil {
+		return fmt.Errorf("provide the files of the boot: %w", err)
+	}
 	permissions, err := c.permissions(ctx, name, args, slices.Concat(
-		args.nodeStatements(logs.Arn), args.bootStatements(appliance.Arn), args.diagnosticsStatements(diagnostics.Arn)))
+		args.nodeStatements(logs.Arn), args.bootStatements(appliance.Arn), args.diagnosticsStatements(diagnostics.Arn),
+		bootFilesStatements(files.Arn)))
 	if err != nil {
 		return err
 	}
-	template, err := c.template(ctx, name, args, args.userData(appliance.Arn, diagnostics.Name))
+	template, err := c.template(ctx, name, args, args.userData(appliance.Arn, diagnostics.Name, files.Name))
 	if err != nil {
 		return fmt.Errorf("create the launch template: %w", err)
 	}
@@ -189,7 +194,8 @@ func (c *Cluster) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err != nil {
 		return fmt.Errorf("create the alarm that stops rollouts: %w", err)
 	}
-	group, err := c.group(ctx, name, args, template, alarm, slices.Concat(permissions, diagnostics.Ready, args.ready()))
+	group, err := c.group(ctx, name, args, template, alarm, slices.Concat(permissions, diagnostics.Ready, files.Ready,
+		args.ready()))
 	if err != nil {
 		return fmt.Errorf("create the auto scaling group: %w", err)
 	}

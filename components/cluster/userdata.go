@@ -7,6 +7,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+	"github.com/morpheus-ha/morpheus-aws/internal/versions"
 )
 
 // applianceSecret is the secret that all nodes share: the encryption suffix and the secrets that the first
@@ -64,10 +65,11 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 
 // userData are the boot files of a node. AWS decides some of the values in them, so they are rendered when those are
 // known, which are passed by name.
-func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput) pulumi.StringOutput {
+func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.StringMap{
 		"applianceSecretArn":     applianceSecretArn,
 		"diagnosticsBucket":      diagnosticsBucket,
+		"filesBucket":            filesBucket,
 		"fileSystemID":           a.FileSystem.ID,
 		"databaseHost":           a.Database.Host,
 		"databaseSecretArn":      a.Database.SecretArn,
@@ -82,6 +84,8 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput
 			Region: a.Location.Region, DNSSuffix: a.Location.DNSSuffix,
 			GroupName: a.Name, LogGroup: a.LogGroupName, MetricNamespace: a.MetricNamespace,
 			DiagnosticsBucket:  known["diagnosticsBucket"],
+			FilesBucket:        known["filesBucket"],
+			Extras:             a.extras(),
 			ApplianceURL:       a.ApplianceURL,
 			ApplianceSecretArn: known["applianceSecretArn"],
 			SetupSecretArn:     a.Morpheus.SetupSecretArn,
@@ -98,6 +102,8 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket pulumi.StringInput
 			Search: boot.Backend{
 				Host: known["searchHost"], Port: a.Search.Port, SecretArn: known["searchSecretArn"],
 			},
+			SearchSection: versions.SearchSection(a.Morpheus.Version), SearchReplicas: a.Search.Replicas,
+			SyncWrites:   a.FileSystem.SyncWrites,
 			Package:      boot.Download{URL: a.Morpheus.PackageURL, SHA256: a.Morpheus.PackageSHA256},
 			Supplemental: boot.Download{URL: a.Morpheus.SupplementalURL, SHA256: a.Morpheus.SupplementalSHA256},
 			MirrorBucket: a.NodeTools.Bucket, ToolSHA256: a.NodeTools.Checksums(),

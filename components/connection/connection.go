@@ -27,6 +27,8 @@ type FileSystem struct {
 	Connection
 	// ID is what the mount helper calls the file system.
 	ID pulumi.StringInput
+	// SyncWrites makes clients wait until a write is stored.
+	SyncWrites bool
 }
 
 // Database is the way to the writer of the database.
@@ -54,6 +56,8 @@ type Search struct {
 	Connection
 	// SecretArn names the credentials, JSON {"username","password"}.
 	SecretArn pulumi.StringInput
+	// Replicas is how many copies of a shard the client must ask for; 0 for its own default.
+	Replicas int
 }
 
 // Subnet is the subnet that a tier uses in one availability zone.

@@ -104,7 +104,7 @@ func (f *FileSystem) provision(ctx *pulumi.Context, name string, args *Args) err
 	if err := f.replica(ctx, name, args.Settings); err != nil {
 		return err
 	}
-	f.Connection = f.connection(args.Location, append(ready, access))
+	f.Connection = f.connection(args, append(ready, access))
 	return nil
 }
 
@@ -167,7 +167,8 @@ func (f *FileSystem) mountTargets(ctx *pulumi.Context, name string, args *Args) 
 }
 
 // connection has a DNS name that answers with the mount target in the caller's own zone.
-func (f *FileSystem) connection(loc location.Location, ready []pulumi.Resource) connection.FileSystem {
+func (f *FileSystem) connection(args *Args, ready []pulumi.Resource) connection.FileSystem {
+	loc := args.Location
 	return connection.FileSystem{
 		Connection: connection.Connection{
 			Host:       pulumi.Sprintf("%s.efs.%s.%s", f.ID, loc.Region, loc.DNSSuffix),
@@ -175,6 +176,7 @@ func (f *FileSystem) connection(loc location.Location, ready []pulumi.Resource) 
 			Statements: []policy.Statement{f.clientStatement("FileSystemMount")},
 			Ready:      ready,
 		},
-		ID: f.ID,
+		ID:         f.ID,
+		SyncWrites: args.Settings.SyncWrites,
 	}
 }

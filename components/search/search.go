@@ -137,6 +137,7 @@ func (s *Search) provision(ctx *pulumi.Context, name string, args *Args) error {
 			Ready:      []pulumi.Resource{domain, user.Version},
 		},
 		SecretArn: user.SecretArn,
+		Replicas:  args.replicas(),
 	}
 	return nil
 }
@@ -157,6 +158,15 @@ func (s *Search) outputs() pulumi.Map {
 // zones is how many zones the domain uses: at most three, and no more than it has subnets or data nodes.
 func (a *Args) zones() int {
 	return min(len(a.Subnets), a.Settings.InstanceCount, maxZones)
+}
+
+// replicas of a shard in two zones are two, as the vendor requires (installation/logs/opensearch-2x.rst, branch
+// internal). With three zones its own default, one, is right.
+func (a *Args) replicas() int {
+	if a.zones() == 2 {
+		return 2
+	}
+	return 0
 }
 
 // subnets that the domain uses, one in each zone, from the first.

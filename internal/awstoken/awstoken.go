@@ -64,6 +64,7 @@ const (
 	S3BucketOwnershipControls   = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 	S3BucketPolicy              = "aws:s3/bucketPolicy:BucketPolicy"
 	S3BucketPublicAccessBlock   = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	S3Object                    = "aws:s3/bucketObjectv2:BucketObjectv2"
 	S3BucketVersioning          = "aws:s3/bucketVersioningV2:BucketVersioningV2"
 	SecretsManagerSecret        = "aws:secretsmanager/secret:Secret"               // #nosec G101 -- a type token
 	SecretsManagerSecretVersion = "aws:secretsmanager/secretVersion:SecretVersion" // #nosec G101 -- a type token
@@ -139,6 +140,7 @@ var All = []string{
 	S3BucketPolicy,
 	S3BucketPublicAccessBlock,
 	S3BucketVersioning,
+	S3Object,
 	SecretsManagerSecret,
 	SecretsManagerSecretVersion,
 	SNSTopic,

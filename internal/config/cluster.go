@@ -13,6 +13,7 @@ import (
 // Cluster is the application nodes.
 type Cluster struct {
 	InstanceTypes      []string `json:"instanceTypes"`
+	ExtraPackages      []string `json:"extraPackages"`
 	MinSize            int      `json:"minSize"`
 	MaxSize            int      `json:"maxSize"`
 	RootVolumeGiB      int      `json:"rootVolumeGiB"`
@@ -76,7 +77,20 @@ var nodeFamilies = families{
 // groupSize is how many nodes a group may have; production has a node in each zone.
 var groupSize = Range{Min: 1, Max: 50, ProductionMin: maxZones}
 
+// packageName is Debian's rule: https://www.debian.org/doc/debian-policy/ch-controlfields.html#source
+var packageName = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]{1,63}$`)
+
 var clusterRows = []Row{
+	{
+		Key:   "cluster.extraPackages",
+		Limit: List{Max: 30, Of: "packages"},
+		Why:   "a node installs them while it boots; an image is faster",
+	},
+	{
+		Key:   "cluster.extraPackages[]",
+		Limit: Text{Is: "the name of a Debian package such as virtualenv", Pattern: packageName},
+		Once:  "a package",
+	},
 	{
 		Key:   "cluster.instanceTypes",
 		Limit: List{Min: 2, Max: 10, Of: "types of equal size"},

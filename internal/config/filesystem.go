@@ -9,6 +9,7 @@ type FileSystem struct {
 	ThroughputMode  string `json:"throughputMode"`
 
 	TransitionToIADays int    `json:"transitionToIaDays"`
+	SyncWrites         bool   `json:"syncWrites"`
 	ReplicationRegion  string `json:"replicationRegion"`
 	ReplicationKeyArn  string `json:"replicationKeyArn"`
 }
@@ -41,6 +42,7 @@ var fileSystemRows = []Row{
 		Limit: Numbers{0, 1, 7, 14, 30, 60, 90, 180, 270, 365},
 		Why:   "the periods that EFS knows; 0 is never",
 	},
+	{Key: "filesystem.syncWrites", Limit: Flag{}},
 	{
 		Key:   "filesystem.replicationRegion",
 		Limit: Text{Is: "the name of a region such as us-west-2", Pattern: region},

@@ -20,14 +20,21 @@ type Morpheus struct {
 	SupplementalSHA256 string `json:"supplementalSha256"`
 	// SetupSecretArn is a secret of the user's with the first administrator; empty for none.
 	SetupSecretArn string `json:"setupSecretArn"`
+	// Upgrade names an upgrade that package versions would refuse, or a rolling one; empty for none.
+	Upgrade string `json:"upgrade"`
+	// ExtraConfig are lines for morpheus.rb, and TrustedCertificates are PEM; both empty for none.
+	ExtraConfig         string `json:"extraConfig"`
+	TrustedCertificates string `json:"trustedCertificates"`
 }
 
 // maxPackageURL of each of two, in characters, keeps the user data below the limit of EC2; a test deploys them.
 const maxPackageURL = 1024
 
 var (
-	release     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
-	packageFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
+	// namedUpgrade as package versions compares it.
+	namedUpgrade = regexp.MustCompile(`^\d+\.\d+\.\d+ -> \d+\.\d+\.\d+( rolling)?$`)
+	release      = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+	packageFile  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_amd64\.deb$`)
 	// supplementalFile may be for all machines: nothing in it is built for one.
 	supplementalFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*_(\d+\.\d+\.\d+)-\d+_(?:amd64|all)\.deb$`)
 	// secretARN has region and account as its groups. Its last six characters are AWS's: a policy without them is about
@@ -72,6 +79,22 @@ var morpheusRows = []Row{
 		},
 		Empty: "for none",
 	},
+	{
+		Key:   "morpheus.upgrade",
+		Limit: Text{Is: "<release> -> <release>, or that with rolling after it", Pattern: namedUpgrade},
+		Empty: "for none",
+		Why:   "it allows one upgrade by name; every other one keeps the vendor's rules",
+	},
+	{
+		Key:   "morpheus.extraConfig",
+		Limit: Text{Is: "lines such as section['key'] = value", Form: extraLines},
+		Empty: "for none",
+	},
+	{
+		Key:   "morpheus.trustedCertificates",
+		Limit: Text{Is: "certificates as PEM", Form: pemCertificates},
+		Empty: "for none",
+	},
 }
 
 var morpheusRules = []Rule{
@@ -92,6 +115,16 @@ var morpheusRules = []Rule{
 		Needs: []string{"aws"},
 		Says:  "in the stack's region and account",
 		check: (*Config).checkSetupSecret,
+	},
+	{
+		Keys:  []string{"morpheus.extraConfig"},
+		Says:  "no setting of the program, no password",
+		check: (*Config).checkExtraConfig,
+	},
+	{
+		Keys:  []string{"morpheus.trustedCertificates"},
+		Says:  "valid certificates and nothing else",
+		check: (*Config).checkTrustedCertificates,
 	},
 }
 

@@ -23,7 +23,7 @@ type artifacts struct {
 func newArtifacts(w *world, repository string) (*artifacts, error) {
 	a := &artifacts{
 		appliance: w.path("morpheus-appliance_8.0.7-1_amd64.deb"),
-		adds:      w.path("morpheus-appliance_8.0.8-1_amd64.deb"),
+		adds:      w.path("morpheus-appliance_8.1.0-1_amd64.deb"),
 		drops:     w.path("morpheus-appliance_8.0.9-1_amd64.deb"),
 		tools: map[string]string{
 			"efs-utils": w.path("amazon-efs-utils.deb"), "cloudwatch-agent": w.path("amazon-cloudwatch-agent.deb"),
@@ -35,8 +35,8 @@ func newArtifacts(w *world, repository string) (*artifacts, error) {
 	for _, d := range []debianPackage{
 		{file: a.appliance, name: "morpheus-appliance", version: "8.0.7-1", content: appliance, postinst: folders},
 		{
-			file: a.adds, name: "morpheus-appliance", version: "8.0.8-1", content: appliance,
-			postinst: folders + " && touch /usr/lib/standin/adds",
+			file: a.adds, name: "morpheus-appliance", version: "8.1.0-1", content: appliance,
+			postinst: folders + " && touch /usr/lib/standin/adds /usr/lib/standin/opensearch",
 		},
 		{
 			file: a.drops, name: "morpheus-appliance", version: "8.0.9-1", content: appliance,

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
 )
 
 // Credentials of the node role.
@@ -75,6 +77,9 @@ func (a *awsAPI) handler(next http.Handler) http.Handler {
 		}
 		if !strings.HasPrefix(in.Host, "autoscaling.") {
 			_, action, _ := strings.Cut(in.Header.Get("X-Amz-Target"), ".")
+			if action == "" {
+				action = "s3 " + bucketOf(in)
+			}
 			if a.takeFault(action) {
 				out.WriteHeader(http.StatusBadRequest)
 				_, _ = io.WriteString(out, `{"__type": "AccessDeniedException", "Message": "not yet"}`)
@@ -94,6 +99,15 @@ func (a *awsAPI) handler(next http.Handler) http.Handler {
 		}
 		a.lifecycle(out, in.Form)
 	})
+}
+
+// bucketOf returns the bucket of an S3 request, in its host name or in its path.
+func bucketOf(in *http.Request) string {
+	if name, _, found := strings.Cut(in.Host, ".s3."); found {
+		return name
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(in.URL.Path, "/"), "/")
+	return name
 }
 
 // queryError is an error document of AWS's query protocol.
@@ -240,6 +254,8 @@ func (a *awsAPI) reset() error {
 		a.call("logs", "Logs_20140328.CreateLogGroup", map[string]string{"logGroupName": logGroup}, nil),
 		a.do(http.MethodPut, "s3", "/"+mirrorBucket, http.NoBody, "", nil),
 		a.do(http.MethodPut, "s3", "/"+diagnosticsBucket, http.NoBody, "", nil),
+		a.do(http.MethodPut, "s3", "/"+filesBucket, http.NoBody, "", nil),
+		a.putFiles(boot.Extras{}, boot.Bundle(boot.Extras{})),
 		a.createSecret("appliance", ""),
 	}
 	for name, user := range map[string][2]string{
@@ -254,6 +270,11 @@ func (a *awsAPI) reset() error {
 	})
 	errs = append(errs, err, a.createSecret("setup", string(setup)))
 	return errors.Join(errs...)
+}
+
+// putFiles uploads the files of the boot, as a deployment does.
+func (a *awsAPI) putFiles(extras boot.Extras, content string) error {
+	return a.do(http.MethodPut, "s3", "/"+filesBucket+"/"+boot.BundleKey(extras), strings.NewReader(content), "", nil)
 }
 
 func (a *awsAPI) createSecret(name, value string) error {

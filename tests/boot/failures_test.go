@@ -33,6 +33,27 @@ type failure struct {
 
 var failures = []failure{
 	{
+		name: "boot files missing", branch: "files of the boot missing in their bucket",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			require.NoError(t, w.aws.do("DELETE", "s3", "/"+filesBucket+"/"+boot.BundleKey(boot.Extras{}), nil, "", nil))
+		},
+		step: "files", final: true,
+		reason: "the bundle of the boot could not be fetched from s3://" + filesBucket + "/" + boot.BundleKey(boot.Extras{}) +
+			": fatal error: An error occurred (404)",
+	},
+	{
+		name: "boot files changed", branch: "files of the boot with another content",
+		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
+			require.NoError(t, w.aws.putFiles(boot.Extras{}, "touch /root/another-script\n"))
+		},
+		step: "files", final: true,
+		reason: "the bundle of the boot from s3://" + filesBucket + "/" + boot.BundleKey(boot.Extras{}) + " has the SHA-256 ",
+		check: func(t *testing.T, _ *world, n *node) {
+			assert.Empty(t, n.read("/root/another-script"))
+			assert.NoFileExists(t, n.upper("/root/another-script"), "a script that anybody has changed must not run")
+		},
+	},
+	{
 		name: "tool checksum", branch: "wrong checksum of the AWS CLI",
 		arrange: func(_ *testing.T, _ *world, _ string, s *boot.Node) {
 			s.ToolSHA256["aws-cli"] = strings.Repeat("0", 64)
@@ -57,7 +78,7 @@ var failures = []failure{
 	{
 		name: "mirror refuses", branch: "mirror bucket denies access, AWS CLI not installed",
 		arrange: func(_ *testing.T, w *world, _ string, s *boot.Node) {
-			w.aws.fail("", 1000) // S3 calls have no target header
+			w.aws.fail("s3 "+mirrorBucket, 1000)
 			// 20 s: with any jitter of the pauses, the retries last at least 7 s, which is 3 heartbeats.
 			s.TimeLimits["tools"] = 20
 		},
@@ -254,6 +275,8 @@ func TestTheBootWaitsForTheDatabase(t *testing.T) {
 		return strings.Contains(n.bootLog(), "step database: started")
 	}))
 	time.Sleep(6 * time.Second)
+	assert.Contains(t, n.read("/var/lib/standin-agent.json"), "/var/log/morpheus-node/boot.log",
+		"people must be able to read in CloudWatch what a slow boot waits for")
 	require.NoError(t, w.database.open())
 	assertAllServe(t, []*node{n})
 	assert.Contains(t, n.bootLog(), "database: retrying in", "the database must have been down at the first try")
@@ -326,6 +349,42 @@ func TestANodeReportsAClockThatIsNotSynchronised(t *testing.T) {
 	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 	assert.Contains(t, n.bootLog(), "warning: the clock of the node is not synchronised")
 	addRow(t, "clock not synchronised", "CONTINUE, a warning", "CONTINUE, warned", begin)
+}
+
+// The vendor's documents contradict each other about max_active with an external database. Two zones need two replicas,
+// and synchronous writes are a mount option.
+func TestANodeReportsASettingThatTheApplianceIgnores(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	settings.SearchReplicas, settings.SyncWrites = 2, true
+	require.NoError(t, os.WriteFile(filepath.Join(shared, "ignore-max-active"), nil, 0o644))
+	begin := time.Now()
+	n := w.launchOne(t, 1, shared, settings)
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	assert.Contains(t, n.bootLog(), "warning: the appliance may open 50 database connections instead of 150")
+	assert.Contains(t, n.read("/etc/morpheus/morpheus.rb"), "\nelasticsearch['replica_count'] = 2\n")
+	assert.Contains(t, n.read("/var/lib/standin-mount-options"), ",sync", "the first mount must use it too")
+	assert.Contains(t, n.read("/etc/fstab"), ",sync 0 0\n", "a reboot must mount it in the same way")
+	assertNoLeaks(t, n)
+	addRow(t, "two zones, synchronous writes, max_active ignored", "CONTINUE, a warning", "CONTINUE, warned", begin)
+}
+
+// A stack can add lines of morpheus.rb and certificate authorities.
+func TestWhatAStackAddsReachesTheAppliance(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	authority, err := os.ReadFile(w.path("ca.pem"))
+	require.NoError(t, err)
+	settings.Extras = boot.Extras{Configuration: "ui['pool_size'] = 20", TrustedCertificates: string(authority)}
+	require.NoError(t, w.aws.putFiles(settings.Extras, boot.Bundle(settings.Extras)))
+	begin := time.Now()
+	n := w.launchOne(t, 1, shared, settings)
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	assert.Contains(t, n.read("/etc/morpheus/morpheus.rb"), "\nguacd['gid'] = 894\nui['pool_size'] = 20\n",
+		"the lines come last")
+	assert.Equal(t, string(authority), n.read("/etc/morpheus/ssl/trusted_certs/stack-1.crt"))
+	assertNoLeaks(t, n)
+	addRow(t, "extra lines and certificates of the stack", "CONTINUE with both", "CONTINUE", begin)
 }
 
 // IAM is eventually consistent: a call that is denied once must not fail the boot.

@@ -27,6 +27,7 @@ const (
 	logGroup          = "/morpheus/morpheus-test/nodes"
 	mirrorBucket      = "mirror-of-the-test"
 	diagnosticsBucket = "diagnostics-of-the-test"
+	filesBucket       = "files-of-the-test"
 	fileSystemID      = "fs-0123456789abcdef0"
 	applianceURL      = "https://morpheus.example.com"
 )
@@ -49,13 +50,15 @@ type node struct {
 func (w *world) settings(artifacts *artifacts) boot.Node {
 	return boot.Node{
 		Region: region, DNSSuffix: "amazonaws.com", GroupName: groupName, LogGroup: logGroup,
-		MetricNamespace: "Morpheus/Nodes", DiagnosticsBucket: diagnosticsBucket, ApplianceURL: applianceURL,
-		FileSystemID:    fileSystemID,
+		MetricNamespace: "Morpheus/Nodes", DiagnosticsBucket: diagnosticsBucket, FilesBucket: filesBucket,
+		ApplianceURL: applianceURL, FileSystemID: fileSystemID,
 		Database:        boot.Backend{Host: databaseHost, Port: 3306, SecretArn: "database"},
 		DatabaseMaxOpen: 150, DatabaseAdminSecretArn: "admin",
 		Messaging:    boot.Backend{Host: brokerHost, Port: 5671, SecretArn: "messaging"},
 		MessagingURL: "https://" + brokerHost,
 		Search:       boot.Backend{Host: searchHost, Port: 443, SecretArn: "search"},
+
+		SearchSection: "elasticsearch",
 
 		ApplianceSecretArn: "appliance", SetupSecretArn: "setup",
 		Package:      artifacts.download(artifacts.appliance),
@@ -63,8 +66,8 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		PackageSpaceMiB: 20, HeartbeatSeconds: 2, PollSeconds: 1,
 		DrainStopSeconds: 4, DrainKillSeconds: 10,
 		TimeLimits: map[string]int{
-			"facts": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240, "database": 60, "broker": 60,
-			"configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
+			"facts": 30, "files": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240,
+			"database": 60, "broker": 60, "configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
 		},
 	}
 }
@@ -101,6 +104,7 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		awsAddress + " secretsmanager." + domain + " autoscaling." + domain + " logs." + domain + " s3." + domain,
 		awsAddress + " " + mirrorBucket + ".s3." + domain + " " + diagnosticsBucket + ".s3." + domain,
 		awsAddress + " " + mirrorBucket + ".s3.amazonaws.com " + diagnosticsBucket + ".s3.amazonaws.com",
+		awsAddress + " " + filesBucket + ".s3." + domain + " " + filesBucket + ".s3.amazonaws.com",
 		awsAddress + " downloads.example.com",
 		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
 	}, "\n")), 0o644)

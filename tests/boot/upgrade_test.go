@@ -33,7 +33,7 @@ func TestAnUpgradeMayAddAGeneratedSecret(t *testing.T) {
 	before := generatedOf(t, former.read(generated))
 
 	begin := time.Now()
-	settings.Package = files.download(files.adds)
+	settings.Package, settings.SearchSection = files.download(files.adds), "opensearch"
 	var nodes []*node
 	for i := range 2 {
 		n := w.newNode(t, i+2, shared, "200m", settings)

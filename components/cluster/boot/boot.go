@@ -67,6 +67,9 @@ type Node struct {
 	// LogGroup receives reports of failed boots and the logs of the node.
 	LogGroup        string
 	MetricNamespace string
+	// FilesBucket has the object BundleKey(Extras).
+	FilesBucket string
+	Extras      Extras
 	// DiagnosticsBucket also receives reports of failed boots; empty for none.
 	DiagnosticsBucket string
 	ApplianceURL      string
@@ -82,6 +85,12 @@ type Node struct {
 	Messaging    Backend
 	MessagingURL string
 	Search       Backend
+	// SearchSection is the section of morpheus.rb for Search: "elasticsearch" before release 8.1.0, else "opensearch".
+	SearchSection string
+	// SearchReplicas is how many copies the appliance makes of a shard; 0 for its own default.
+	SearchReplicas int
+	// SyncWrites mounts the shared file system with the option sync.
+	SyncWrites bool
 	// ApplianceSecretArn is the secret with the values that must be equal on all nodes. The first node writes it.
 	ApplianceSecretArn string
 	// SetupSecretArn is a secret with the first administrator: JSON {"username", "password", "email"} and optionally
@@ -140,8 +149,17 @@ func (n Node) settings() map[string]string {
 		}
 		return strconv.Itoa(value)
 	}
+	replicas, option := "", ""
+	if n.SearchReplicas > 0 {
+		replicas = strconv.Itoa(n.SearchReplicas)
+	}
+	if n.SyncWrites {
+		option = ",sync"
+	}
 	return map[string]string{
+		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "SYNC_OPTION": option,
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
+		"FILES_BUCKET":       n.FilesBucket,
 		"DIAGNOSTICS_BUCKET": n.DiagnosticsBucket, "APPLIANCE_URL": n.ApplianceURL, "FILE_SYSTEM_ID": n.FileSystemID,
 		"DATABASE_HOST": n.Database.Host, "DATABASE_PORT": strconv.Itoa(n.Database.Port),
 		"DATABASE_MAX_OPEN": strconv.Itoa(n.DatabaseMaxOpen),
@@ -169,7 +187,7 @@ func (n Node) settings() map[string]string {
 // optional lists the settings that may be empty.
 var optional = []string{
 	"DIAGNOSTICS_BUCKET", "SETUP_SECRET", "SUPPLEMENTAL_URL", "SUPPLEMENTAL_SHA256", "MIRROR_BUCKET", "PROXY",
-	"SEARCH_CLUSTER",
+	"SEARCH_CLUSTER", "SEARCH_REPLICAS", "SYNC_OPTION",
 }
 
 // searchEndpoint matches the endpoint of an OpenSearch domain: "vpc-" or "search-", the domain's name, "-" and

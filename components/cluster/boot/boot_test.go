@@ -27,7 +27,8 @@ func longestNode() Node {
 	n := Node{
 		Region: "us-gov-west-1", DNSSuffix: "amazonaws.com", GroupName: "morpheus-" + strings.Repeat("n", 40),
 		LogGroup: "/morpheus/" + strings.Repeat("n", 40) + "/nodes", MetricNamespace: "Morpheus/Nodes",
-		DiagnosticsBucket: "morpheus-diagnostics-0123456789", ApplianceURL: "https://morpheus.example.com",
+		DiagnosticsBucket: "cluster-diagnostics-bucket-01234567", FilesBucket: "cluster-boot-bucket-01234567",
+		ApplianceURL: "https://morpheus.example.com",
 		FileSystemID: "fs-0123456789abcdef0",
 		Database: Backend{
 			Host: "morpheus.cluster-c0123456789a.us-gov-west-1.rds.amazonaws.com", Port: 3306,
@@ -44,6 +45,7 @@ func longestNode() Node {
 			Host: "vpc-morpheus-logs-abcdefghijklmnopqrstuvwxyz.us-gov-west-1.es.amazonaws.com", Port: 443,
 			SecretArn: arn("search-user-secret"),
 		},
+		SearchSection: "elasticsearch", SearchReplicas: 2, SyncWrites: true,
 		ApplianceSecretArn: arn("appliance"), SetupSecretArn: arn("setup"),
 		Package: Download{
 			URL:    "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb?signature=" + sum + sum,
@@ -63,8 +65,8 @@ func longestNode() Node {
 func TestUserDataFitsWithRoomToGrow(t *testing.T) {
 	data, err := Render(longestNode())
 	require.NoError(t, err)
-	t.Logf("user data: %d of %d bytes", len(data), MaxUserData)
-	assert.Less(t, len(data), MaxUserData-1024, "a stack with the longest values must stay below the limit")
+	t.Logf("user data: %d of %d bytes; bundle: %d bytes", len(data), MaxUserData, len(Bundle(Extras{})))
+	assert.Less(t, len(data), MaxUserData-4096, "a stack with the longest values must leave room for new parts")
 	again, err := Render(longestNode())
 	require.NoError(t, err)
 	assert.Equal(t, data, again, "user data that differs between two runs would replace all nodes at every update")
@@ -116,10 +118,8 @@ func TestCloudConfigWritesTheFilesAndStartsTheUnits(t *testing.T) {
 }
 
 func TestEveryStepHasAFunctionAndATimeLimit(t *testing.T) {
-	files, err := Files(longestNode())
-	require.NoError(t, err)
 	var all strings.Builder
-	for _, f := range files {
+	for _, f := range allFiles(t, longestNode()) {
 		all.WriteString(f.Content)
 	}
 	for _, s := range Steps {
@@ -136,6 +136,11 @@ func TestEveryStepHasAFunctionAndATimeLimit(t *testing.T) {
 	for _, s := range Steps[first : first+locked] {
 		assert.True(t, s.Locked, "%s: the lock is taken once, so the locked steps must be consecutive", s.Name)
 	}
+}
+
+func TestTheAgentStartsRightAfterTheTools(t *testing.T) {
+	at := func(name string) int { return slices.IndexFunc(Steps, func(s Step) bool { return s.Name == name }) }
+	assert.Equal(t, at("tools")+1, at("agent"), "a boot that waits for a lock or a back end must be readable in CloudWatch")
 }
 
 func TestTheShellReadsSettingsUnchanged(t *testing.T) {

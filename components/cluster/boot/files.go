@@ -2,9 +2,9 @@ package boot
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"regexp"
@@ -20,11 +20,12 @@ const Folder = "/usr/local/lib/morpheus-node"
 //go:embed parts/*.sh parts/*.jq parts/*.service parts/*.conf
 var parts embed.FS
 
-// commentLine matches comment lines and empty lines. They are removed from the scripts of a node, because they
-// would be half of the limited user data. Lines such as "#!/bin/bash" do not match.
+// commentLine matches comment lines and empty lines. Nodes do not need them: in the user data they would be half of
+// its limited size, and a changed comment in the bundle would replace all nodes. Lines such as "#!/bin/bash" do not
+// match.
 var commentLine = regexp.MustCompile(`(?m)^[ \t]*(#( [^\n]*)?)?\n`)
 
-// indentation is removed too, for the same reason. No script of a node depends on it.
+// indentation is removed from the user data too. No script of a node depends on it.
 var indentation = regexp.MustCompile(`(?m)^[ \t]+`)
 
 // File is one file of a node.
@@ -34,7 +35,27 @@ type File struct {
 	Content     string `yaml:"content"`
 }
 
-// Files returns the files of a node, sorted by path. It returns an error when a value of n is missing or invalid.
+// loading are the parts in the user data, with their paths on a node; empty for Folder. They run before the bundle is
+// loaded or without it: until then a boot must be able to report a failure, and the drain is a program of its own. All
+// other parts are in the bundle.
+var loading = []struct{ name, path string }{
+	{name: "common.sh"},
+	{name: "aws.sh"},
+	{name: "load.sh"},
+	{name: "diagnostics.sh"},
+	{name: "redact.jq"},
+	{name: "boot.sh"},
+	{name: "drain.sh"},
+	{name: "morpheus-node-boot.service", path: "/etc/systemd/system/morpheus-node-boot.service"},
+	{name: "morpheus-node-drain.service", path: "/etc/systemd/system/morpheus-node-drain.service"},
+	{name: "morpheus-runsvdir.conf", path: "/etc/systemd/system/morpheus-runsvdir.service.d/imds.conf"},
+	// Before the first apt run of a node.
+	{name: "needrestart.conf", path: "/etc/needrestart/conf.d/morpheus-node.conf"},
+	{name: "apt.conf", path: "/etc/apt/apt.conf.d/99-morpheus-node"},
+}
+
+// Files returns the files in the user data of a node, sorted by path. It returns an error when a value of n is missing
+// or invalid.
 func Files(n Node) ([]File, error) {
 	if err := n.validate(); err != nil {
 		return nil, err
@@ -43,40 +64,34 @@ func Files(n Node) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings := n.settings()
+	settings["FILES_SHA256"] = digest(Bundle(n.Extras))
 	files := []File{
-		input("node.conf", shellAssignments(n.settings())),
+		input("node.conf", shellAssignments(settings)),
 		input("steps.tsv", n.stepTable()),
 		input("tools.tsv", n.toolTable()),
-		input("packages.tsv", table(Packages, func(p Package) []any { return []any{p.Program, p.Name} })),
-		input("policies.tsv", table(BrokerPolicies, func(p BrokerPolicy) []any {
-			return []any{p.Name, p.Pattern, p.Priority, p.ApplyTo, p.Definition}
-		})),
 		input("agent.json", agent),
 	}
-	entries, err := fs.ReadDir(parts, "parts")
-	if err != nil {
-		return nil, fmt.Errorf("read the parts: %w", err)
-	}
-	for _, e := range entries {
-		content, err := fs.ReadFile(parts, path.Join("parts", e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("read the part %s: %w", e.Name(), err)
-		}
-		text := indentation.ReplaceAllString(commentLine.ReplaceAllString(string(content), ""), "")
-		file := input(e.Name(), text)
-		if bytes.HasPrefix(content, []byte("#!")) {
+	for _, p := range loading {
+		content := part(p.name)
+		file := input(p.name, indentation.ReplaceAllString(commentLine.ReplaceAllString(content, ""), ""))
+		if strings.HasPrefix(content, "#!") {
 			file.Permissions = "0755"
 		}
-		switch name, kind, _ := strings.Cut(e.Name(), "."); kind {
-		case "service":
-			file.Path = path.Join("/etc/systemd/system", e.Name())
-		case "conf": // a drop-in for a unit of the appliance
-			file.Path = path.Join("/etc/systemd/system", name+".service.d", "imds.conf")
-		}
+		file.Path = cmp.Or(p.path, file.Path)
 		files = append(files, file)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+// part returns the text of an embedded file. A missing file is a programming error.
+func part(name string) string {
+	text, err := parts.ReadFile(path.Join("parts", name))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 // input returns a file in Folder that only root may change.
@@ -90,10 +105,8 @@ var Units = []string{"morpheus-node-boot.service", "morpheus-node-drain.service"
 // smallest is the order of the files in which gzip makes the smallest user data: it finds repetitions within 32 KiB
 // only. Files that are not listed come last. Any order works.
 var smallest = []string{
-	"steps.tsv", "redact.jq", "generated.jq", "morpheus.rb.jq", "policies.tsv", "database.sh", "imds.conf", "broker.sh",
-	"packages.tsv", "tools.tsv", "node.conf", "checks.sh", "appliance.sh", "morpheus-node-boot.service", "tools.sh",
-	"storage.sh", "boot.sh", "diagnostics.sh", "aws.sh", "morpheus-node-drain.service", "drain.sh", "agent.json",
-	"common.sh",
+	"steps.tsv", "redact.jq", "imds.conf", "tools.tsv", "node.conf", "morpheus-node-boot.service", "load.sh", "boot.sh",
+	"diagnostics.sh", "aws.sh", "morpheus-node-drain.service", "drain.sh", "agent.json", "common.sh",
 }
 
 func rank(f File) int {

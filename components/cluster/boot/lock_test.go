@@ -38,9 +38,8 @@ kill $!
 // The exit status tells an operator who runs the boot by hand that nothing was done.
 func TestASecondBootOnTheSameNodeFails(t *testing.T) {
 	dir := t.TempDir()
-	files, err := Files(longestNode())
-	require.NoError(t, err)
-	folders := regexp.MustCompile(`(?m)^(RUN|STATE|LOG|CACHE|SHARED)=/\S+`)
+	files := allFiles(t, longestNode())
+	folders := regexp.MustCompile(`(?m)^(RUN|STATE|LOG|CACHE|SHARED|GENERATED)=/\S+`)
 	for _, f := range files {
 		content := folders.ReplaceAllString(f.Content, "$1="+dir+"/$1")
 		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(content), fs.FileMode(0o700)))

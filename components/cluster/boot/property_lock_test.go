@@ -158,8 +158,7 @@ func sharedVariables(t *testing.T) map[string][]string {
 func TestTheLockIsHeldInLockedStepsOnly(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	files, err := Files(longestNode())
-	require.NoError(t, err)
+	files := allFiles(t, longestNode())
 	folders := regexp.MustCompile(`(?m)^(RUN|STATE|LOG|CACHE|SHARED|GENERATED)=/\S+`)
 	stubs := `
 heartbeats() { :; }
@@ -172,7 +171,7 @@ try_lock() { if flock --nonblock "$SHARED/.morpheus-node/lock" true; then log "$
 	}
 	for _, f := range files {
 		content := folders.ReplaceAllString(f.Content, "$1="+dir+"/$1")
-		if filepath.Base(f.Path) == "diagnostics.sh" { // the last part that boot.sh reads
+		if filepath.Base(f.Path) == "checks.sh" { // the last part that boot.sh reads
 			content += stubs
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), []byte(content), fs.FileMode(0o700)))

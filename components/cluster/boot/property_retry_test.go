@@ -182,9 +182,8 @@ func TestADrainGivesUpWithinItsTimeLimits(t *testing.T) {
 	n := longestNode()
 	n.PollSeconds, n.DrainOpenSeconds, n.DrainStopSeconds, n.DrainKillSeconds = 1, 2, 2, 1
 	dir := t.TempDir()
-	files, err := Files(n)
-	require.NoError(t, err)
-	folders := regexp.MustCompile(`(?m)^(RUN|STATE|LOG|CACHE|SHARED)=/\S+`)
+	files := allFiles(t, n)
+	folders := regexp.MustCompile(`(?m)^(RUN|STATE|LOG|CACHE|SHARED|GENERATED)=/\S+`)
 	for _, f := range files {
 		content := folders.ReplaceAllString(f.Content, "$1="+dir+"/$1")
 		switch filepath.Base(f.Path) {

@@ -52,7 +52,8 @@ func asRuby(t testing.TB, secrets []string) []string {
 			"--slurpfile", "appliance", file, "--arg", "appliance_url", "https://x",
 			"--arg", "database_host", "d", "--argjson", "database_port", "3306", "--argjson", "database_max", "150",
 			"--arg", "messaging_host", "m", "--arg", "messaging_port", "5671",
-			"--arg", "search_host", "s", "--argjson", "search_port", "443", "--arg", "search_cluster", "c")
+			"--arg", "search_host", "s", "--argjson", "search_port", "443", "--arg", "search_cluster", "c",
+			"--arg", "backups", "/b", "--arg", "search_section", "elasticsearch", "--arg", "search_replicas", "")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 		all.Write(out)
@@ -60,7 +61,7 @@ func asRuby(t testing.TB, secrets []string) []string {
 	program := `require 'json'
 $out = []
 class S
-  %w[app mysql rabbitmq elasticsearch user guacd].each { |n| define_method(n) { (@h ||= {})[n] ||= {} } }
+  %w[app mysql rabbitmq elasticsearch bitcan user guacd].each { |n| define_method(n) { (@h ||= {})[n] ||= {} } }
   def appliance_url(u); end
   def node; @n ||= Struct.new(:default).new(Hash.new { |h, k| h[k] = Hash.new { |g, j| g[j] = {} } }); end
   def emit

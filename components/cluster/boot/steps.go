@@ -21,29 +21,34 @@ const lockSeconds = 10800
 // Steps are all steps of a boot, in order. Schema migrations run in "ready". Its time limit is long, because a node
 // that is killed during a migration may leave the schema's own lock behind for the next node.
 var Steps = []Step{
-	{Name: "facts", Seconds: 60, What: "instance facts by IMDSv2; the node can resolve its own name"},
-	{Name: "tools", Seconds: 900, What: "programs that the image lacks, by their SHA-256"},
-	{Name: "secrets", Seconds: 300, What: "secrets of the back ends into memory, with the node's role"},
-	{Name: "mount", Seconds: 300, What: "the shared file system over TLS, and at every start from now on"},
-	{Name: "package", Seconds: 1800, What: "the appliance package, and the supplemental one, by their SHA-256"},
-	{Name: "database", Seconds: 600, Locked: true, What: "database, user and rights"},
+	{Name: "facts", Seconds: 60, What: "instance metadata by IMDSv2; the node resolves its own host name"},
+	{Name: "files", Seconds: 300, What: "the other files of the boot from the stack's bucket, verified by SHA-256"},
+	{Name: "tools", Seconds: 900, What: "install missing tools, verified by SHA-256"},
+	// Early, so that the log of a slow boot can be read in the log group.
+	{Name: "agent", Seconds: 180, What: "the CloudWatch agent sends logs, memory and disk metrics"},
+	{Name: "secrets", Seconds: 300, What: "read the back ends' secrets into memory, with the node's role"},
+	{Name: "mount", Seconds: 300, What: "mount the shared file system over TLS, now and at every start"},
+	{
+		Name: "package", Seconds: 1800,
+		What: "install the appliance package and the supplemental package, verified by SHA-256",
+	},
+	{Name: "database", Seconds: 600, Locked: true, What: "database, user and privileges"},
 	{Name: "broker", Seconds: 600, Locked: true, What: "virtual host, permissions and policies"},
-	{Name: "configuration", Seconds: 120, Locked: true, What: "morpheus.rb, and the secrets that all nodes share"},
+	{Name: "configuration", Seconds: 120, Locked: true, What: "morpheus.rb, and the secrets shared by all nodes"},
 	{
 		Name: "reconfigure", Seconds: 2700, Locked: true,
-		What: "morpheus-ctl reconfigure; the first node's secrets are kept for the others",
+		What: "morpheus-ctl reconfigure; the first node stores the generated secrets",
 	},
 	{
 		Name: "ready", Seconds: 3600, Locked: true,
-		What: "the appliance answers MORPHEUS PING; the first node makes the tables",
+		What: "the appliance answers MORPHEUS PING; the first node creates the tables",
 	},
 	{
 		Name: "setup", Seconds: 180, Locked: true,
-		What: "the first administrator and the licence, when a secret has them",
+		What: "the first administrator and the licence, if a secret has them",
 	},
-	{Name: "backends", Seconds: 300, What: "all four back ends answer from the node"},
-	{Name: "agent", Seconds: 180, What: "the CloudWatch agent sends logs, memory and disks"},
-	{Name: "continue", Seconds: 120, What: "the launch hook is told CONTINUE"},
+	{Name: "backends", Seconds: 300, What: "check all four back ends from the node"},
+	{Name: "continue", Seconds: 120, What: "complete the launch hook with CONTINUE"},
 }
 
 // timeLimit returns the time limit of a step of this node in seconds.

@@ -253,3 +253,17 @@ func TestANetworkLoadBalancerHasNoSubnets(t *testing.T) {
 	})
 	assert.NoError(t, err)
 }
+
+func TestABucketWithObjectsIsNotDeleted(t *testing.T) {
+	w := newWorld(t)
+	made := w.need("full", awstoken.S3Bucket, values{"bucket": "full"})
+	object := values{"bucket": "full", "key": "boot/a.sh", "content": "true"}
+	w.need("file", awstoken.S3Object, object)
+	w.need("again", awstoken.S3Object, object) // S3 replaces an object with the same key
+	assert.ErrorContains(t, w.delete(awstoken.S3Bucket, made.ID), "BucketNotEmpty",
+		"a retained object must be noticed when the stack is destroyed")
+	_, err := w.update(awstoken.S3Bucket, made.ID, values{"bucket": "full", "forceDestroy": true})
+	require.NoError(t, err)
+	require.NoError(t, w.delete(awstoken.S3Bucket, made.ID), "the provider deletes the objects first")
+	assert.Empty(t, w.account.Resources(awstoken.S3Object, region), "the objects are deleted with their bucket")
+}

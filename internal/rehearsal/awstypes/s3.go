@@ -93,6 +93,7 @@ func s3Types() []Type {
 				"bucket": "${plain.id}", "policy": policy(allow("AWS", "${root}", "${plain.arn}/*", "s3:GetObject")),
 			},
 		}),
+		object(),
 	}
 }
 
@@ -119,6 +120,7 @@ func bucket() Type {
 				c.State["bucketDomainName"] = c.Expand("{bucket}.s3.amazonaws.com")
 				c.State["bucketRegionalDomainName"] = c.Expand("{bucket}.s3.{region}.amazonaws.com")
 			},
+			OnDelete: deleteObjects,
 		},
 		Provider: Provider{Source: "s3/bucket", Autonamed: "bucket", NameLimit: 63},
 		Permissions: &Permissions{
@@ -146,6 +148,72 @@ func bucket() Type {
 		Listing: &Listing{Kind: "bucket", Service: "s3", Call: "/", ID: `<Bucket>.*?<Name>([^<]+)`},
 		Example: Values{"bucket": "app"},
 	}
+}
+
+// object is a file in a bucket. A second object with the same key replaces the first, as a version without versioning.
+func object() Type {
+	return Type{
+		Token: awstoken.S3Object,
+		Simulation: Simulation{
+			// The provider's id is the key alone, and its reads name the bucket too.
+			ID:         "{bucket}/{key}",
+			References: []Reference{toBucket("bucket", "NoSuchBucket")},
+			Duration:   Duration{Create: 1, Update: 1, Delete: 1},
+			Outputs: func(c *Call) {
+				c.State["arn"] = c.Expand("arn:{partition}:s3:::{bucket}/{key}")
+				for _, former := range c.FindBy(awstoken.S3Object, "arn", c.State["arn"]) {
+					c.Store.Remove(former)
+				}
+			},
+			Rules: []Rule{
+				{
+					Name: "object-tags", AWS: Error,
+					Refuses: "more than 10 tags of an object; the provider's default tags count",
+					Source:  docs + "AmazonS3/latest/userguide/object-tagging.html",
+					Check: func(c *Call) error {
+						if tags, ok := c.In["tags"].(map[string]any); ok && len(tags) > 10 {
+							return fmt.Errorf("BadRequest: Object tags cannot be greater than 10")
+						}
+						return nil
+					},
+				},
+				{
+					Name: "object-key", AWS: Error,
+					Refuses: "a key of more than 1,024 bytes",
+					Source:  docs + "AmazonS3/latest/userguide/object-keys.html",
+					Check: func(c *Call) error {
+						if len(c.Text("key")) > 1024 {
+							return fmt.Errorf("KeyTooLongError: Your key is too long")
+						}
+						return nil
+					},
+				},
+			},
+		},
+		Provider: Provider{Source: "s3/object"},
+		Permissions: &Permissions{
+			Read:  actions("s3: GetObject GetObjectTagging"),
+			Write: actions("s3: PutObject PutObjectTagging DeleteObject DeleteObjectTagging"),
+			NeverCalled: []NeverCalled{
+				{Actions: actions("s3: PutObjectAcl"), Because: "no ACL: the bucket's owner owns every object"},
+				{Actions: actions("s3: PutObjectLegalHold PutObjectRetention"), Because: "no object is locked"},
+				{Actions: actions("s3: ListBucketVersions"), Because: "the bucket has no versions"},
+			},
+		},
+		NotListed: "it is deleted with its bucket",
+		Example:   Values{"bucket": "${plain.id}", "key": "boot/files.sh", "content": "true"},
+	}
+}
+
+// deleteObjects refuses to delete a bucket with objects, unless the provider has been told to delete them first.
+func deleteObjects(c *Call) error {
+	for _, object := range c.FindBy(awstoken.S3Object, "bucket", c.ID) {
+		if c.State["forceDestroy"] != true {
+			return fmt.Errorf("BucketNotEmpty: The bucket you tried to delete is not empty: %s", object.ID)
+		}
+		c.Store.Remove(object)
+	}
+	return nil
 }
 
 func bucketEncryption(c *Call) error {

@@ -1,6 +1,10 @@
 package awstypes_test
 
-import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+import (
+	"strings"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+)
 
 func s3Cases() []ruleCase {
 	return []ruleCase{
@@ -36,5 +40,14 @@ func s3Cases() []ruleCase {
 				},
 			},
 		}},
+		{rule: "object-tags", token: awstoken.S3Object, refused: []refusedRequest{{
+			why: "11 tags", want: "Object tags cannot be greater than 10",
+			changes: values{"tags": values{
+				"a": "1", "b": "1", "c": "1", "d": "1", "e": "1", "f": "1", "g": "1", "h": "1", "i": "1", "j": "1", "k": "1",
+			}},
+		}}},
+		{rule: "object-key", token: awstoken.S3Object, refused: []refusedRequest{{
+			why: "a key of 1,025 bytes", want: "Your key is too long", changes: values{"key": strings.Repeat("k", 1025)},
+		}}},
 	}
 }

@@ -313,6 +313,7 @@ func serviceScopes() []scope {
 			sid:     "Buckets",
 			actions: service("s3"),
 			resources: []string{
+				"arn:*:s3:::cluster-boot-*",
 				"arn:*:s3:::cluster-diagnostics-*",
 				"arn:*:s3:::loadbalancer-logs-*",
 				"arn:*:s3:::search-snapshots-*",

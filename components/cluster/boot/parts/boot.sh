@@ -8,9 +8,10 @@ set -euo pipefail
 umask 077
 
 LIB=$(dirname "$(readlink -f "$0")")
-for part in common aws tools storage database broker appliance checks diagnostics; do
+for part in common aws load diagnostics tools storage database broker appliance checks; do
+  # Those from tools on exist after the step "files".
   # shellcheck source=/dev/null
-  . "$LIB/$part.sh"
+  [[ ! -e $LIB/$part.sh ]] || . "$LIB/$part.sh"
 done
 read_settings
 

@@ -11,14 +11,16 @@ LOG=/var/log/morpheus-node/${LOG_NAME:-boot}.log
 CACHE=/var/cache/morpheus-node
 # The shared file system.
 SHARED=/var/opt/morpheus/morpheus-ui
+# The secrets that the first reconfigure of the first node generates.
+GENERATED=/etc/morpheus/morpheus-secrets.json
 # shellcheck disable=SC2034 # used by the parts
-readonly RUN STATE LOG CACHE SHARED
+readonly RUN STATE LOG CACHE SHARED GENERATED
 
 read_settings() {
   # shellcheck source=/dev/null
   . "$LIB/node.conf"
   export AWS_DEFAULT_REGION=$REGION AWS_PAGER='' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=4
-  export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
   export HOME=/root
 }
 
@@ -83,6 +85,9 @@ retry() {
 # foreign COMMAND... runs a program that is not part of the boot: with the usual umask, and without the boot's
 # locks, which a process that it leaves behind would hold forever.
 foreign() { (umask 022 && exec "$@" 8>&- 9>&-); }
+
+# shared SECONDS COMMAND... accesses the shared file system in a child, with a time-out.
+shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
 
 # last_words FILE prints the last line that is not empty: the reason of a failed command. curl adds five lines of help
 # to a wrong certificate.

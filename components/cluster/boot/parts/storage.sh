@@ -12,11 +12,8 @@ step_mount() {
 }
 
 mount_shared() {
-  timeout 120 mount -t efs -o tls,iam,noresvport "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
+  timeout 120 mount -t efs -o "tls,iam,noresvport$SYNC_OPTION" "$FILE_SYSTEM_ID:/" "$SHARED" 2>"$RUN/mount.err"
 }
-
-# shared SECONDS COMMAND... accesses the shared file system in a child, with a time-out.
-shared() { timeout --kill-after=5 "$@" 2>/dev/null; }
 
 # lock_is_held is false when this node has lost the lock: EFS releases it without notice when a client is
 # disconnected for longer than its lease. Then the kernel refuses it, or another node has written its ID.
@@ -29,7 +26,7 @@ lock_is_held() {
 # Morpheus does not start: it would write its files to the local disk.
 mount_at_boot() {
   local line unit=/etc/systemd/system/morpheus-runsvdir.service.d/shared.conf
-  line="$FILE_SYSTEM_ID:/ $SHARED efs _netdev,nofail,tls,iam,noresvport 0 0"
+  line="$FILE_SYSTEM_ID:/ $SHARED efs _netdev,nofail,tls,iam,noresvport$SYNC_OPTION 0 0"
   grep -qxF "$line" /etc/fstab || printf '%s\n' "$line" >>/etc/fstab
   if [[ ! -e $unit ]]; then
     install -d "$(dirname "$unit")"

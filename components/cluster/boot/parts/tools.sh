@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Programs that may be missing from the image, and downloads. A download must match its configured SHA-256.
+# Programs that may be missing from the image.
 
 RDS_CA=/usr/local/share/morpheus-node/rds-ca.pem
 
@@ -24,7 +24,11 @@ step_tools() {
 install_packages() {
   local program package missing=()
   while IFS=$'\t' read -r program package <&3; do
-    command -v "$program" >/dev/null || missing+=("$package")
+    if [[ $program == - ]]; then
+      dpkg --status "$package" >/dev/null 2>&1 || missing+=("$package")
+    else
+      command -v "$program" >/dev/null || missing+=("$package")
+    fi
   done 3<"$LIB/packages.tsv"
   ((${#missing[@]})) || return 0
   log "installing from the distribution: ${missing[*]}"
@@ -70,51 +74,4 @@ install_zip() {
 # install_pem FILE NAME installs certificates.
 install_pem() {
   install -D -m 0644 "$1" "$RDS_CA"
-}
-
-# fetch URL FILE SHA256 WHAT downloads and verifies a file: by https, or from s3 with the node's role.
-fetch() {
-  local url=$1 file=$2 want=$3 what=$4 have
-  have=$(checksum "$file")
-  if [[ $have != "$want" ]]; then
-    retry "$(most)" "$what" download "$url" "$file" ||
-      die "$what could not be fetched from ${url%%\?*}: $(last_words "$RUN/download.err")"
-    have=$(checksum "$file")
-  fi
-  if [[ $have != "$want" ]]; then
-    rm -f "$file"
-    die "$what from ${url%%\?*} has the SHA-256 $have, expected $want"
-  fi
-}
-
-checksum() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1 || true; }
-
-# download URL FILE returns 9 when the object does not exist.
-download() {
-  download_once "$@" && return
-  # S3 returns 403, not 404, for a missing object, because nodes may not list the bucket. A missing permission
-  # returns 403 too and may be temporary, so 403 is retried.
-  ! grep -Eq 'NoSuchBucket|NoSuchKey|\(404\)|error: 404' "$RUN/download.err" || return 9
-  return 1
-}
-
-# download_once URL FILE makes one attempt. Its error is in $RUN/download.err.
-download_once() {
-  local bucket key
-  case $1 in
-    s3://*)
-      IFS=/ read -r bucket key <<<"${1#s3://}"
-      if command -v aws >/dev/null; then
-        timeout "$(most)" aws s3 cp --only-show-errors "$1" "$2" 2>"$RUN/download.err"
-      else
-        SIGNED_SECONDS=$(most) signed_to "$2" "$RUN/download.err" s3 "https://s3.$REGION.$DNS_SUFFIX/$bucket/$key"
-      fi
-      ;;
-    # The URL may contain a signature, so it must not be in the process list.
-    *)
-      curl --silent --show-error --fail --location --proto =https --connect-timeout 20 \
-        --speed-limit 1024 --speed-time 60 ${PROXY:+--proxy "$PROXY"} \
-        --output "$2" --config - 2>"$RUN/download.err" <<<"url = \"$1\""
-      ;;
-  esac
 }

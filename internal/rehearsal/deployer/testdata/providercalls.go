@@ -44,9 +44,10 @@ func sources() map[string]string {
 var notCalls = []string{"Options"}
 
 var (
-	generated = regexp.MustCompile(`^New(\w+?)(?:Paginator|Waiter)$`)
-	listPages = regexp.MustCompile(`^(?:list|describe)\w+Pages$`)
-	client    = regexp.MustCompile(`^(\w+?)Client$`)
+	generated  = regexp.MustCompile(`^New(\w+?)(?:Paginator|Waiter)$`)
+	listPages  = regexp.MustCompile(`^(?:list|describe)\w+Pages$`)
+	taggedKind = regexp.MustCompile(`@Tags\([^)]*resourceType="(\w+)"`)
+	client     = regexp.MustCompile(`^(\w+?)Client$`)
 )
 
 // pkg is one folder of the provider.
@@ -161,7 +162,9 @@ func (r *reader) walk(p *pkg, f *ast.FuncDecl, seen map[*ast.FuncDecl]bool, call
 			if !ok {
 				return true
 			}
-			if service := clients[of.Name]; service != "" && e.Sel.IsExported() {
+			if of.Name == "manager" && e.Sel.Name == "NewUploader" { // S3's transfer manager
+				add("s3", "PutObject")
+			} else if service := clients[of.Name]; service != "" && e.Sel.IsExported() {
 				add(service, e.Sel.Name)
 			} else if m := generated.FindStringSubmatch(e.Sel.Name); m != nil {
 				add(of.Name, m[1])
@@ -237,6 +240,10 @@ func (r *reader) of(path string) []string {
 		r.tags(p, p.functions["updateTags"], path, calls)
 		if !mentions(file, "setTagsOut") && p.service != "ec2" { // the tags are no part of what is read
 			r.tags(p, p.functions["listTags"], path, calls)
+		}
+		if m := taggedKind.FindStringSubmatch(comments(file)); m != nil { // the kinds of S3 have functions of their own
+			r.tags(p, p.functions[strings.ToLower(m[1])+"UpdateTags"], path, calls)
+			r.tags(p, p.functions[strings.ToLower(m[1])+"ListTags"], path, calls)
 		}
 	}
 	return slices.Sorted(maps.Keys(calls))

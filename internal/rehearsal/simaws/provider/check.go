@@ -45,7 +45,10 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 		made = append(made, resource.NewProperty(property))
 	}
 	inputs[defaultsKey] = resource.NewProperty(made)
-	if p := facts.Inputs["tags"]; p != nil && p.Type == "map" && len(tags) > 0 {
+	// A resource with overrideProvider gets no default tags: it can only set them to none (terraform-provider-aws,
+	// internal/service/s3/object.go, ignoreProviderDefaultTags).
+	own := isGiven(inputs, "overrideProvider")
+	if p := facts.Inputs["tags"]; p != nil && p.Type == "map" && len(tags) > 0 && !own {
 		inputs["tags"] = mergeTags(inputs["tags"], tags)
 	}
 	failures = append(failures, facts.Check(inputs)...)

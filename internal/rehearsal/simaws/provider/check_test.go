@@ -102,6 +102,12 @@ func TestResourceTagsOverrideDefaultTags(t *testing.T) {
 	assert.True(t, tagged(values{"cidrBlock": "10.0.0.0/16", "tags": unknown()}).IsComputed(),
 		"unknown tags must stay unknown")
 
+	object := CheckResource(awstoken.S3Object, "files", props(values{
+		"bucket": "b", "key": "k", "overrideProvider": values{"defaultTags": values{"tags": values{}}},
+	}), nil, nil, defaults)
+	require.Empty(t, object.Failures)
+	assert.False(t, object.Inputs.HasValue("tags"), "an object can refuse default tags, because S3 accepts 10")
+
 	for token, why := range map[string]string{
 		awstoken.AutoScalingGroup: "a group's tags are a list, to which default tags do not apply",
 		awstoken.EC2Route:         "a route has no tags",
