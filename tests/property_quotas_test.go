@@ -120,6 +120,7 @@ func TestTheLargestConfigurationStaysUnderTheQuotas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: effectAccount(t)}
+			simaws.Furnish(l.Account, l.Config.Text)
 			r, err := l.Start()
 			require.NoError(t, err, "the largest values that the configuration accepts must deploy together")
 			t.Logf("looked at %d resources", len(r.AWS()))

@@ -40,8 +40,13 @@ var (
 	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+// emptyFile is the SHA-256 of nothing, which tools print when a download has failed.
+var emptyFile = regexp.MustCompile(`^e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855$`)
+
 // sha256Text is a SHA-256.
-var sha256Text = Text{Is: "64 lower-case hexadecimal digits", Pattern: sha256Hex}
+var sha256Text = Text{
+	Is: "64 lower-case hexadecimal digits, not of an empty file", Pattern: sha256Hex, Not: emptyFile,
+}
 
 // isPackageURL is what checkPackage, which knows what is wrong with a URL, says of most.
 const isPackageURL = "an https URL of a .deb package, or s3://<bucket>/<key>"

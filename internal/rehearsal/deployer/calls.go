@@ -34,7 +34,7 @@ var renamed = map[string]string{
 	"PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
 	"GetObjectLockConfiguration":       "GetBucketObjectLockConfiguration",
 	"PutObjectLockConfiguration":       "PutBucketObjectLockConfiguration",
-	"HeadBucket":                       "ListBucket",
+	"HeadBucket":                       "ListBucket", "HeadObject": "GetObject",
 }
 
 // ActionOf returns the IAM action for an API call, such as "s3:ListBucket" for "s3:HeadBucket". The service may have

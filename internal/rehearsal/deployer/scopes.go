@@ -90,6 +90,14 @@ func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
 
+// readScopes limit the reading actions that could return data of others to the program's own files: the tools and
+// packages of the nodes, by the keys and endings that the configuration requires.
+var readScopes = []scope{{
+	sid:       "ReadPackages",
+	actions:   named("s3:GetObject"),
+	resources: []string{"arn:*:s3:::*/node-tools/*", "arn:*:s3:::*_amd64.deb", "arn:*:s3:::*_all.deb"},
+}}
+
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
 var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
 

@@ -84,6 +84,17 @@ func (c Config) With(overrides Overrides) (Config, error) {
 	return out, nil
 }
 
+// Text returns the text at a path such as "morpheus.packageUrl"; empty if there is none.
+func (c Config) Text(path string) string {
+	section, below, _ := strings.Cut(path, ".")
+	var values map[string]any
+	if json.Unmarshal([]byte(c[stackconfig.Namespace+":"+section]), &values) != nil {
+		return ""
+	}
+	text, _ := values[below].(string)
+	return text
+}
+
 // Put sets or removes the value at a path in an object.
 func Put(object map[string]any, path []string, value any) {
 	switch below, _ := object[path[0]].(map[string]any); {
