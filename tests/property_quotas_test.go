@@ -327,7 +327,7 @@ func signed(file string) func(n int) string {
 	noise := make([]byte, 1<<14)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
 	signature := base64.RawURLEncoding.EncodeToString(noise)
-	return func(n int) string { return "https://downloads.example.com/" + file + "?signature=" + signature[:n] }
+	return func(n int) string { return "https://downloads.example.com/" + file + "?id=" + signature[:n] }
 }
 
 func listOf(n int, element func(int) any) []any {
