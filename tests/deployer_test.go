@@ -107,7 +107,7 @@ func TestDeployersMayPassEveryRole(t *testing.T) {
 			if !assert.GreaterOrEqual(t, i, 0, "%s is not in deployer.Roles", role.Name) {
 				continue
 			}
-			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), role.Name+"-"),
+			assert.True(t, strings.HasPrefix(role.Checked["name"].StringValue(), "morpheus-"+r.Stack+"-"+role.Name+"-"),
 				"the policies derive the physical name from this one")
 			trust, _ := role.Get("assumeRolePolicy").(string)
 			services := aName.FindAllString(trust, -1)
