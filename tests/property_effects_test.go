@@ -233,7 +233,7 @@ var effectsOfTheStack = map[string]keyEffect{
 	}},
 	"loadBalancer.webAclArn": {
 		why: "AWS looks for it",
-		in: []effect{{of: "loadbalancer-web-acl", at: "webAclArn"}},
+		in:  []effect{{of: "loadbalancer-web-acl", at: "webAclArn"}},
 	},
 
 	"morpheus.version": {
