@@ -4,6 +4,8 @@ import (
 	_ "embed"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/lookup"
 )
 
 //go:embed Pulumi.README.md
@@ -124,6 +126,14 @@ var Outputs = []Output{
 		Name:    versionOutput,
 		Meaning: "release of Morpheus that the last update deployed; the next one reads it to plan an upgrade",
 		value:   func(p *primary) pulumi.Input { return pulumi.String(p.config.Morpheus.Version) },
+	},
+	{
+		Name: fingerprintsOutput,
+		Meaning: "hashes of names and types that the account was asked about; the next update asks only about what has " +
+			"changed",
+		value: func(p *primary) pulumi.Input {
+			return pulumi.ToStringMap(lookup.Fingerprints(p.config)).ToStringMapOutput()
+		},
 	},
 	{
 		Name:    "readme",

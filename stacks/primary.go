@@ -119,7 +119,7 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) 
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
-	account, err := lookup.Account(ctx, cfg, provider)
+	account, err := lookup.Account(ctx, cfg, provider, lookUps(before))
 	if err != nil {
 		return nil, err
 	}

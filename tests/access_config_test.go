@@ -28,8 +28,9 @@ const limits = `{"Version": "2012-10-17", "Statement": [
 
 func TestEveryRoleHasTheBoundary(t *testing.T) {
 	config := change(t, loadStack(t, "prod"), overrides{"access.permissionsBoundary": boundaryARN})
-	_, err := launch{Stack: "prod", Config: config}.Start()
-	require.ErrorContains(t, err, "NoSuchEntity", "IAM refuses a missing boundary when the first role is created")
+	_, err := launch{Stack: "prod", Config: config, Account: simaws.NewAccount(simaws.Options{})}.Start()
+	require.ErrorContains(t, err, "access.permissionsBoundary: must be a policy that the account has",
+		"IAM refuses a missing boundary when the first role is created")
 
 	a := simaws.NewAccount(simaws.Options{})
 	a.Exists("", "aws:iam/policy:Policy", "limits", account.Values{"arn": boundaryARN, "name": "limits"})

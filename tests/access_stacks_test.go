@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
@@ -96,7 +97,9 @@ func (s judgedStack) start(t *testing.T, partition, region string) (*recorder, e
 		a.Exists(region, "aws:acm/certificate:Certificate", certificate,
 			account.Values{"arn": certificate, "domainName": simaws.HostName, "status": "ISSUED"})
 	}
-	return launch{Stack: s.stack, Config: change(t, loadStack(t, s.stack), over), Account: a}.Start()
+	config := harness.Config(change(t, loadStack(t, s.stack), over))
+	simaws.Furnish(a, config.Text)
+	return launch{Stack: s.stack, Config: config, Account: a}.Start()
 }
 
 func zonesOf(stack, region string) []any {

@@ -114,10 +114,17 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 		"network.vpc": "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, " +
 			"cidr, existing, extraEgress, interfaceEndpoints, natGateways, proxy, routes",
 		"safety.allowDestroyed": "safety.allowDestroyed: unknown key; known here are allowDestroy",
-		"aws:region": "aws:region: unknown key; this program reads morpheus:* only (the region is " +
-			"morpheus:aws.region)",
-		"aws:profile": "aws:profile: unknown key",
-		"other:key":   "other:key: unknown key",
+		"aws:region": "aws:region: unknown key; the program sets up the AWS provider itself; the region is " +
+			"morpheus:aws.region. Remove it: pulumi config rm 'aws:region'",
+		"aws:profile": "aws:profile: unknown key; the program sets up the AWS provider itself; choose the profile in the " +
+			"environment: AWS_PROFILE. Remove it",
+		"aws:assumeRoles": "aws:assumeRoles: unknown key; the program sets up the AWS provider itself; assume the role with " +
+			"a profile that has role_arn",
+		"aws:secretKey": "aws:secretKey: unknown key; the program sets up the AWS provider itself; give credentials in the " +
+			"environment",
+		"aws:maxRetries": "aws:maxRetries: unknown key; the program sets up the AWS provider itself, and reads no aws:* key",
+		"other:key": "other:key: unknown key; this program reads morpheus:* only. Remove it: pulumi config rm " +
+			"'other:key'",
 	} {
 		t.Run(key, func(t *testing.T) {
 			assertRefused(t, launch{Stack: "prod", Config: change(t, base, overrides{key: "x"})}, want)
@@ -302,5 +309,5 @@ func TestADottedKeyAtTheTopGetsAHint(t *testing.T) {
 	config["morpheus:database.instances"] = "3"
 	assertRefused(t, launch{Stack: "prod", Config: config}, "search.volumeGiB: must be 10..1024, got 9",
 		"database.instances: unknown key; did you forget --path? pulumi config rm 'morpheus:database.instances', then "+
-			"pulumi config set --path 'morpheus:database.instances' <value>")
+			"pulumi config set --path 'morpheus:database.instances' <value>; of a command, --config needs --config-path")
 }

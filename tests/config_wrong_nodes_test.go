@@ -26,7 +26,7 @@ var wrongNodes = []wrong{
 		"https://example.com/"+strings.Repeat("m", 240)+"_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a URL whose file name has at most 256 characters, got "https://`),
 	one("supplemental package without checksum", "morpheus.supplementalUrl", supplemental,
-		`morpheus.supplementalSha256: must be 64 lower-case hexadecimal digits, got "" (a package without`),
+		`morpheus.supplementalSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "" (a package without`),
 	one("checksum without supplemental package", "morpheus.supplementalSha256", noDigest,
 		`morpheus.supplementalUrl: must be given with morpheus.supplementalSha256, got ""`),
 	{
@@ -108,15 +108,15 @@ var wrongNodes = []wrong{
 	one("empty label of a bucket", "nodeTools.bucket", "a..b", `nodeTools.bucket: must be the name of an S3 bucket`),
 	one("URL for a bucket", "nodeTools.bucket", "s3://mirror", `nodeTools.bucket: must be the name of an S3 bucket`),
 	one("no checksum of awsCli", "nodeTools.awsCliSha256", "",
-		`nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+		`nodeTools.awsCliSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "" (a tool without`),
 	one("no checksum of efsUtils", "nodeTools.efsUtilsSha256", "",
-		`nodeTools.efsUtilsSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+		`nodeTools.efsUtilsSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "" (a tool without`),
 	one("no checksum of cloudwatchAgent", "nodeTools.cloudwatchAgentSha256", "",
-		`nodeTools.cloudwatchAgentSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+		`nodeTools.cloudwatchAgentSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "" (a tool without`),
 	one("no checksum of rdsCa", "nodeTools.rdsCaSha256", "",
-		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, got "" (a tool without`),
+		`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "" (a tool without`),
 	one("checksum", "morpheus.packageSha256", strings.Repeat("A", 64),
-		`morpheus.packageSha256: must be 64 lower-case hexadecimal digits, got "AAA`),
+		`morpheus.packageSha256: must be 64 lower-case hexadecimal digits, not of an empty file, got "AAA`),
 
 	one("one type", "cluster.instanceTypes", []any{"m5.xlarge"},
 		`cluster.instanceTypes: must be 2..10 types of equal size, got ["m5.xlarge"] (one type can run out in a zone`),
@@ -189,7 +189,8 @@ var wrongNodes = []wrong{
 		name: "wrong checksum with imageId",
 		over: overrides{"cluster.imageId": simaws.ImageID, "nodeTools.rdsCaSha256": "abc"},
 		problems: []string{
-			`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, or empty when the image of cluster.imageId ` +
+			`nodeTools.rdsCaSha256: must be 64 lower-case hexadecimal digits, not of an empty file, ` +
+				`or empty when the image of cluster.imageId ` +
 				`has the tool, got "abc"`,
 		},
 	},

@@ -66,8 +66,8 @@ var wrongTiers = []wrong{
 	one("the required RabbitMQ", "messaging.engineVersion", "3.10.10",
 		`messaging.engineVersion: must be one of 3.13, got "3.10.10"`),
 	one("RabbitMQ without quotes", "messaging.engineVersion", json.Number("3.1"),
-		`messaging.engineVersion: must be one of 3.13, got "3.1" (quote it in YAML, where 3.10 without quotes is the `+
-			`number 3.1)`),
+		`messaging.engineVersion: must be text, got 3.1 (quote it: without quotes YAML reads a number, and 1.10 or `+
+			`2026-01-01 becomes another text)`),
 	one("RabbitMQ that AWS refuses", "messaging.engineVersion", "3.12",
 		`messaging.engineVersion: must be one of 3.13, got "3.12" (AWS refuses to create brokers on it`),
 	one("RabbitMQ that Morpheus refuses", "messaging.engineVersion", "4.2",

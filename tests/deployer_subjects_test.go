@@ -192,7 +192,7 @@ func (w *world) others(kind string) string {
 		return w.arns["profile"]
 	case "iam:role":
 		for name, arn := range w.arns {
-			if strings.HasPrefix(name, "role/access-node-") {
+			if strings.HasPrefix(name, "role/morpheus-") && strings.Contains(name, "-access-node-") {
 				return arn
 			}
 		}

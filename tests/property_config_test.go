@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
@@ -143,6 +145,7 @@ func (k keyEffect) deploy(t *testing.T, config harness.Config, value any) *recor
 	if k.exists != nil && value != nil {
 		k.exists(t, a, fmt.Sprint(value))
 	}
+	simaws.Furnish(a, config.Text)
 	r, err := launch{
 		Stack: effectStacks[k.stack()].stack, Config: config, Account: a,
 	}.Start()

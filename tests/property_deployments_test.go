@@ -90,11 +90,10 @@ func examples(t testing.TB) []string {
 	t.Helper()
 	folder, err := project.Find()
 	require.NoError(t, err)
-	paths, err := folder.Stacks()
+	names, err := folder.Examples()
 	require.NoError(t, err)
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(paths)), func(stack string) bool {
-		return slices.Contains(committed, stack)
-	})
+	require.NotEmpty(t, names)
+	return names
 }
 
 // exampleConfig is the configuration of an example, filled in as the rehearsal does it.

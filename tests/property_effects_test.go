@@ -272,8 +272,8 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "network-ingress-clients-to-loadbalancer-80-203.0.113.0-24", at: "+", is: fixed("203.0.113.0/24")},
 	}},
 	"loadBalancer.webAclArn": {
-		exists: byARN("us-east-1", awstypes.WAFWebACL, account.Values{"name": "another"}), why: "AWS looks for it",
-		in: []effect{{of: "loadbalancer-web-acl", at: "webAclArn"}},
+		why: "AWS looks for it",
+		in:  []effect{{of: "loadbalancer-web-acl", at: "webAclArn"}},
 	},
 
 	"morpheus.version": {

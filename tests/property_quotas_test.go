@@ -120,6 +120,7 @@ func TestTheLargestConfigurationStaysUnderTheQuotas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: effectAccount(t)}
+			simaws.Furnish(l.Account, l.Config.Text)
 			r, err := l.Start()
 			require.NoError(t, err, "the largest values that the configuration accepts must deploy together")
 			t.Logf("looked at %d resources", len(r.AWS()))
@@ -326,7 +327,7 @@ func signed(file string) func(n int) string {
 	noise := make([]byte, 1<<14)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
 	signature := base64.RawURLEncoding.EncodeToString(noise)
-	return func(n int) string { return "https://downloads.example.com/" + file + "?signature=" + signature[:n] }
+	return func(n int) string { return "https://downloads.example.com/" + file + "?id=" + signature[:n] }
 }
 
 func listOf(n int, element func(int) any) []any {

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 )
@@ -121,6 +123,7 @@ func TestEveryLegalValueDeploys(t *testing.T) {
 							lacksRole(service)(t, a, "")
 						}
 					}
+					simaws.Furnish(a, config.Text)
 					_, err := launch{Stack: effectStacks[name].stack, Config: config, Account: a}.Start()
 					require.NoError(t, err, "the configuration accepts these values of %s, so they must deploy; one of them does "+
 						"not: %v", name, taken)

@@ -80,7 +80,7 @@ func TestNodesGetTheSupplementalPackageAndMayReadIt(t *testing.T) {
 func TestTheLongestURLsOfThePackagesFitIntoTheUserData(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{})
 	signed := func(file string) string {
-		url := "https://downloads.example.com/" + file + "?signature="
+		url := "https://downloads.example.com/" + file + "?id="
 		noise := make([]byte, 768)
 		_, err := random.Read(noise)
 		require.NoError(t, err)

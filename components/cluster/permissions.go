@@ -90,7 +90,7 @@ func (a *Args) shellStatements() []policy.Statement {
 func (a *Args) packageStatements() []policy.Statement {
 	read := policy.Statement{Sid: "ReadPackage", Actions: []string{"s3:GetObject"}}
 	for _, packageURL := range []string{a.Morpheus.PackageURL, a.Morpheus.SupplementalURL} {
-		if bucket, key := object(packageURL); bucket != "" {
+		if bucket, key := Object(packageURL); bucket != "" {
 			read.Resources = append(read.Resources, pulumi.String(a.Location.ObjectARN(bucket, key)))
 		}
 	}
@@ -100,8 +100,8 @@ func (a *Args) packageStatements() []policy.Statement {
 	return []policy.Statement{read}
 }
 
-// object is the bucket and key of a package in S3; empty for one that is elsewhere.
-func object(packageURL string) (bucket, key string) {
+// Object returns the bucket and key of a package in S3; empty for one that is elsewhere.
+func Object(packageURL string) (bucket, key string) {
 	u, err := url.Parse(packageURL)
 	if err != nil || u.Scheme != "s3" {
 		return "", ""

@@ -18,6 +18,17 @@ const engine = "aurora-mysql"
 // logTypes are exported to CloudWatch. Not "general": it has every statement, data included.
 var logTypes = []string{"audit", "error", "slowquery"}
 
+// LogGroups are the names of the log groups of a cluster. RDS fixes them.
+func LogGroups(cluster string) []string {
+	out := make([]string, len(logTypes))
+	for i, kind := range logTypes {
+		out[i] = logGroup(cluster, kind)
+	}
+	return out
+}
+
+func logGroup(cluster, kind string) string { return "/aws/rds/cluster/" + cluster + "/" + kind }
+
 func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.Cluster, error) {
 	logs, err := d.logGroups(ctx, name, args)
 	if err != nil {
@@ -105,7 +116,7 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 	groups := make([]pulumi.Resource, 0, len(logTypes))
 	for _, kind := range logTypes {
 		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "log", kind), &cloudwatch.LogGroupArgs{
-			Name:            pulumi.String("/aws/rds/cluster/" + args.Settings.Name + "/" + kind),
+			Name:            pulumi.String(logGroup(args.Settings.Name, kind)),
 			KmsKeyId:        args.LogsKeyArn,
 			RetentionInDays: pulumi.Int(args.Logs.RetentionDays),
 		}, pulumi.Parent(d))

@@ -20,6 +20,17 @@ var logKinds = []struct{ kind, logType string }{
 	{kind: "audit", logType: "AUDIT_LOGS"},
 }
 
+// LogGroups are the names of the log groups of a domain.
+func LogGroups(domain string) []string {
+	out := make([]string, len(logKinds))
+	for i, k := range logKinds {
+		out[i] = logGroup(domain, k.kind)
+	}
+	return out
+}
+
+func logGroup(domain, kind string) string { return "/aws/opensearch/" + domain + "/" + kind }
+
 // logs are where the domain writes its logs, and the permission to do so.
 type logs struct {
 	publishing opensearch.DomainLogPublishingOptionArray
@@ -32,7 +43,7 @@ func (s *Search) logs(ctx *pulumi.Context, name string, args *Args) (*logs, erro
 	var streams []pulumi.StringInput
 	for _, k := range logKinds {
 		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "logs", k.kind), &cloudwatch.LogGroupArgs{
-			Name:            pulumi.String("/aws/opensearch/" + args.Settings.Name + "/" + k.kind),
+			Name:            pulumi.String(logGroup(args.Settings.Name, k.kind)),
 			KmsKeyId:        args.LogsKeyArn,
 			RetentionInDays: pulumi.Int(args.Logs.RetentionDays),
 		}, pulumi.Parent(s))

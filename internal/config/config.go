@@ -102,25 +102,29 @@ func (c *Config) ProtectionOf(tier string) (lifecycle.Protection, error) {
 	return p, err
 }
 
-// setDefaultNames names what AWS or the nodes need to have a fixed name, where the configuration does not: such a name
-// carries the stack, so that two stacks in one account and region never collide.
-func (c *Config) setDefaultNames() {
-	stack := c.Stack
+// DefaultNames are the names of a stack's data tiers by key, where the configuration has none. AWS or the nodes need
+// them fixed; they carry the stack, so that two stacks in one account and region never collide.
+func DefaultNames(stack string) map[string]string {
 	if !stackName.MatchString(stack) {
 		stack = "x" // the stack name is the problem, not every name with it
 	}
-	for _, name := range []struct {
-		into  *string
-		limit int
-		role  string
-	}{
-		{into: &c.FileSystem.Name, limit: naming.CreationTokenMax, role: "shared-storage"},
-		{into: &c.Database.Name, limit: naming.DBIdentifierMax},
-		{into: &c.Messaging.Name, limit: naming.BrokerMax, role: "rabbitmq"},
-		{into: &c.Search.Name, limit: naming.DomainMax, role: "logs"},
+	return map[string]string{
+		"filesystem.name": naming.Fit(naming.CreationTokenMax, "morpheus", stack, "shared-storage"),
+		"database.name":   naming.Fit(naming.DBIdentifierMax, "morpheus", stack),
+		"messaging.name":  naming.Fit(naming.BrokerMax, "morpheus", stack, "rabbitmq"),
+		"search.name":     naming.Fit(naming.DomainMax, "morpheus", stack, "logs"),
+	}
+}
+
+// setDefaultNames sets the names that the configuration does not.
+func (c *Config) setDefaultNames() {
+	names := DefaultNames(c.Stack)
+	for key, into := range map[string]*string{
+		"filesystem.name": &c.FileSystem.Name, "database.name": &c.Database.Name,
+		"messaging.name": &c.Messaging.Name, "search.name": &c.Search.Name,
 	} {
-		if *name.into == "" {
-			*name.into = naming.Fit(name.limit, "morpheus", stack, name.role)
+		if *into == "" {
+			*into = names[key]
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,11 +23,10 @@ func decode(into *Config, values map[string]string, p *Problems) {
 		switch {
 		case namespace == "pulumi":
 		case namespace != Namespace:
-			p.say(fmt.Sprintf("%s: unknown key; this program reads %s:* only (the region is %s:aws.region)",
-				key, Namespace, Namespace))
+			p.say(fmt.Sprintf("%s: unknown key; %s. Remove it: pulumi config rm '%s'", key, foreign(namespace, name), key))
 		case fields[name] == nil && strings.Contains(name, "."):
 			p.say(fmt.Sprintf("%s: unknown key; did you forget --path? pulumi config rm '%s', "+
-				"then pulumi config set --path '%s' <value>", name, key, key))
+				"then pulumi config set --path '%s' <value>; of a command, --config needs --config-path", name, key, key))
 		case fields[name] == nil:
 			p.unknown(name, fields)
 		default:
@@ -43,6 +43,36 @@ func decode(into *Config, values map[string]string, p *Problems) {
 			missing(name, root.FieldByIndex(fields[name]).Type(), p)
 		}
 	}
+}
+
+// instead says what to use instead of a key of the AWS provider.
+var instead = map[string]string{
+	"region":                 "the region is " + Namespace + ":aws.region",
+	"allowedAccountIds":      "the account is " + Namespace + ":aws.accountId, and no other one is touched",
+	"defaultTags":            "tags are " + Namespace + ":tags",
+	"profile":                "choose the profile in the environment: AWS_PROFILE",
+	"sharedConfigFiles":      "choose the file in the environment: AWS_CONFIG_FILE",
+	"sharedCredentialsFiles": "choose the file in the environment: AWS_SHARED_CREDENTIALS_FILE",
+	"assumeRole":             assumeRole, "assumeRoles": assumeRole, "assumeRoleWithWebIdentity": assumeRole,
+	"accessKey": credentials, "secretKey": credentials, "token": credentials,
+}
+
+const (
+	assumeRole = "assume the role with a profile that has role_arn, and choose it in the environment: AWS_PROFILE"
+	// #nosec G101 -- advice
+	credentials = "give credentials in the environment, such as AWS_PROFILE or AWS_ACCESS_KEY_ID; " +
+		"none belong into a file of the repository"
+)
+
+// foreign says why a key of another namespace is not read.
+func foreign(namespace, name string) string {
+	if namespace != "aws" {
+		return "this program reads " + Namespace + ":* only"
+	}
+	if advice := instead[name]; advice != "" {
+		return "the program sets up the AWS provider itself; " + advice
+	}
+	return "the program sets up the AWS provider itself, and reads no aws:* key"
 }
 
 // parse reads a top-level value: text as it stands for a text, JSON for everything else.
@@ -62,14 +92,25 @@ func parse(text string, field reflect.Value) any {
 // decodeValue sets one field, or records why the value has the wrong type. A text may be given as a number, because
 // `pulumi config set --path` stores an account ID as one.
 func decodeValue(path string, field reflect.Value, value any, p *Problems) {
+	if text, isText := value.(string); isText && p.isSecret(path) {
+		value = parse(text, field) // `pulumi config set --secret --path` keeps every value as text
+	}
 	switch field.Kind() {
 	case reflect.Struct:
 		decodeObject(path, field, value, p)
 	case reflect.String:
 		switch v := value.(type) {
 		case string:
+			if yamlTime.MatchString(v) {
+				p.changedByYAML(path, v, "a date")
+				return
+			}
 			field.SetString(v)
 		case json.Number:
+			if !wholeText.MatchString(v.String()) {
+				p.changedByYAML(path, v, "a number")
+				return
+			}
 			field.SetString(v.String())
 		default:
 			p.unreadable(path, value, "text")
@@ -93,6 +134,27 @@ func decodeValue(path string, field reflect.Value, value any, p *Problems) {
 	case reflect.Map:
 		decodeMap(path, field, value, p)
 	}
+}
+
+var (
+	// yamlTime is the form of a date without quotes: the CLI passes on the time that YAML makes of it.
+	yamlTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [+-]\d{4} \S+$`)
+	// wholeText is the form of numbers that are still as they were written: YAML drops the zeros of 1.10, and the digits
+	// of a number with more than 15.
+	wholeText = regexp.MustCompile(`^-?\d{1,15}$`)
+)
+
+// changedByYAML records a text that YAML has read as something else and changed.
+func (p *Problems) changedByYAML(path string, got any, as string) {
+	p.Add(path, got, "text", "quote it: without quotes YAML reads "+as+", and 1.10 or 2026-01-01 becomes another text")
+	p.unread = append(p.unread, path)
+}
+
+// isSecret reports whether the section of a path was given with --secret.
+func (p *Problems) isSecret(path string) bool {
+	section, _, _ := strings.Cut(path, ".")
+	section, _, _ = strings.Cut(section, "[")
+	return p.secret[section]
 }
 
 func wholeNumber(value any) (int64, bool) {

@@ -289,14 +289,21 @@ func (t Types) Allows() string {
 // Version allows the versions of an engine that internal/versions lists as deployable.
 type Version struct{ Engine versions.Engine }
 
-// yamlNumber is a version that YAML takes for a number, of which it drops the zeros at the end.
-var yamlNumber = regexp.MustCompile(`^\d+(\.\d+)?$`)
+// whole returns a version with the prefix that AWS has before it; empty if that is no version either.
+func (v Version) whole(short string, today time.Time) string {
+	for _, prefix := range versions.Prefixes(v.Engine) {
+		if _, err := versions.Check(v.Engine, prefix+short, today); !errors.Is(err, versions.ErrUnknown) {
+			return prefix + short
+		}
+	}
+	return ""
+}
 
 func (v Version) check(value reflect.Value, when conditions) finding {
 	warning, err := versions.Check(v.Engine, value.String(), when.today)
 	switch {
-	case errors.Is(err, versions.ErrUnknown) && yamlNumber.MatchString(value.String()):
-		return finding{allowed: v.Allows(), why: "quote it in YAML, where 3.10 without quotes is the number 3.1"}
+	case errors.Is(err, versions.ErrUnknown) && v.whole(value.String(), when.today) != "":
+		return finding{allowed: v.Allows(), why: "write it as " + v.whole(value.String(), when.today)}
 	case err != nil:
 		return finding{allowed: v.Allows(), why: err.Error()}
 	}

@@ -31,7 +31,7 @@ var required = map[string]any{
 	"nodeTools.rdsCaSha256":           sum,
 }
 
-const sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+const sum = "2bcd3e14dca8fdb18ca3d4e958bb1c4df002598ae6e5d80fc9d9824a6b5dc450"
 
 // source is a configuration as the engine passes it: the defaults of Pulumi.yaml, what is required, and changes by
 // key. A nil change takes the key away.

@@ -47,8 +47,13 @@ var (
 	sha256Hex  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+// emptyFile is the SHA-256 of nothing, which tools print when a download has failed.
+var emptyFile = regexp.MustCompile(`^e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855$`)
+
 // sha256Text is a SHA-256.
-var sha256Text = Text{Is: "64 lower-case hexadecimal digits", Pattern: sha256Hex}
+var sha256Text = Text{
+	Is: "64 lower-case hexadecimal digits, not of an empty file", Pattern: sha256Hex, Not: emptyFile,
+}
 
 // isPackageURL is what checkPackage, which knows what is wrong with a URL, says of most.
 const isPackageURL = "an https URL of a .deb package, or s3://<bucket>/<key>"
@@ -172,9 +177,12 @@ func (c *Config) checkPackage(p *Problems, d debPackage) {
 	switch {
 	case err == nil && u.User != nil:
 		p.Add(d.key, "a URL with credentials", "a URL without a user or a password", "it is readable on every node")
+	case err == nil && hasToken(u):
+		p.Add(d.key, "a URL with a token", "a URL without a token or a signature, or s3://<bucket>/<key>",
+			"user data and the state have it in plain text")
 	case len(d.url) > maxPackageURL:
 		p.Add(d.key, d.url, fmt.Sprintf("a URL of at most %d characters", maxPackageURL),
-			"it is in the user data, of which EC2 takes 16 KB; what a longer signature opens can be s3://<bucket>/<key>")
+			"it is in the user data, of which EC2 takes 16 KB; a package with a longer URL can be s3://<bucket>/<key>")
 	case err == nil && d.url != "" && !isPlainURL(d.url, u):
 		p.Add(d.key, d.url, "a URL of printable ASCII characters with a host, without quotes, spaces and .. in its path",
 			"the nodes hand it to curl as it stands")
@@ -192,6 +200,19 @@ func (c *Config) checkPackage(p *Problems, d debPackage) {
 	case !p.anyRefused("morpheus.version") && d.file.FindStringSubmatch(path.Base(u.Path))[1] != c.Morpheus.Version:
 		p.Add(d.key, d.url, "a file of version "+c.Morpheus.Version, "morpheus.version and the "+d.what+" disagree")
 	}
+}
+
+// token is a parameter of a URL that opens what it names.
+var token = regexp.MustCompile(`(?i)(^|[-_.])(token|signature|sig|key|apikey|password|passwd|secret|credential|auth)$`)
+
+// hasToken reports whether a URL has a parameter that is a credential, such as X-Amz-Signature.
+func hasToken(u *url.URL) bool {
+	for name, values := range u.Query() {
+		if token.MatchString(name) && strings.Join(values, "") != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // isPlainURL reports whether curl would read a URL as it stands.

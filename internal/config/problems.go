@@ -67,6 +67,14 @@ func (p *Problems) Add(key string, got any, allowed, why string) {
 	p.say(text)
 }
 
+// Hide returns a text without the secret values that it repeats.
+func (p *Problems) Hide(text string) string {
+	for _, hidden := range p.hidden {
+		text = strings.ReplaceAll(text, hidden, secretValue)
+	}
+	return text
+}
+
 // say records a problem that has a form of its own.
 func (p *Problems) say(text string) { p.list = append(p.list, text) }
 

@@ -49,7 +49,8 @@ func ask(ctx *pulumi.Context, function string, args any) (map[string]any, error)
 	answer := ctx.InvokeOutput(function, args, pulumi.AnyOutput{}, pulumi.InvokeOutputOptions{})
 	result, err := internals.UnsafeAwaitOutput(ctx.Context(), answer)
 	if err != nil {
-		return nil, fmt.Errorf("ask the engine what is deployed: %w", err)
+		return nil, fmt.Errorf("ask the engine what is deployed (if the backend is a folder or bucket that an old CLI made, "+
+			"without a folder for each project: pulumi state upgrade): %w", err)
 	}
 	object, _ := result.Value.(map[string]any)
 	outputs, _ := object["outputs"].(map[string]any)

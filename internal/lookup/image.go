@@ -20,7 +20,7 @@ func (q *query) image() string {
 	name := q.config.Cluster.ImageParameter
 	image, err := ssm.LookupParameter(q.ctx, &ssm.LookupParameterArgs{Name: name}, q.in)
 	if err != nil {
-		q.problems.Add("cluster.imageParameter", name, "a parameter that "+q.config.AWS.Region+" has", err.Error())
+		q.add("cluster.imageParameter", name, "a parameter that "+q.config.AWS.Region+" has", err.Error())
 		return ""
 	}
 	return image.Value
@@ -39,19 +39,19 @@ func (q *query) checkImage() {
 	}, q.in)
 	switch {
 	case err != nil:
-		q.problems.Add(key, id, "an image that the account sees in "+q.config.AWS.Region, err.Error())
+		q.add(key, id, "an image that the account sees in "+q.config.AWS.Region, err.Error())
 	case image.State != "available":
-		q.problems.Add(key, id, "an image that is available", "it is in the state "+image.State)
+		q.add(key, id, "an image that is available", "it is in the state "+image.State)
 	case image.Architecture != "x86_64":
-		q.problems.Add(key, id, "an image for x86_64",
+		q.add(key, id, "an image for x86_64",
 			"it is for "+image.Architecture+", and the Morpheus package is built for amd64")
 	case image.RootDeviceType != "ebs" || image.RootDeviceName != cluster.RootDevice:
-		q.problems.Add(key, id, "an image whose root device is "+cluster.RootDevice+" on EBS",
+		q.add(key, id, "an image whose root device is "+cluster.RootDevice+" on EBS",
 			fmt.Sprintf("it is %s on %s; the root volume would have neither the size nor the key of the configuration",
 				image.RootDeviceName, image.RootDeviceType))
 	default:
 		if least := rootVolumeGiB(image); q.config.Cluster.RootVolumeGiB < least {
-			q.problems.Add("cluster.rootVolumeGiB", q.config.Cluster.RootVolumeGiB,
+			q.add("cluster.rootVolumeGiB", q.config.Cluster.RootVolumeGiB,
 				fmt.Sprintf("at least %d with cluster.imageId", least), "a volume is not smaller than its snapshot")
 		}
 	}

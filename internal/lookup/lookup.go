@@ -3,9 +3,11 @@
 package lookup
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -31,36 +33,105 @@ type Found struct {
 type query struct {
 	ctx      *pulumi.Context
 	config   *config.Config
-	problems *config.Problems
+	deployed Deployed
 	in       pulumi.InvokeOption
+
+	mu       sync.Mutex // the look-ups run side by side
+	problems *config.Problems
+	warnings []string
+	failed   []error
+	// unsure are the taken names that a failed first update of this stack may have created.
+	unsure []string
+}
+
+// add records a problem; see config.Problems.Add.
+func (q *query) add(key string, got any, allowed, why string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.problems.Add(key, got, allowed, why)
+}
+
+// warn records what is shown as a warning if there are no problems.
+func (q *query) warn(text string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.warnings = append(q.warnings, text)
+}
+
+// fail records a failed look-up that ends the program.
+func (q *query) fail(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err != nil {
+		q.failed = append(q.failed, err)
+	}
 }
 
 // Account compares the configuration with the account. Before it, only the provider is registered, because it makes the
-// look-ups. The error is a *config.Problems with all problems, or the error of a failed look-up.
-func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Found, error) {
-	q := &query{ctx: ctx, config: c, problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider)}
+// look-ups. They run side by side. deployed is what the last update left. The error is a *config.Problems with all
+// problems, or the errors of failed look-ups.
+func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, deployed Deployed) (*Found, error) {
+	q := &query{
+		ctx: ctx, config: c, deployed: deployed,
+		problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider),
+	}
+	// Wrong credentials would fail every look-up, so this one comes first.
 	partition, err := aws.GetPartition(ctx, nil, q.in)
 	if err != nil {
 		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w",
 			q.accountID(), err)
 	}
-	if err := q.checkZones(); err != nil {
-		return nil, err
-	}
-	q.checkRoles()
-	q.checkKeys(partition.Partition)
-	q.checkPartitions(partition.Partition)
 	out := &Found{Partition: partition}
-	out.PrivateZone = q.isPrivateZone()
-	out.Existing = q.network()
-	if out.S3PrefixListID, err = q.s3PrefixList(); err != nil {
+	q.checkPartitions(partition.Partition)
+	q.checkPackage()
+	q.sideBySide(slices.Concat(
+		[]func(){
+			func() { q.fail(q.zones()) },
+			func() { q.checkKeys(partition.Partition) },
+			func() { out.PrivateZone = q.isPrivateZone() },
+			func() { out.Existing = q.network() },
+			func() {
+				id, err := q.s3PrefixList()
+				out.S3PrefixListID = id
+				q.fail(err)
+			},
+			func() { out.ImageID = q.image() },
+		},
+		q.roleChecks(), q.givenChecks(partition.Partition), q.objectChecks(), q.nameChecks(),
+		q.endpointChecks(partition.Partition),
+	)...)
+	if err := errors.Join(q.failed...); err != nil {
 		return nil, err
 	}
-	out.ImageID = q.image()
 	if !q.problems.None() {
 		return nil, q.problems
 	}
-	return out, nil
+	return out, q.showWarnings()
+}
+
+// sideBySide runs the checks at the same time and waits for them.
+func (q *query) sideBySide(checks ...func()) {
+	var group sync.WaitGroup
+	for _, check := range checks {
+		group.Go(check)
+	}
+	group.Wait()
+}
+
+func (q *query) showWarnings() error {
+	if len(q.unsure) > 0 {
+		slices.Sort(q.unsure)
+		q.warnings = append(q.warnings, "the account has "+strings.Join(q.unsure, ", ")+" with the tags of this stack, "+
+			"which has no finished update. If a failed update of this stack created them, all is well. If the state lost "+
+			"them, or another backend has a stack of this name, the update fails when it creates them")
+	}
+	slices.Sort(q.warnings)
+	for _, warning := range q.warnings {
+		if err := q.ctx.Log.Warn(warning, nil); err != nil {
+			return fmt.Errorf("warn: %w", err)
+		}
+	}
+	return nil
 }
 
 // accountID returns the account id for a message.
@@ -71,18 +142,25 @@ func (q *query) accountID() string {
 	return q.config.AWS.AccountID
 }
 
-// checkZones accepts zones in any state, because a stack must be updatable while a zone is impaired.
-func (q *query) checkZones() error {
+// zones checks the zones, and what those that exist offer. It accepts zones in any state, because a stack must be
+// updatable while a zone is impaired.
+func (q *query) zones() error {
 	zones, err := aws.GetAvailabilityZones(q.ctx, nil, q.in)
 	if err != nil {
 		return fmt.Errorf("look up the availability zones (network.availabilityZones): %w", err)
 	}
+	known := true
 	for i, zone := range q.config.Network.AvailabilityZones {
 		if !slices.Contains(zones.Names, zone) {
-			q.problems.Add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, config.OneOf(zones.Names),
+			q.add(fmt.Sprintf("network.availabilityZones[%d]", i), zone, config.OneOf(zones.Names),
 				"the zones that the account has there")
+			known = false
 		}
 	}
+	if !known {
+		return nil
+	}
+	q.sideBySide(q.offerChecks()...)
 	return nil
 }
 
@@ -91,21 +169,21 @@ func (q *query) isPrivateZone() bool {
 	id := q.config.DNS.HostedZoneID
 	zone, err := route53.LookupZone(q.ctx, &route53.LookupZoneArgs{ZoneId: &id}, q.in)
 	if err != nil {
-		q.problems.Add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())
+		q.add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())
 		return false
 	}
 	private := zone.PrivateZone != nil && *zone.PrivateZone
 	switch {
 	case private && !q.config.InternalOnly():
-		q.problems.Add("dns.hostedZoneId", id, "the id of a public hosted zone",
+		q.add("dns.hostedZoneId", id, "the id of a public hosted zone",
 			"clients of an internet-facing load balancer ask the public DNS")
 	case private && q.config.LoadBalancer.CertificateArn == "":
-		q.problems.Add("loadBalancer.certificateArn", "", "given with a private hosted zone",
+		q.add("loadBalancer.certificateArn", "", "given with a private hosted zone",
 			"ACM validates a certificate by a record that everybody sees")
 	}
 	name := strings.TrimSuffix(zone.Name, ".")
 	if host := q.config.DNS.HostName; host != name && !strings.HasSuffix(host, "."+name) {
-		q.problems.Add("dns.hostName", host, "a name in the hosted zone "+name, "Route 53 refuses records of other names")
+		q.add("dns.hostName", host, "a name in the hosted zone "+name, "Route 53 refuses records of other names")
 	}
 	return private
 }

@@ -21,19 +21,19 @@ func (q *query) network() *network.Existing {
 	id := q.config.Network.Existing.VpcID
 	vpc, err := ec2.LookupVpc(q.ctx, &ec2.LookupVpcArgs{Id: &id}, q.in)
 	if err != nil {
-		q.problems.Add(key, id, "a VPC that the account has in "+q.config.AWS.Region, err.Error())
+		q.add(key, id, "a VPC that the account has in "+q.config.AWS.Region, err.Error())
 		return nil
 	}
 	if !vpc.EnableDnsSupport || !vpc.EnableDnsHostnames {
-		q.problems.Add(key, id, "a VPC with DNS support and DNS host names on",
+		q.add(key, id, "a VPC with DNS support and DNS host names on",
 			"every back end and endpoint is found by a name that only its resolver knows")
 	}
 	switch tenancy := vpc.InstanceTenancy; {
 	case vpc.OwnerId != q.config.AWS.AccountID:
-		q.problems.Add(key, id, "a VPC of account "+q.accountID(),
+		q.add(key, id, "a VPC of account "+q.accountID(),
 			"Amazon MQ and RDS make nothing in subnets that another account shares")
 	case tenancy != "default":
-		q.problems.Add(key, id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
+		q.add(key, id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")
 	}
 	out := &network.Existing{VpcID: id, Subnets: map[subnets.Layer]map[string]string{}}
 	for _, t := range q.config.Network.GivenSubnets() {
@@ -51,20 +51,20 @@ func (q *query) subnets(t config.GivenSubnets) map[string]string {
 		key := fmt.Sprintf("%s[%d]", t.Key, i)
 		subnet, err := ec2.LookupSubnet(q.ctx, &ec2.LookupSubnetArgs{Id: &id}, q.in)
 		if err != nil {
-			q.problems.Add(key, id, "a subnet that the account has in "+q.config.AWS.Region, err.Error())
+			q.add(key, id, "a subnet that the account has in "+q.config.AWS.Region, err.Error())
 			continue
 		}
 		cidr, err := netip.ParsePrefix(subnet.CidrBlock)
 		switch other := byZone[subnet.AvailabilityZone]; {
 		case subnet.VpcId != q.config.Network.Existing.VpcID:
-			q.problems.Add(key, id, "a subnet of network.existing.vpcId "+q.config.Network.Existing.VpcID,
+			q.add(key, id, "a subnet of network.existing.vpcId "+q.config.Network.Existing.VpcID,
 				"it is one of "+subnet.VpcId)
 		case !slices.Contains(q.config.Network.AvailabilityZones, subnet.AvailabilityZone):
-			q.problems.Add(key, id, "a subnet in one of network.availabilityZones", "it is in "+subnet.AvailabilityZone)
+			q.add(key, id, "a subnet in one of network.availabilityZones", "it is in "+subnet.AvailabilityZone)
 		case other != "":
-			q.problems.Add(key, id, "a subnet in a zone of its own", subnet.AvailabilityZone+" has "+other+" already")
+			q.add(key, id, "a subnet in a zone of its own", subnet.AvailabilityZone+" has "+other+" already")
 		case err != nil || 1<<(32-cidr.Bits())-config.ReservedAddresses < need:
-			q.problems.Add(key, id,
+			q.add(key, id,
 				fmt.Sprintf("a subnet of %d addresses beside AWS's own %d", need, config.ReservedAddresses),
 				what+"; its range is "+subnet.CidrBlock)
 		default:

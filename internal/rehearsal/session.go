@@ -150,6 +150,9 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if s.cloud, err = options.Cloud(ctx); err != nil {
 		return fmt.Errorf("start the account: %w", err)
 	}
+	if err := s.furnish(options.Stack); err != nil {
+		return err
+	}
 	s.selected = func(ctx context.Context, name string) (auto.Stack, error) {
 		return auto.UpsertStackInlineSource(ctx, name, string(s.project.Name), options.Program,
 			auto.WorkDir(s.work()),
@@ -233,18 +236,45 @@ func engineVariables(backend string, cloud Cloud) map[string]string {
 // Cloud returns the account, so that tests can inspect it and change it outside Pulumi.
 func (s *Session) Cloud() Cloud { return s.cloud }
 
+// furnish adds what the stack file names to a simulated account; other accounts have what they have.
+func (s *Session) furnish(stack string) error {
+	simulated, ok := s.cloud.(interface{ Furnish(func(string) string) })
+	if !ok {
+		return nil
+	}
+	file, err := s.readStackFile(stack)
+	if err != nil {
+		return err
+	}
+	simulated.Furnish(func(key string) string {
+		value, err := file.Get(key)
+		text, _ := value.(string)
+		if err != nil {
+			return "" // a project without the key
+		}
+		return text
+	})
+	return nil
+}
+
+func (s *Session) readStackFile(stack string) (*project.StackFile, error) {
+	text, err := os.ReadFile(s.stackFile(stack))
+	if err != nil {
+		return nil, err
+	}
+	return s.project.ParseStack(text)
+}
+
 // SetConfig changes config values for the next operations, as `pulumi config set --path` does.
 func (s *Session) SetConfig(settings ...Setting) error {
-	path := s.stackFile(s.stack.Name())
-	text, err := os.ReadFile(path)
+	file, err := s.readStackFile(s.stack.Name())
 	if err != nil {
 		return err
 	}
-	file, err := s.project.ParseStack(text)
-	if err != nil {
+	if err := writeStackFile(s.stackFile(s.stack.Name()), file, settings); err != nil {
 		return err
 	}
-	return writeStackFile(path, file, settings)
+	return s.furnish(s.stack.Name())
 }
 
 // Preview runs `pulumi preview`.

@@ -108,6 +108,17 @@ var Table = []Version{
 	},
 }
 
+// Prefixes are what AWS writes before the version of an engine, the whole prefix first.
+func Prefixes(engine Engine) []string {
+	switch engine {
+	case Aurora:
+		return []string{"8.0.mysql_aurora.", "8.0."}
+	case OpenSearch:
+		return []string{"OpenSearch_"}
+	}
+	return nil
+}
+
 // ErrUnknown is the error for a version that is not in the table.
 var ErrUnknown = errors.New("the version table does not have it")
 

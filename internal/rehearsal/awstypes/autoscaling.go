@@ -104,6 +104,12 @@ func scalingGroup() Type {
 
 var groupRules = []Rule{
 	{
+		Name: "group-type-zone", AWS: Error,
+		Refuses: "a zone that offers none of the instance types (AWS tries to launch there until the timeout)",
+		Source:  docs + "AWSEC2/latest/UserGuide/instance-discovery.html",
+		Check:   groupZones,
+	},
+	{
 		Name: "group-sizes", AWS: Error,
 		Refuses: "a minimum above the maximum",
 		Source:  docs + "autoscaling/ec2/userguide/asg-capacity-limits.html",
@@ -204,6 +210,24 @@ func (c *Call) template() *Resource {
 		return nil
 	}
 	return found[0]
+}
+
+// groupZones refuses a zone in which the group can launch no instance.
+func groupZones(c *Call) error {
+	if c.Old != nil { // its instances run
+		return nil
+	}
+	types := c.texts("mixedInstancesPolicy.launchTemplate.overrides[].instanceType")
+	if template := c.template(); len(types) == 0 && template != nil {
+		types = Texts(template.State, "instanceType")
+	}
+	for _, zone := range c.zonesOf(c.texts("vpcZoneIdentifiers[]")) {
+		if len(types) > 0 && !slices.ContainsFunc(types, func(name string) bool { return c.offers(name, zone) }) {
+			return fmt.Errorf("ValidationError: your requested instance types %v are not supported in your requested "+
+				"Availability Zone (%s)", types, zone)
+		}
+	}
+	return nil
 }
 
 // groupVolumeKey refuses a group whose instances would stop immediately, because the service-linked role of Auto

@@ -27,6 +27,11 @@ func autoscalingCases() []ruleCase {
 		w.need("idle", awstoken.LBTargetGroup, with(example(awstoken.LBTargetGroup), values{"name": "idle"}))
 	}
 	return []ruleCase{
+		{rule: "group-type-zone", token: awstoken.AutoScalingGroup, createOnly: true, refused: []refusedRequest{{
+			why:     "a zone without the type",
+			prepare: withoutOffers,
+			want:    "are not supported in your requested Availability Zone",
+		}}},
 		{rule: "group-sizes", token: awstoken.AutoScalingGroup, refused: []refusedRequest{
 			{
 				why:     "a minimum above the maximum",

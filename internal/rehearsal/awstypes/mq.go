@@ -69,6 +69,14 @@ func brokerOutputs(c *Call) {
 
 var brokerRules = []Rule{
 	{
+		Name: "broker-type-zone", AWS: Error,
+		Refuses: "a type that the zone of a subnet does not offer",
+		Source:  docs + "amazon-mq/latest/api-reference/broker-instance-options.html",
+		Check: func(c *Call) error {
+			return c.notOffered("BadRequestException", c.Text("hostInstanceType"), c.zonesOf(c.texts("subnetIds[]")))
+		},
+	},
+	{
 		Name: "rabbitmq-version", AWS: Error,
 		Refuses: "a version other than 3.13, 4.2, 4.3, such as 3.10.10 or any patch number",
 		Source:  docs + "amazon-mq/latest/developer-guide/rabbitmq-version-management.html",

@@ -8,6 +8,10 @@ func mqCases() []ruleCase {
 	}
 	const good = "aB3dEfGh1jKl"
 	return []ruleCase{
+		{rule: "broker-type-zone", token: awstoken.MQBroker, createOnly: true, refused: []refusedRequest{{
+			why: "a zone without the type", prepare: withoutOffers,
+			want: "mq.m5.large is not offered in us-east-1a; choose one of us-east-1b, us-east-1c, us-east-1d",
+		}}},
 		{rule: "rabbitmq-version", token: awstoken.MQBroker, refused: []refusedRequest{
 			{
 				why:     "the retired 3.10.10",

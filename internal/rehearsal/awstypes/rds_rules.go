@@ -125,6 +125,14 @@ var clusterRules = []Rule{
 
 var instanceRules = []Rule{
 	{
+		Name: "instance-class-zone", AWS: Error,
+		Refuses: "a class that the zone does not offer",
+		Source:  docs + "AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+		Check: func(c *Call) error {
+			return c.notOffered("InsufficientDBInstanceCapacity", c.Text("instanceClass"), c.texts("availabilityZone"))
+		},
+	},
+	{
 		Name: "aurora-instance-class", AWS: Error,
 		Refuses: "a class, or a size of it, that Aurora MySQL 3 does not have",
 		Source:  docs + "AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html",
@@ -236,11 +244,25 @@ func restoredFrom(c *Call) error {
 	if name == "" || c.Old != nil {
 		return nil
 	}
-	if at := strings.LastIndex(name, ":cluster-snapshot:"); at >= 0 {
-		name = name[at+len(":cluster-snapshot:"):]
-	}
-	if !c.isKept("snapshot", name) {
-		return fmt.Errorf("DBClusterSnapshotNotFoundFault: DBClusterSnapshot not found: %s", name)
+	if !c.hasSnapshot(name) {
+		return fmt.Errorf("DBClusterSnapshotNotFoundFault: DBClusterSnapshot not found: %s", snapshotName(name))
 	}
 	return nil
+}
+
+// snapshotName returns the name in the ARN of a snapshot, or the name itself.
+func snapshotName(id string) string {
+	if at := strings.LastIndex(id, ":cluster-snapshot:"); at >= 0 {
+		return id[at+len(":cluster-snapshot:"):]
+	}
+	return id
+}
+
+// hasSnapshot reports whether a snapshot exists: a final one of a deleted cluster, or one from before.
+func (c *Call) hasSnapshot(id string) bool {
+	return c.isKept("snapshot", snapshotName(id)) || len(c.snapshots(id)) > 0
+}
+
+func (c *Call) snapshots(id string) []*Resource {
+	return c.Find(RDSClusterSnapshot, func(r *Resource) bool { return r.ID == id || r.State["arn"] == id })
 }

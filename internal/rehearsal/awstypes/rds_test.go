@@ -184,6 +184,9 @@ func rdsCases() []ruleCase {
 				want:    "not a valid parameter group family",
 			},
 		}},
+		{rule: "instance-class-zone", token: awstoken.RDSClusterInstance, createOnly: true, refused: []refusedRequest{{
+			why: "a zone without the class", prepare: withoutOffers, want: "db.r5.xlarge is not offered in us-east-1a",
+		}}},
 		{rule: "aurora-instance-class", token: awstoken.RDSClusterInstance, refused: []refusedRequest{
 			{
 				why:     "a class that Aurora does not have",

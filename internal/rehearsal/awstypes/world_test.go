@@ -274,3 +274,10 @@ func (w *world) buckets() {
 		"applyServerSideEncryptionByDefault": values{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "${key.arn}"},
 	}}})
 }
+
+// withoutOffers takes the types of the examples out of the first zone.
+func withoutOffers(w *world) {
+	for _, what := range []string{"m5.xlarge", "mq.m5.large", "db.r5.xlarge"} {
+		w.account.Exists(region, awstypes.NotOffered, what+" "+region+"a", nil)
+	}
+}

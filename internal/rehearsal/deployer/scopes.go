@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// scope limits actions to the program's resources. Their physical names are logical names with a random suffix, or
-// begin with morpheus.
+// scope limits actions to the program's resources. Their physical names begin with the project and the stack.
 type scope struct {
 	sid       string
 	actions   func(action string) bool
@@ -17,7 +16,7 @@ type scope struct {
 
 // Role is a role that the program creates.
 type Role struct {
-	// Name is the logical name; the physical name has a random suffix.
+	// Name is the logical name; the physical name begins with project and stack and has a random suffix.
 	Name string
 	// PassedTo are the services to which a deployment passes the role, with their names in all partitions.
 	PassedTo []string
@@ -37,6 +36,9 @@ var Roles = []Role{
 var ManagedPolicies = map[string]string{
 	"database-monitoring": "arn:*:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
 }
+
+// Prefix of the physical names of every stack: the project, the stack and a dash (Pulumi.yaml, pulumi:autonaming).
+const Prefix = "morpheus-*-"
 
 // Project is the value of the tag that marks the program's resources. The policies use it where AWS assigns ids.
 const Project = "morpheus"
@@ -59,7 +61,7 @@ func roles() (all, passed, services []string) {
 	return all, passed, services
 }
 
-func roleARN(name string) string { return "arn:*:iam::*:role/" + name + "-*" }
+func roleARN(name string) string { return "arn:*:iam::*:role/" + Prefix + name + "-*" }
 
 func managedPolicies() (roleARNs, policies []string) {
 	for _, role := range slices.Sorted(maps.Keys(ManagedPolicies)) {
@@ -89,6 +91,14 @@ func with(operator, key string, values ...string) Condition {
 func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
+
+// readScopes limit the reading actions that could return data of others to the program's own files: the tools and
+// packages of the nodes, by the keys and endings that the configuration requires.
+var readScopes = []scope{{
+	sid:       "ReadPackages",
+	actions:   named("s3:GetObject"),
+	resources: []string{"arn:*:s3:::*/node-tools/*", "arn:*:s3:::*_amd64.deb", "arn:*:s3:::*_all.deb"},
+}}
 
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
 var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
@@ -130,7 +140,7 @@ func accessScopes() []scope {
 		{
 			sid:       "Roles",
 			actions:   service("iam"),
-			resources: append([]string{"arn:*:iam::*:instance-profile/access-profile-*"}, roleARNs...),
+			resources: append([]string{"arn:*:iam::*:instance-profile/morpheus-*-access-profile-*"}, roleARNs...),
 		},
 
 		{
@@ -157,7 +167,7 @@ func accessScopes() []scope {
 			sid: "NewKeys",
 			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
 				"kms:DeleteAlias"),
-			resources: append([]string{"arn:*:kms:*:*:alias/encryption-*"}, keys...),
+			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-encryption-*"}, keys...),
 		},
 		{
 			sid:       "Keys",
@@ -182,13 +192,13 @@ func accessScopes() []scope {
 			sid:     "MakeSecrets",
 			actions: named("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
 			resources: slices.Concat(values, []string{
-				"arn:*:secretsmanager:*:*:secret:cluster-appliance-*", "arn:*:secretsmanager:*:*:secret:rds!cluster-*",
+				"arn:*:secretsmanager:*:*:secret:morpheus-*-cluster-appliance-*", "arn:*:secretsmanager:*:*:secret:rds!cluster-*",
 			}),
 		},
 		{
 			sid:       "Secrets",
 			actions:   service("secretsmanager"),
-			resources: append(slices.Clone(values), "arn:*:secretsmanager:*:*:secret:cluster-appliance-*"),
+			resources: append(slices.Clone(values), "arn:*:secretsmanager:*:*:secret:morpheus-*-cluster-appliance-*"),
 		},
 
 		// These actions have no resource level: IAM allows them for all policies of logs or none.
@@ -203,7 +213,7 @@ func accessScopes() []scope {
 			resources: []string{
 				"arn:*:logs:*:*:log-group:/aws/rds/cluster/morpheus-*",
 				"arn:*:logs:*:*:log-group:/aws/opensearch/morpheus-*",
-				"arn:*:logs:*:*:log-group:network-flow-logs-*", "arn:*:logs:*:*:log-group:/morpheus/*",
+				"arn:*:logs:*:*:log-group:morpheus-*-network-flow-logs-*", "arn:*:logs:*:*:log-group:/morpheus/*",
 			},
 		},
 	}
@@ -213,10 +223,10 @@ var (
 	keys = []string{"arn:*:kms:*:*:key/*"}
 	// values are the secrets with values that the program writes.
 	values = []string{
-		"arn:*:secretsmanager:*:*:secret:database-user-secret-*",
-		"arn:*:secretsmanager:*:*:secret:messaging-user-secret-*",
-		"arn:*:secretsmanager:*:*:secret:search-user-secret-*",
-		"arn:*:secretsmanager:*:*:secret:database-administrator-secret-*",
+		"arn:*:secretsmanager:*:*:secret:morpheus-*-database-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:morpheus-*-messaging-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:morpheus-*-search-user-secret-*",
+		"arn:*:secretsmanager:*:*:secret:morpheus-*-database-administrator-secret-*",
 	}
 )
 
@@ -263,8 +273,8 @@ func networkScopes() []scope {
 
 func serviceScopes() []scope {
 	groups := []string{
-		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:database-parameters-*",
-		"arn:*:rds:*:*:subgrp:database-subnets-*",
+		"arn:*:rds:*:*:cluster:morpheus-*", "arn:*:rds:*:*:cluster-pg:morpheus-*-database-parameters-*",
+		"arn:*:rds:*:*:subgrp:morpheus-*-database-subnets-*",
 		// The default option group of RDS.
 		"arn:*:rds:*:*:og:default*",
 	}
@@ -280,8 +290,8 @@ func serviceScopes() []scope {
 			sid:     "Database",
 			actions: service("rds"),
 			resources: append(slices.Clone(groups), "arn:*:rds:*:*:cluster-snapshot:morpheus-*",
-				"arn:*:rds:*:*:db:database-instance-*", "arn:*:rds:*:*:es:database-events-*",
-				"arn:*:rds:*:*:pg:database-instance-parameters-*", "arn:*:rds:*:*:pg:default*",
+				"arn:*:rds:*:*:db:morpheus-*", "arn:*:rds:*:*:es:morpheus-*-database-events-*",
+				"arn:*:rds:*:*:pg:morpheus-*-database-instance-parameters-*", "arn:*:rds:*:*:pg:default*",
 				"arn:*:rds::*:global-cluster:*"),
 		},
 		// These actions have no resource level: IAM allows them for every subscription and load balancer, or none.
@@ -299,9 +309,9 @@ func serviceScopes() []scope {
 			sid:     "LoadBalancers",
 			actions: service("elasticloadbalancing"),
 			resources: []string{
-				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
-				"arn:*:elasticloadbalancing:*:*:listener/app/loadbalancer-*",
-				"arn:*:elasticloadbalancing:*:*:targetgroup/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/morpheus-*",
+				"arn:*:elasticloadbalancing:*:*:listener/app/morpheus-*",
+				"arn:*:elasticloadbalancing:*:*:targetgroup/morpheus-*",
 			},
 		},
 		{
@@ -313,28 +323,28 @@ func serviceScopes() []scope {
 			sid:     "Buckets",
 			actions: service("s3"),
 			resources: []string{
-				"arn:*:s3:::cluster-boot-*",
-				"arn:*:s3:::cluster-diagnostics-*",
-				"arn:*:s3:::loadbalancer-logs-*",
-				"arn:*:s3:::search-snapshots-*",
+				"arn:*:s3:::morpheus-*-cluster-boot-*",
+				"arn:*:s3:::morpheus-*-cluster-diagnostics-*",
+				"arn:*:s3:::morpheus-*-loadbalancer-logs-*",
+				"arn:*:s3:::morpheus-*-search-snapshots-*",
 			},
 		},
 		{
 			sid:       "Topics",
 			actions:   service("sns"),
-			resources: []string{"arn:*:sns:*:*:notifications-*"},
+			resources: []string{"arn:*:sns:*:*:morpheus-*-notifications-*"},
 		},
 		{
 			sid:       "Alarms",
 			actions:   service("cloudwatch"),
-			resources: []string{"arn:*:cloudwatch:*:*:alarm:cluster-*"},
+			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*-cluster-*"},
 		},
 		{
 			sid:     "WebACLs",
 			actions: service("wafv2"),
 			resources: []string{
 				"arn:*:wafv2:*:*:regional/webacl/*",
-				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/loadbalancer-*",
+				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/morpheus-*",
 			},
 		},
 		{

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"embed"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,16 +17,30 @@ import (
 // and as JSON if the value is a list or a mapping.
 type Config map[string]string
 
-// StackFile reads the file of a committed stack, with its placeholders.
+// stackFiles are the stack files of the tests. Users fill in the committed ones, which must not change what the tests
+// test.
+//
+//go:embed stacks/*.yaml
+var stackFiles embed.FS
+
+// StackFile reads the tests' own file of dev or prod, or an example, with its placeholders.
 func StackFile(stack string) (*project.StackFile, error) {
 	folder, err := project.Find()
 	if err != nil {
 		return nil, err
 	}
-	return folder.Stack(stack)
+	text, err := stackFiles.ReadFile("stacks/" + stack + ".yaml")
+	if err != nil {
+		return folder.Stack(stack)
+	}
+	settings, err := folder.Project()
+	if err != nil {
+		return nil, err
+	}
+	return settings.ParseStack(text)
 }
 
-// Load returns the configuration of a committed stack. It fills the placeholders from the simulated account, sets the
+// Load returns the configuration of the tests' dev or prod, or of an example. It fills the placeholders from the simulated account, sets the
 // values of changed like `pulumi config set --path`, by path such as "database.instances", and then runs the CLI's
 // checks.
 func Load(stack string, changed map[string]string) (Config, error) {
@@ -82,6 +97,17 @@ func (c Config) With(overrides Overrides) (Config, error) {
 		out[key] = text
 	}
 	return out, nil
+}
+
+// Text returns the text at a path such as "morpheus.packageUrl"; empty if there is none.
+func (c Config) Text(path string) string {
+	section, below, _ := strings.Cut(path, ".")
+	var values map[string]any
+	if json.Unmarshal([]byte(c[stackconfig.Namespace+":"+section]), &values) != nil {
+		return ""
+	}
+	text, _ := values[below].(string)
+	return text
 }
 
 // Put sets or removes the value at a path in an object.

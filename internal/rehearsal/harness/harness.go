@@ -46,7 +46,7 @@ type Launch struct {
 	Previous map[string]any
 	// Deployed is a finished run whose resources the program finds in the state.
 	Deployed *Run
-	// Account is the account to deploy into (default: a new one).
+	// Account is the account to deploy into (default: a new one, with what the configuration names).
 	Account *account.Account
 	// Fresh leaves the service-linked roles out of the new account.
 	Fresh bool
@@ -113,6 +113,7 @@ func (l Launch) Start() (*Run, error) {
 	}
 	if run.Account == nil {
 		run.Account = simaws.NewAccount(simaws.Options{Fresh: l.Fresh})
+		simaws.Furnish(run.Account, l.Config.Text)
 	}
 	if run.previous == nil {
 		run.previous = map[string]any{}

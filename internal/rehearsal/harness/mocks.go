@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -13,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	stackconfig "github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/project"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
@@ -83,7 +85,12 @@ func (r *Run) register(res *Resource) error {
 			return err
 		}
 	}
-	checked := provider.CheckResource(res.Token, res.Name, res.Inputs, oldChecked, []byte(res.URN), config.DefaultTags)
+	proposed, err := r.autoname(res)
+	if err != nil {
+		return err
+	}
+	checked := provider.CheckNamed(
+		res.Token, res.Name, proposed, res.Inputs, oldChecked, []byte(res.URN), config.DefaultTags)
 	if len(checked.Failures) > 0 {
 		return fmt.Errorf("the provider refuses it: %v", checked.Failures)
 	}
@@ -95,6 +102,24 @@ func (r *Run) register(res *Resource) error {
 		return nil
 	}
 	return r.create(res, config.Region)
+}
+
+// settings reads Pulumi.yaml once for all runs.
+var settings = sync.OnceValues(func() (project.Project, error) {
+	folder, err := project.Find()
+	if err != nil {
+		return project.Project{}, err
+	}
+	return folder.Project()
+})
+
+// autoname returns the physical name that the engine proposes.
+func (r *Run) autoname(res *Resource) (string, error) {
+	p, err := settings()
+	if err != nil {
+		return "", err
+	}
+	return p.Autoname(r.Stack, res.Token, res.Name, []byte(res.URN)), nil
 }
 
 // configure registers an AWS provider.

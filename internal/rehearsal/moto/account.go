@@ -3,6 +3,7 @@ package moto
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
 
 // config returns the configuration of the SDK clients that change the account outside Pulumi.
@@ -51,7 +53,24 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 	if err := s.existingNetwork(ctx); err != nil {
 		return fmt.Errorf("existing VPC: %w", err)
 	}
+	if err := s.objects(ctx); err != nil {
+		return fmt.Errorf("tools and packages: %w", err)
+	}
 	return s.privateZone(ctx, domain)
+}
+
+// objects creates the buckets and objects that the configuration of a rehearsal names.
+func (s *Server) objects(ctx context.Context) error {
+	for _, path := range append([]string{simaws.ToolsBucket, simaws.PackagesBucket}, simaws.FixtureObjects...) {
+		body := ""
+		if strings.Contains(path, "/") {
+			body = "rehearsal"
+		}
+		if _, err := s.call(ctx, http.MethodPut, "/"+path, "s3", http.Header{}, body); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
 }
 
 // Drift changes the backup retention of the database, like a user in the console.

@@ -25,6 +25,42 @@ func canonicalImage(_ *layerState, _ string, body []byte) any {
 	}}
 }
 
+// xmlAnswer is the answer of a query service.
+type xmlAnswer string
+
+// offeringZones are the zones that offer everything in a deep rehearsal, which runs in us-east-1.
+var offeringZones = []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}
+
+// orderableInstances offers every requested class and version in every zone.
+func orderableInstances(_ *layerState, _ string, body []byte) any {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil
+	}
+	zones := ""
+	for _, zone := range offeringZones {
+		zones += "<AvailabilityZone>" + element("Name", zone) + "</AvailabilityZone>"
+	}
+	option := element("Engine", form.Get("Engine")) + element("EngineVersion", form.Get("EngineVersion")) +
+		element("DBInstanceClass", form.Get("DBInstanceClass")) + element("StorageType", "aurora") +
+		element("SupportsClusters", "true") + "<AvailabilityZones>" + zones + "</AvailabilityZones>"
+	const name = "DescribeOrderableDBInstanceOptions"
+	return xmlAnswer("<" + name + "Response><" + name + "Result><OrderableDBInstanceOptions><OrderableDBInstanceOption>" +
+		option + "</OrderableDBInstanceOption></OrderableDBInstanceOptions></" + name + "Result></" + name + "Response>")
+}
+
+// brokerOptions offers brokers of every type in every zone.
+func brokerOptions(*layerState, string, []byte) any {
+	zones := make([]any, len(offeringZones))
+	for i, zone := range offeringZones {
+		zones[i] = map[string]any{"name": zone}
+	}
+	return map[string]any{"brokerInstanceOptions": []any{map[string]any{
+		"engineType": "RABBITMQ", "availabilityZones": zones,
+		"supportedDeploymentModes": []any{"SINGLE_INSTANCE", "CLUSTER_MULTI_AZ"},
+	}}}
+}
+
 type backupPolicyDescription struct {
 	BackupPolicy struct{ Status string }
 }

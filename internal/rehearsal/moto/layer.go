@@ -59,6 +59,9 @@ var (
 // templateTags is the path of the tags of the resources that a template launches.
 const templateTags = "launchTemplateVersionSet.item.launchTemplateData.tagSpecificationSet.item."
 
+// orderable is the path of an option in the answer of RDS.
+const orderable = "OrderableDBInstanceOptions.OrderableDBInstanceOption."
+
 // groupRequest are the parameters of a scaling group that the layer reads.
 var groupRequest = []string{
 	"AutoScalingGroupName", "DefaultInstanceWarmup",
@@ -134,6 +137,28 @@ var Layer = []Entry{
 		Action: "DescribeDBClusters",
 		Answer: insightsIn("DBClusters.DBCluster.", "DBClusterIdentifier", "ScalingConfigurationInfo"),
 		edit:   describeClusters,
+	},
+	{
+		Call:    "rds DescribeOrderableDBInstanceOptions",
+		Why:     "moto has options of other engines and old versions only (rds 2014-10-31, OrderableDBInstanceOption)",
+		Action:  "DescribeOrderableDBInstanceOptions",
+		Request: []string{"Engine", "EngineVersion", "DBInstanceClass"},
+		Answer: []string{
+			orderable + "Engine", orderable + "EngineVersion", orderable + "DBInstanceClass",
+			orderable + "StorageType=aurora", orderable + "SupportsClusters=true",
+			orderable + "AvailabilityZones.AvailabilityZone.Name",
+		},
+		answer: orderableInstances,
+	},
+	{
+		Call:   "mq DescribeBrokerInstanceOptions",
+		Why:    "moto does not have the operation (mq 2017-11-27, BrokerInstanceOption)",
+		Method: http.MethodGet, Path: regexp.MustCompile(`^/v1/(broker-instance-options)$`),
+		Answer: []string{
+			"brokerInstanceOptions.engineType=RABBITMQ", "brokerInstanceOptions.availabilityZones.name",
+			"brokerInstanceOptions.supportedDeploymentModes",
+		},
+		answer: brokerOptions,
 	},
 	{
 		Call:    "rds CreateDBCluster",
@@ -334,7 +359,13 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 				edited(w, r, next, func(response string) string { return entry.edit(state, form, response) })
 				return
 			default:
-				if answer := entry.answer(state, id, body); answer != nil {
+				answer := entry.answer(state, id, body)
+				if text, isXML := answer.(xmlAnswer); isXML {
+					w.Header().Set("Content-Type", "text/xml")
+					_, _ = io.WriteString(w, string(text)) // a client that went away has ended its run
+					return
+				}
+				if answer != nil {
 					w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 					_ = json.NewEncoder(w).Encode(answer) // a client that went away has ended its run
 					return

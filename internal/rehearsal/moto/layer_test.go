@@ -50,6 +50,16 @@ var calls = []call{
 		want: "<a/><b/>",
 	},
 	{
+		entry: "rds DescribeOrderableDBInstanceOptions",
+		body: "Action=DescribeOrderableDBInstanceOptions&Engine=aurora-mysql&EngineVersion=8.0.mysql_aurora.3.10.4" +
+			"&DBInstanceClass=db.r5.xlarge",
+		want: "<EngineVersion>8.0.mysql_aurora.3.10.4</EngineVersion><DBInstanceClass>db.r5.xlarge</DBInstanceClass>",
+	},
+	{
+		entry: "mq DescribeBrokerInstanceOptions", method: http.MethodGet, path: "/v1/broker-instance-options",
+		want: `{"name":"us-east-1a"}`,
+	},
+	{
 		entry: "rds CreateDBCluster", body: "Action=CreateDBCluster&DBClusterIdentifier=c&EnablePerformanceInsights=true" +
 			"&PerformanceInsightsKMSKeyId=k&PerformanceInsightsRetentionPeriod=7",
 		moto: "<created/>", want: "<created/>",

@@ -116,6 +116,19 @@ func (f Folder) Stacks() (map[string]string, error) {
 	return paths, nil
 }
 
+// Examples returns the names of the examples, sorted.
+func (f Folder) Examples() ([]string, error) {
+	files, err := filepath.Glob(f.Path(examplesFolder, "Pulumi.*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+	}
+	return names, nil
+}
+
 // StackPath returns the path of a stack's file.
 func (f Folder) StackPath(stack string) (string, error) {
 	paths, err := f.Stacks()

@@ -19,6 +19,25 @@ const (
 	ImageParameter = "/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"
 )
 
+// Buckets that exist before the first deployment, with the tools and packages of the nodes.
+const (
+	ToolsBucket    = "node-tools-of-the-rehearsal"
+	PackagesBucket = "packages-of-example-com"
+)
+
+// sumOfRehearsal is the SHA-256 of every file that a rehearsal pretends to have.
+const sumOfRehearsal = "2bcd3e14dca8fdb18ca3d4e958bb1c4df002598ae6e5d80fc9d9824a6b5dc450"
+
+// FixtureObjects are the objects in the buckets, as <bucket>/<key>.
+var FixtureObjects = []string{
+	ToolsBucket + "/node-tools/awscli-exe-linux-x86_64.zip",
+	ToolsBucket + "/node-tools/amazon-efs-utils.deb",
+	ToolsBucket + "/node-tools/amazon-cloudwatch-agent.deb",
+	ToolsBucket + "/node-tools/rds-global-bundle.pem",
+	PackagesBucket + "/morpheus-appliance_8.0.7-1_amd64.deb",
+	PackagesBucket + "/morpheus-appliance-supplemental_8.0.7-1_all.deb",
+}
+
 // FixtureConfig are the configuration values that depend on the account. They replace the values of a stack file or an
 // example.
 var FixtureConfig = map[string]string{
@@ -27,18 +46,18 @@ var FixtureConfig = map[string]string{
 	"dns.hostName":                    HostName,
 	"network.allowedClientCidrs":      `["203.0.113.0/24"]`, // TEST-NET-3
 	"morpheus.packageUrl":             "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb",
-	"morpheus.packageSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"nodeTools.bucket":                "node-tools-of-the-rehearsal",
-	"nodeTools.awsCliSha256":          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"nodeTools.efsUtilsSha256":        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"nodeTools.cloudwatchAgentSha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"nodeTools.rdsCaSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"morpheus.packageSha256":          sumOfRehearsal,
+	"nodeTools.bucket":                ToolsBucket,
+	"nodeTools.awsCliSha256":          sumOfRehearsal,
+	"nodeTools.efsUtilsSha256":        sumOfRehearsal,
+	"nodeTools.cloudwatchAgentSha256": sumOfRehearsal,
+	"nodeTools.rdsCaSha256":           sumOfRehearsal,
 
 	"cluster.imageId":             ImageID,
 	"loadBalancer.certificateArn": CertificateARN("us-east-1"),
-	"morpheus.supplementalUrl": "s3://packages-of-example-com/" +
+	"morpheus.supplementalUrl": "s3://" + PackagesBucket + "/" +
 		"morpheus-appliance-supplemental_8.0.7-1_all.deb",
-	"morpheus.supplementalSha256":           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	"morpheus.supplementalSha256":           sumOfRehearsal,
 	"network.existing.vpcId":                ExistingVpcID,
 	"network.existing.publicSubnetIds":      existingSubnets("public"),
 	"network.existing.applicationSubnetIds": existingSubnets("application"),
@@ -48,7 +67,7 @@ var FixtureConfig = map[string]string{
 // PrivateConfig are the values for a stack with an internal load balancer.
 var PrivateConfig = map[string]string{
 	"dns.hostedZoneId":    PrivateZoneID,
-	"morpheus.packageUrl": "s3://packages-of-example-com/morpheus-appliance_8.0.7-1_amd64.deb",
+	"morpheus.packageUrl": "s3://" + PackagesBucket + "/morpheus-appliance_8.0.7-1_amd64.deb",
 }
 
 // PrivateZoneID is a private hosted zone of the same domain.
@@ -103,6 +122,16 @@ func existingNetwork(a *account.Account, region string) {
 	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
 }
 
+// existingObjects adds the buckets and their objects to a region. In the simulated account each region has its own.
+func existingObjects(a *account.Account, region string) {
+	for _, name := range []string{ToolsBucket, PackagesBucket} {
+		a.Exists(region, awstoken.S3Bucket, name, account.Values{"bucket": name})
+	}
+	for _, id := range FixtureObjects {
+		a.Exists(region, awstypes.S3Object, id, account.Values{"contentLength": 1.0})
+	}
+}
+
 // CertificateARN returns the ARN of an issued certificate for HostName in a region.
 func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -135,6 +164,7 @@ func NewAccount(o Options) *account.Account {
 	a.Exists("", awstypes.Route53Zone, PrivateZoneID, account.Values{"name": Domain, "privateZone": true})
 	for _, region := range awstypes.Regions {
 		existingNetwork(a, region)
+		existingObjects(a, region)
 		a.Exists(region, awstypes.EC2Image, ImageID,
 			account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
 		a.Exists(region, awstypes.SSMParameter, ImageParameter,

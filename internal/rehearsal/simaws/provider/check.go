@@ -23,6 +23,13 @@ type Checked struct {
 // CheckResource implements the provider's Check. olds are the inputs of the existing resource, whose names are kept.
 // Generated names depend on seed, so that preview and update have the same name.
 func CheckResource(token, name string, news, olds resource.PropertyMap, seed []byte, tags map[string]string) Checked {
+	return CheckNamed(token, name, "", news, olds, seed, tags)
+}
+
+// CheckNamed is CheckResource with the name that the engine proposes for the resource; empty for the provider's own.
+func CheckNamed(
+	token, name, proposed string, news, olds resource.PropertyMap, seed []byte, tags map[string]string,
+) Checked {
 	facts := contract.Load().Resources[token]
 	if facts == nil {
 		return Checked{
@@ -39,7 +46,7 @@ func CheckResource(token, name string, news, olds resource.PropertyMap, seed []b
 		if !p.Autonamed || isGiven(inputs, property) {
 			continue
 		}
-		if err := autoname(inputs, olds, property, name, seed, p); err != nil {
+		if err := autoname(inputs, olds, property, name, proposed, seed, p); err != nil {
 			failures = append(failures, contract.Failure{Property: property, Reason: err.Error()})
 		}
 		made = append(made, resource.NewProperty(property))
@@ -73,8 +80,11 @@ func isGiven(inputs resource.PropertyMap, property string) bool {
 	return !inputs[k].IsNull() || !inputs[k+"Prefix"].IsNull() // an unknown value is set
 }
 
-// autoname gives a resource the name that Pulumi would generate: the logical name, a dash and seven characters.
-func autoname(inputs, olds resource.PropertyMap, property, name string, seed []byte, p *contract.Property) error {
+// autoname gives a resource the name that Pulumi would generate: the proposed one, or the logical name, a dash and seven
+// characters.
+func autoname(
+	inputs, olds resource.PropertyMap, property, name, proposed string, seed []byte, p *contract.Property,
+) error {
 	k := resource.PropertyKey(property)
 	if old, ok := olds[k]; ok && old.IsString() && byDefault(olds, property) {
 		inputs[k] = old
@@ -82,6 +92,12 @@ func autoname(inputs, olds resource.PropertyMap, property, name string, seed []b
 	}
 	sum := sha256.Sum256(append([]byte(property+name), seed...))
 	made := name + "-" + hex.EncodeToString(sum[:])[:7]
+	if proposed != "" {
+		if p.Max != nil && len(proposed) > int(*p.Max) {
+			return fmt.Errorf("calculated name '%s' exceeds maximum length of %.0f", proposed, *p.Max)
+		}
+		made = proposed
+	}
 	if p.Max != nil && len(made) > int(*p.Max) {
 		return fmt.Errorf("name '%s-' plus 7 random chars is longer than maximum length %.0f", name, *p.Max)
 	}

@@ -145,7 +145,9 @@ func (p *Provider) Configure(
 		}
 		p.config = config
 	}
-	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true, AcceptResources: false}, nil
+	return &pulumirpc.ConfigureResponse{
+		AcceptSecrets: true, SupportsPreview: true, AcceptResources: false, SupportsAutonamingConfiguration: true,
+	}, nil
 }
 
 func (p *Provider) allowed(config Config) error {
@@ -169,7 +171,8 @@ func (p *Provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	checked := CheckResource(tokenOf(req.GetUrn()), nameOf(req.GetUrn()), news, olds, req.GetRandomSeed(),
+	checked := CheckNamed(tokenOf(req.GetUrn()), nameOf(req.GetUrn()), req.GetAutonaming().GetProposedName(), news, olds,
+		req.GetRandomSeed(),
 		p.config.DefaultTags)
 	inputs, err := marshal(checked.Inputs)
 	if err != nil {
