@@ -363,7 +363,7 @@ func TestANodeReportsASettingThatTheApplianceIgnores(t *testing.T) {
 	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
 	assert.Contains(t, n.bootLog(), "warning: the appliance may open 50 database connections instead of 150")
 	assert.Contains(t, n.read("/etc/morpheus/morpheus.rb"), "\nelasticsearch['replica_count'] = 2\n")
-	assert.Contains(t, n.read("/var/lib/standin-mount-options"), ",sync", "the first mount must use it too")
+	assert.Contains(t, n.read("/var/log/standin-mount-options"), ",sync", "the first mount must use it too")
 	assert.Contains(t, n.read("/etc/fstab"), ",sync 0 0\n", "a reboot must mount it in the same way")
 	assertNoLeaks(t, n)
 	addRow(t, "two zones, synchronous writes, max_active ignored", "CONTINUE, a warning", "CONTINUE, warned", begin)
