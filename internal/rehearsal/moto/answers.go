@@ -25,18 +25,14 @@ func canonicalImage(_ *layerState, _ string, body []byte) any {
 	}}
 }
 
-// xmlAnswer is the answer of a query service.
-type xmlAnswer string
-
 // offeringZones are the zones that offer everything in a deep rehearsal, which runs in us-east-1.
 var offeringZones = []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"}
 
+// noOptions is moto's empty list of options.
+var noOptions = regexp.MustCompile(`<OrderableDBInstanceOptions\s*/>|<OrderableDBInstanceOptions>\s*</OrderableDBInstanceOptions>`)
+
 // orderableInstances offers every requested class and version in every zone.
-func orderableInstances(_ *layerState, _ string, body []byte) any {
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil
-	}
+func orderableInstances(_ *layerState, form url.Values, response string) string {
 	zones := ""
 	for _, zone := range offeringZones {
 		zones += "<AvailabilityZone>" + element("Name", zone) + "</AvailabilityZone>"
@@ -44,9 +40,8 @@ func orderableInstances(_ *layerState, _ string, body []byte) any {
 	option := element("Engine", form.Get("Engine")) + element("EngineVersion", form.Get("EngineVersion")) +
 		element("DBInstanceClass", form.Get("DBInstanceClass")) + element("StorageType", "aurora") +
 		element("SupportsClusters", "true") + "<AvailabilityZones>" + zones + "</AvailabilityZones>"
-	const name = "DescribeOrderableDBInstanceOptions"
-	return xmlAnswer("<" + name + "Response><" + name + "Result><OrderableDBInstanceOptions><OrderableDBInstanceOption>" +
-		option + "</OrderableDBInstanceOption></OrderableDBInstanceOptions></" + name + "Result></" + name + "Response>")
+	return noOptions.ReplaceAllLiteralString(response, "<OrderableDBInstanceOptions><OrderableDBInstanceOption>"+option+
+		"</OrderableDBInstanceOption></OrderableDBInstanceOptions>")
 }
 
 // brokerOptions offers brokers of every type in every zone.

@@ -145,10 +145,10 @@ var Layer = []Entry{
 		Request: []string{"Engine", "EngineVersion", "DBInstanceClass"},
 		Answer: []string{
 			orderable + "Engine", orderable + "EngineVersion", orderable + "DBInstanceClass",
-			orderable + "StorageType=aurora", orderable + "SupportsClusters=true",
+			orderable + "StorageType", orderable + "SupportsClusters",
 			orderable + "AvailabilityZones.AvailabilityZone.Name",
 		},
-		answer: orderableInstances,
+		edit: orderableInstances,
 	},
 	{
 		Call:   "mq DescribeBrokerInstanceOptions",
@@ -359,13 +359,7 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 				edited(w, r, next, func(response string) string { return entry.edit(state, form, response) })
 				return
 			default:
-				answer := entry.answer(state, id, body)
-				if text, isXML := answer.(xmlAnswer); isXML {
-					w.Header().Set("Content-Type", "text/xml")
-					_, _ = io.WriteString(w, string(text)) // a client that went away has ended its run
-					return
-				}
-				if answer != nil {
+				if answer := entry.answer(state, id, body); answer != nil {
 					w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 					_ = json.NewEncoder(w).Encode(answer) // a client that went away has ended its run
 					return

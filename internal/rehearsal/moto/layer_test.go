@@ -53,6 +53,7 @@ var calls = []call{
 		entry: "rds DescribeOrderableDBInstanceOptions",
 		body: "Action=DescribeOrderableDBInstanceOptions&Engine=aurora-mysql&EngineVersion=8.0.mysql_aurora.3.10.4" +
 			"&DBInstanceClass=db.r5.xlarge",
+		moto: "<OrderableDBInstanceOptions/>",
 		want: "<EngineVersion>8.0.mysql_aurora.3.10.4</EngineVersion><DBInstanceClass>db.r5.xlarge</DBInstanceClass>",
 	},
 	{
