@@ -128,7 +128,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
 			"databaseReaderEndpoint",
 			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "fingerprints",
-			"loadBalancerDnsName", "messagingEndpoint",
+			"loadBalancerDnsName", "loadBalancerZoneId", "messagingEndpoint",
 			"messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn",
 			"searchSnapshotBucket",

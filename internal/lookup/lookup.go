@@ -96,6 +96,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, depl
 				q.fail(err)
 			},
 			func() { out.ImageID = q.image() },
+			q.checkClientLists,
 		},
 		q.roleChecks(), q.givenChecks(partition.Partition), q.objectChecks(), q.nameChecks(),
 		q.endpointChecks(partition.Partition),
@@ -167,6 +168,9 @@ func (q *query) zones() error {
 // isPrivateZone checks the hosted zone and reports whether it is private.
 func (q *query) isPrivateZone() bool {
 	id := q.config.DNS.HostedZoneID
+	if id == "" { // the record is the user's
+		return false
+	}
 	zone, err := route53.LookupZone(q.ctx, &route53.LookupZoneArgs{ZoneId: &id}, q.in)
 	if err != nil {
 		q.add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())

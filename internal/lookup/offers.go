@@ -144,7 +144,7 @@ func (q *query) endpointChecks(partition string) []func() {
 	}
 	vpc, loc := network.Existing.VpcID, location.Location{Partition: partition, Region: q.config.AWS.Region}
 	var out []func()
-	for _, service := range endpoints.Services {
+	for _, service := range endpoints.Services(!q.config.NoInternet()) {
 		out = append(out, func() {
 			name := endpoints.ServiceName(loc, service.Name)
 			found, err := ec2.LookupVpcEndpoint(q.ctx, &ec2.LookupVpcEndpointArgs{VpcId: &vpc, ServiceName: &name}, q.in)
