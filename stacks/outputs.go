@@ -31,6 +31,11 @@ var Outputs = []Output{
 		value:   func(p *primary) pulumi.Input { return p.balancer.DNSName },
 	},
 	{
+		Name:    "loadBalancerZoneId",
+		Meaning: "hosted zone of that name, for an alias record that you create yourself",
+		value:   func(p *primary) pulumi.Input { return p.balancer.ZoneID },
+	},
+	{
 		Name:    "applianceSecretArn",
 		Meaning: "secret that the nodes share: the encryption suffix, without which the database cannot be read",
 		value:   func(p *primary) pulumi.Input { return p.nodes.ApplianceSecretArn },

@@ -89,8 +89,8 @@ func TestOnlyWhatNobodyCanGuessIsRequired(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, []string{
-		"environment", "aws.region", "aws.accountId", "network.availabilityZones", "network.allowedClientCidrs",
-		"dns.hostedZoneId", "dns.hostName", "morpheus.packageUrl", "morpheus.packageSha256",
+		"environment", "aws.region", "aws.accountId", "network.availabilityZones",
+		"dns.hostName", "morpheus.packageUrl", "morpheus.packageSha256",
 	}, required)
 }
 

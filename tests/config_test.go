@@ -110,8 +110,9 @@ func TestUnknownKeysAreErrors(t *testing.T) {
 		"database.instance": "database.instance: unknown key; known here are administratorSecret, " +
 			"backupRetentionDays, backupWindow, ",
 		"network.existing.vpc": "network.existing.vpc: unknown key; known here are applicationSubnetIds, " +
-			"dataSubnetIds, publicSubnetIds, vpcId",
-		"network.vpc": "network.vpc: unknown key; known here are allowedClientCidrs, availabilityZones, " +
+			"dataSubnetIds, dedicated, publicSubnetIds, vpcId",
+		"network.vpc": "network.vpc: unknown key; known here are allowedClientCidrs, allowedClientPrefixLists, " +
+			"availabilityZones, " +
 			"cidr, existing, extraEgress, interfaceEndpoints, natGateways, proxy, routes",
 		"safety.allowDestroyed": "safety.allowDestroyed: unknown key; known here are allowDestroy",
 		"aws:region": "aws:region: unknown key; this program reads morpheus:* only (the region is " +
@@ -138,10 +139,10 @@ func TestMissingKeysAreNamedWithTheCommandThatSetsThem(t *testing.T) {
 	base := loadStack(t, "prod")
 	for name, w := range map[string]wrong{
 		"key in a section": {
-			over: overrides{"network.allowedClientCidrs": absent},
+			over: overrides{"network.availabilityZones": absent},
 			problems: []string{
-				"network.allowedClientCidrs: missing; set it with `pulumi config set --path " +
-					"morpheus:network.allowedClientCidrs <value>`",
+				"network.availabilityZones: missing; set it with `pulumi config set --path " +
+					"morpheus:network.availabilityZones <value>`",
 			},
 		},
 		"key at the top": {over: overrides{"environment": absent}, problems: []string{"environment: missing; set it with "}},
@@ -288,11 +289,11 @@ func TestReasonsFitTheEnvironment(t *testing.T) {
 // One run reports each problem in each section once, even if a section cannot be parsed.
 func TestOneUnreadableValueHidesNoOther(t *testing.T) {
 	assertRefused(t, launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{
-		"surprise": "x", "network.natGateway": "single", "network.allowedClientCidrs": absent, "database.instances": "two",
+		"surprise": "x", "network.natGateway": "single", "dns.hostName": absent, "database.instances": "two",
 		"aws.region": true, "search.volumeGiB": 9, "messaging.engineVersion": "3.12", "cluster.minSize": 1, "tags": []any{
 			"a",
 		},
-	})}, "surprise: unknown key", "network.natGateway: unknown key", "network.allowedClientCidrs: missing",
+	})}, "surprise: unknown key", "network.natGateway: unknown key", "dns.hostName: missing",
 		"database.instances: must be a whole number", "aws.region: must be text", "tags: must be an object of texts",
 		"search.volumeGiB: must be 10..1024", "messaging.engineVersion: must be one of", "cluster.minSize: must be 3..50")
 }

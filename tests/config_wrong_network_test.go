@@ -263,6 +263,7 @@ func existing(changes overrides) overrides {
 	}
 	out := overrides{
 		"network.cidr": "", "network.natGateways": "existing", "network.existing.vpcId": simaws.ExistingVpcID,
+		"network.existing.dedicated":       true,
 		"network.existing.publicSubnetIds": ids("public"), "network.existing.applicationSubnetIds": ids("application"),
 		"network.existing.dataSubnetIds": ids("data"),
 	}
@@ -289,6 +290,13 @@ var wrongExisting = []wrong{
 	oneExisting("VPC by name", "network.existing.vpcId", "main",
 		`network.existing.vpcId: must be the id of a VPC, such as vpc-0123456789abcdef0, or empty to have one made, `+
 			`got "main"`),
+	oneExisting("endpoints for a whole VPC", "network.existing.dedicated", false,
+		`network.interfaceEndpoints: must be false with network.existing.vpcId, unless network.existing.dedicated is true, `+
+			`got true (the endpoints answer for every workload in the VPC, but their security group admits this stack's `+
+			`nodes only)`),
+	one("a new VPC that is dedicated", "network.existing.dedicated", true,
+		`network.existing.dedicated: must be left out or false without network.existing.vpcId, got true (a new VPC has `+
+			`nothing else in it)`),
 	oneExisting("range of an existing VPC", "network.cidr", "10.80.0.0/16",
 		`network.cidr: must be left out or empty with network.existing.vpcId, got "10.80.0.0/16" (the given VPC has `+
 			`its range)`),

@@ -151,13 +151,20 @@ var wrongPlaces = []wrong{
 		},
 		problems: []string{
 			`network.cidr: must be a larger range, or cluster.maxSize lower: its application subnets (/26) have 59 free ` +
-				`addresses and need 69, got "10.20.0.0/22" (50 nodes while a zone is down or all are replaced, 19 for ` +
+				`addresses and need 63, got "10.20.0.0/22" (50 nodes while a zone is down or all are replaced, 13 for ` +
 				`endpoints and load balancer)`,
 		},
 	},
 
 	one("no clients", "network.allowedClientCidrs", []any{},
-		`network.allowedClientCidrs: must be 1..50 address ranges, got [] (nobody else reaches the load balancer)`),
+		`network.allowedClientCidrs: must be one address range at least, unless network.allowedClientPrefixLists has a `+
+			`list, got [] (nobody else reaches the load balancer)`),
+	one("a name without zone and certificate", "dns.hostedZoneId", "",
+		`dns.hostedZoneId: must be the id of a Route 53 hosted zone of the account, unless loadBalancer.certificateArn is `+
+			`given, got "" (a new certificate is validated by a record in it)`),
+	one("a prefix list by name", "network.allowedClientPrefixLists", []any{"clients"},
+		`network.allowedClientPrefixLists[0]: must be the id of a managed prefix list, such as pl-0123456789abcdef0, `+
+			`got "clients"`),
 	one("everybody", "network.allowedClientCidrs", []any{"0.0.0.0/0"},
 		`network.allowedClientCidrs[0]: must be a range of /8 or longer, got "0.0.0.0/0" (an appliance that is not `+
 			`set up yet`),
@@ -188,10 +195,11 @@ var wrongPlaces = []wrong{
 		`network.allowedClientCidrs[2]: must be a range of public addresses, got "224.0.0.0/8"`,
 		`network.allowedClientCidrs[3]: must be a range of public addresses, got "240.0.0.0/8"`),
 	one("too many clients", "network.allowedClientCidrs", ranges(51),
-		`network.allowedClientCidrs: must be 1..50 address ranges, got ["203.0.113.0/32",`),
+		`network.allowedClientCidrs: must be at most 50 address ranges, got 51 (a security group takes 60 rules)`),
 
 	one("hosted zone", "dns.hostedZoneId", "example.com",
-		`dns.hostedZoneId: must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, got "example.com"`),
+		`dns.hostedZoneId: must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, or empty with `+
+			`loadBalancer.certificateArn, if you create the DNS record, got "example.com"`),
 	one("host in capitals", "dns.hostName", "Morpheus.example.com",
 		`dns.hostName: must be a lower-case DNS name of at most 56 characters, got "Morpheus.example.com"`),
 	one("host with a number as its last label", "dns.hostName", "morpheus.example.123",

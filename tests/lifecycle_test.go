@@ -125,7 +125,8 @@ func TestOutputsAreTheContract(t *testing.T) {
 		want := []string{
 			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
 			"databaseReaderEndpoint",
-			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName", "messagingEndpoint",
+			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "loadBalancerDnsName",
+			"loadBalancerZoneId", "messagingEndpoint",
 			"messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "readme", "searchEndpoint", "searchSecretArn",
 			"searchSnapshotBucket",

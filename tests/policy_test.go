@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -83,6 +84,7 @@ func TestEveryUnscopedActionIsUsed(t *testing.T) {
 // openToAll are statements with the principal "*" and without a condition, with the reason.
 var openToAll = map[string]string{
 	"PassToFineGrainedAccessControl": "OpenSearch requires a password, and is only reachable in the VPC",
+	"AnyAccount":                     "an endpoint grants nothing; the appliance uses keys of managed clouds through it",
 }
 
 func TestWildcardPrincipalsHaveConditions(t *testing.T) {
@@ -158,25 +160,50 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var prefixes = map[string]string{"monitoring": "cloudwatch"}
 
-// With credentials of another account, an endpoint could carry data out of a VPC without internet access. An endpoint
-// policy with the actions of another service would block all calls.
-func TestEndpointsServeThisAccountOnly(t *testing.T) {
-	filtered := 0
-	for _, s := range statements(deployed(t, "prod")) {
-		if s.where.Token != endpointToken {
-			continue
+// forClouds are the services that the appliance calls for the AWS clouds that it manages, with keys of their accounts.
+var forClouds = []string{"autoscaling", "ec2", "kms", "monitoring", "sts"}
+
+// With credentials of another account, an endpoint could carry data out of a VPC without internet access; but the
+// appliance must reach the clouds of other accounts through it. An endpoint policy with the actions of another service
+// would block all calls.
+func TestEndpointsServeTheKeysOfManagedClouds(t *testing.T) {
+	for stack, internet := range map[string]bool{"prod": true, "private": false} {
+		r := judgedStackOf(t, stack).deployed(t)
+		p := permissionsOf(t, r)
+		var served []string
+		for _, e := range r.OfType(endpointToken) {
+			if e.Get("vpcEndpointType") != "Interface" {
+				continue
+			}
+			name := e.Get("serviceName").(string)
+			service := name[strings.LastIndex(name, ".")+1:]
+			served = append(served, service)
+			filter := evaluate.Policies{Resource: p.read(t, e, "policy").Policy}
+			for account, want := range map[string]bool{
+				simaws.AccountID: true, "999999999999": slices.Contains(forClouds, service),
+			} {
+				decision := evaluate.Decide(evaluate.Request{
+					Principal: "arn:aws:iam::" + account + ":user/cloud", Account: account,
+					Action: cmp.Or(prefixes[service], service) + ":Describe", Resource: "*",
+					Context: map[string][]string{"aws:PrincipalAccount": {account}},
+				}, filter)
+				assert.Equal(t, want, decision.Allowed,
+					"%s, %s: a key of account %s, when the stack is in %s: the private DNS sends every call of the "+
+						"appliance to the endpoint; %s", stack, e.Name, account, simaws.AccountID, decision.By)
+			}
+			other := evaluate.Decide(evaluate.Request{
+				Principal: "arn:aws:iam::" + simaws.AccountID + ":user/cloud", Account: simaws.AccountID,
+				Action: "iam:CreateUser", Resource: "*",
+				Context: map[string][]string{"aws:PrincipalAccount": {simaws.AccountID}},
+			}, filter)
+			assert.False(t, other.Allowed, "%s: only the actions of its service", e.Name)
 		}
-		filtered++
-		assert.Equal(t, map[string]map[string]any{"StringEquals": {"aws:PrincipalAccount": []any{simaws.AccountID}}},
-			s.Condition, "%s", s)
-		name := s.where.Get("serviceName").(string)
-		service := name[strings.LastIndex(name, ".")+1:]
-		if prefix := prefixes[service]; prefix != "" {
-			service = prefix
+		var want []string
+		for _, s := range endpoints.Services(internet) {
+			want = append(want, s.Name)
 		}
-		assert.Equal(t, []string{service + ":*"}, list(s.Action), "%s: only the actions of this service", s)
+		assert.ElementsMatch(t, want, served, "%s: an endpoint for each service that the nodes need, and no other", stack)
 	}
-	assert.Len(t, endpoints.Services, filtered, "every interface endpoint must have a policy")
 }
 
 // atMountTargets are actions that EFS checks when a client mounts over NFS, without an endpoint.
@@ -211,13 +238,11 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 		}
 		assert.Equal(t, true, e.Get("privateDnsEnabled"), "%s: the SDKs resolve the service's public name", e.Name)
 		filter := evaluate.Policies{Resource: p.read(t, e, "policy").Policy}
-		for account, want := range map[string]bool{simaws.AccountID: true, "999999999999": false} {
-			request := c.request
-			request.Context = maps.Clone(request.Context)
-			request.Context["aws:PrincipalAccount"] = []string{account}
-			decision := evaluate.Decide(request, filter)
-			assert.Equal(t, want, decision.Allowed, "%s by a principal of %s, through %s: %s", c, account, e.Name, decision.By)
-		}
+		request := c.request
+		request.Context = maps.Clone(request.Context)
+		request.Context["aws:PrincipalAccount"] = []string{simaws.AccountID}
+		decision := evaluate.Decide(request, filter)
+		assert.True(t, decision.Allowed, "%s through %s: %s", c, e.Name, decision.By)
 	}
 	assert.ElementsMatch(t,
 		[]string{"autoscaling", "kms", "logs", "monitoring", "s3", "secretsmanager", "ssm", "ssmmessages"},

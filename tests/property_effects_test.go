@@ -126,7 +126,16 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "network-egress-application-to-internet-*", at: "-"},
 		{of: "network-egress-application-to-s3-443", at: "+", is: fixed("443")},
 		{of: "network-nat-*", at: "-"},
+		{of: "network-endpoint-autoscaling", at: "+", is: fixed("Interface")},
+		{of: "network-endpoint-kms", at: "+", is: fixed("Interface")},
+		{of: "network-endpoint-monitoring", at: "+", is: fixed("Interface")},
+		{of: "network-endpoint-sts", at: "+", is: fixed("Interface")},
 	}},
+	"network.allowedClientPrefixLists[]": {
+		exists: byID("us-east-1", awstypes.EC2ManagedPrefixList, clientList(nil)), why: "AWS looks for it",
+		in: []effect{{of: "network-ingress-clients-to-loadbalancer-443-*", at: "-"},
+			{of: "network-ingress-clients-to-loadbalancer-443-*", at: "+"}},
+	},
 	"network.allowedClientCidrs[]": {in: []effect{
 		{of: "network-ingress-clients-to-loadbalancer-443-203.0.113.0-24", at: "-"},
 		{of: "network-ingress-clients-to-loadbalancer-443-198.51.100.0-24", at: "+"},
@@ -185,6 +194,15 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "loadbalancer-nodes", at: "vpcId"},
 		{of: "network-*", at: "vpcId"}, // its security groups and endpoints, of which AWS takes none without a VPC
 	}},
+	"network.existing.dedicated": {
+		on: "existing", to: false, with: overrides{"network.interfaceEndpoints": false},
+		why: "only a dedicated VPC gets endpoints", in: []effect{
+			{of: "network-endpoint-*", at: "-"},
+			{of: "network-endpoints", at: "-"},
+			{of: "network-egress-application-to-endpoints-443", at: "-"},
+			{of: "network-ingress-application-to-endpoints-443", at: "-"},
+		},
+	},
 	"network.existing.publicSubnetIds[]": {
 		on: "existing", exists: subnetExists("10.80.101.0/24"), why: "AWS looks for it",
 		in: []effect{{of: "loadbalancer-alb", at: "subnets"}},
@@ -230,6 +248,10 @@ var effectsOfTheStack = map[string]keyEffect{
 	"loadBalancer.redirectHttp": {in: []effect{
 		{of: "loadbalancer-redirect", at: "+", is: fixed("80")},
 		{of: "network-ingress-clients-to-loadbalancer-80-203.0.113.0-24", at: "+", is: fixed("203.0.113.0/24")},
+		{
+			of: "network-ingress-clients-to-loadbalancer-80-" + simaws.ClientsPrefixListID, at: "+",
+			is: fixed(simaws.ClientsPrefixListID),
+		},
 	}},
 	"loadBalancer.webAclArn": {
 		exists: byARN("us-east-1", awstypes.WAFWebACL, account.Values{"name": "another"}), why: "AWS looks for it",

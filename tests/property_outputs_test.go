@@ -32,6 +32,7 @@ type origin struct {
 var origins = map[string]origin{
 	"applianceUrl":        {of: []string{"loadbalancer-record"}, at: "name", as: https},
 	"loadBalancerDnsName": {of: []string{"loadbalancer-alb"}, at: "dnsName"},
+	"loadBalancerZoneId":  {of: []string{"loadbalancer-alb"}, at: "zoneId"},
 	"applianceSecretArn":  {of: []string{"cluster-appliance"}, at: "arn"},
 	"egressIps":           {of: []string{"network-nat-*-address"}, at: "publicIp", several: true},
 	"fileSystemId":        {of: []string{"filesystem-storage"}, at: "id"},

@@ -239,7 +239,8 @@ func largest(t *testing.T) overrides {
 		tags[key+strings.Repeat("k", object.Names.MaxLength-len(key))] = strings.Repeat("v", object.Values.MaxLength)
 	}
 	maps.Copy(over, overrides{
-		"tags": tags,
+		"tags":                             tags,
+		"network.allowedClientPrefixLists": []any{}, // its entries count as ranges
 		"network.allowedClientCidrs": listOf(longestList("network.allowedClientCidrs"), func(i int) any {
 			return fmt.Sprintf("11.%d.0.0/16", i)
 		}),

@@ -46,7 +46,10 @@ func existingIDs(tier, zones string) []any {
 
 func everything() overrides {
 	over := both(reach, overrides{
-		"tags":                         map[string]any{"Owner": "platform"},
+		"tags": map[string]any{"Owner": "platform"},
+
+		"network.allowedClientPrefixLists": []any{simaws.ClientsPrefixListID},
+
 		"loadBalancer.certificateArn":  simaws.CertificateARN("us-east-1"),
 		"loadBalancer.webAclArn":       simaws.WebACLARN("us-east-1"),
 		"morpheus.supplementalUrl":     supplemental,

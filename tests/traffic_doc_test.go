@@ -88,11 +88,22 @@ func graphNode(g network.Group) string {
 	return fmt.Sprintf("%s[%s]", g, g)
 }
 
+// endpointPrice in USD an hour and zone: the list price of us-east-1 (docs/cost.md).
+const endpointPrice = 0.01
+
 func servicesTable() string {
 	var out strings.Builder
-	out.WriteString("| service | for |\n|---|---|\n")
-	for _, s := range endpoints.Services {
-		fmt.Fprintf(&out, "| `%s` | %s |\n", s.Name, s.Why)
+	out.WriteString("| service | for | with internet access | without | keys of other accounts |\n|---|---|---|---|---|\n")
+	yes := map[bool]string{true: "yes", false: "no"}
+	with, without := endpoints.Services(true), endpoints.Services(false)
+	for _, s := range without {
+		fmt.Fprintf(&out, "| `%s` | %s | %s | yes | %s |\n", s.Name, s.Why, yes[slices.Contains(with, s)], yes[s.AnyAccount])
 	}
+	price := func(services []endpoints.Service) string {
+		const zones, hours = 3, 730
+		each := len(services) * zones
+		return fmt.Sprintf("%d x %.2f USD an hour, %.0f USD a month", each, endpointPrice, float64(each)*endpointPrice*hours)
+	}
+	fmt.Fprintf(&out, "| **price in 3 zones** | | %s | %s | |\n", price(with), price(without))
 	return out.String()
 }

@@ -76,6 +76,15 @@ var networkVariants = []networkVariant{
 		outsiders: map[string]network.Group{"198.51.100.0/24": network.Clients},
 	},
 	{
+		name: "clients of a prefix list", stack: "prod",
+		over: overrides{
+			"network.allowedClientCidrs":       []any{},
+			"network.allowedClientPrefixLists": []any{simaws.ClientsPrefixListID},
+		},
+		stands:    []network.When{network.Always, network.WithInternet, network.WithServices},
+		outsiders: map[string]network.Group{simaws.ClientsPrefixListID: network.Clients},
+	},
+	{
 		name: "reach", stack: "prod", over: reach,
 		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy,
 			network.WithNetworks}, outsiders: beyond,
@@ -249,7 +258,8 @@ func TestOnlyTheNodesReachDestinationsOutsideTheVPC(t *testing.T) {
 func TestEveryRuleHasAUniqueName(t *testing.T) {
 	args := network.Args{Settings: stackconfig.Network{
 		AllowedClientCIDRs: []string{"10.0.0.0/8", "10.0.0.0/16"}, InterfaceEndpoints: true,
-		Proxy: stackconfig.Proxy{CIDR: "10.0.0.0/8", URL: "http://10.0.0.1:22"},
+		AllowedClientLists: []string{"pl-0", "pl-1"},
+		Proxy:              stackconfig.Proxy{CIDR: "10.0.0.0/8", URL: "http://10.0.0.1:22"},
 		ExtraEgress: []stackconfig.ExtraEgress{
 			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "tcp"},
 			{CIDR: "10.0.0.0/8", FromPort: 22, ToPort: 22, Protocol: "udp"},
@@ -263,5 +273,5 @@ func TestEveryRuleHasAUniqueName(t *testing.T) {
 		assert.False(t, seen[flow.Name()], flow.Name())
 		seen[flow.Name()] = true
 	}
-	assert.Len(t, flows, 16, "2 for clients, 9 for groups and the internet, 1 for the proxy, 4 for networks")
+	assert.Len(t, flows, 18, "4 for clients, 9 for groups and the internet, 1 for the proxy, 4 for networks")
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// record is the appliance's name.
-func (c *LoadBalancer) record(
-	ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer,
-) (*route53.Record, error) {
+// record is the appliance's name; none if the user creates it in a zone of another account or provider.
+func (c *LoadBalancer) record(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
+	if args.DNS.HostedZoneID == "" {
+		return nil
+	}
 	// Without AllowOverwrite a record that exists already is an error; it is not taken over.
-	return route53.NewRecord(ctx, naming.Child(name, "record"), &route53.RecordArgs{
+	record, err := route53.NewRecord(ctx, naming.Child(name, "record"), &route53.RecordArgs{
 		ZoneId: pulumi.String(args.DNS.HostedZoneID),
 		Name:   pulumi.String(args.DNS.HostName),
 		Type:   pulumi.String("A"),
@@ -25,6 +26,11 @@ func (c *LoadBalancer) record(
 			EvaluateTargetHealth: pulumi.Bool(true),
 		}},
 	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("create the DNS record: %w", err)
+	}
+	c.Ready = append(c.Ready, record)
+	return nil
 }
 
 // zone makes the name known in the VPC, when the hosted zone is private and not associated with it.

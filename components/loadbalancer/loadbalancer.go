@@ -50,6 +50,8 @@ type LoadBalancer struct {
 
 	// DNSName is AWS's own name of the load balancer; clients use URL.
 	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// ZoneID is the hosted zone of DNSName, for an alias record in a zone of another account.
+	ZoneID pulumi.StringOutput `pulumi:"zoneId"`
 	// URL of the appliance, "https://" and the host name, without a trailing "/".
 	URL pulumi.StringOutput `pulumi:"url"`
 	// TargetGroupArn is where the nodes register.
@@ -133,21 +135,21 @@ func (c *LoadBalancer) provision(ctx *pulumi.Context, name string, args *Args) e
 	if err := c.webACL(ctx, name, args, alb); err != nil {
 		return fmt.Errorf("associate the web ACL: %w", err)
 	}
-	record, err := c.record(ctx, name, args, alb)
-	if err != nil {
-		return fmt.Errorf("create the DNS record: %w", err)
+	c.Ready = listeners
+	if err := c.record(ctx, name, args, alb); err != nil {
+		return err
 	}
-	c.DNSName, c.ArnSuffix = alb.DnsName, alb.ArnSuffix
+	c.DNSName, c.ZoneID, c.ArnSuffix = alb.DnsName, alb.ZoneId, alb.ArnSuffix
 	c.TargetGroupArn, c.TargetGroupArnSuffix = nodes.Arn, nodes.ArnSuffix
 	c.URL = pulumi.String("https://" + args.DNS.HostName).ToStringOutput()
 	c.LogBucket = logs.Name
-	c.Ready = append(listeners, record)
 	return c.zone(ctx, name, args)
 }
 
 func (c *LoadBalancer) outputs() pulumi.Map {
 	return pulumi.Map{
 		"dnsName":              c.DNSName,
+		"zoneId":               c.ZoneID,
 		"url":                  c.URL,
 		"targetGroupArn":       c.TargetGroupArn,
 		"arnSuffix":            c.ArnSuffix,

@@ -86,6 +86,9 @@ func (a *Args) hasGateways() bool {
 	return a.Settings.NATGateways == config.NATPerZone || a.Settings.NATGateways == config.NATSingle
 }
 
+// hasInternet says whether nodes have a way to the internet.
+func (a *Args) hasInternet() bool { return a.Settings.NATGateways != config.NATNone }
+
 // hasPublicLayer says whether anything in the VPC is public: only then are there public subnets and an internet
 // gateway.
 func (a *Args) hasPublicLayer() bool { return a.InternetFacing || a.hasGateways() }

@@ -38,7 +38,7 @@ func (b *builder) interfaceEndpoints() error {
 	if !b.args.Settings.InterfaceEndpoints {
 		return nil
 	}
-	for _, service := range endpoints.Services {
+	for _, service := range endpoints.Services(b.args.hasInternet()) {
 		name := b.child("endpoint", service.Name)
 		endpoint, err := ec2.NewVpcEndpoint(b.ctx, name, &ec2.VpcEndpointArgs{
 			VpcId:           b.vpcID,
@@ -50,7 +50,7 @@ func (b *builder) interfaceEndpoints() error {
 			},
 			// The SDKs on a node use the service's public name, which then resolves to the endpoint.
 			PrivateDnsEnabled: pulumi.Bool(true),
-			Policy:            policy.Document(b.ownAccountOnly(service)),
+			Policy:            policy.Document(b.callers(service)),
 			Tags:              nameTag(name),
 		}, pulumi.Parent(b.network))
 		if err != nil {
@@ -61,16 +61,24 @@ func (b *builder) interfaceEndpoints() error {
 	return nil
 }
 
-// ownAccountOnly refuses credentials of other accounts, with which data could be copied out through the endpoint. It
-// grants nothing: a caller still needs its own permissions. The resource is "*", because some calls have none.
-func (b *builder) ownAccountOnly(service endpoints.Service) policy.Statement {
-	return policy.Statement{
-		Sid:       "OwnAccountOnly",
+// callers are those whom an endpoint serves. It grants nothing: a caller still needs its own permissions. The resource
+// is "*", because some calls have none.
+//
+// Services that nodes alone call refuse credentials of other accounts, with which data could be copied out through the
+// endpoint. The others must serve the keys of every account whose cloud the appliance manages. Their policy is
+// explicit, because the provider does not reset a policy that is left out.
+func (b *builder) callers(service endpoints.Service) policy.Statement {
+	out := policy.Statement{
+		Sid:       "AnyAccount",
 		Principal: policy.Everybody,
 		Actions:   []string{service.Prefix + ":*"},
 		Resources: policy.Any,
-		Conditions: []policy.Condition{
-			policy.When("StringEquals", "aws:PrincipalAccount", b.args.Location.AccountID),
-		},
 	}
+	if !service.AnyAccount {
+		out.Sid = "OwnAccountOnly"
+		out.Conditions = []policy.Condition{
+			policy.When("StringEquals", "aws:PrincipalAccount", b.args.Location.AccountID),
+		}
+	}
+	return out
 }

@@ -42,6 +42,7 @@ func (b *builder) allow(f Flow) error {
 			SecurityGroupId:           b.network.groups[f.To].ID(),
 			ReferencedSecurityGroupId: from.group,
 			CidrIpv4:                  from.cidr,
+			PrefixListId:              from.prefixList,
 			IpProtocol:                pulumi.String(f.Protocol),
 			FromPort:                  pulumi.Int(f.FromPort),
 			ToPort:                    pulumi.Int(f.ToPort),
@@ -80,6 +81,8 @@ func (b *builder) peer(g Group, f Flow) peer {
 	switch {
 	case g == S3:
 		return peer{prefixList: pulumi.StringPtr(b.args.S3PrefixListID)}
+	case f.PrefixList != "" && g == f.From:
+		return peer{prefixList: pulumi.StringPtr(f.PrefixList)}
 	case g.Outsider():
 		return peer{cidr: pulumi.StringPtr(f.CIDR)}
 	}

@@ -3,8 +3,6 @@ package network
 import (
 	"fmt"
 	"strings"
-
-	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
 // Group is a security group of the stack, or a group of addresses outside it (an outsider).
@@ -122,8 +120,10 @@ type Flow struct {
 	Row
 	Protocol         string // "tcp" or "udp"
 	FromPort, ToPort int
-	// CIDR is the outsider's range; empty for S3, which is a prefix list.
+	// CIDR is the outsider's range; empty for S3 and for clients in a prefix list.
 	CIDR string
+	// PrefixList is the id of a prefix list of clients.
+	PrefixList string
 }
 
 // Name of a flow, stable and unique: flows of one row differ by their ranges.
@@ -138,6 +138,9 @@ func (f Flow) Name() string {
 	if f.CIDR != "" && f.CIDR != anywhere {
 		parts = append(parts, strings.ReplaceAll(f.CIDR, "/", "-"))
 	}
+	if f.PrefixList != "" {
+		parts = append(parts, f.PrefixList)
+	}
 	return strings.Join(parts, "-")
 }
 
@@ -145,9 +148,9 @@ func (f Flow) Name() string {
 func (a *Args) applies(when When) bool {
 	switch when {
 	case WithInternet:
-		return a.Settings.NATGateways != config.NATNone
+		return a.hasInternet()
 	case NoInternet:
-		return a.Settings.NATGateways == config.NATNone
+		return !a.hasInternet()
 	case WithServices:
 		return a.Settings.InterfaceEndpoints
 	case WithRedirect:
@@ -170,6 +173,11 @@ func (a *Args) Flows() []Flow {
 		case row.From == Clients:
 			for _, cidr := range a.Settings.AllowedClientCIDRs {
 				flow.CIDR = cidr
+				out = append(out, flow)
+			}
+			flow.CIDR = ""
+			for _, list := range a.Settings.AllowedClientLists {
+				flow.PrefixList = list
 				out = append(out, flow)
 			}
 			continue

@@ -34,7 +34,7 @@ func (c *Config) Addresses(layer subnets.Layer) (need int, what, fewer string) {
 	case subnets.Application:
 		others := 0
 		if c.Network.InterfaceEndpoints {
-			others += len(endpoints.Services)
+			others += len(endpoints.Services(!c.NoInternet()))
 		}
 		if c.InternalOnly() {
 			others += balancerAddresses

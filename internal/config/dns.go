@@ -27,6 +27,7 @@ var dnsRows = []Row{
 	{
 		Key:   "dns.hostedZoneId",
 		Limit: Text{Is: "the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ", Pattern: zoneID},
+		Empty: "with loadBalancer.certificateArn, if you create the DNS record",
 	},
 	{
 		Key: "dns.hostName",
@@ -36,4 +37,19 @@ var dnsRows = []Row{
 		},
 		Why: fmt.Sprintf("Morpheus takes an appliance_url of at most %d", maxApplianceURL),
 	},
+}
+
+var dnsRules = []Rule{{
+	Keys:  []string{"dns.hostedZoneId"},
+	Needs: []string{"loadBalancer.certificateArn"},
+	Says:  "given, unless loadBalancer.certificateArn is",
+	check: (*Config).checkZoneGiven,
+}}
+
+func (c *Config) checkZoneGiven(p *Problems) {
+	const key = "dns.hostedZoneId"
+	if c.DNS.HostedZoneID == "" && c.LoadBalancer.CertificateArn == "" && !p.anyRefused(key) {
+		p.Add(key, "", "the id of a Route 53 hosted zone of the account, unless loadBalancer.certificateArn is given",
+			"a new certificate is validated by a record in it")
+	}
 }

@@ -13,6 +13,7 @@ type Existing struct {
 	PublicSubnetIDs      []string `json:"publicSubnetIds"`
 	ApplicationSubnetIDs []string `json:"applicationSubnetIds"`
 	DataSubnetIDs        []string `json:"dataSubnetIds"`
+	Dedicated            bool     `json:"dedicated"`
 }
 
 var (
@@ -37,6 +38,7 @@ var existingRows = []Row{
 	{Key: "network.existing.applicationSubnetIds[]", Limit: isSubnet, Once: "a subnet", WhyOnce: whySubnetOnce},
 	{Key: "network.existing.dataSubnetIds", Limit: List{}},
 	{Key: "network.existing.dataSubnetIds[]", Limit: isSubnet, Once: "a subnet", WhyOnce: whySubnetOnce},
+	{Key: "network.existing.dedicated", Limit: Flag{}},
 }
 
 var existingRules = []Rule{
@@ -47,6 +49,12 @@ var existingRules = []Rule{
 		Needs: []string{"network.existing.vpcId", "network.availabilityZones", "loadBalancer.scheme"},
 		Says:  "one for each of network.availabilityZones, each in one list only; empty without network.existing.vpcId",
 		check: (*Config).checkGivenSubnets,
+	},
+	{
+		Keys:  []string{"network.interfaceEndpoints", "network.existing.dedicated"},
+		Needs: []string{"network.existing.vpcId"},
+		Says:  "no endpoints in an existing VPC unless network.existing.dedicated says that nothing else is in it",
+		check: (*Config).checkDedicated,
 	},
 }
 
@@ -104,4 +112,15 @@ func (c *Config) checkSubnetCount(p *Problems, t GivenSubnets) bool {
 		p.Add(t.Key, t.IDs, fmt.Sprintf("%d subnets, one in each of network.availabilityZones", want), "")
 	}
 	return true
+}
+
+func (c *Config) checkDedicated(p *Problems) {
+	const key = "network.existing.dedicated"
+	switch dedicated := c.Network.Existing.Dedicated; {
+	case dedicated && !c.Network.Given():
+		p.Add(key, true, "left out or false without network.existing.vpcId", "a new VPC has nothing else in it")
+	case c.Network.Given() && c.Network.InterfaceEndpoints && !dedicated:
+		p.Add("network.interfaceEndpoints", true, "false with network.existing.vpcId, unless "+key+" is true",
+			"the endpoints answer for every workload in the VPC, but their security group admits this stack's nodes only")
+	}
 }

@@ -161,18 +161,17 @@ func TestEverySortOfLimitRefuses(t *testing.T) {
 		value any
 		want  string
 	}{
-		"rotation.search":            {value: 0, want: "1 or more, got 0 (it is counted up for each new password)"},
-		"cluster.requestsPerTarget":  {value: 99, want: "100..1000000, or 0 to scale on CPU alone, got 99"},
-		"search.dedicatedMasters":    {value: 2, want: "one of 0, 3, got 2"},
-		"loadBalancer.scheme":        {value: "open", want: `one of internet-facing, internal, got "open"`},
-		"network.natGateways":        {value: "single", want: `per-zone, none or existing in production, got "single"`},
-		"dns.hostName":               {value: "localhost", want: `a lower-case DNS name of at most 56 characters, got`},
-		"database.backupWindow":      {value: "03:00-03:10", want: `hh24:mi-hh24:mi in UTC, at least 30 minutes, got`},
-		"network.proxy.cidr":         {value: "10.50.0.1/16", want: `10.50.0.0/16, or empty for none, got "10.50.0.1/16"`},
-		"database.instanceClass":     {value: "db.t3.medium", want: `a class that is not burstable in production, got`},
-		"messaging.engineVersion":    {value: "3.12", want: `one of 3.13, got "3.12" (AWS refuses to create brokers on it`},
-		"network.availabilityZones":  {value: []any{"us-east-1a"}, want: `3 zones in production, got ["us-east-1a"]`},
-		"network.allowedClientCidrs": {value: []any{}, want: `1..50 address ranges, got [] (nobody else reaches`},
+		"rotation.search":           {value: 0, want: "1 or more, got 0 (it is counted up for each new password)"},
+		"cluster.requestsPerTarget": {value: 99, want: "100..1000000, or 0 to scale on CPU alone, got 99"},
+		"search.dedicatedMasters":   {value: 2, want: "one of 0, 3, got 2"},
+		"loadBalancer.scheme":       {value: "open", want: `one of internet-facing, internal, got "open"`},
+		"network.natGateways":       {value: "single", want: `per-zone, none or existing in production, got "single"`},
+		"dns.hostName":              {value: "localhost", want: `a lower-case DNS name of at most 56 characters, got`},
+		"database.backupWindow":     {value: "03:00-03:10", want: `hh24:mi-hh24:mi in UTC, at least 30 minutes, got`},
+		"network.proxy.cidr":        {value: "10.50.0.1/16", want: `10.50.0.0/16, or empty for none, got "10.50.0.1/16"`},
+		"database.instanceClass":    {value: "db.t3.medium", want: `a class that is not burstable in production, got`},
+		"messaging.engineVersion":   {value: "3.12", want: `one of 3.13, got "3.12" (AWS refuses to create brokers on it`},
+		"network.availabilityZones": {value: []any{"us-east-1a"}, want: `3 zones in production, got ["us-east-1a"]`},
 	} {
 		assert.Contains(t, refused(t, map[string]any{key: c.value}), "\n  - "+key+": must be "+c.want)
 	}

@@ -16,6 +16,7 @@ type Network struct {
 	AvailabilityZones  []string      `json:"availabilityZones"`
 	NATGateways        string        `json:"natGateways"`
 	AllowedClientCIDRs []string      `json:"allowedClientCidrs"`
+	AllowedClientLists []string      `json:"allowedClientPrefixLists"`
 	InterfaceEndpoints bool          `json:"interfaceEndpoints"`
 	Proxy              Proxy         `json:"proxy"`
 	ExtraEgress        []ExtraEgress `json:"extraEgress"`
@@ -39,12 +40,17 @@ const (
 	minZones, maxZones = 2, 3
 	// maxClientCIDRs leaves room below the 60 inbound rules of a security group.
 	maxClientCIDRs = 50
+	// MaxClientEntries are the rules for clients in the load balancer's security group.
+	MaxClientEntries = maxClientCIDRs
+	// MinClientPrefix is the shortest prefix length of a range of clients.
+	MinClientPrefix = 8
 )
 
 var (
 	// vpcForm is a range with the prefix length of a VPC; subnets.ParseVPC checks the rest.
-	vpcForm  = regexp.MustCompile(`^(\d{1,3}\.){3}\d{1,3}/(` + lengths(subnets.MinPrefix, subnets.MaxPrefix) + `)$`)
-	zoneName = regexp.MustCompile(`^[a-z]{2}[a-z-]*-\d[a-z]$`)
+	vpcForm      = regexp.MustCompile(`^(\d{1,3}\.){3}\d{1,3}/(` + lengths(subnets.MinPrefix, subnets.MaxPrefix) + `)$`)
+	prefixListID = regexp.MustCompile(`^pl-[0-9a-f]{8,17}$`)
+	zoneName     = regexp.MustCompile(`^[a-z]{2}[a-z-]*-\d[a-z]$`)
 )
 
 // lengths are prefix lengths as alternatives of a pattern.
@@ -86,16 +92,26 @@ var networkRows = []Row{
 	},
 	{
 		Key:   "network.allowedClientCidrs",
-		Limit: List{Min: 1, Max: maxClientCIDRs, Of: "address ranges"},
-		Why:   "nobody else reaches the load balancer",
+		Limit: List{Max: maxClientCIDRs, Of: "address ranges"},
+		Why:   "a security group takes 60 rules",
 	},
 	{
 		Key: "network.allowedClientCidrs[]",
 		Limit: IPv4Range{
-			Example: "203.0.113.0/24", MinPrefix: 8,
+			Example: "203.0.113.0/24", MinPrefix: MinClientPrefix,
 			WhyPrefix: "an appliance that is not set up yet makes an administrator of its first visitor",
 		},
 		Once: "a range", WhyOnce: "AWS refuses the same rule twice",
+	},
+	{
+		Key:   "network.allowedClientPrefixLists",
+		Limit: List{Max: 5, Of: "prefix lists"},
+		Why:   "a security group takes 60 rules, and a list counts as many as it may have entries",
+	},
+	{
+		Key:   "network.allowedClientPrefixLists[]",
+		Limit: Text{Is: "the id of a managed prefix list, such as pl-0123456789abcdef0", Pattern: prefixListID},
+		Once:  "a prefix list", WhyOnce: "AWS refuses the same rule twice",
 	},
 	{Key: "network.interfaceEndpoints", Limit: Flag{}},
 }
@@ -126,9 +142,10 @@ var networkRules = []Rule{
 		check: (*Config).checkGateways,
 	},
 	{
-		Keys:  []string{"network.allowedClientCidrs"},
+		Keys:  []string{"network.allowedClientCidrs", "network.allowedClientPrefixLists"},
 		Needs: []string{"loadBalancer.scheme", "loadBalancer.redirectHttp"},
-		Says:  "public addresses unless loadBalancer.scheme is internal; half as many with loadBalancer.redirectHttp",
+		Says: "one range or prefix list at least; public addresses unless loadBalancer.scheme is internal; " +
+			"half as many with loadBalancer.redirectHttp",
 		check: (*Config).checkClients,
 	},
 }
@@ -215,20 +232,37 @@ func (c *Config) checkGateways(p *Problems) {
 func (c *Config) checkClients(p *Problems) {
 	const key = "network.allowedClientCidrs"
 	cidrs := c.Network.AllowedClientCIDRs
+	if len(cidrs) == 0 && len(c.Network.AllowedClientLists) == 0 &&
+		!p.anyRefused(key, "network.allowedClientPrefixLists") {
+		p.Add(key, cidrs, "one address range at least, unless network.allowedClientPrefixLists has a list",
+			"nobody else reaches the load balancer")
+	}
 	if most := maxClientCIDRs / 2; c.LoadBalancer.RedirectHTTP && len(cidrs) > most && !p.anyRefused(key) {
 		p.Add(key, cidrs, fmt.Sprintf("1..%d address ranges", most),
 			"with loadBalancer.redirectHttp each takes two of the 60 rules of a security group")
 	}
 	for i, text := range cidrs {
 		key := fmt.Sprintf("%s[%d]", key, i)
-		cidr, err := netip.ParsePrefix(text)
-		switch {
-		case err != nil || p.anyRefused(key):
-		case c.InternalOnly() && inside(cidr, noHosts...):
-			p.Add(key, text, "a range that clients can have addresses of", "")
-		case !c.InternalOnly() && inside(cidr, slices.Concat(noHosts, privateRanges)...):
-			p.Add(key, text, "a range of public addresses",
-				"the load balancer faces the internet and sees only those, also of clients behind NAT")
+		if p.anyRefused(key) {
+			continue
+		}
+		if allowed, why := c.ClientRange(text); allowed != "" {
+			p.Add(key, text, allowed, why)
 		}
 	}
+}
+
+// ClientRange says what a range of clients must be and why; empty for one that they can have.
+func (c *Config) ClientRange(text string) (allowed, why string) {
+	cidr, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return "", ""
+	case c.InternalOnly() && inside(cidr, noHosts...):
+		return "a range that clients can have addresses of", ""
+	case !c.InternalOnly() && inside(cidr, slices.Concat(noHosts, privateRanges)...):
+		return "a range of public addresses",
+			"the load balancer faces the internet and sees only those, also of clients behind NAT"
+	}
+	return "", ""
 }

@@ -46,7 +46,7 @@ var sections = []section{
 	{rows: networkRows, rules: networkRules},
 	{rows: existingRows, rules: existingRules},
 	{rows: reachRows, rules: reachRules},
-	{rows: dnsRows},
+	{rows: dnsRows, rules: dnsRules},
 	{rows: loadBalancerRows, rules: loadBalancerRules},
 	{rows: morpheusRows, rules: morpheusRules},
 	{rows: fileSystemRows, rules: fileSystemRules},

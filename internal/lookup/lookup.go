@@ -48,6 +48,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider) (*Fo
 		return nil, err
 	}
 	q.checkRoles()
+	q.checkClientLists()
 	q.checkKeys(partition.Partition)
 	q.checkPartitions(partition.Partition)
 	out := &Found{Partition: partition}
@@ -89,6 +90,9 @@ func (q *query) checkZones() error {
 // isPrivateZone checks the hosted zone and reports whether it is private.
 func (q *query) isPrivateZone() bool {
 	id := q.config.DNS.HostedZoneID
+	if id == "" { // the record is the user's
+		return false
+	}
 	zone, err := route53.LookupZone(q.ctx, &route53.LookupZoneArgs{ZoneId: &id}, q.in)
 	if err != nil {
 		q.problems.Add("dns.hostedZoneId", id, "the id of a hosted zone of the account", err.Error())

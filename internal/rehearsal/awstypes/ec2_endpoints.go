@@ -4,13 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 )
 
-// EC2ManagedPrefixList is the type of AWS's own prefix lists, which exist before the first deployment.
+// EC2ManagedPrefixList is the type of prefix lists, which exist before the first deployment.
 const EC2ManagedPrefixList = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 const (
@@ -131,9 +132,10 @@ func vpcEndpoint() Type {
 	}
 }
 
-// endpointServices are the services of every region that the program may use, by the last part of their names.
+// endpointServices are the services of every region that the program may use, by the last part of their names. Newer
+// regions lack ec2messages: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
 var endpointServices = []string{
-	"autoscaling", "backup", "ec2", "ec2messages", "elasticfilesystem", "elasticloadbalancing", "kms", "logs",
+	"autoscaling", "backup", "ec2", "elasticfilesystem", "elasticloadbalancing", "kms", "logs",
 	"monitoring", "rds", "s3", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "sts",
 }
 
@@ -242,13 +244,18 @@ func flowLogRole(c *Call) error {
 }
 
 func describePrefixList(c *Call) (Values, error) {
-	name := c.Text("name")
-	found := c.FindBy(EC2ManagedPrefixList, "name", name)
+	name, id := c.Text("name"), c.Text("id")
+	found := c.Find(EC2ManagedPrefixList, func(r *Resource) bool {
+		return (id == "" || r.ID == id) && (name == "" || r.State["name"] == name)
+	})
 	if len(found) != 1 {
 		return nil, fmt.Errorf("no matching EC2 Managed Prefix List found")
 	}
-	return Values{
-		"id": found[0].ID, "name": name, "addressFamily": "IPv4", "maxEntries": 0.0, "version": 0.0, "ownerId": "AWS",
-		"entries": []any{}, "arn": c.Expand("arn:{partition}:ec2:{region}:aws:prefix-list/" + found[0].ID),
-	}, nil
+	out := Values{
+		"addressFamily": "IPv4", "maxEntries": 0.0, "version": 0.0, "ownerId": "AWS", "entries": []any{},
+		"arn": c.Expand("arn:{partition}:ec2:{region}:aws:prefix-list/" + found[0].ID),
+	}
+	maps.Copy(out, found[0].State)
+	out["id"] = found[0].ID
+	return out, nil
 }

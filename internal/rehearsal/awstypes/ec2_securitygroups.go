@@ -140,7 +140,7 @@ func securityGroupRule(token, source, writes string) Type {
 				},
 				{
 					Name: "rules-of-a-group", AWS: Error,
-					Refuses: "a sixty-first rule of a group in a direction",
+					Refuses: "a sixty-first rule of a group in a direction; a prefix list counts as its largest number of entries",
 					Source:  docs + "vpc/latest/userguide/amazon-vpc-limits.html",
 					Check:   rulesOfGroup,
 				},
@@ -196,11 +196,25 @@ const maxRules = 60
 func rulesOfGroup(c *Call) error {
 	others := c.Find(c.Type.Token,
 		func(r *Resource) bool { return r != c.Old && r.State["securityGroupId"] == c.Text("securityGroupId") })
-	if len(others) >= maxRules {
+	count := c.rules(c.Text("prefixListId"))
+	for _, r := range others {
+		list, _ := r.State["prefixListId"].(string)
+		count += c.rules(list)
+	}
+	if count > maxRules {
 		return fmt.Errorf("RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group " +
 			"has been reached")
 	}
 	return nil
+}
+
+// rules is how many rules one counts as: a prefix list as many as it may have entries.
+func (c *Call) rules(prefixList string) int {
+	if found := c.ByID(EC2ManagedPrefixList, prefixList); prefixList != "" && found != nil {
+		most, _ := found.State["maxEntries"].(float64)
+		return max(1, int(most))
+	}
+	return 1
 }
 
 func rulePeer(c *Call) error {

@@ -93,6 +93,22 @@ func TestAGatewayEndpointHasThePrefixListOfItsService(t *testing.T) {
 	assert.ErrorContains(t, err, "no matching EC2 Managed Prefix List found")
 }
 
+// A security group counts a prefix list as its largest number of entries, whatever it has.
+func TestAPrefixListCountsAsItsLargestNumberOfEntries(t *testing.T) {
+	w := newWorld(t)
+	for id, most := range map[string]float64{"pl-59": 59, "pl-60": 60} {
+		w.account.Exists(region, awstypes.EC2ManagedPrefixList, id, values{"name": id, "maxEntries": most})
+	}
+	rule := func(id string) values {
+		return with(example(awstoken.EC2SecurityGroupIngressRule), values{"cidrIpv4": nil, "prefixListId": id})
+	}
+	w.need("one", awstoken.EC2SecurityGroupIngressRule, example(awstoken.EC2SecurityGroupIngressRule))
+	_, err := w.create(awstoken.EC2SecurityGroupIngressRule, rule("pl-60"))
+	require.ErrorContains(t, err, "RulesPerSecurityGroupLimitExceeded", "1 and 60 are more than 60")
+	_, err = w.create(awstoken.EC2SecurityGroupIngressRule, rule("pl-59"))
+	assert.NoError(t, err, "1 and 59 are 60")
+}
+
 func TestChinaHasItsOwnServiceNames(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{Partition: "aws-cn"})
 	const china = "cn-north-1"

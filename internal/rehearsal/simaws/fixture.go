@@ -55,7 +55,7 @@ var PrivateConfig = map[string]string{
 const PrivateZoneID = "Z0123456789PRIVATE00"
 
 // Existing resources in every region: a VPC with an internet gateway and a subnet of each tier in three zones, a
-// transit gateway and a peering connection.
+// transit gateway, a peering connection and a prefix list of clients.
 const (
 	ExistingVpcID       = "vpc-0e15710000000000a"
 	TransitGatewayID    = "tgw-0e15710000000000a"
@@ -65,6 +65,8 @@ const (
 	existingKeyID = "0e157100-0000-4000-8000-00000000000a"
 	// ExistingKeyARN is a KMS key of another stack in us-east-1. Its policy lets only the account use it.
 	ExistingKeyARN = "arn:aws:kms:us-east-1:" + AccountID + ":key/" + existingKeyID
+	// ClientsPrefixListID is a managed prefix list of clients: one public range, ten entries at most.
+	ClientsPrefixListID = "pl-0e15710000000000a"
 )
 
 // ExistingSubnetID returns the subnet of a tier ("public", "application", "data") in the zone with a letter.
@@ -101,6 +103,10 @@ func existingNetwork(a *account.Account, region string) {
 	})
 	s3 := "com.amazonaws." + region + ".s3"
 	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
+	a.Exists(region, awstypes.EC2ManagedPrefixList, ClientsPrefixListID, account.Values{
+		"name": "clients", "ownerId": AccountID, "maxEntries": 10.0,
+		"entries": []any{account.Values{"cidr": "198.51.100.0/24", "description": "office"}},
+	})
 }
 
 // CertificateARN returns the ARN of an issued certificate for HostName in a region.
