@@ -150,7 +150,7 @@ var clusterRules = []Rule{
 		Keys:  []string{"cluster.imageParameter"},
 		Needs: []string{"cluster.imageId"},
 		Says: "Ubuntu " + strings.Join(ubuntuLTS, ", ") + " for amd64, in production a dated serial; " +
-			"warns of a release and of a serial near its end",
+			"warns of a release near its end, and of a serial that is older than 90 days or near its end",
 		check: (*Config).checkImageParameter,
 	},
 }
