@@ -57,11 +57,22 @@ func makeShapes(t *testing.T) []*recorder {
 	return append(out, r)
 }
 
+// updated returns the preview of a deployed stack, which looks at what is deployed.
+func updated(t *testing.T) *recorder {
+	t.Helper()
+	r, err := launch{
+		Stack: "prod", Config: loadStack(t, "prod"), Account: deployed(t, "prod").Account, Preview: true,
+		Previous: map[string]any{"autoScalingGroupName": "morpheus-prod"},
+	}.Start()
+	require.NoError(t, err)
+	return r
+}
+
 // If a type has no actions, AWS refuses the deployment half-way. A type that the program does not register would give
 // a permission that nobody needs.
 func TestDeployersMayMakeEveryType(t *testing.T) {
 	used := map[string]bool{harness.AWSProvider: true}
-	for _, r := range shapes(t) {
+	for _, r := range append(shapes(t), updated(t)) {
 		for _, res := range r.All() {
 			if res.IsAWS() {
 				used[res.Token] = true

@@ -295,8 +295,8 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "filesystem-storage", at: "creationToken"},
 		{of: "filesystem-storage", at: "tags.Name"},
 	}},
-	"filesystem.performanceMode":    {in: []effect{{of: "filesystem-storage", at: "performanceMode"}}},
-	"filesystem.throughputMode":     {in: []effect{{of: "filesystem-storage", at: "throughputMode"}}},
+	"filesystem.performanceMode": {in: []effect{{of: "filesystem-storage", at: "performanceMode"}}},
+	"filesystem.throughputMode":  {in: []effect{{of: "filesystem-storage", at: "throughputMode"}}},
 	"filesystem.transitionToIaDays": {in: []effect{
 		{of: "filesystem-storage", at: "lifecyclePolicies.transitionToIa"},
 		{

@@ -135,6 +135,7 @@ var effectsOfTiers = map[string]keyEffect{
 	"cluster.rolloutGuard": {in: []effect{
 		{of: "cluster-group", at: "instanceRefresh.preferences.alarmSpecification.alarms", is: fixed(""), gone: true},
 	}},
+	"cluster.rollout": {in: []effect{{of: "cluster-group", at: "tags.value"}}},
 	"cluster.imageParameter": {
 		exists: imageExists, why: "AWS looks for it",
 		in: []effect{{of: "cluster-template", at: "imageId", is: fixed(anotherImage)}},

@@ -22,7 +22,9 @@ type Cluster struct {
 	RolloutGuard       bool     `json:"rolloutGuard"`
 	ImageParameter     string   `json:"imageParameter"`
 	// ImageID is an AMI to use instead of ImageParameter; empty for the one that the parameter names.
-	ImageID   string     `json:"imageId"`
+	ImageID string `json:"imageId"`
+	// Rollout is counted up to start an instance refresh without another change.
+	Rollout   int        `json:"rollout"`
 	Schedules []Schedule `json:"schedules"`
 }
 
@@ -119,6 +121,7 @@ var clusterRows = []Row{
 			"a lifecycle hook waits for two hours at most",
 	},
 	{Key: "cluster.rolloutGuard", Limit: Flag{}},
+	{Key: "cluster.rollout", Limit: Range{Min: 0}, Why: "it is counted up for each rollout"},
 	{
 		Key: "cluster.imageParameter",
 		Limit: Text{

@@ -12,6 +12,7 @@ import (
 var functionNames = map[string]string{
 	"aws_acm_certificate":                   "acm:getCertificate",
 	"aws_ami":                               "ec2:getAmi",
+	"aws_autoscaling_group":                 "autoscaling:getGroup",
 	"aws_availability_zones":                "index:getAvailabilityZones",
 	"aws_backup_vault":                      "backup:getVault",
 	"aws_caller_identity":                   "index:getCallerIdentity",

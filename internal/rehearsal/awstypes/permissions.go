@@ -49,7 +49,8 @@ type LookUp struct {
 	Answer func(c *Call) (Values, error)
 }
 
-var lookUps = slices.Concat(ec2LookUps, iamLookUps, kmsLookUps, partitionLookUps, route53LookUps, ssmLookUps)
+var lookUps = slices.Concat(autoscalingLookUps, ec2LookUps, iamLookUps, kmsLookUps, partitionLookUps, route53LookUps,
+	ssmLookUps)
 
 // LookUps returns the records of all look-ups.
 func LookUps() []LookUp { return slices.Clone(lookUps) }
