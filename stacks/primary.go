@@ -89,6 +89,8 @@ type primary struct {
 	account    *lookup.Found
 	// inProvider passes the AWS provider to every component; default providers are disabled.
 	inProvider pulumi.ResourceOption
+	// provider makes look-ups.
+	provider pulumi.InvokeOption
 	// before is what earlier updates left, and upgrade the path from their release to the configured one.
 	before  deployed.State
 	upgrade versions.Path
@@ -125,7 +127,7 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) 
 	}
 	return &primary{
 		ctx: ctx, config: cfg, protection: protection, account: account, before: before,
-		inProvider: pulumi.Provider(provider),
+		inProvider: pulumi.Provider(provider), provider: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.Partition.Partition, DNSSuffix: account.Partition.DnsSuffix,
 			Region: cfg.AWS.Region, AccountID: cfg.AWS.AccountID,
@@ -192,7 +194,20 @@ func (p *primary) makeLoadBalancer() error {
 	return err
 }
 
+// liveGroup returns the sizes of the deployed scaling group; nil before the first update.
+func (p *primary) liveGroup() (*cluster.Live, error) {
+	name := p.before.Text("autoScalingGroupName")
+	if name == "" {
+		return nil, nil //nolint:nilnil // there is no group yet
+	}
+	return lookup.Group(p.ctx, name, p.provider)
+}
+
 func (p *primary) makeCluster() (err error) {
+	live, err := p.liveGroup()
+	if err != nil {
+		return err
+	}
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
 		Settings: p.config.Cluster, Morpheus: p.config.Morpheus, NodeTools: p.config.NodeTools,
 		Logs: p.config.Logs, Proxy: p.config.Network.Proxy,
@@ -205,6 +220,7 @@ func (p *primary) makeCluster() (err error) {
 		StopAll:         p.upgrade == versions.StopAll,
 		Tags:            p.config.DefaultTags(),
 		ImageID:         pulumi.String(p.account.ImageID),
+		Live:            live,
 
 		Subnets:            p.network.Subnets(subnets.Application),
 		SecurityGroupID:    p.network.SecurityGroupID(network.Application),

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -225,12 +226,44 @@ func load(t *testing.T, stack string, over overrides) *stackconfig.Config {
 	return loaded
 }
 
+// warnings are those of a configuration without the age of the image, which depends on the day of the test.
+func warnings(t *testing.T, stack string, over overrides) []string {
+	t.Helper()
+	return slices.DeleteFunc(load(t, stack, over).Warnings, func(warning string) bool {
+		return strings.HasPrefix(warning, "cluster.imageParameter: the image ")
+	})
+}
+
+// Requests fail with 502 when a node closes an idle connection before the load balancer does.
+func TestAnIdleTimeoutAboveTheNodesKeepAliveWarns(t *testing.T) {
+	assert.Empty(t, warnings(t, "prod", overrides{"loadBalancer.idleTimeoutSeconds": 60}))
+	warned := warnings(t, "prod", overrides{"loadBalancer.idleTimeoutSeconds": 61})
+	require.Len(t, warned, 1)
+	assert.Contains(t, warned[0], "loadBalancer.idleTimeoutSeconds: nginx on the nodes closes idle connections sooner")
+	balancer := deployed(t, "prod").OfType("lb/loadBalancer:LoadBalancer")[0]
+	assert.LessOrEqual(t, balancer.Get("idleTimeout"), 60.0, "the default must be one without failing requests")
+}
+
+// A window in the working day of the region would let AWS replace the domain's nodes then.
+func TestTheSearchDomainIsUpdatedInTheNightOfItsRegion(t *testing.T) {
+	hour := func(over overrides) any {
+		r, err := run(t, "dev", over)
+		require.NoError(t, err)
+		return r.OfType("opensearch/domain:Domain")[0].Get("offPeakWindowOptions.offPeakWindow.windowStartTime.hours")
+	}
+	assert.Equal(t, []any{3.0}, []any{hour(nil)}, "22:00 in us-east-1")
+	assert.Equal(t, []any{21.0}, []any{hour(overrides{
+		"aws.region": "eu-central-1", "network.availabilityZones": []any{"eu-central-1a", "eu-central-1b"},
+	})}, "22:00 in eu-central-1")
+	assert.Equal(t, []any{0.0}, []any{hour(overrides{"search.offPeakStartHour": 0})}, "midnight in UTC is an hour too")
+}
+
 func TestWarnings(t *testing.T) {
 	for _, stack := range committed {
-		assert.Empty(t, load(t, stack, nil).Warnings, "the committed stacks must deploy without a warning")
+		assert.Empty(t, warnings(t, stack, nil), "the committed stacks must deploy without a warning")
 	}
-	warned := load(t, "prod",
-		overrides{"search.engineVersion": "OpenSearch_2.5", "messaging.instanceType": "mq.m7g.large"}).Warnings
+	warned := warnings(t, "prod",
+		overrides{"search.engineVersion": "OpenSearch_2.5", "messaging.instanceType": "mq.m7g.large"})
 	require.Len(t, warned, 2, "%v", warned)
 	assert.ElementsMatch(t, []string{"messaging.instanceType", "search.engineVersion"}, []string{
 		strings.SplitN(warned[0], ":", 2)[0], strings.SplitN(warned[1], ":", 2)[0],
@@ -238,7 +271,7 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestNodesWithoutTheInternetNeedTheSupplementalPackage(t *testing.T) {
-	warned := load(t, "prod", privateOnly(nil)).Warnings
+	warned := warnings(t, "prod", privateOnly(nil))
 	require.Len(t, warned, 1)
 	assert.Contains(t, warned[0],
 		"morpheus.supplementalUrl: nodes without a way to the internet need the vendor's supplemental package")
@@ -248,14 +281,14 @@ func TestNodesWithoutTheInternetNeedTheSupplementalPackage(t *testing.T) {
 		}),
 		"through a proxy": privateOnly(reach),
 	} {
-		assert.Empty(t, load(t, "prod", over).Warnings, name)
+		assert.Empty(t, warnings(t, "prod", over), name)
 	}
 }
 
 func TestAllowDestroyWarns(t *testing.T) {
 	for stack, want := range map[string]string{"dev": "when the stack is to stay", "prod": "production data is one " +
 		"command from being lost"} {
-		warned := load(t, stack, overrides{"safety.allowDestroy": true}).Warnings
+		warned := warnings(t, stack, overrides{"safety.allowDestroy": true})
 		require.Len(t, warned, 1)
 		assert.Contains(t, warned[0], "safety.allowDestroy: protection and deletion protection are off")
 		assert.Contains(t, warned[0], want)

@@ -144,5 +144,5 @@ var wrongTiers = []wrong{
 	one("slow volume", "search.volumeIops", 2999,
 		`search.volumeIops: must be 3000..16000, got 2999 (the limits of gp3)`),
 	one("too much throughput", "search.volumeThroughput", 1001, `search.volumeThroughput: must be 125..1000, got 1001`),
-	one("hour", "search.offPeakStartHour", 24, `search.offPeakStartHour: must be 0..23, got 24`),
+	one("hour", "search.offPeakStartHour", 24, `search.offPeakStartHour: must be -1..23, got 24`),
 }

@@ -63,6 +63,17 @@ func makeShapes(t *testing.T) []*recorder {
 	return append(out, r)
 }
 
+// updated returns the preview of a deployed stack, which looks at what is deployed.
+func updated(t *testing.T) *recorder {
+	t.Helper()
+	r, err := launch{
+		Stack: "prod", Config: loadStack(t, "prod"), Account: deployed(t, "prod").Account, Preview: true,
+		Previous: map[string]any{"autoScalingGroupName": "morpheus-prod"},
+	}.Start()
+	require.NoError(t, err)
+	return r
+}
+
 // If a type has no actions, AWS refuses the deployment half-way. A type that the program does not register would give
 // a permission that nobody needs.
 func TestDeployersMayMakeEveryType(t *testing.T) {
@@ -72,7 +83,7 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 		Stack: "prod", Config: loadStack(t, "prod"), Account: deployed(t, "prod").Account, Preview: true,
 	}.Start()
 	require.NoError(t, err)
-	for _, r := range append(shapes(t), retried) {
+	for _, r := range append(shapes(t), retried, updated(t)) {
 		for _, res := range r.All() {
 			if res.IsAWS() {
 				used[res.Token] = true

@@ -348,9 +348,15 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "filesystem-storage", at: "creationToken"},
 		{of: "filesystem-storage", at: "tags.Name"},
 	}},
-	"filesystem.performanceMode":    {in: []effect{{of: "filesystem-storage", at: "performanceMode"}}},
-	"filesystem.throughputMode":     {in: []effect{{of: "filesystem-storage", at: "throughputMode"}}},
-	"filesystem.transitionToIaDays": {in: []effect{{of: "filesystem-storage", at: "lifecyclePolicies.transitionToIa"}}},
+	"filesystem.performanceMode": {in: []effect{{of: "filesystem-storage", at: "performanceMode"}}},
+	"filesystem.throughputMode":  {in: []effect{{of: "filesystem-storage", at: "throughputMode"}}},
+	"filesystem.transitionToIaDays": {in: []effect{
+		{of: "filesystem-storage", at: "lifecyclePolicies.transitionToIa"},
+		{
+			of: "filesystem-storage", at: "lifecyclePolicies.transitionToPrimaryStorageClass",
+			is: fixed("AFTER_1_ACCESS"),
+		},
+	}},
 	"filesystem.replicationRegion": {
 		to: "us-east-2", with: overrides{"filesystem.replicationKeyArn": ""}, why: "a key is of its own region",
 		in: []effect{

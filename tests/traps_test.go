@@ -208,7 +208,7 @@ func theManagementAPIIsReached(t *testing.T, r *recorder) {
 
 func aSmallDiskWarns(t *testing.T, r *recorder) {
 	assert.Equal(t, "mq.m5.large", named(t, r, "messaging-broker").Get("hostInstanceType"), "200 GB per node")
-	warned := load(t, "prod", overrides{"messaging.instanceType": "mq.m7g.large"}).Warnings
+	warned := warnings(t, "prod", overrides{"messaging.instanceType": "mq.m7g.large"})
 	require.Len(t, warned, 1)
 	assert.Contains(t, warned[0], "a full disk blocks publishers")
 }

@@ -18,7 +18,10 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/location"
 )
 
-// Args of a Cluster. All are required, except that StopAll, Proxy, Tags, LoadBalancerReady and NetworkReady may be
+// Live are the sizes of a deployed scaling group, which scaling and schedules change.
+type Live struct{ MinSize, MaxSize, DesiredCapacity int }
+
+// Args of a Cluster. All are required, except that StopAll, Live, Proxy, Tags, LoadBalancerReady and NetworkReady may be
 // empty.
 type Args struct {
 	Settings config.Cluster
@@ -47,6 +50,8 @@ type Args struct {
 	// does not allow node by node. AWS launches the new ones at the same time: they may start while an old one still
 	// drains.
 	StopAll bool
+	// Live is what the deployed group has now; nil before there is one.
+	Live *Live
 	// Tags of the group, its instances, volumes and network interfaces: a provider's default tags reach none of them.
 	Tags map[string]string
 

@@ -43,13 +43,23 @@ func (c *Cluster) group(
 	ctx *pulumi.Context, name string, args *Args,
 	template *ec2.LaunchTemplate, rolloutAlarm *cloudwatch.MetricAlarm, needs []pulumi.Resource,
 ) (*autoscaling.Group, error) {
+	// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in place.
+	ignored := []string{"initialLifecycleHooks"}
+	if args.scheduled() {
+		// A schedule has set the sizes. After a refresh, the next update would set them back to those of the configuration.
+		ignored = append(ignored, "minSize", "maxSize")
+	}
+	notice, err := rolloutNotice(ctx, name)
+	if err != nil {
+		return nil, err
+	}
 	return autoscaling.NewGroup(ctx, naming.Child(name, "group"), &autoscaling.GroupArgs{
-		Name:               pulumi.String(args.Name),
-		MinSize:            pulumi.Int(args.Settings.MinSize),
-		MaxSize:            pulumi.Int(args.Settings.MaxSize),
-		VpcZoneIdentifiers: connection.SubnetIDs(args.Subnets),
-		TargetGroupArns:    pulumi.StringArray{args.TargetGroupArn},
-		// No DesiredCapacity: scaling chooses it, and each `pulumi up` would undo the choice.
+		Name:                 pulumi.String(args.Name),
+		MinSize:              pulumi.Int(args.Settings.MinSize),
+		MaxSize:              pulumi.Int(args.Settings.MaxSize),
+		VpcZoneIdentifiers:   connection.SubnetIDs(args.Subnets),
+		TargetGroupArns:      pulumi.StringArray{args.TargetGroupArn},
+		DesiredCapacity:      args.desiredCapacity(),
 		MixedInstancesPolicy: mixedInstances(args, template),
 
 		// The launch hook delays health checks until the node serves. The grace period is for the load balancer, which
@@ -70,16 +80,31 @@ func (c *Cluster) group(
 		ForceDelete:            pulumi.Bool(false),
 		EnabledMetrics:         pulumi.ToStringArray(groupMetrics),
 		MetricsGranularity:     pulumi.String("1Minute"),
-		Tags:                   groupTags(args.tags()),
-	}, pulumi.Parent(c), pulumi.DependsOn(needs),
-		// Initial hooks cannot change: another value would replace the group and every node. hooks.go changes them in
-		// place.
-		pulumi.IgnoreChanges([]string{"initialLifecycleHooks"}),
+		Tags:                   append(groupTags(args.tags()), rolloutTag(args.Settings.Rollout)),
+	}, pulumi.Parent(c), pulumi.DependsOn(needs), notice,
+		pulumi.IgnoreChanges(ignored),
 		// A node is terminated after its deregistration from the target group, which may take an hour, and after its drain.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
 			// The provider has no limit for a creation: it waits for the capacity.
 			Update: minutes(args.capacityMinutes() + 10), Delete: "90m",
 		}))
+}
+
+// desiredCapacity is left to scaling: each `pulumi up` would undo its choice. But when an update changes the smallest
+// size, the provider waits for exactly the desired capacity that the state has, which scaling may have changed since.
+// Such an update names what the group has now.
+func (a *Args) desiredCapacity() pulumi.IntPtrInput {
+	if a.Live == nil || a.scheduled() || a.Live.MinSize == a.Settings.MinSize {
+		return nil
+	}
+	return pulumi.Int(min(max(a.Live.DesiredCapacity, a.Settings.MinSize), a.Settings.MaxSize))
+}
+
+// scheduled reports whether the group has the sizes of one of its schedules.
+func (a *Args) scheduled() bool {
+	return a.Live != nil && slices.ContainsFunc(a.Settings.Schedules, func(s config.Schedule) bool {
+		return s.MinSize == a.Live.MinSize && s.MaxSize == a.Live.MaxSize
+	})
 }
 
 // capacityMinutes is how long `pulumi up` waits for the nodes, which set up one after the other.
@@ -110,32 +135,6 @@ func mixedInstances(args *Args, template *ec2.LaunchTemplate) autoscaling.GroupM
 			Overrides: overrides,
 		},
 	}
-}
-
-// refresh replaces the nodes when the launch template or the instance types change. `pulumi up` starts it and does
-// not wait for it.
-//
-// AutoRollback stays off: AWS rolls back to what the group had when the refresh began, and the provider sets the new
-// launch template of the group just before (https://github.com/hashicorp/terraform-provider-aws/issues/34189), so it
-// would replace failed nodes by the same nodes, for ever. To roll back, run `pulumi up` with the earlier program or
-// configuration.
-func refresh(args *Args, rolloutAlarm *cloudwatch.MetricAlarm) autoscaling.GroupInstanceRefreshArgs {
-	preferences := autoscaling.GroupInstanceRefreshPreferencesArgs{
-		MinHealthyPercentage: pulumi.Int(minHealthyPercent),
-		MaxHealthyPercentage: pulumi.Int(refreshMaxHealthyPercent),
-		// An update cancels a running refresh; the next one skips nodes that are replaced already.
-		SkipMatching: pulumi.Bool(true),
-	}
-	if args.StopAll {
-		preferences.MinHealthyPercentage, preferences.MaxHealthyPercentage = pulumi.Int(0), pulumi.Int(100)
-	}
-	// While every node is stopped on purpose, the alarm would stop the rollout.
-	if args.Settings.RolloutGuard && !args.StopAll {
-		preferences.AlarmSpecification = autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs{
-			Alarms: pulumi.StringArray{rolloutAlarm.Name},
-		}
-	}
-	return autoscaling.GroupInstanceRefreshArgs{Strategy: pulumi.String("Rolling"), Preferences: preferences}
 }
 
 // groupTags are in the order of their keys, so that two runs send the same request.

@@ -23,7 +23,9 @@ type Cluster struct {
 	RolloutGuard       bool     `json:"rolloutGuard"`
 	ImageParameter     string   `json:"imageParameter"`
 	// ImageID is an AMI to use instead of ImageParameter; empty for the one that the parameter names.
-	ImageID   string     `json:"imageId"`
+	ImageID string `json:"imageId"`
+	// Rollout is counted up to start an instance refresh without another change.
+	Rollout   int        `json:"rollout"`
 	Schedules []Schedule `json:"schedules"`
 }
 
@@ -133,6 +135,7 @@ var clusterRows = []Row{
 			"a lifecycle hook waits for two hours at most",
 	},
 	{Key: "cluster.rolloutGuard", Limit: Flag{}},
+	{Key: "cluster.rollout", Limit: Range{Min: 0}, Why: "it is counted up for each rollout"},
 	{
 		Key: "cluster.imageParameter",
 		Limit: Text{
@@ -164,7 +167,7 @@ var clusterRules = []Rule{
 		Keys:  []string{"cluster.imageParameter"},
 		Needs: []string{"cluster.imageId"},
 		Says: "Ubuntu " + strings.Join(ubuntuLTS, ", ") + " for amd64, in production a dated serial; " +
-			"warns of a release and of a serial near its end",
+			"warns of a release near its end, and of a serial that is older than 90 days or near its end",
 		check: (*Config).checkImageParameter,
 	},
 }

@@ -49,7 +49,7 @@ type Range struct {
 }
 
 func (r Range) min(production bool) int {
-	if production {
+	if production && r.ProductionMin > 0 {
 		return max(r.Min, r.ProductionMin)
 	}
 	return r.Min

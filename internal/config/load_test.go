@@ -102,7 +102,7 @@ func TestLoadFillsInNamesAndDefaults(t *testing.T) {
 	assert.Equal(t, 22, c.Network.ExtraEgress[0].ToPort, "toPort defaults to fromPort")
 	assert.Equal(t, "tcp", c.Network.ExtraEgress[0].Protocol)
 	assert.Equal(t, 2, c.Database.Instances, "the default of Pulumi.yaml")
-	assert.Empty(t, c.Warnings)
+	assert.Equal(t, 3, c.Search.OffPeakStartHour, "22:00 in us-east-1")
 }
 
 func TestLoadNamesEveryProblemAtOnceInAStableOrder(t *testing.T) {

@@ -1,6 +1,9 @@
 package config
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+)
 
 // LoadBalancer is how users reach the nodes.
 type LoadBalancer struct {
@@ -78,6 +81,25 @@ var loadBalancerRules = []Rule{
 		Says:  "in the stack's region and account",
 		check: (*Config).checkBalancerARNs,
 	},
+	{
+		Keys:  []string{"loadBalancer.idleTimeoutSeconds"},
+		Says:  fmt.Sprintf("warns above %d, which the nodes' nginx does not wait for", idleSeconds),
+		check: (*Config).warnOfIdleTimeout,
+	},
+}
+
+// idleSeconds is the longest idle timeout below the keep-alive of nginx on the nodes: 65 to 75 seconds unless configured.
+const idleSeconds = 60
+
+// warnOfIdleTimeout: when the target closes an idle connection first, a request that the load balancer sends on it at
+// that moment fails with 502.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
+func (c *Config) warnOfIdleTimeout(p *Problems) {
+	const key = "loadBalancer.idleTimeoutSeconds"
+	if got := c.LoadBalancer.IdleTimeoutSeconds; got > idleSeconds && !p.anyRefused(key) {
+		c.warn(key, fmt.Sprintf("nginx on the nodes closes idle connections sooner than %d seconds, and some requests then "+
+			"fail with 502; keep it at %d or below unless the nodes' keep-alive is longer", got, idleSeconds))
+	}
 }
 
 // InternalOnly reports whether the load balancer faces private networks only.

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/window"
 )
 
 // Row is one key of the configuration and what it allows by itself. The rows of a section stand beside its struct.
@@ -97,6 +99,9 @@ func (c *Config) validate(p *Problems, today time.Time) {
 	}
 	c.setDefaultNames()
 	c.Network.setDefaults()
+	if c.Search.OffPeakStartHour == -1 {
+		c.Search.OffPeakStartHour = window.NightStart(c.AWS.Region)
+	}
 	for _, rule := range Rules() {
 		if p.wasRead(rule.Keys...) && p.wasRead(rule.Needs...) {
 			rule.check(c, p)

@@ -19,7 +19,8 @@ type Search struct {
 	VolumeGiB          int    `json:"volumeGiB"`
 	VolumeIops         int    `json:"volumeIops"`
 	VolumeThroughput   int    `json:"volumeThroughput"`
-	OffPeakStartHour   int    `json:"offPeakStartHour"`
+	// OffPeakStartHour in UTC; validate replaces -1 by the night of the region.
+	OffPeakStartHour int `json:"offPeakStartHour"`
 }
 
 // gp3 as OpenSearch takes it:
@@ -86,7 +87,7 @@ var searchRows = []Row{
 	{Key: "search.volumeGiB", Limit: Range{Min: 10, Max: 1024}, Why: "the volume of one node"},
 	{Key: "search.volumeIops", Limit: Range{Min: 3000, Max: 16000}, Why: "the limits of gp3"},
 	{Key: "search.volumeThroughput", Limit: Range{Min: 125, Max: 1000}, Why: "the limits of gp3, in MiB/s"},
-	{Key: "search.offPeakStartHour", Limit: Range{Min: 0, Max: 23}, Why: "an hour of the day, in UTC"},
+	{Key: "search.offPeakStartHour", Limit: Range{Min: -1, Max: 23}, Why: "an hour of the day in UTC, or -1"},
 }
 
 var searchRules = []Rule{

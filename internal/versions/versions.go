@@ -28,6 +28,8 @@ const (
 	// ImageDays is the age in days at which EC2 deprecates a public image: two years.
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deprecate.html
 	ImageDays = 730
+	// OldImageDays is the age in days from which an image warns: as long as an engine warns before its end.
+	OldImageDays = 90
 )
 
 // Version is a release line of an engine.
@@ -162,7 +164,8 @@ func (v Version) ending(value string, today time.Time) string {
 // IsNear reports whether an end has passed or is within NearEnd days.
 func IsNear(end, today time.Time) bool { return today.After(end.AddDate(0, 0, -NearEnd)) }
 
-// CheckImage returns a warning if EC2 has deprecated a public image or will do so within NearEnd days, otherwise "".
+// CheckImage returns a warning if a public image is older than OldImageDays, or if EC2 has deprecated it or will do so
+// within NearEnd days, otherwise "".
 // The date is in the image's serial, such as 20250610 or 20250610.1. A serial without a date has no warning.
 func CheckImage(serial string, today time.Time) string {
 	date, _, _ := strings.Cut(serial, ".")
@@ -172,6 +175,10 @@ func CheckImage(serial string, today time.Time) string {
 	}
 	end := made.AddDate(0, 0, ImageDays)
 	if !IsNear(end, today) {
+		if age := int(today.Sub(made).Hours() / 24); age > OldImageDays {
+			return fmt.Sprintf("the image %s is %d days old, and a new node starts without the security updates since then: "+
+				"configure a newer serial at least every %d days (docs/nodes.md#a-newer-image)", serial, age, OldImageDays)
+		}
 		return ""
 	}
 	return fmt.Sprintf("EC2 deprecates the image %s on %s, two years after it was made; its owner may remove it at any "+

@@ -65,7 +65,10 @@ func TestTheEndOfSupportWarnsBefore(t *testing.T) {
 
 func TestAnOldImageWarns(t *testing.T) {
 	end := time.Date(2027, 6, 10, 0, 0, 0, 0, time.UTC)
-	assert.Empty(t, CheckImage("20250610", end.AddDate(0, 0, -NearEnd-1)))
+	made := time.Date(2025, 6, 10, 0, 0, 0, 0, time.UTC)
+	assert.Empty(t, CheckImage("20250610", made.AddDate(0, 0, OldImageDays)))
+	assert.Contains(t, CheckImage("20250610.1", made.AddDate(0, 0, OldImageDays+1)), "20250610.1 is 91 days old, and a new "+
+		"node starts without the security updates since then")
 	for _, serial := range []string{"20250610", "20250610.2"} {
 		assert.Contains(t, CheckImage(serial, end.AddDate(0, 0, -NearEnd+1)), "deprecates the image "+serial+" on 2027-06-10")
 	}

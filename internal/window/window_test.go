@@ -66,3 +66,14 @@ func TestOverlapsAreFoundOnEveryDay(t *testing.T) {
 		assert.Equal(t, c.want, Overlaps(b, m), "%s and %s", c.backup, c.maintenance)
 	}
 }
+
+// The window is ten hours long, so it must not begin in anybody's working day.
+func TestTheNightIsThatOfTheRegion(t *testing.T) {
+	for region, want := range map[string]int{
+		"us-east-1": 3, "us-west-2": 6, "us-gov-west-1": 6, "eu-central-1": 21, "eu-west-2": 22, "ap-northeast-1": 13,
+		"ap-northeast-3": 13, "ap-southeast-1": 14, "ap-southeast-2": 12, "sa-east-1": 1, "cn-north-1": 14, "eu-north-1": 21,
+		"eu-isoe-west-1": 21, "nowhere": 22,
+	} {
+		assert.Equal(t, want, NightStart(region), "%s: 22:00 there in UTC", region)
+	}
+}

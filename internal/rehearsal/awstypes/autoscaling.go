@@ -19,7 +19,7 @@ var scalingGroups = &Listing{
 }
 
 func autoscalingTypes() []Type {
-	return []Type{scalingGroup(), lifecycleHook(), scalingPolicy(), scalingSchedule()}
+	return []Type{scalingGroup(), scalingNodes(), lifecycleHook(), scalingPolicy(), scalingSchedule()}
 }
 
 func scalingGroup() Type {
@@ -55,6 +55,7 @@ func scalingGroup() Type {
 			},
 			Rules:    groupRules,
 			Outputs:  groupOutputs,
+			After:    rollOut,
 			OnDelete: deleteHooks,
 		},
 		Provider: Provider{
@@ -150,6 +151,19 @@ var groupRules = []Rule{
 		},
 	},
 	{
+		Name: "group-refresh-triggers", AWS: Error,
+		Refuses: "a trigger that is not a property of the group in the provider's own words, such as `tags`",
+		Source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/autoscaling_group",
+		Check: func(c *Call) error {
+			for _, trigger := range c.texts("instanceRefresh.triggers[]") {
+				if trigger != "tag" {
+					return fmt.Errorf("'%s' is not a recognized parameter name for aws_autoscaling_group", trigger)
+				}
+			}
+			return nil
+		},
+	},
+	{
 		Name: "group-volume-key", AWS: Quiet,
 		Refuses: "a volume key that Auto Scaling may not use: instances stop at launch",
 		Source:  docs + "autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html",
@@ -182,6 +196,9 @@ var groupRules = []Rule{
 
 func groupOutputs(c *Call) {
 	c.fill("desiredCapacity", c.In["minSize"])
+	if desired, isNumber := c.State["desiredCapacity"].(float64); isNumber && c.Old != nil {
+		c.State["desiredCapacity"] = min(max(desired, c.number("minSize")), c.number("maxSize"))
+	}
 	c.State["availabilityZones"] = anys(c.zonesOf(c.texts("vpcZoneIdentifiers[]")))
 	c.fill("serviceLinkedRoleArn", c.autoScalingRole())
 }
@@ -196,6 +213,9 @@ func (c *Call) autoScalingRole() string {
 func deleteHooks(c *Call) error {
 	for _, hook := range c.FindBy(awstoken.AutoScalingLifecycleHook, "autoscalingGroupName", c.ID) {
 		c.Store.Remove(hook)
+	}
+	if nodes := c.ByID(ScalingNodes, c.ID); nodes != nil {
+		c.Store.Remove(nodes)
 	}
 	return nil
 }

@@ -71,6 +71,16 @@ func autoscalingCases() []ruleCase {
 				{why: "a refresh of mixed instances with $Latest", changes: mixed, want: "never starts"},
 			},
 		},
+		{
+			rule:     "group-refresh-triggers",
+			token:    awstoken.AutoScalingGroup,
+			accepted: values{"instanceRefresh": values{"strategy": "Rolling", "triggers": []any{"tag"}}},
+			refused: []refusedRequest{{
+				why:     "a trigger in Pulumi's words",
+				changes: values{"instanceRefresh.triggers": []any{"tags"}},
+				want:    "'tags' is not a recognized parameter name",
+			}},
+		},
 		{rule: "group-volume-key", token: awstoken.AutoScalingGroup, refused: []refusedRequest{
 			{
 				why:     "a volume key that Auto Scaling may not use",

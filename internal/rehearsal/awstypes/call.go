@@ -23,6 +23,8 @@ type Store interface {
 	// Resources returns the resources of a type in a region; "" means all regions. Resources of a global type are in
 	// every region.
 	Resources(token, region string) []*Resource
+	// Add adds a resource that no provider asked for, such as the nodes of a scaling group.
+	Add(r *Resource)
 	// Remove removes a resource from the account.
 	Remove(r *Resource)
 	// NewDigits returns n hexadecimal digits that no earlier call returned.
@@ -49,6 +51,9 @@ type Call struct {
 	Old *Resource
 	// OldIn are the inputs of Old with the provider's defaults.
 	OldIn Values
+	// Known is the state of the resource as the engine has it in an update; AWS may have changed it since. It is nil if
+	// the caller has no engine.
+	Known Values
 	// State is the state after the call; Outputs functions write to it.
 	State Values
 	// Digits are the random parts of the resource's endpoints, by name.

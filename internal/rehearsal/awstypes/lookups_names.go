@@ -112,7 +112,11 @@ func describeGroup(c *Call) (Values, error) {
 			tags = append(tags, Values{"key": tag["key"], "value": tag["value"], "propagateAtLaunch": true})
 		}
 	}
-	return Values{"id": found[0].ID, "arn": found[0].State["arn"], "name": found[0].State["name"], "tags": tags}, nil
+	out := Values{"id": found[0].ID, "tags": tags}
+	for _, name := range []string{"arn", "name", "minSize", "maxSize", "desiredCapacity", "targetGroupArns"} {
+		out[name] = found[0].State[name]
+	}
+	return out, nil
 }
 
 func logGroups(c *Call) (Values, error) {

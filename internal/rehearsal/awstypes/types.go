@@ -57,6 +57,9 @@ type Simulation struct {
 	Outputs func(c *Call)
 	// Rules are the service's checks in a create or update.
 	Rules []Rule
+	// After runs when a create or update is stored. Its error is one of the provider, which then waits in vain: the
+	// change has been made, and the engine's state has it.
+	After func(c *Call) error
 	// OnDelete refuses a delete, or records what AWS keeps after it.
 	OnDelete func(c *Call) error
 }

@@ -92,13 +92,22 @@ func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
 
-// readScopes limit the reading actions that could return data of others to the program's own files: the tools and
-// packages of the nodes, by the keys and endings that the configuration requires.
-var readScopes = []scope{{
-	sid:       "ReadPackages",
-	actions:   named("s3:GetObject"),
-	resources: []string{"arn:*:s3:::*/node-tools/*", "arn:*:s3:::*_amd64.deb", "arn:*:s3:::*_all.deb"},
-}}
+// readScopes limit the reading actions that could return data of others to public parameters, and to the
+// tools and packages of the nodes, by the keys and endings that the configuration requires.
+var readScopes = []scope{
+	{
+		// A parameter of the account may be a secret; with the default key, every caller may decrypt it. Public
+		// parameters have no account.
+		sid:       "ReadPublicParameters",
+		actions:   named("ssm:GetParameter"),
+		resources: []string{"arn:*:ssm:*::parameter/aws/service/canonical/*"},
+	},
+	{
+		sid:       "ReadPackages",
+		actions:   named("s3:GetObject"),
+		resources: []string{"arn:*:s3:::*/node-tools/*", "arn:*:s3:::*_amd64.deb", "arn:*:s3:::*_all.deb"},
+	},
+}
 
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
 var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}

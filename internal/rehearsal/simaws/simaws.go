@@ -65,6 +65,9 @@ func (s *Server) Drift(token, property string, value any) (string, error) {
 	return s.account.Drift(token, property, value)
 }
 
+// Read returns a resource of the account.
+func (s *Server) Read(r account.Request) (*account.Resource, error) { return s.account.Read(r) }
+
 // Leftovers returns the resources that deployments created and did not delete.
 func (s *Server) Leftovers() ([]string, error) { return s.account.Leftovers(), nil }
 

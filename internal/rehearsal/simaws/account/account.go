@@ -30,6 +30,8 @@ type Request struct {
 	Token  string
 	ID     string // empty in a create
 	Inputs Values
+	// Known is the state that the engine has, in an update; nil without an engine.
+	Known Values
 }
 
 // Answer is the response of the service.
@@ -37,6 +39,15 @@ type Answer struct {
 	ID    string
 	State Values
 }
+
+// PartialError is the error of a change that was made although the provider's call failed.
+type PartialError struct{ Err error }
+
+// Error implements error.
+func (e *PartialError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the provider.
+func (e *PartialError) Unwrap() error { return e.Err }
 
 // ErrNotFound is the error for a resource that does not exist, or no longer exists.
 var ErrNotFound = errors.New("not found")
@@ -91,6 +102,9 @@ func (a *Account) Update(r Request) (Answer, error) {
 		}
 		return c.update()
 	})
+	if partial := new(PartialError); errors.As(err, &partial) {
+		return Answer{c.ID, maps.Clone(c.State)}, err
+	}
 	if err != nil {
 		return Answer{}, err
 	}
@@ -226,6 +240,9 @@ func (a *Account) Resources(token, region string) []*Resource {
 	}
 	return a.find(func(r *Resource) bool { return r.Token == token && (region == "" || r.Region == region) })
 }
+
+// Add implements awstypes.Store.
+func (a *Account) Add(r *Resource) { a.resources[key{r.Region, r.Token, r.ID}] = r }
 
 // Remove implements awstypes.Store.
 func (a *Account) Remove(r *Resource) { delete(a.resources, key{r.Region, r.Token, r.ID}) }

@@ -31,7 +31,7 @@ func (a *Account) call(typ *awstypes.Type, r Request, old *Resource) *call {
 	}
 	c := &call{account: a, region: region, inputs: r.Inputs, Call: &awstypes.Call{
 		Store: a.storeFor(r), AccountID: a.ID, Partition: a.Partition, Region: r.Region, Type: typ, ID: r.ID,
-		In: WithDefaults(r.Token, r.Inputs), Old: old,
+		In: WithDefaults(r.Token, r.Inputs), Old: old, Known: r.Known,
 	}}
 	if old != nil {
 		c.OldIn = WithDefaults(r.Token, old.Inputs)
@@ -56,6 +56,17 @@ func (c *call) create() error {
 		return fmt.Errorf("%s %s already exists", c.Type.Token, c.ID)
 	}
 	c.store()
+	return c.after()
+}
+
+// after runs what follows a stored change.
+func (c *call) after() error {
+	if c.Type.Simulation.After == nil {
+		return nil
+	}
+	if err := c.Type.Simulation.After(c.Call); err != nil {
+		return &PartialError{err}
+	}
 	return nil
 }
 
@@ -76,7 +87,7 @@ func (c *call) update() error {
 		outputs(c.Call)
 	}
 	c.store()
-	return nil
+	return c.after()
 }
 
 func (c *call) delete() error {

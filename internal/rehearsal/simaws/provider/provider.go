@@ -12,7 +12,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -242,14 +244,29 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 		out, err := marshal(PlannedUpdate(token, old, state, news))
 		return &pulumirpc.UpdateResponse{Properties: out}, err
 	}
-	answer, err := p.backend.Update(
-		account.Request{Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news)},
-	)
+	known, err := properties(req.GetOlds())
 	if err != nil {
-		return nil, fmt.Errorf("updating %s (%s): %w", nameOf(req.GetUrn()), token, err)
+		return nil, err
+	}
+	answer, failed := p.backend.Update(account.Request{
+		Region: p.config.Region, Token: token, ID: req.GetId(), Inputs: Plain(news), Known: Plain(known),
+	})
+	partial := new(account.PartialError)
+	if failed != nil && !errors.As(failed, &partial) {
+		return nil, fmt.Errorf("updating %s (%s): %w", nameOf(req.GetUrn()), token, failed)
 	}
 	state, err := marshal(Typed(answer.State, news, contract.Load().Resources[token]))
-	return &pulumirpc.UpdateResponse{Properties: state}, err
+	if err != nil || failed == nil {
+		return &pulumirpc.UpdateResponse{Properties: state}, err
+	}
+	return nil, p.partial(req, state, failed)
+}
+
+// partial is the error of an update whose change was made. The engine records the change and the error.
+func (p *Provider) partial(req *pulumirpc.UpdateRequest, state *structpb.Struct, failed error) error {
+	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failed.Error()), &pulumirpc.ErrorResourceInitFailed{
+		Id: req.GetId(), Properties: state, Inputs: req.GetNews(), Reasons: []string{failed.Error()},
+	})
 }
 
 // Read returns the current state, so that a refresh finds changes outside Pulumi.

@@ -49,6 +49,8 @@ type reply struct {
 	Partition string
 	Error     string
 	NotFound  bool
+	// Partial is true if the change was made although there is an error.
+	Partial bool
 }
 
 // Server answers plug-ins on loopback until it is closed.
@@ -95,7 +97,9 @@ func (s *Server) handler(a *account.Account) http.Handler {
 		}
 		out, err := dispatch(a, m)
 		if err != nil {
+			partial := new(account.PartialError)
 			out.Error, out.NotFound = err.Error(), errors.Is(err, account.ErrNotFound)
+			out.Partial = errors.As(err, &partial)
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(out) // the client may have ended
@@ -162,6 +166,8 @@ func (c *Client) call(op string, request account.Request) (reply, error) {
 	switch {
 	case out.NotFound:
 		return out, fmt.Errorf("%s: %w", out.Error, account.ErrNotFound)
+	case out.Partial:
+		return out, &account.PartialError{Err: errors.New(out.Error)}
 	case out.Error != "":
 		return out, errors.New(out.Error)
 	}
