@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-
 )
 
 // ScalingNodes is the type of the nodes of a scaling group and of its instance refresh, which AWS makes by itself. The
