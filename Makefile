@@ -95,14 +95,14 @@ moto: $(moto) ## Install moto server, the AWS API of the deep rehearsal
 $(moto): tests/moto/requirements.txt
 	@rm -rf $(@D)
 	@python3 -m venv $(@D)
-	@$(@D)/bin/pip install --quiet --requirement $<
+	@$(@D)/bin/pip install --quiet --require-hashes --requirement $<
 	@cp $< $@
 
 # The AWS CLI that the nodes of the boot test run.
 tools/bin/nodeaws/requirements.txt: tests/boot/requirements.txt
 	@rm -rf $(@D)
 	@python3 -m venv $(@D)
-	@$(@D)/bin/pip install --quiet --requirement $<
+	@$(@D)/bin/pip install --quiet --require-hashes --requirement $<
 	@cp $< $@
 
 seeds ?= 5

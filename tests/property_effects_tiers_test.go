@@ -221,7 +221,8 @@ var effectsOfTiers = map[string]keyEffect{
 		in: []effect{{of: "access-opensearch", at: "+", is: fixed("opensearchservice.amazonaws.com")}},
 	},
 	"logs.retentionDays": {in: append(inEach("retentionInDays", logGroups...),
-		inEach("rules.expiration.days", "cluster-diagnostics-expiry", "loadbalancer-logs-expiry")...)},
+		append(inEach("rules.expiration.days", "cluster-diagnostics-expiry", "loadbalancer-logs-expiry"),
+			effect{of: "cluster-diagnostics-expiry", at: "rules.noncurrentVersionExpiration.noncurrentDays"})...)},
 	"safety.allowDestroy": {in: []effect{
 		{of: "*", at: "(protect)", is: fixed("true"), gone: true},
 		{of: "*-bucket", at: "forceDestroy", some: true},

@@ -115,15 +115,17 @@ type keep struct {
 	versions bool
 	// expires is true when objects are deleted after logs.retentionDays.
 	expires bool
-	// oldVersionDays is for how long an overwritten or deleted object can be restored.
+	// oldVersionDays is for how long an overwritten or deleted object can be restored; 0 for logs.retentionDays.
 	oldVersionDays float64
 	because        string
 }
 
 // buckets has a row for each component that makes a bucket.
 var buckets = map[string]keep{
-	"cluster-diagnostics": {expires: true, because: "reports of failed boots are as old as the logs at most"},
-	"loadbalancer-logs":   {expires: true, because: "one service writes each object once"},
+	"cluster-diagnostics": {
+		versions: true, expires: true, because: "all nodes write reports with one role: one must not overwrite another's",
+	},
+	"loadbalancer-logs": {expires: true, because: "one service writes each object once"},
 	"search-snapshots": {
 		versions: true, oldVersionDays: 30,
 		because: "snapshots share files: one that is missing or overwritten breaks all of them",
@@ -160,6 +162,9 @@ func TestEveryBucketKeepsWhatItsPurposeDemands(t *testing.T) {
 				old := any(nil)
 				if row.versions {
 					old = row.oldVersionDays
+					if row.oldVersionDays == 0 {
+						old = days
+					}
 				}
 				p.is(rules[0].Get("rules.noncurrentVersionExpiration.noncurrentDays") == old, "%s: old versions expire after %v "+
 					"days, want %v (%s)", bucket.Name, rules[0].Get("rules.noncurrentVersionExpiration.noncurrentDays"), old,

@@ -11,6 +11,9 @@ import (
 // diagnostics is the bucket of reports of failed boots. They have the retention and the key of the logs.
 func (c *Cluster) diagnostics(ctx *pulumi.Context, name string, args *Args) (*bucket.Bucket, error) {
 	return bucket.New(ctx, naming.Child(name, "diagnostics"), &bucket.Args{
+		// Every node may write every report: a key has an instance's id, which the node role does not fix. What a node
+		// overwrites stays, and no node may delete a version.
+		Versioned:     true,
 		Protection:    args.Protection,
 		KeyArn:        args.LogsKeyArn,
 		RetentionDays: args.Logs.RetentionDays,
@@ -24,7 +27,7 @@ func (a *Args) diagnosticsStatements(bucketArn pulumi.StringOutput) []policy.Sta
 		{
 			Sid:       "LeaveReports",
 			Actions:   []string{"s3:PutObject"},
-			Resources: policy.On(pulumi.Sprintf("%s/*", bucketArn)),
+			Resources: policy.On(pulumi.Sprintf("%s/boot/*", bucketArn)),
 		},
 		{
 			Sid:        "EncryptReports",

@@ -66,14 +66,24 @@ func Policies() map[string]Document {
 	network, rest := split(write, service("ec2"))
 	access, rest := split(rest, service("iam", "kms", "secretsmanager", "logs"))
 	data, services := split(rest, service("rds", "elasticfilesystem", "mq", "es"))
-	preview := Statement{Sid: "Read", Effect: "Allow", Action: read, Resource: anywhere}
 	return map[string]Document{
-		"preview.json":         {Version: version, Statement: []Statement{preview}},
+		"preview.json":         {Version: version, Statement: reads(read)},
 		"update-network.json":  document(network),
 		"update-access.json":   document(access),
 		"update-data.json":     document(data),
 		"update-services.json": document(services),
 	}
+}
+
+// reads returns the statements of the reading actions: those of readScopes for their resources, the others for any.
+func reads(actions []string) []Statement {
+	var out []Statement
+	for _, s := range readScopes {
+		var mine []string
+		mine, actions = split(actions, s.actions)
+		out = append(out, Statement{Sid: s.sid, Effect: "Allow", Action: mine, Resource: s.resources})
+	}
+	return append([]Statement{{Sid: "Read", Effect: "Allow", Action: actions, Resource: anywhere}}, out...)
 }
 
 // BoundaryARN is the placeholder in boundary.json for the ARN of the user's own policy.

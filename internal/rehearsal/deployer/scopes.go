@@ -88,6 +88,15 @@ func with(operator, key string, values ...string) Condition {
 // ours requires that a resource has the program's tag.
 func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
+// readScopes limit the reading actions that could return data of others.
+var readScopes = []scope{{
+	// A parameter of the account may be a secret; with the default key, every caller may decrypt it. Public parameters
+	// have no account.
+	sid:       "ReadPublicParameters",
+	actions:   named("ssm:GetParameter"),
+	resources: []string{"arn:*:ssm:*::parameter/aws/service/canonical/*"},
+}}
+
 var anywhere = []string{"*"}
 
 // alternatives are scopes whose actions are also allowed by later scopes, under other conditions.
