@@ -114,10 +114,10 @@ func TestEveryEncodingOfASecretIsRedacted(t *testing.T) {
 	program, err := parts.ReadFile("parts/redact.jq")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "redact.jq"), program, 0o600))
-	password, inner := `Pw'd"$\#{x} é/+longer`, "inner0123456789"
+	password, inner, markup := `Pw'd"$\#{x} é/+longer`, "inner0123456789", `mark<up>&"0123456789`
 	secret, err := json.Marshal(map[string]any{
 		"username": "morpheus", "password": password, "secrets": `{"part": {"key": "` + inner + `"}}`,
-		"port": 3306, "short": "abc",
+		"port": 3306, "short": "abc", "markup": markup,
 	})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "secrets.json"), secret, 0o600))
@@ -127,6 +127,7 @@ func TestEveryEncodingOfASecretIsRedacted(t *testing.T) {
 		password, strings.Trim(string(quoted), `"`), strings.ReplaceAll(url.QueryEscape(password), "+", "%20"),
 		base64.StdEncoding.EncodeToString([]byte(password)),
 		strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(password), strings.ReplaceAll(password, `\`, `\\`), inner,
+		url.QueryEscape(password), "mark&lt;up&gt;&amp;&quot;0123456789",
 	}
 	text := "user morpheus, abc stays\n"
 	for _, encoded := range encodings {

@@ -1,10 +1,10 @@
-# Removes secrets from a text: each value as it is, and encoded for JSON, Ruby, URLs, SQL and base64. User names and
-# values that are too short to be secrets stay, so that the text remains readable.
+# Removes secrets from a text: each value as it is, and encoded for JSON, HTML, Ruby, URLs, forms, SQL and base64.
+# User names and values that are too short to be secrets stay, so that the text remains readable.
 def written:
   def all($text; $by): split($text) | join($by);
-  ., (tojson | .[1:-1]), @base64,
+  ., (tojson | .[1:-1]), @base64, @html,
   # jq 1.6 does not encode these five characters, 1.7 does.
-  @uri, (@uri | all("!"; "%21") | all("'"; "%27") | all("("; "%28") | all(")"; "%29") | all("*"; "%2A")),
+  @uri, (@uri | (all("!"; "%21") | all("'"; "%27") | all("("; "%28") | all(")"; "%29") | all("*"; "%2A") | ., all("%20"; "+"))),
   (split("\\") | join("\\\\") | split("'") | join("\\'")),
   (split("\\") | join("\\\\"));
 
