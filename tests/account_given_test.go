@@ -186,6 +186,7 @@ func TestANewReleaseNeedsANewChecksum(t *testing.T) {
 	release := overrides{
 		"morpheus.version":    "8.0.8",
 		"morpheus.packageUrl": "https://downloads.example.com/files/morpheus-appliance_8.0.8-1_amd64.deb",
+		"morpheus.upgrade":    "8.0.7 -> 8.0.8",
 	}
 	next := launch{
 		Stack: "prod", Account: first.Account, Preview: true, Previous: outputsOf(first),

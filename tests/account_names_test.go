@@ -138,6 +138,9 @@ func TestANameThatTheStackHasItselfIsAccepted(t *testing.T) {
 		r, err = again.Start()
 		require.NoError(t, err, "%s: the next update of a deployed stack", stack)
 		for _, function := range nameLookUps {
+			if function == "getGroup" {
+				continue // its sizes are read in every update
+			}
 			assert.False(t, asked(r, function), "%s: a deployed name is asked about again by %s", stack, function)
 		}
 	}

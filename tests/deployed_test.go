@@ -51,7 +51,8 @@ func TestWhatCannotChangeIsRefusedFirst(t *testing.T) {
 		"production to development": {
 			stack: "prod", over: overrides{"environment": "development"},
 			want: []string{`environment: must be "production" as it is deployed, unless safety.allowDestroy is true`,
-				"takes the protection off 17 resources", "cluster-appliance, cluster-diagnostics-bucket, database-cluster",
+				"takes the protection off 18 resources",
+				"cluster-appliance, cluster-boot-bucket, cluster-diagnostics-bucket, database-cluster",
 				"keeps no final snapshot"},
 		},
 		"an older Aurora": {
@@ -98,6 +99,7 @@ func TestAStackStaysInItsVPC(t *testing.T) {
 	own := deployed(t, "prod")
 	existing := overrides{
 		"network.existing.vpcId": simaws.ExistingVpcID, "network.natGateways": "existing", "network.cidr": "",
+		"network.interfaceEndpoints": false,
 	}
 	for _, layer := range []string{"public", "application", "data"} {
 		existing["network.existing."+layer+"SubnetIds"] = []any{

@@ -115,7 +115,7 @@ func TestReportsOfFailedBootsHaveABucket(t *testing.T) {
 		bucket := r.ByURN[urnOf(r, "aws:s3/bucketV2:BucketV2", "cluster-diagnostics-bucket")]
 		require.NotNil(t, bucket)
 		assert.Equal(t, bucket.Output("bucket"), nodeSettings(t, r)["DIAGNOSTICS_BUCKET"])
-		assert.Equal(t, []string{bucket.Output("arn") + "/*"}, nodeResources(t, r)["LeaveReports"])
+		assert.Equal(t, []string{bucket.Output("arn") + "/boot/*"}, nodeResources(t, r)["LeaveReports"])
 		expiry := r.ByURN[urnOf(r, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 			"cluster-diagnostics-expiry")]
 		require.NotNil(t, expiry)
