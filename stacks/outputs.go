@@ -114,8 +114,13 @@ var Outputs = []Output{
 	},
 	{
 		Name:    "notificationsTopicArn",
-		Meaning: "topic on which AWS notifies about the stack",
+		Meaning: "topic of tickets: alarms that can wait, and events of the database",
 		value:   func(p *primary) pulumi.Input { return p.notifications.TopicArn },
+	},
+	{
+		Name:    "pagesTopicArn",
+		Meaning: "topic of pages: alarms that somebody must answer at once",
+		value:   func(p *primary) pulumi.Input { return p.notifications.PagesTopicArn },
 	},
 	{
 		Name:    "diagnosticsBucket",

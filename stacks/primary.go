@@ -16,6 +16,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
 	"github.com/morpheus-ha/morpheus-aws/components/messaging"
+	"github.com/morpheus-ha/morpheus-aws/components/monitoring"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
@@ -61,7 +62,7 @@ func Run(ctx *pulumi.Context) error {
 	for _, step := range []func() error{
 		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
 		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch,
-		p.makeLoadBalancer, p.makeCluster,
+		p.makeLoadBalancer, p.makeCluster, p.makeMonitoring,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -105,6 +106,7 @@ type primary struct {
 	search        *search.Search
 	balancer      *loadbalancer.LoadBalancer
 	nodes         *cluster.Cluster
+	monitoring    *monitoring.Monitoring
 }
 
 // newPrimary registers the provider and runs the look-ups.

@@ -147,6 +147,7 @@ var intended = []call{
 	{who: snapshots, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-search.arn}", with: throughBuckets},
 	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
+	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
 }
 
 // forbidden are the calls that must be denied, such as those of an intruder on a node or of a service that acts for
@@ -288,6 +289,10 @@ var forbidden = []call{
 	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: inTheOpen},
+	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: forAnother},
+	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: inTheOpen},
+	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: node, actions: "sns:Publish", on: "${notifications-pages.arn}", with: safely},
 	{who: "events.rds.amazonaws.com", actions: "sns:DeleteTopic sns:SetTopicAttributes", on: "${notifications-topic.arn}",
 		with: fromAccount},
 	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},

@@ -29,6 +29,7 @@ var componentTokens = []string{
 	"morpheus:filesystem:FileSystem",
 	"morpheus:loadbalancer:LoadBalancer",
 	"morpheus:messaging:Messaging",
+	"morpheus:monitoring:Monitoring",
 	"morpheus:network:Network",
 	"morpheus:notifications:Notifications",
 	"morpheus:search:Search",

@@ -14,6 +14,9 @@ import (
 // depend on each other and are created in parallel.
 var mission = []string{"network", "filesystem", "database", "messaging", "search", "loadbalancer", "cluster"}
 
+// watchers are the components after all tiers.
+var watchers = []string{"monitoring"}
+
 // foundations are the components before all tiers: roles and keys.
 var foundations = []string{"access", "encryption"}
 
@@ -86,6 +89,12 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer"} {
 			want[[2]string{"cluster", tier}] = true
 		}
+		// Its alarms are about outputs of the tiers, and it waits for the nodes.
+		want[[2]string{"monitoring", "notifications"}] = true
+		want[[2]string{"monitoring", "network"}] = false
+		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer", "cluster"} {
+			want[[2]string{"monitoring", tier}] = true
+		}
 		want[[2]string{"cluster", "access"}] = true
 		want[[2]string{"filesystem", "access"}] = true // its policy names the node role
 
@@ -109,6 +118,7 @@ func TestNoEdgeRunsAgainstTheMission(t *testing.T) {
 			case slices.Contains(foundations, edge[0]):
 				assert.Contains(t, foundations, edge[1], "roles and keys must not wait for a tier: %s", example)
 			case slices.Contains(foundations, edge[1]):
+			case slices.Contains(watchers, edge[0]):
 			default:
 				assert.Greater(t, from, onto, "%s", example)
 			}

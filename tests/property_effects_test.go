@@ -20,6 +20,11 @@ func minutesOf(each, more int) func(any) string {
 	return func(value any) string { n, _ := value.(int); return fmt.Sprintf("%dm", each*n+more) }
 }
 
+// multiple is a number that grows with the new value.
+func multiple(each, more int) func(any) string {
+	return func(value any) string { n, _ := value.(int); return fmt.Sprint(each*n + more) }
+}
+
 func secondsOf(value any) string { n, _ := value.(int); return fmt.Sprint(n * 60) }
 
 // tools is the list of the tools that a node installs; each line begins with the name of a tool.
@@ -170,6 +175,7 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "network-endpoint-kms", at: "+", is: fixed("Interface")},
 		{of: "network-endpoint-monitoring", at: "+", is: fixed("Interface")},
 		{of: "network-endpoint-sts", at: "+", is: fixed("Interface")},
+		{of: "monitoring-network-nat-*", at: "-"},
 	}},
 	"network.allowedClientPrefixLists[]": {
 		exists: byID("us-east-1", awstypes.EC2ManagedPrefixList, clientList(nil)), why: "AWS looks for it",
@@ -280,7 +286,10 @@ var effectsOfTheStack = map[string]keyEffect{
 	"loadBalancer.certificateArn": {
 		exists: byARN("us-east-1", awstoken.ACMCertificate,
 			account.Values{"domainName": simaws.HostName, "status": "ISSUED"}), why: "AWS looks for it",
-		in: []effect{{of: "loadbalancer-https", at: "certificateArn"}},
+		in: []effect{
+			{of: "loadbalancer-https", at: "certificateArn"},
+			{of: "monitoring-loadbalancer-certificate", at: "dimensions.CertificateArn"},
+		},
 	},
 	"loadBalancer.tlsPolicy":                  {in: []effect{{of: "loadbalancer-https", at: "sslPolicy"}}},
 	"loadBalancer.idleTimeoutSeconds":         {in: []effect{{of: "loadbalancer-alb", at: "idleTimeout"}}},
@@ -348,8 +357,15 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "filesystem-storage", at: "creationToken"},
 		{of: "filesystem-storage", at: "tags.Name"},
 	}},
-	"filesystem.performanceMode": {in: []effect{{of: "filesystem-storage", at: "performanceMode"}}},
-	"filesystem.throughputMode":  {in: []effect{{of: "filesystem-storage", at: "throughputMode"}}},
+	"filesystem.performanceMode": {in: []effect{
+		{of: "filesystem-storage", at: "performanceMode"},
+		{of: "monitoring-filesystem-operations", at: "-"},
+	}},
+	"filesystem.throughputMode": {in: []effect{
+		{of: "filesystem-storage", at: "throughputMode"},
+		{of: "monitoring-filesystem-credits-*", at: "-"},
+		{of: "monitoring-filesystem", at: "alarmRule", is: fixed("filesystem-not-mounted")},
+	}},
 	"filesystem.transitionToIaDays": {in: []effect{
 		{of: "filesystem-storage", at: "lifecyclePolicies.transitionToIa"},
 		{

@@ -23,13 +23,21 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "database-snapshot", at: "keepers.identifier"},
 		{of: "database-subnets", at: "description"},
 		{of: "database-user-secret", at: "description"},
+		{of: "monitoring-database-*", at: "dimensions.DBClusterIdentifier"},
 	}},
 	"database.engineVersion": {in: []effect{
 		{of: "database-cluster", at: "engineVersion"},
 		{of: "database-instance-*", at: "engineVersion"},
 	}},
-	"database.instanceClass":       {in: []effect{{of: "database-instance-*", at: "instanceClass"}}},
-	"database.instances":           {in: []effect{{of: "database-instance-us-east-1c", at: "+"}}},
+	"database.instanceClass": {to: "db.r5.2xlarge", why: "the class decides two thresholds", in: []effect{
+		{of: "database-instance-*", at: "instanceClass"},
+		{of: "monitoring-database-connections", at: "threshold", is: fixed("2700")},
+		{of: "monitoring-database-memory", at: "threshold", is: fixed("3435973836")},
+	}},
+	"database.instances": {in: []effect{
+		{of: "database-instance-us-east-1c", at: "+"},
+		{of: "monitoring-database-instances", at: "threshold"},
+	}},
 	"database.backupRetentionDays": {in: []effect{{of: "database-cluster", at: "backupRetentionPeriod"}}},
 	"database.backupWindow":        {in: []effect{{of: "database-cluster", at: "preferredBackupWindow"}}},
 	"database.maintenanceWindow": {in: []effect{
@@ -61,6 +69,12 @@ var effectsOfTiers = map[string]keyEffect{
 	"messaging.name": {in: []effect{
 		{of: "messaging-broker", at: "brokerName"},
 		{of: "messaging-user-secret", at: "description"},
+		{of: "monitoring-messaging-descriptors", at: "dimensions.Broker"},
+		{of: "monitoring-messaging-no-clients", at: "dimensions.Broker"},
+		{of: "monitoring-messaging-ready", at: "dimensions.Broker"},
+		{of: "monitoring-messaging-unacknowledged", at: "dimensions.Broker"},
+		{of: "monitoring-messaging-disk", at: "metricQueries.metric.dimensions.Broker"},
+		{of: "monitoring-messaging-memory", at: "metricQueries.metric.dimensions.Broker"},
 	}},
 	"messaging.engineVersion": {in: []effect{{of: "messaging-broker", at: "engineVersion"}}},
 	"messaging.instanceType": {
@@ -85,19 +99,31 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "search-snapshot-role", at: "assumeRolePolicy"},
 		{of: "search-snapshot-role", at: "description"},
 		{of: "search-user-secret", at: "description"},
+		{of: "monitoring-search-*", at: "dimensions.DomainName", some: true},
+		{of: "monitoring-search-key", at: "metricQueries.metric.dimensions.DomainName"},
+		{of: "monitoring-search-rejected-writes", at: "metricQueries.metric.dimensions.DomainName"},
 	}},
 	"search.engineVersion": {in: []effect{{of: "search-domain", at: "engineVersion"}}},
 	"search.instanceType":  {in: []effect{{of: "search-domain", at: "clusterConfig.instanceType"}}},
-	"search.instanceCount": {in: []effect{{of: "search-domain", at: "clusterConfig.instanceCount"}}},
+	"search.instanceCount": {to: 6, why: "the alarm counts the masters too", in: []effect{
+		{of: "search-domain", at: "clusterConfig.instanceCount"},
+		{of: "monitoring-search-nodes", at: "threshold", is: fixed("9")},
+	}},
 	"search.dedicatedMasters": {in: []effect{
 		{of: "search-domain", at: "clusterConfig.dedicatedMasterCount", gone: true},
 		{of: "search-domain", at: "clusterConfig.dedicatedMasterEnabled", is: fixed("false")},
 		{of: "search-domain", at: "clusterConfig.dedicatedMasterType", gone: true},
+		{of: "monitoring-search-master-*", at: "-"},
+		{of: "monitoring-search", at: "alarmRule", is: fixed("morpheus-prod-search-red")},
+		{of: "monitoring-search-nodes", at: "threshold", is: fixed("3")},
 	}},
 	"search.masterInstanceType": {in: []effect{{of: "search-domain", at: "clusterConfig.dedicatedMasterType"}}},
-	"search.volumeGiB":          {in: []effect{{of: "search-domain", at: "ebsOptions.volumeSize"}}},
-	"search.volumeIops":         {in: []effect{{of: "search-domain", at: "ebsOptions.iops"}}},
-	"search.volumeThroughput":   {in: []effect{{of: "search-domain", at: "ebsOptions.throughput"}}},
+	"search.volumeGiB": {to: 104, why: "the alarm has a quarter of it, in MiB", in: []effect{
+		{of: "search-domain", at: "ebsOptions.volumeSize"},
+		{of: "monitoring-search-storage", at: "threshold", is: fixed("26624")},
+	}},
+	"search.volumeIops":       {in: []effect{{of: "search-domain", at: "ebsOptions.iops"}}},
+	"search.volumeThroughput": {in: []effect{{of: "search-domain", at: "ebsOptions.throughput"}}},
 	"search.offPeakStartHour": {in: []effect{
 		{of: "search-domain", at: "offPeakWindowOptions.offPeakWindow.windowStartTime.hours"},
 	}},
@@ -110,6 +136,22 @@ var effectsOfTiers = map[string]keyEffect{
 	"notifications.emails[]": {in: []effect{
 		{of: "notifications-to-oncall@example.com", at: "-"},
 		{of: "notifications-to-pncall@example.com", at: "+"},
+		{of: "notifications-page-oncall@example.com", at: "-"},
+		{of: "notifications-page-pncall@example.com", at: "+"},
+	}},
+
+	"monitoring.alarms": {on: "dev", to: "all", why: "production has no other value", in: []effect{
+		{of: "monitoring-*", at: "+", is: fixed("")},
+		{of: "monitoring-*", at: "alarmRule", is: fixed("ALARM"), some: true},
+	}},
+	"monitoring.errorPercent": {in: []effect{
+		{of: "monitoring-loadbalancer-own-errors", at: "threshold"},
+		{of: "monitoring-loadbalancer-node-errors", at: "threshold"},
+	}},
+	"monitoring.latencySeconds": {in: []effect{{of: "monitoring-loadbalancer-slow", at: "threshold"}}},
+	"monitoring.queuedMessages": {in: []effect{
+		{of: "monitoring-messaging-ready", at: "threshold"},
+		{of: "monitoring-messaging-unacknowledged", at: "threshold"},
 	}},
 
 	"cluster.instanceTypes[]": {in: []effect{
@@ -121,6 +163,7 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "cluster-group", at: "(update)", is: minutesOf(60, 80)},
 		{of: "cluster-healthy", at: "alarmDescription"},
 		{of: "cluster-healthy", at: "threshold"},
+		{of: "monitoring-cluster-too-few-nodes", at: "threshold"},
 	}},
 	"cluster.maxSize":           {in: []effect{{of: "cluster-group", at: "maxSize"}}},
 	"cluster.rootVolumeGiB":     {in: []effect{{of: "cluster-template", at: "blockDeviceMappings.ebs.volumeSize"}}},
@@ -131,6 +174,10 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "cluster-group", at: "waitForCapacityTimeout", is: minutesOf(4, 10)},
 		{of: "cluster-group", at: "(update)", is: minutesOf(4, 20)},
 		{of: "cluster-hook-launch", at: "heartbeatTimeout", is: secondsOf},
+		{of: "monitoring-cluster-too-few-nodes", at: "datapointsToAlarm", is: multiple(1, 10)},
+		{of: "monitoring-cluster-too-few-nodes", at: "evaluationPeriods", is: multiple(1, 10)},
+		{of: "monitoring-cluster-pending-too-long", at: "datapointsToAlarm", is: multiple(2, 20)},
+		{of: "monitoring-cluster-pending-too-long", at: "evaluationPeriods", is: multiple(2, 20)},
 	}},
 	"cluster.rolloutGuard": {in: []effect{
 		{of: "cluster-group", at: "instanceRefresh.preferences.alarmSpecification.alarms", is: fixed(""), gone: true},
@@ -200,6 +247,7 @@ var effectsOfTiers = map[string]keyEffect{
 		in: append(inEach("kmsKeyId", logGroups...),
 			effect{of: "cluster-diagnostics-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
 			effect{of: "cluster-node", at: "policy.EncryptReports"},
+			effect{of: "notifications-pages", at: "kmsMasterKeyId"},
 			effect{of: "notifications-topic", at: "kmsMasterKeyId"}),
 	},
 	"encryption.keys.backup": {

@@ -135,7 +135,7 @@ func madeUpBy(r *recorder, config harness.Config) *strings.Replacer {
 	for _, res := range all {
 		answered := res.State.Copy()
 		maps.DeleteFunc(answered, func(k resource.PropertyKey, _ resource.PropertyValue) bool {
-			return res.Inputs.HasValue(k) || k == "tagsAll"
+			return res.Inputs.HasValue(k) && !res.State[k].IsObject() || k == "tagsAll"
 		})
 		visit(res.Name, resource.NewProperty(answered), false, func(path, text string, secret bool) {
 			if !secret {

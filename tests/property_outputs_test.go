@@ -54,6 +54,7 @@ var origins = map[string]origin{
 	"searchSnapshotRoleArn": {of: []string{"search-snapshot-role"}, at: "arn"},
 
 	"notificationsTopicArn": {of: []string{"notifications-topic"}, at: "arn"},
+	"pagesTopicArn":         {of: []string{"notifications-pages"}, at: "arn"},
 	"diagnosticsBucket":     {of: []string{"cluster-diagnostics-bucket"}, at: "bucket"},
 	"autoScalingGroupName":  {of: []string{"cluster-group"}, at: "name"},
 	"morpheusVersion":       {of: []string{"cluster-template"}, at: "tagSpecifications.tags.morpheus:version"},

@@ -62,6 +62,11 @@ var textQuotas = map[string]textQuota{
 		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
 	},
 
+	"cloudwatch/compositeAlarm:CompositeAlarm alarmDescription": {
+		most:   1024,
+		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html",
+	},
+
 	"iam/role:Role assumeRolePolicy":     {most: 2048, source: iamQuotas},
 	"iam/rolePolicy:RolePolicy policy":   {most: 10240, source: iamQuotas}, // of all of a role together, see below
 	"ec2/vpcEndpoint:VpcEndpoint policy": {most: 20480, source: vpcQuotas},

@@ -182,12 +182,9 @@ func TestHealthChecksSurviveWhatBackEndsSurvive(t *testing.T) {
 		}
 		for _, alarm := range r.OfType("cloudwatch/metricAlarm:MetricAlarm") {
 			checks++
-			period, isNumber := alarm.Get("period").(float64)
-			require.True(t, isNumber)
-			periods, isNumber := alarm.Get("evaluationPeriods").(float64)
-			require.True(t, isNumber)
+			a := read(t, alarm)
 			for _, o := range outages {
-				assert.Greater(t, time.Duration(period*periods)*time.Second, o.lasts, "%s: %s (%s), which is no reason to alarm",
+				assert.Greater(t, time.Duration(a.Period*a.Periods)*time.Second, o.lasts, "%s: %s (%s), which is no reason to alarm",
 					alarm.Name, o.what, o.source)
 			}
 		}

@@ -186,7 +186,10 @@ func removed(t *testing.T, r *recorder, name string) {
 	require.NoError(t, r.Account.Delete(account.Request{Region: "us-east-1", Token: res.Token, ID: res.ID}))
 }
 
-func topicOf(r *recorder) string { return r.OfType("sns/topic:Topic")[0].Output("arn") }
+// topicOf is the topic of the database's events.
+func topicOf(r *recorder) string {
+	return r.OfType("rds/eventSubscription:EventSubscription")[0].Texts("snsTopic")[0]
+}
 
 // Amazon MQ has no API for it, and the provider plans no change. The password would only seem to change.
 func aPasswordIsNoPlan(t *testing.T, r *recorder) {

@@ -96,6 +96,8 @@ type Cluster struct {
 	DiagnosticsBucket pulumi.StringOutput `pulumi:"diagnosticsBucket"`
 	// ApplianceSecretArn is the secret that all nodes share; the first node writes its value.
 	ApplianceSecretArn pulumi.StringOutput `pulumi:"applianceSecretArn"`
+	// Ready is the group, which exists when its nodes serve.
+	Ready []pulumi.Resource
 }
 
 // New makes the node role's permissions, the launch template, the auto scaling group with its hooks, and its scaling.
@@ -207,7 +209,7 @@ func (c *Cluster) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err := errors.Join(c.hooks(ctx, name, args, group), c.scaling(ctx, name, args, group)); err != nil {
 		return err
 	}
-	c.AutoScalingGroupName, c.AutoScalingGroupArn = group.Name, group.Arn
+	c.AutoScalingGroupName, c.AutoScalingGroupArn, c.Ready = group.Name, group.Arn, []pulumi.Resource{group}
 	c.LaunchTemplateID, c.LogGroupName = template.ID().ToStringOutput(), logs.Name
 	c.DiagnosticsBucket, c.ApplianceSecretArn = diagnostics.Name, appliance.Arn
 	return nil

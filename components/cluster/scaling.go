@@ -69,10 +69,7 @@ func (c *Cluster) track(
 // rolloutAlarm stops a rollout while the load balancer has fewer healthy nodes than the smallest size of the group.
 // The refresh then fails, and the nodes that still serve stay.
 func (c *Cluster) rolloutAlarm(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.MetricAlarm, error) {
-	least := args.Settings.MinSize
-	for _, s := range args.Settings.Schedules {
-		least = min(least, s.MinSize)
-	}
+	least := args.Settings.LeastNodes()
 	return cloudwatch.NewMetricAlarm(ctx, naming.Child(name, "healthy"), &cloudwatch.MetricAlarmArgs{
 		AlarmDescription: pulumi.Sprintf("Fewer than %d nodes of %s answer the load balancer; a rollout stops.",
 			least, args.Name),

@@ -47,6 +47,9 @@ type FileSystem struct {
 	Arn pulumi.StringOutput `pulumi:"fileSystemArn"`
 	// Connection is what a node needs to mount it.
 	Connection connection.FileSystem
+
+	// replicaID is the file system in the other region; nil without a replica.
+	replicaID pulumi.StringInput
 }
 
 // New makes the file system, its mount targets, its policy, its daily backup and its replica.

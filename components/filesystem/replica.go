@@ -20,7 +20,7 @@ func (f *FileSystem) replica(ctx *pulumi.Context, name string, settings config.F
 	if settings.ReplicationKeyArn != "" {
 		destination.KmsKeyId = pulumi.String(settings.ReplicationKeyArn)
 	}
-	_, err := efs.NewReplicationConfiguration(ctx, naming.Child(name, "replica"), &efs.ReplicationConfigurationArgs{
+	replica, err := efs.NewReplicationConfiguration(ctx, naming.Child(name, "replica"), &efs.ReplicationConfigurationArgs{
 		SourceFileSystemId: f.ID,
 		Destination:        destination,
 	}, pulumi.Parent(f),
@@ -32,5 +32,6 @@ func (f *FileSystem) replica(ctx *pulumi.Context, name string, settings config.F
 	if err != nil {
 		return fmt.Errorf("replicate to %s: %w", settings.ReplicationRegion, err)
 	}
+	f.replicaID = replica.Destination.FileSystemId().Elem()
 	return nil
 }

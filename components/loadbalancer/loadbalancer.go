@@ -59,6 +59,8 @@ type LoadBalancer struct {
 	// ArnSuffix and TargetGroupArnSuffix are the metric dimensions LoadBalancer and TargetGroup.
 	ArnSuffix            pulumi.StringOutput `pulumi:"arnSuffix"`
 	TargetGroupArnSuffix pulumi.StringOutput `pulumi:"targetGroupArnSuffix"`
+	// CertificateArn is the certificate of the HTTPS listener.
+	CertificateArn pulumi.StringOutput `pulumi:"certificateArn"`
 	// LogBucket is the name of the bucket with access and connection logs, under AWSLogs/.
 	LogBucket pulumi.StringOutput `pulumi:"logBucket"`
 	// Ready are the resources without which no client reaches a node.
@@ -141,6 +143,7 @@ func (c *LoadBalancer) provision(ctx *pulumi.Context, name string, args *Args) e
 	}
 	c.DNSName, c.ZoneID, c.ArnSuffix = alb.DnsName, alb.ZoneId, alb.ArnSuffix
 	c.TargetGroupArn, c.TargetGroupArnSuffix = nodes.Arn, nodes.ArnSuffix
+	c.CertificateArn = certificate.ToStringOutput()
 	c.URL = pulumi.String("https://" + args.DNS.HostName).ToStringOutput()
 	c.LogBucket = logs.Name
 	return c.zone(ctx, name, args)
@@ -154,6 +157,7 @@ func (c *LoadBalancer) outputs() pulumi.Map {
 		"targetGroupArn":       c.TargetGroupArn,
 		"arnSuffix":            c.ArnSuffix,
 		"targetGroupArnSuffix": c.TargetGroupArnSuffix,
+		"certificateArn":       c.CertificateArn,
 		"logBucket":            c.LogBucket,
 	}
 }

@@ -29,8 +29,10 @@ type Network struct {
 	// Application are the routes, endpoints and rules without which a node reaches neither AWS nor its back ends.
 	Application []pulumi.Resource
 
-	subnets map[subnets.Layer][]connection.Subnet
-	groups  map[Group]*ec2.SecurityGroup
+	// gateways are the ids of the NAT gateways of the stack, by zone.
+	gateways map[string]pulumi.StringInput
+	subnets  map[subnets.Layer][]connection.Subnet
+	groups   map[Group]*ec2.SecurityGroup
 }
 
 // Subnets of a layer, one in each zone; none of a layer that the network does not have.
@@ -41,7 +43,10 @@ func (n *Network) SecurityGroupID(group Group) pulumi.IDOutput { return n.groups
 
 // New makes the VPC, or uses the existing one, and everything in it that more than one tier uses.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Network, error) {
-	n := &Network{subnets: map[subnets.Layer][]connection.Subnet{}, groups: map[Group]*ec2.SecurityGroup{}}
+	n := &Network{
+		gateways: map[string]pulumi.StringInput{}, subnets: map[subnets.Layer][]connection.Subnet{},
+		groups: map[Group]*ec2.SecurityGroup{},
+	}
 	return component.New(ctx, name, n, component.Shape{
 		Token:     token.Network,
 		Check:     args.check,

@@ -151,6 +151,7 @@ func (b *builder) natGateway(index int) (*ec2.NatGateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create NAT gateway in %s: %w", zone, err)
 	}
+	b.network.gateways[zone] = gateway.ID().ToStringOutput()
 	return gateway, nil
 }
 

@@ -1,5 +1,6 @@
-// Package notifications is the topic on which AWS notifies the operators: events of the database and alarms. It is
-// encrypted, and only services of this account may publish to it.
+// Package notifications has the topics on which the operators are notified: one for pages, which wake somebody, and one
+// for tickets, which has the events of the database too. They are encrypted, and only services of this account may
+// publish to them.
 package notifications
 
 import (
@@ -17,32 +18,44 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
 
-// Publishers are the services that may publish to the topic, each with the Sid of its statements. They act for the
-// account in aws:SourceAccount, and have the same principals in every partition. Each needs the topic's key too,
-// which the policy of the logs key allows: otherwise an alarm changes its state and nobody is notified. AWS Backup is
-// not among them: its alarms on metrics report for it, and that it sends the condition key is documented nowhere.
-var Publishers = []struct{ Sid, Principal string }{
-	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com"},
+// Publisher is a service that may publish to topics.
+type Publisher struct {
+	// Sid of its statements.
+	Sid, Principal string
+	// Pages is true if it may publish to the topic of pages too.
+	Pages bool
+}
+
+// Publishers are the services that may publish to the topics. They act for the account in aws:SourceAccount, and have
+// the same principals in every partition. Each needs the topics' key too, which the policy of the logs key allows:
+// otherwise an alarm changes its state and nobody is notified. AWS Backup is not among them: its alarms on metrics report
+// for it, and that it sends the condition key is documented nowhere.
+var Publishers = []Publisher{
+	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com", Pages: true},
 	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},
 }
 
 // Args of Notifications. All are required.
 type Args struct {
-	// Settings have the addresses to notify. Each owner confirms once, by the link that AWS sends.
+	// Settings have the addresses to notify. Each owner confirms once for each topic, by the link that AWS sends.
 	Settings config.Notifications
 	Location location.Location
 	// KeyArn encrypts the messages.
 	KeyArn pulumi.StringInput
 }
 
-// Notifications is the topic.
+// Notifications are the topics.
 type Notifications struct {
 	pulumi.ResourceState
 
-	TopicArn pulumi.StringOutput `pulumi:"topicArn"`
+	// TopicArn is the topic of tickets, and PagesTopicArn that of pages.
+	TopicArn      pulumi.StringOutput `pulumi:"topicArn"`
+	PagesTopicArn pulumi.StringOutput `pulumi:"pagesTopicArn"`
+
+	ticketsName, pagesName pulumi.StringOutput
 }
 
-// New makes the topic, its policy and its subscriptions.
+// New makes the topics, their policies and their subscriptions.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Notifications, error) {
 	n := &Notifications{}
 	return component.New(ctx, name, n, component.Shape{
@@ -66,39 +79,61 @@ func (a *Args) inputs() pulumi.Map {
 }
 
 func (n *Notifications) provision(ctx *pulumi.Context, name string, args *Args) error {
-	topic, err := sns.NewTopic(ctx, naming.Child(name, "topic"), &sns.TopicArgs{
-		DisplayName:    pulumi.String("Morpheus"),
+	tickets := topic{role: "topic", policy: "policy", subscription: "to", display: "Morpheus"}
+	pages := topic{role: "pages", policy: "pages-policy", subscription: "page", display: "Morpheus page", pages: true}
+	var err error
+	if n.TopicArn, n.ticketsName, err = n.topic(ctx, name, args, tickets); err != nil {
+		return err
+	}
+	n.PagesTopicArn, n.pagesName, err = n.topic(ctx, name, args, pages)
+	return err
+}
+
+// topic has the names of the resources of a topic.
+type topic struct {
+	role, policy, subscription, display string
+	pages                               bool
+}
+
+// topic makes one topic, and returns its ARN and its name.
+func (n *Notifications) topic(
+	ctx *pulumi.Context, name string, args *Args, t topic,
+) (arn, topicName pulumi.StringOutput, err error) {
+	made, err := sns.NewTopic(ctx, naming.Child(name, t.role), &sns.TopicArgs{
+		DisplayName:    pulumi.String(t.display),
 		KmsMasterKeyId: args.KeyArn.ToStringOutput(),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return fmt.Errorf("create the topic: %w", err)
+		return arn, topicName, fmt.Errorf("create the topic %s: %w", t.role, err)
 	}
-	access, err := sns.NewTopicPolicy(ctx, naming.Child(name, "policy"), &sns.TopicPolicyArgs{
-		Arn:    topic.Arn,
-		Policy: policy.Document(statements(args, topic.Arn)...),
+	access, err := sns.NewTopicPolicy(ctx, naming.Child(name, t.policy), &sns.TopicPolicyArgs{
+		Arn:    made.Arn,
+		Policy: policy.Document(statements(args, made.Arn, t.pages)...),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return fmt.Errorf("set the policy: %w", err)
+		return arn, topicName, fmt.Errorf("set the policy of the topic %s: %w", t.role, err)
 	}
 	for _, email := range args.Settings.Emails {
-		_, err := sns.NewTopicSubscription(ctx, naming.Child(name, "to", email), &sns.TopicSubscriptionArgs{
-			Topic:    topic.Arn,
+		_, err := sns.NewTopicSubscription(ctx, naming.Child(name, t.subscription, email), &sns.TopicSubscriptionArgs{
+			Topic:    made.Arn,
 			Protocol: pulumi.String("email"),
 			Endpoint: pulumi.String(email),
 		}, pulumi.Parent(n))
 		if err != nil {
-			return fmt.Errorf("subscribe %s: %w", email, err)
+			return arn, topicName, fmt.Errorf("subscribe %s: %w", email, err)
 		}
 	}
 	// A service may publish as soon as it gets the ARN, so the ARN waits for the policy.
-	n.TopicArn = access.ID().ApplyT(func(pulumi.ID) pulumi.StringOutput { return topic.Arn }).(pulumi.StringOutput)
-	return nil
+	arn = access.ID().ApplyT(func(pulumi.ID) pulumi.StringOutput { return made.Arn }).(pulumi.StringOutput)
+	return arn, made.Name, nil
 }
 
-func (n *Notifications) outputs() pulumi.Map { return pulumi.Map{"topicArn": n.TopicArn} }
+func (n *Notifications) outputs() pulumi.Map {
+	return pulumi.Map{"topicArn": n.TopicArn, "pagesTopicArn": n.PagesTopicArn}
+}
 
 // statements replace the default policy, with which every principal of the account may publish.
-func statements(args *Args, topic pulumi.StringInput) []policy.Statement {
+func statements(args *Args, topic pulumi.StringInput, pages bool) []policy.Statement {
 	out := []policy.Statement{{
 		Sid:        "OnlyWithTLS",
 		Effect:     "Deny",
@@ -108,6 +143,9 @@ func statements(args *Args, topic pulumi.StringInput) []policy.Statement {
 		Conditions: []policy.Condition{policy.When("Bool", "aws:SecureTransport", "false")},
 	}}
 	for _, p := range Publishers {
+		if pages && !p.Pages {
+			continue
+		}
 		out = append(out, policy.Statement{
 			Sid:        p.Sid,
 			Principal:  policy.Service(p.Principal),

@@ -63,6 +63,9 @@ type Search struct {
 	// SnapshotBucket and SnapshotRoleArn are needed to register a snapshot repository in the domain.
 	SnapshotBucket  pulumi.StringOutput `pulumi:"snapshotBucket"`
 	SnapshotRoleArn pulumi.StringOutput `pulumi:"snapshotRoleArn"`
+
+	// owner is the account id, a dimension of the metrics.
+	owner pulumi.StringInput
 }
 
 // New makes the credential, the logs, the domain and the bucket of its snapshots. AWS takes half an hour and more to
@@ -129,6 +132,7 @@ func (s *Search) provision(ctx *pulumi.Context, name string, args *Args) error {
 		return err
 	}
 	s.DomainName, s.Arn = domain.DomainName, domain.Arn
+	s.owner = pulumi.String(args.Location.AccountID)
 	s.Connection = connection.Search{
 		Connection: connection.Connection{
 			Host:       domain.Endpoint,

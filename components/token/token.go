@@ -15,5 +15,6 @@ const (
 	Credential    = "morpheus:credential:Credential" // #nosec G101 -- a type token
 	LoadBalancer  = "morpheus:loadbalancer:LoadBalancer"
 	Cluster       = "morpheus:cluster:Cluster"
+	Monitoring    = "morpheus:monitoring:Monitoring"
 	Bucket        = "morpheus:bucket:Bucket"
 )

@@ -12,6 +12,7 @@ const (
 	AutoScalingPolicy           = "aws:autoscaling/policy:Policy"
 	AutoScalingSchedule         = "aws:autoscaling/schedule:Schedule"
 	CloudWatchAlarm             = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	CloudWatchCompositeAlarm    = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
 	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 	EC2DefaultSecurityGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -89,6 +90,7 @@ var All = []string{
 	AutoScalingPolicy,
 	AutoScalingSchedule,
 	CloudWatchAlarm,
+	CloudWatchCompositeAlarm,
 	LogGroup,
 	LogResourcePolicy,
 	EC2DefaultSecurityGroup,

@@ -31,6 +31,7 @@ type Config struct {
 	Search             Search                `json:"search"`
 	Rotation           Rotation              `json:"rotation"`
 	Notifications      Notifications         `json:"notifications"`
+	Monitoring         Monitoring            `json:"monitoring"`
 	Cluster            Cluster               `json:"cluster"`
 	NodeTools          NodeTools             `json:"nodeTools"`
 	Encryption         Encryption            `json:"encryption"`

@@ -16,9 +16,9 @@ type FileSystem struct {
 
 // Values of filesystem.performanceMode and of filesystem.throughputMode.
 const (
-	generalPurpose = "generalPurpose"
+	GeneralPurpose = "generalPurpose"
 	maxIO          = "maxIO"
-	bursting       = "bursting"
+	Bursting       = "bursting"
 	elastic        = "elastic"
 )
 
@@ -33,10 +33,10 @@ var fileSystemRows = []Row{
 	},
 	{
 		Key:   "filesystem.performanceMode",
-		Limit: Choice{Values: []string{generalPurpose, maxIO}},
+		Limit: Choice{Values: []string{GeneralPurpose, maxIO}},
 		Why:   "a change replaces the file system",
 	},
-	{Key: "filesystem.throughputMode", Limit: Choice{Values: []string{bursting, elastic}}},
+	{Key: "filesystem.throughputMode", Limit: Choice{Values: []string{Bursting, elastic}}},
 	{
 		Key:   "filesystem.transitionToIaDays",
 		Limit: Numbers{0, 1, 7, 14, 30, 60, 90, 180, 270, 365},

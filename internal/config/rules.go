@@ -57,6 +57,7 @@ var sections = []section{
 	{rows: searchRows, rules: searchRules},
 	{rows: rotationRows, rules: rotationRules},
 	{rows: notificationsRows},
+	{rows: monitoringRows},
 	{rows: clusterRows, rules: clusterRules},
 	{rows: scheduleRows, rules: scheduleRules},
 	{rows: nodeToolsRows, rules: nodeToolsRules},

@@ -69,6 +69,7 @@ func newWorld(t *testing.T) *world {
 	w.need("key", awstoken.KMSKey, values{"policy": policy(
 		allow("AWS", "${root}", "kms:*"),
 		allow("Service", "events.rds.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
+		allow("Service", "cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("AWS", scalingRole, "kms:Decrypt", "kms:GenerateDataKey*"), allow("AWS", scalingRole, "kms:CreateGrant"),
 		with(allow("Service", "logs."+region+".amazonaws.com", "kms:Encrypt*", "kms:Decrypt*"), values{
 			"Condition": values{
@@ -124,12 +125,21 @@ func newWorld(t *testing.T) *world {
 		"clusterIdentifier": "own-password", "manageMasterUserPassword": nil, "masterPassword": "aB3dEfGh1jKl",
 	}))
 	w.need("topic", awstoken.SNSTopic, with(example(awstoken.SNSTopic), values{"name": "told"}))
+	w.need("alarms", awstoken.SNSTopic, with(example(awstoken.SNSTopic), values{"name": "alarms"}))
+	w.need("alarms-policy", awstoken.SNSTopicPolicy, values{"arn": "${alarms.arn}", "policy": policy(
+		with(allow("Service", "cloudwatch.amazonaws.com", "sns:Publish"), values{"Resource": "${alarms.arn}"}),
+	)})
 	w.need("balancer", awstoken.LBLoadBalancer, with(example(awstoken.LBLoadBalancer), values{"name": "public"}))
 	w.need("targets", awstoken.LBTargetGroup, with(example(awstoken.LBTargetGroup), values{"name": "nodes"}))
 	w.need("listener", awstoken.LBListener, example(awstoken.LBListener))
 	w.need("template", awstoken.EC2LaunchTemplate, with(example(awstoken.EC2LaunchTemplate), values{"name": "nodes"}))
 	w.need("stored", awstoken.SecretsManagerSecret, values{"name": "stored"})
-	w.need("nodes", awstoken.AutoScalingGroup, with(example(awstoken.AutoScalingGroup), values{"name": "nodes"}))
+	w.need("nodes", awstoken.AutoScalingGroup, with(example(awstoken.AutoScalingGroup), values{
+		"name": "nodes", "enabledMetrics": []any{"GroupInServiceInstances"},
+	}))
+	for _, name := range []string{"nobody", "few"} {
+		w.need(name, awstoken.CloudWatchAlarm, with(example(awstoken.CloudWatchAlarm), values{"name": name}))
+	}
 	return w
 }
 

@@ -346,7 +346,7 @@ func serviceScopes() []scope {
 		{
 			sid:       "Alarms",
 			actions:   service("cloudwatch"),
-			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*-cluster-*"},
+			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*"},
 		},
 		{
 			sid:     "WebACLs",

@@ -115,6 +115,23 @@ func recall(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
+// suppressorRequest are the parameters of a composite alarm that the layer reads.
+var suppressorRequest = []string{
+	"AlarmName", "ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod",
+}
+
+// asMetricAlarm makes a call of PutCompositeAlarm one that moto has.
+func asMetricAlarm(_ *layerState, form url.Values) { form.Set("Action", "PutMetricAlarm") }
+
+func rememberSuppressor(s *layerState, form url.Values, response string) string {
+	kept := ""
+	for _, name := range suppressorRequest[1:] {
+		kept += element(name, form.Get(name))
+	}
+	s.remember(element("AlarmName", form.Get("AlarmName")), kept)
+	return response
+}
+
 // element returns an XML element with a name and text; empty if there is no text.
 func element(name, text string) string {
 	if text == "" {

@@ -179,6 +179,22 @@ var serviceExamples = []example{
 		remove: []step{{service: "monitoring", call: "DeleteAlarms", body: "AlarmNames.member.1=unhealthy"}},
 	},
 	{
+		kind: "composite alarm",
+		make: []step{
+			{
+				service: "monitoring", call: "PutMetricAlarm",
+				body: "AlarmName=child&MetricName=m&Namespace=n&Statistic=Sum&Period=60" +
+					"&EvaluationPeriods=1&Threshold=1&ComparisonOperator=GreaterThanThreshold",
+			},
+			// What the layer makes of PutCompositeAlarm, which moto does not have.
+			{service: "monitoring", call: "PutMetricAlarm", body: "AlarmName=down&AlarmRule=ALARM(child)"},
+		},
+		remove: []step{
+			{service: "monitoring", call: "DeleteAlarms", body: "AlarmNames.member.1=down"},
+			{service: "monitoring", call: "DeleteAlarms", body: "AlarmNames.member.1=child"},
+		},
+	},
+	{
 		kind: "certificate",
 		make: []step{{
 			service: "acm", call: "CertificateManager.RequestCertificate",

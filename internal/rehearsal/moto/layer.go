@@ -287,6 +287,25 @@ var Layer = []Entry{
 			""),
 	},
 	{
+		Call: "cloudwatch PutCompositeAlarm",
+		Why: "moto stores composite alarms, by the rule in PutMetricAlarm, but has no call for them (monitoring 2010-08-01, " +
+			"PutCompositeAlarmInput)",
+		Action:   "PutCompositeAlarm",
+		Request:  suppressorRequest,
+		complete: asMetricAlarm,
+		edit:     rememberSuppressor,
+	},
+	{
+		Call:   "cloudwatch DescribeAlarms",
+		Why:    "moto does not store what suppresses a composite alarm (monitoring 2010-08-01, CompositeAlarm)",
+		Action: "DescribeAlarms",
+		Answer: []string{
+			"CompositeAlarms.member.ActionsSuppressor", "CompositeAlarms.member.ActionsSuppressorWaitPeriod",
+			"CompositeAlarms.member.ActionsSuppressorExtensionPeriod",
+		},
+		edit: recall,
+	},
+	{
 		Call: "autoscaling DescribePolicies",
 		Why: "moto does not return Enabled, and gives every policy an empty predictive configuration " +
 			"(autoscaling 2011-01-01, ScalingPolicy)",

@@ -20,7 +20,11 @@ import (
 
 // serviceModel is the part of botocore's description of a service that these tests use.
 type serviceModel struct {
-	Metadata   struct{ APIVersion, EndpointPrefix, Protocol, SigningName, TargetPrefix string }
+	Metadata struct {
+		APIVersion, EndpointPrefix, Protocol, SigningName, TargetPrefix string
+
+		Protocols []string
+	}
 	Operations map[string]struct {
 		HTTP          struct{ Method, RequestURI string }
 		Input, Output shapeRef
@@ -51,6 +55,10 @@ func readService(t *testing.T, folder string) serviceModel {
 	require.NoError(t, err)
 	var model serviceModel
 	require.NoError(t, json.NewDecoder(text).Decode(&model), folder)
+	// CloudWatch has several; the provider still uses this one.
+	if slices.Contains(model.Metadata.Protocols, "query") {
+		model.Metadata.Protocol = "query"
+	}
 	return model
 }
 

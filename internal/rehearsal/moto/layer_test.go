@@ -107,6 +107,20 @@ var calls = []call{
 		want: "<member></member><member><RoleARN>arn:aws:iam::123456789012:role/ours</RoleARN></member>",
 	},
 	{
+		entry: "cloudwatch PutCompositeAlarm", body: "Action=PutCompositeAlarm&AlarmName=a&AlarmRule=ALARM%28b%29" +
+			"&ActionsSuppressor=c&ActionsSuppressorWaitPeriod=60&ActionsSuppressorExtensionPeriod=120",
+		moto: "<put/>", want: "<put/>",
+		asked: "POST Action=PutMetricAlarm&ActionsSuppressor=c&ActionsSuppressorExtensionPeriod=120" +
+			"&ActionsSuppressorWaitPeriod=60&AlarmName=a&AlarmRule=ALARM%28b%29",
+	},
+	{
+		entry: "cloudwatch DescribeAlarms", body: "Action=DescribeAlarms",
+		moto: "<AlarmName>b</AlarmName><AlarmName>a</AlarmName>",
+		want: "<AlarmName>b</AlarmName><AlarmName>a</AlarmName><ActionsSuppressor>c</ActionsSuppressor>" +
+			"<ActionsSuppressorWaitPeriod>60</ActionsSuppressorWaitPeriod>" +
+			"<ActionsSuppressorExtensionPeriod>120</ActionsSuppressorExtensionPeriod>",
+	},
+	{
 		entry: "rds DescribeDBParameters", body: "Action=DescribeDBParameters",
 		moto: "<Parameter><ParameterName>a</ParameterName></Parameter>",
 		want: "<Parameter><ParameterName>a</ParameterName><Source>user</Source></Parameter>",

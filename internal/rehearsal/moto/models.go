@@ -20,6 +20,7 @@ import (
 var modelFolders = map[string][]string{
 	"elasticfilesystem": {"efs"},
 	"es":                {"opensearch", "es"},
+	"monitoring":        {"cloudwatch"},
 }
 
 // models are botocore's service models, which are installed with moto. They give the operation for a path of a REST

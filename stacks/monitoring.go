@@ -1,0 +1,26 @@
+package stacks
+
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/components"
+	"github.com/morpheus-ha/morpheus-aws/components/monitoring"
+)
+
+func (p *primary) makeMonitoring() (err error) {
+	dimensions := map[string]pulumi.StringInput{}
+	for _, tier := range []interface {
+		Dimensions() map[string]pulumi.StringInput
+	}{p.balancer, p.nodes, p.fileSystem, p.database, p.messaging, p.search, p.network, p.notifications} {
+		maps.Copy(dimensions, tier.Dimensions())
+	}
+	p.monitoring, err = monitoring.New(p.ctx, "monitoring", &monitoring.Args{
+		Settings: p.config.Monitoring, Stack: p.config.Stack,
+		Tiers: components.Alarms(p.config), Dimensions: dimensions,
+		PagesTopicArn: p.notifications.PagesTopicArn, TicketsTopicArn: p.notifications.TopicArn,
+		Ready: p.nodes.Ready,
+	}, p.inProvider)
+	return err
+}
