@@ -17,7 +17,7 @@ import (
 func TestNoWayOfUpdatingLosesData(t *testing.T) {
 	s, ctx := deployed(t, "dev")
 	sample := func(tier, way string) bool {
-		return tier == "filesystem" || way == "--replace" || tier == "key" && way == "up"
+		return tier == "filesystem" || tier == "database" && way == "--replace" || tier == "key" && way == "up"
 	}
 	m, err := s.Ways(ctx, sample, func(c rehearsal.Cell) {
 		assert.NotEqual(t, rehearsal.Lost, c.Verdict, "%s, %s: no update may replace or delete data without "+
