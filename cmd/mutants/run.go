@@ -21,7 +21,8 @@ import (
 
 // mutated are the packages that get mistakes. The proof is not among them: it is tested by what it proves.
 var mutated = []string{
-	"./components/...", "./stacks", "./internal/awstoken", "./internal/changes", "./internal/config",
+	"./components/...", "./stacks", "./internal/alarm", "./internal/awstoken", "./internal/changes", "./internal/config",
+	"./internal/deployed",
 	"./internal/endpoints", "./internal/guard", "./internal/lifecycle", "./internal/location", "./internal/lookup",
 	"./internal/naming", "./internal/policy", "./internal/subnets", "./internal/versions", "./internal/window",
 }
