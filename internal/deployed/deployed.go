@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -43,9 +44,26 @@ func Read(ctx *pulumi.Context) (State, error) {
 	return New(outputs, resources), err
 }
 
-// ask calls a function of the engine and returns the outputs in its answer. Some are secrets, which an ordinary call
-// refuses; nothing here shows them.
+// ask calls a function of the engine and returns the outputs in its answer.
 func ask(ctx *pulumi.Context, function string, args any) (map[string]any, error) {
+	return patiently(time.Second/4, func() (map[string]any, error) { return askOnce(ctx, function, args) })
+}
+
+// patiently repeats a read that finds no checkpoint. The engine may write one at the same moment, and a backend in a
+// folder or bucket renames the old one first.
+func patiently(pause time.Duration, read func() (map[string]any, error)) (values map[string]any, err error) {
+	for range 12 {
+		values, err = read()
+		if err == nil || !strings.Contains(err.Error(), "failed to load checkpoint") {
+			return values, err
+		}
+		time.Sleep(pause)
+	}
+	return values, err
+}
+
+// askOnce makes one call. Some outputs are secrets, which an ordinary call refuses; nothing here shows them.
+func askOnce(ctx *pulumi.Context, function string, args any) (map[string]any, error) {
 	answer := ctx.InvokeOutput(function, args, pulumi.AnyOutput{}, pulumi.InvokeOutputOptions{})
 	result, err := internals.UnsafeAwaitOutput(ctx.Context(), answer)
 	if err != nil {
