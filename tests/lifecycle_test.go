@@ -130,7 +130,8 @@ func TestOutputsAreTheContract(t *testing.T) {
 			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "fingerprints",
 			"loadBalancerDnsName", "loadBalancerZoneId", "messagingEndpoint",
 			"messagingManagementUrl",
-			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "pagesTopicArn", "readme", "searchEndpoint", "searchSecretArn",
+			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "pagesTopicArn", "readme",
+			"searchEndpoint", "searchSecretArn",
 			"searchSnapshotBucket",
 			"searchSnapshotRoleArn", "vpcId",
 		}

@@ -150,7 +150,8 @@ func TestEveryDownloadIsChecked(t *testing.T) {
 					}
 				}
 				if strings.HasPrefix(line, "fetch ") {
-					p.is(strings.Contains(line, `"$sha256"`) || strings.Contains(line, `"$FILES_SHA256"`), "%s() fetches without the SHA-256 of the configuration: %s", name, line)
+					p.is(strings.Contains(line, `"$sha256"`) || strings.Contains(line, `"$FILES_SHA256"`),
+						"%s() fetches without the SHA-256 of the configuration: %s", name, line)
 				}
 			}
 		}

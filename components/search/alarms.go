@@ -106,6 +106,7 @@ func statusFacts(settings config.Search) []alarm.Fact {
 	}
 }
 
+// with returns the only metric of a list with an ID for an expression.
 func with(id string, m []alarm.Metric) alarm.Metric {
 	m[0].ID = id
 	return m[0]
@@ -142,11 +143,11 @@ func capacityFacts(settings config.Search) []alarm.Fact {
 }
 
 func requestFacts() []alarm.Fact {
-	rejected := metrics("ThreadpoolWriteRejected", "Maximum")
-	rejected[0].ID = "rejected"
+	rejected := with("rejected", metrics("ThreadpoolWriteRejected", "Maximum"))
 	return []alarm.Fact{
 		{
-			Name: "rejected-writes", Aspect: alarm.Errors, Severity: alarm.Ticket, Metrics: rejected,
+			Name: "rejected-writes", Aspect: alarm.Errors, Severity: alarm.Ticket,
+			Metrics: []alarm.Metric{rejected},
 			// The metric counts from the start of a node, so that its growth matters.
 			Expression: "DIFF(rejected)", Comparison: alarm.Above, Threshold: 0, Unit: "more writes than before",
 			Window:  alarm.Window{Period: 60, Breaching: 3, Periods: 5},

@@ -120,19 +120,25 @@ func (q *query) sideBySide(checks ...func()) {
 }
 
 func (q *query) showWarnings() error {
-	if len(q.unsure) > 0 {
-		slices.Sort(q.unsure)
-		q.warnings = append(q.warnings, "the account has "+strings.Join(q.unsure, ", ")+" with the tags of this stack, "+
-			"which has no finished update. If a failed update of this stack created them, all is well. If the state lost "+
-			"them, or another backend has a stack of this name, the update fails when it creates them")
-	}
-	slices.Sort(q.warnings)
-	for _, warning := range q.warnings {
+	for _, warning := range q.allWarnings() {
 		if err := q.ctx.Log.Warn(warning, nil); err != nil {
 			return fmt.Errorf("warn: %w", err)
 		}
 	}
 	return nil
+}
+
+// allWarnings returns the warnings in an order that does not depend on the order of AWS's answers.
+func (q *query) allWarnings() []string {
+	out := slices.Clone(q.warnings)
+	if len(q.unsure) > 0 {
+		unsure := slices.Sorted(slices.Values(q.unsure))
+		out = append(out, "the account has "+strings.Join(unsure, ", ")+" with the tags of this stack, "+
+			"which has no finished update. If a failed update of this stack created them, all is well. If the state lost "+
+			"them, or another backend has a stack of this name, the update fails when it creates them")
+	}
+	slices.Sort(out)
+	return out
 }
 
 // accountID returns the account id for a message.

@@ -67,7 +67,8 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		DrainStopSeconds: 4, DrainKillSeconds: 10,
 		TimeLimits: map[string]int{
 			"facts": 30, "files": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240,
-			"database": 60, "broker": 60, "configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30, "backends": 60, "agent": 30, "continue": 40,
+			"database": 60, "broker": 60, "configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30,
+			"backends": 60, "agent": 30, "continue": 40,
 		},
 	}
 }

@@ -92,8 +92,8 @@ func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
 
-// readScopes limit the reading actions that could return data of others to public parameters, and to the
-// tools and packages of the nodes, by the keys and endings that the configuration requires.
+// readScopes are the reading actions whose answers could be data of others, with what a preview may read: public
+// parameters, and the tools and packages of the nodes by the keys and endings that the configuration requires.
 var readScopes = []scope{
 	{
 		// A parameter of the account may be a secret; with the default key, every caller may decrypt it. Public
@@ -115,118 +115,6 @@ var alternatives = []string{"TagNew", "TagOwn", "TagNewFiles"}
 // scopes are the scopes of the actions that change resources. An action belongs to its first matching scope. If that
 // scope is one of the alternatives, the action belongs to later matching scopes too.
 func scopes() []scope { return slices.Concat(accessScopes(), networkScopes(), serviceScopes()) }
-
-func accessScopes() []scope {
-	roleARNs, passed, passedTo := roles()
-	attachedTo, attached := managedPolicies()
-	return []scope{
-		{
-			sid:       "PassRoles",
-			actions:   named("iam:PassRole"),
-			resources: passed,
-			condition: equals("iam:PassedToService", passedTo...),
-		},
-		{
-			sid:       "MakeServiceLinkedRoles",
-			actions:   named("iam:CreateServiceLinkedRole"),
-			resources: []string{"arn:*:iam::*:role/aws-service-role/*"},
-			condition: equals("iam:AWSServiceName", linkedServices...),
-		},
-		{
-			sid:       "AttachPolicies",
-			actions:   named("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
-			resources: attachedTo,
-			condition: with("ArnLike", "iam:PolicyARN", attached...),
-		},
-		{
-			sid:     "TagRoles",
-			actions: named("iam:TagRole", "iam:UntagRole"),
-			resources: append([]string{
-				"arn:*:iam::*:role/aws-service-role/autoscaling.amazonaws.com/*",
-				"arn:*:iam::*:role/aws-service-role/opensearchservice.amazonaws.com/*",
-			}, roleARNs...),
-		},
-		{
-			sid:       "Roles",
-			actions:   service("iam"),
-			resources: append([]string{"arn:*:iam::*:instance-profile/morpheus-*-access-profile-*"}, roleARNs...),
-		},
-
-		{
-			sid:       "GrantsForServices",
-			actions:   named("kms:CreateGrant"),
-			resources: keys,
-			condition: with("Bool", "kms:GrantIsForAWSResource", "true"),
-		},
-		// Without the tag, because keys may belong to others. Decryption is only allowed through these services.
-		{
-			sid:       "UseKeys",
-			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
-			resources: keys,
-			condition: with("StringLike", "kms:ViaService", "elasticfilesystem.*", "rds.*", "secretsmanager.*"),
-		},
-		{
-			sid:       "MakeKeys",
-			actions:   named("kms:CreateKey"),
-			resources: anywhere,
-		},
-		// KMS may not see the tags of a new key for up to five minutes, and these calls follow its creation immediately:
-		// https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
-		{
-			sid: "NewKeys",
-			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
-				"kms:DeleteAlias"),
-			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-encryption-*"}, keys...),
-		},
-		{
-			sid:       "Keys",
-			actions:   service("kms"),
-			resources: keys,
-			condition: ours(),
-		},
-
-		// RDS keeps the administrator's password; the deployer may not read it.
-		{
-			sid:       "ManagedPassword",
-			actions:   named("secretsmanager:RotateSecret"),
-			resources: []string{"arn:*:secretsmanager:*:*:secret:rds!cluster-*"},
-		},
-		{
-			sid: "SecretValues",
-			actions: named("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
-				"secretsmanager:UpdateSecretVersionStage"),
-			resources: values,
-		},
-		{
-			sid:     "MakeSecrets",
-			actions: named("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
-			resources: slices.Concat(values, []string{
-				"arn:*:secretsmanager:*:*:secret:morpheus-*-cluster-appliance-*", "arn:*:secretsmanager:*:*:secret:rds!cluster-*",
-			}),
-		},
-		{
-			sid:       "Secrets",
-			actions:   service("secretsmanager"),
-			resources: append(slices.Clone(values), "arn:*:secretsmanager:*:*:secret:morpheus-*-cluster-appliance-*"),
-		},
-
-		// These actions have no resource level: IAM allows them for all policies of logs or none.
-		{
-			sid:       "LogPolicies",
-			actions:   named("logs:PutResourcePolicy", "logs:DeleteResourcePolicy"),
-			resources: anywhere,
-		},
-		{
-			sid:     "LogGroups",
-			actions: service("logs"),
-			resources: []string{
-				"arn:*:logs:*:*:log-group:/aws/rds/cluster/morpheus-*",
-				"arn:*:logs:*:*:log-group:/aws/opensearch/morpheus-*",
-				"arn:*:logs:*:*:log-group:morpheus-*-network-flow-logs-*", "arn:*:logs:*:*:log-group:/morpheus/*",
-			},
-		},
-	}
-}
 
 var (
 	keys = []string{"arn:*:kms:*:*:key/*"}

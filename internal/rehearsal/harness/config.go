@@ -40,9 +40,9 @@ func StackFile(stack string) (*project.StackFile, error) {
 	return settings.ParseStack(text)
 }
 
-// Load returns the configuration of the tests' dev or prod, or of an example. It fills the placeholders from the simulated account, sets the
-// values of changed like `pulumi config set --path`, by path such as "database.instances", and then runs the CLI's
-// checks.
+// Load returns the configuration of the tests' dev or prod, or of an example. It fills the placeholders from the
+// simulated account, sets the values of changed like `pulumi config set --path`, by path such as "database.instances",
+// and then runs the CLI's checks.
 func Load(stack string, changed map[string]string) (Config, error) {
 	file, err := StackFile(stack)
 	if err != nil {
