@@ -49,7 +49,7 @@ func (c *Cluster) group(
 		// A schedule has set the sizes. After a refresh, the next update would set them back to those of the configuration.
 		ignored = append(ignored, "minSize", "maxSize")
 	}
-	notice, err := rolloutNotice(ctx, name)
+	notice, err := rolloutNotice(ctx, name, args.StopAll)
 	if err != nil {
 		return nil, err
 	}

@@ -44,20 +44,20 @@ func refresh(args *Args, rolloutAlarm *cloudwatch.MetricAlarm) autoscaling.Group
 // and no later update sees a change: another number then starts the refresh.
 func rolloutTag(number int) autoscaling.GroupTagArgs {
 	return autoscaling.GroupTagArgs{
-		Key: pulumi.String("morpheus:rollout"), Value: pulumi.String(strconv.Itoa(number)), PropagateAtLaunch: pulumi.Bool(false),
+		Key: pulumi.String("morpheus:rollout"), Value: pulumi.String(strconv.Itoa(number)),
+		PropagateAtLaunch: pulumi.Bool(false),
 	}
 }
 
 // rolloutNotice returns a hook that says in the preview, and in the update, that nodes will be replaced: a plan shows
 // only that the group is updated. The SDK's mocks have no hooks.
-func rolloutNotice(ctx *pulumi.Context, name string) (pulumi.ResourceOption, error) {
+func rolloutNotice(ctx *pulumi.Context, name string, stopAll bool) (pulumi.ResourceOption, error) {
 	if ctx.RunningWithMocks() {
 		return pulumi.Composite(), nil
 	}
 	hook, err := ctx.RegisterResourceHook(name+"-rollout-notice", func(args *pulumi.ResourceHookArgs) error {
 		if what := rolledOut(args.OldInputs, args.NewInputs); what != "" {
-			return ctx.Log.Warn(fmt.Sprintf("%s: this update replaces %s, one after the other, and does not wait for it "+
-				"(docs/nodes.md#wait-for-a-rollout)", name, what), nil)
+			return ctx.Log.Warn(notice(name, what, stopAll), nil)
 		}
 		return nil
 	}, &pulumi.ResourceHookOptions{OnDryRun: true})
@@ -65,6 +65,15 @@ func rolloutNotice(ctx *pulumi.Context, name string) (pulumi.ResourceOption, err
 		return nil, fmt.Errorf("notice of a rollout: %w", err)
 	}
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeUpdate: []*pulumi.ResourceHook{hook}}), nil
+}
+
+func notice(name, what string, stopAll bool) string {
+	order := "one after the other"
+	if stopAll {
+		order = "all at the same time, so that nobody is served meanwhile"
+	}
+	return fmt.Sprintf("%s: this update replaces %s, %s, and does not wait for it (docs/nodes.md#wait-for-a-rollout)",
+		name, what, order)
 }
 
 // rolledOut says which nodes an update of the group replaces; empty for none.

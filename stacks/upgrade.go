@@ -17,8 +17,5 @@ func (p *primary) planUpgrade() error {
 	if path == versions.NoUpgrade {
 		return nil
 	}
-	if err := p.ctx.Log.Warn("morpheus.version: "+why, nil); err != nil {
-		return fmt.Errorf("warn: %w", err)
-	}
-	return nil
+	return warn(p.ctx, []string{"morpheus.version: " + why})
 }
