@@ -134,6 +134,8 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 	w.imds.set(n, "InService")
 	t.Cleanup(func() {
 		n.powerOff()
+		// Processes that are still ending keep the namespace, and with it the link, after its name is gone.
+		_ = run("ip", "link", "del", n.name)
 		_ = run("ip", "netns", "del", n.name)
 		_ = run("umount", n.dir)
 	})
