@@ -20,6 +20,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/components/notifications"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/deployed"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
@@ -154,8 +155,13 @@ func (p *primary) makeKeys() (err error) {
 }
 
 func (p *primary) makeNotifications() (err error) {
-	p.notifications, err = notifications.New(p.ctx, "notifications", &notifications.Args{
-		Settings: p.config.Notifications, Location: p.location,
+	const name = "notifications"
+	var deployed []string
+	for _, subscription := range p.before.OfType(awstoken.SNSTopicSubscription) {
+		deployed = append(deployed, subscription.Name)
+	}
+	p.notifications, err = notifications.New(p.ctx, name, &notifications.Args{
+		Settings: p.config.Notifications, Secret: p.config.IsSecret(name), Deployed: deployed, Location: p.location,
 		KeyArn: p.keys.KeyArn(encryption.Logs),
 	}, p.inProvider)
 	return err

@@ -133,13 +133,21 @@ func TestTheSchemaAcceptsWhatTheProgramAccepts(t *testing.T) {
 		values := change(t, loadStack(t, good.stack), good.over)
 		assert.NoError(t, schema.Validate(asFile(values)), name)
 	}
+	addresses := map[string]any{"emails": []any{map[string]any{"secure": "v1:abc"}}}
+	for name, value := range map[string]any{
+		"the section": map[string]any{"secure": "v1:abc"}, "an address": addresses,
+		"the addresses": map[string]any{"emails": map[string]any{"secure": "v1:abc"}},
+	} {
+		values := change(t, loadStack(t, "prod"), overrides{"notifications": value})
+		assert.NoError(t, schema.Validate(asFile(values)), "%s may be a secret", name)
+	}
 	for section, value := range map[string]any{
 		"aws":      map[string]any{"region": "us-east-1", "accountId": map[string]any{"secure": "v1:abc"}},
 		"database": map[string]any{"secure": "v1:abc"},
-		"cluster":  map[string]any{"minSize": map[string]any{"secure": "v1:abc"}},
+		"tags":     map[string]any{"Owner": map[string]any{"secure": "v1:abc"}},
 	} {
 		values := change(t, loadStack(t, "prod"), overrides{section: value})
-		assert.NoError(t, schema.Validate(asFile(values)), "%s: any value may be a secret", section)
+		assert.Error(t, schema.Validate(asFile(values)), "%s: the program refuses a secret there", section)
 	}
 }
 

@@ -67,7 +67,8 @@ func TestASecretIsReadLikeAPlainValue(t *testing.T) {
 		config := change(t, loadStack(t, "prod"), overrides{key: value})
 		secret := map[string]bool{"morpheus:" + section: true}
 		_, err := stackconfig.Load(stackconfig.Source{Stack: "prod", Values: config, Secrets: secret})
-		assert.NoError(t, err, "%s is set with --secret", key)
+		require.ErrorContains(t, err, section+": must not be given with --secret")
+		assert.NotContains(t, err.Error(), key, "%s: a text stands for the number, flag or list", key)
 		_, err = stackconfig.Load(stackconfig.Source{Stack: "prod", Values: config})
 		assert.ErrorContains(t, err, key+": must be ", "a plain value is not text")
 	}

@@ -134,10 +134,10 @@ var effectsOfTiers = map[string]keyEffect{
 	"rotation.search":                {in: []effect{{of: "search-user-password", at: "keepers.rotation"}}},
 
 	"notifications.emails[]": {in: []effect{
-		{of: "notifications-to-oncall@example.com", at: "-"},
-		{of: "notifications-to-pncall@example.com", at: "+"},
-		{of: "notifications-page-oncall@example.com", at: "-"},
-		{of: "notifications-page-pncall@example.com", at: "+"},
+		{of: "notifications-to-d876c66b", at: "-"},
+		{of: "notifications-to-2abfe5ed", at: "+"},
+		{of: "notifications-page-d876c66b", at: "-"},
+		{of: "notifications-page-2abfe5ed", at: "+"},
 	}},
 
 	"monitoring.alarms": {on: "dev", to: "all", why: "production has no other value", in: []effect{

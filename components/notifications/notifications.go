@@ -6,6 +6,7 @@ package notifications
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -35,10 +36,15 @@ var Publishers = []Publisher{
 	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},
 }
 
-// Args of Notifications. All are required.
+// Args of Notifications. Settings, Location and KeyArn are required.
 type Args struct {
 	// Settings have the addresses to notify. Each owner confirms once for each topic, by the link that AWS sends.
 	Settings config.Notifications
+	// Secret is true if the addresses were given with --secret.
+	Secret bool
+	// Deployed are the logical names of the deployed subscriptions. Earlier releases named them after the address; such
+	// a one is renamed, because its owner would have to confirm a new one.
+	Deployed []string
 	Location location.Location
 	// KeyArn encrypts the messages.
 	KeyArn pulumi.StringInput
@@ -75,7 +81,28 @@ func (a *Args) check() error {
 }
 
 func (a *Args) inputs() pulumi.Map {
-	return component.Inputs(a.Settings, pulumi.Map{"keyArn": a.KeyArn})
+	extra := pulumi.Map{"keyArn": a.KeyArn}
+	if a.Secret {
+		extra["emails"] = pulumi.ToSecret(pulumi.ToStringArray(a.Settings.Emails))
+	}
+	return component.Inputs(a.Settings, extra)
+}
+
+// endpoint is an address as an input.
+func (a *Args) endpoint(email string) pulumi.StringInput {
+	if a.Secret {
+		return pulumi.ToSecret(pulumi.String(email)).(pulumi.StringOutput)
+	}
+	return pulumi.String(email)
+}
+
+// renamed is the option that keeps a subscription of an earlier release. The state keeps aliases, and this one contains
+// the address. So it is given only while there is such a subscription, and the next update removes it.
+func (a *Args) renamed(old string) []pulumi.ResourceOption {
+	if !slices.Contains(a.Deployed, old) {
+		return nil
+	}
+	return []pulumi.ResourceOption{pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(old)}})}
 }
 
 func (n *Notifications) provision(ctx *pulumi.Context, name string, args *Args) error {
@@ -114,13 +141,15 @@ func (n *Notifications) topic(
 		return arn, topicName, fmt.Errorf("set the policy of the topic %s: %w", t.role, err)
 	}
 	for _, email := range args.Settings.Emails {
-		_, err := sns.NewTopicSubscription(ctx, naming.Child(name, t.subscription, email), &sns.TopicSubscriptionArgs{
+		child := naming.Child(name, t.subscription, naming.Digest(email))
+		options := append(args.renamed(naming.Child(name, t.subscription, email)), pulumi.Parent(n))
+		_, err := sns.NewTopicSubscription(ctx, child, &sns.TopicSubscriptionArgs{
 			Topic:    made.Arn,
 			Protocol: pulumi.String("email"),
-			Endpoint: pulumi.String(email),
-		}, pulumi.Parent(n))
+			Endpoint: args.endpoint(email),
+		}, options...)
 		if err != nil {
-			return arn, topicName, fmt.Errorf("subscribe %s: %w", email, err)
+			return arn, topicName, fmt.Errorf("subscribe %s: %w", child, err)
 		}
 	}
 	// A service may publish as soon as it gets the ARN, so the ARN waits for the policy.

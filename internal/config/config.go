@@ -48,8 +48,6 @@ type Config struct {
 	today time.Time `json:"-"`
 	// secret are the top-level keys whose values must not be shown.
 	secret map[string]bool `json:"-"`
-	// hidden are the identifiers in them that messages must not repeat.
-	hidden []string `json:"-"`
 }
 
 var environmentRows = []Row{

@@ -17,7 +17,7 @@ type Source struct {
 	// Values are the configuration by full key, such as "morpheus:database": text, or JSON for anything else. The
 	// engine has filled in the defaults of Pulumi.yaml.
 	Values map[string]string
-	// Secrets are the full keys of the values that must not be shown.
+	// Secrets are the full keys of the values that were given with --secret.
 	Secrets map[string]bool
 	// Today is the day that end dates are compared with; zero for the present.
 	Today time.Time
@@ -31,8 +31,9 @@ func Load(source Source) (*Config, error) {
 	for key := range source.Values {
 		problems.secret[strings.TrimPrefix(key, Namespace+":")] = source.Secrets[key]
 	}
+	refuseSecrets(problems)
 	decode(config, source.Values, problems)
-	config.secret, config.hidden = problems.secret, problems.hidden
+	config.secret = problems.secret
 	today := source.Today
 	if today.IsZero() {
 		today = time.Now()
@@ -45,12 +46,12 @@ func Load(source Source) (*Config, error) {
 }
 
 // NewProblems collects what turns out to be wrong with a configuration that Load has returned. Registered is what was
-// registered before, such as "nothing but the provider". Secret values stay hidden.
+// registered before, such as "nothing but the provider".
 func (c *Config) NewProblems(registered string) *Problems {
-	return &Problems{secret: c.secret, hidden: c.hidden, registered: registered}
+	return &Problems{secret: c.secret, registered: registered}
 }
 
-// IsSecret reports whether a section was given with --secret.
+// IsSecret reports whether a section was given with --secret. Load refuses those for which MayBeSecret is false.
 func (c *Config) IsSecret(section string) bool { return c.secret[section] }
 
 // Placeholder is the form of a text in a committed file that only the user knows, such as "<twelve digits>".

@@ -46,14 +46,10 @@ func (p *Problems) Error() string {
 func (p *Problems) Add(key string, got any, allowed, why string) {
 	section, _, _ := strings.Cut(key, ".")
 	given := shown(got)
-	hidden := p.hidden
 	if p.secret[section] {
 		given = secretValue
-		if text, ok := got.(string); ok && len(text) > 3 { // AWS's answer, which may be the reason, repeats it
-			hidden = append(slices.Clone(hidden), text)
-		}
 	}
-	for _, text := range hidden {
+	for _, text := range p.hidden {
 		allowed, why = strings.ReplaceAll(allowed, text, secretValue), strings.ReplaceAll(why, text, secretValue)
 	}
 	text := fmt.Sprintf("%s: must be %s, got %s", key, allowed, given)
@@ -65,14 +61,6 @@ func (p *Problems) Add(key string, got any, allowed, why string) {
 	}
 	p.refused[key] = true
 	p.say(text)
-}
-
-// Hide returns a text without the secret values that it repeats.
-func (p *Problems) Hide(text string) string {
-	for _, hidden := range p.hidden {
-		text = strings.ReplaceAll(text, hidden, secretValue)
-	}
-	return text
 }
 
 // say records a problem that has a form of its own.

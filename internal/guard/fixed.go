@@ -78,11 +78,7 @@ func decoded(value any) any {
 
 // refuse refuses another value than the deployed one.
 func (c *check) refuse(key, got, old, why string) {
-	allowed := fmt.Sprintf("%q as it is deployed", old)
-	if section, _, _ := strings.Cut(key, "."); c.config.IsSecret(section) {
-		allowed = "the value as it is deployed"
-	}
-	c.problems.Add(key, got, allowed, why)
+	c.problems.Add(key, got, fmt.Sprintf("%q as it is deployed", old), why)
 }
 
 // network compares the VPC, its range and its zones with those of the deployed subnets.
@@ -204,9 +200,6 @@ func (c *check) lost(tier string, row changes.Row) (text string, found bool) {
 		return "", false
 	}
 	before, after := inWords(row, old.At(row.Property)), inWords(row, wanted)
-	if c.config.IsSecret(section(tier)) {
-		before, after = "a secret value", "another one"
-	}
 	change := fmt.Sprintf("%s: %s from %s to %s", tier, named(row), before, after)
 	allowed := slices.Contains(c.config.Safety.AllowReplace, tier)
 	switch {

@@ -155,8 +155,7 @@ func (q *query) checkObject(o object) {
 	name := "s3://" + o.bucket + "/" + o.path
 	if err != nil {
 		if strings.Contains(err.Error(), "403") {
-			q.warn(o.key + ": whether the object exists could not be seen, because S3 refuses the deployer: " +
-				q.problems.Hide(name))
+			q.warn(o.key + ": whether the object exists could not be seen, because S3 refuses the deployer: " + name)
 			return
 		}
 		q.add(o.key, name, "an object that exists", err.Error())

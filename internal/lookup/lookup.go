@@ -79,7 +79,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, depl
 	partition, err := aws.GetPartition(ctx, nil, q.in)
 	if err != nil {
 		return nil, fmt.Errorf("look up the AWS partition (are there credentials, and are they of aws.accountId %s?): %w",
-			q.accountID(), err)
+			q.config.AWS.AccountID, err)
 	}
 	out := &Found{Partition: partition}
 	q.checkPartitions(partition.Partition)
@@ -139,14 +139,6 @@ func (q *query) allWarnings() []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// accountID returns the account id for a message.
-func (q *query) accountID() string {
-	if q.config.IsSecret("aws") {
-		return "(a secret value)"
-	}
-	return q.config.AWS.AccountID
 }
 
 // zones checks the zones, and what those that exist offer. It accepts zones in any state, because a stack must be

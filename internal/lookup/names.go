@@ -242,8 +242,7 @@ func (q *query) checkRecord() {
 	}, q.in)
 	if err != nil {
 		if !strings.Contains(err.Error(), "NoSuchHostedZone") { // dns.hostedZoneId has its own problem
-			q.warn("dns.hostName: the hosted zone could not be asked whether it has a record of that name: " +
-				q.problems.Hide(err.Error()))
+			q.warn("dns.hostName: the hosted zone could not be asked whether it has a record of that name: " + err.Error())
 		}
 		return
 	}

@@ -30,7 +30,7 @@ func (q *query) network() *network.Existing {
 	}
 	switch tenancy := vpc.InstanceTenancy; {
 	case vpc.OwnerId != q.config.AWS.AccountID:
-		q.add(key, id, "a VPC of account "+q.accountID(),
+		q.add(key, id, "a VPC of account "+q.config.AWS.AccountID,
 			"Amazon MQ and RDS make nothing in subnets that another account shares")
 	case tenancy != "default":
 		q.add(key, id, "a VPC of default tenancy", "it has "+tenancy+", in which OpenSearch makes no domain")

@@ -32,6 +32,12 @@ func Child(component string, parts ...string) string {
 	return strings.Join(append([]string{component}, parts...), "-")
 }
 
+// Digest stands in a logical name for a stable key that may be a secret, such as an e-mail address: 8 hexadecimal digits.
+func Digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
+}
+
 // Fit joins the parts with "-". If the result is longer than limit, Fit shortens it and adds a hash of the full name,
 // so that two different long names stay different. The result never ends with "-" and never exceeds limit.
 func Fit(limit int, parts ...string) string {

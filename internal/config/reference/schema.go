@@ -79,14 +79,14 @@ func (p Project) value(path string, of reflect.Type) object {
 	var out object
 	switch of.Kind() {
 	case reflect.Struct:
-		out = object{"anyOf": []object{p.section(path, of), secret}}
+		out = choice(path, p.section(path, of))
 	case reflect.Slice:
 		list := listSchema(r.Limit.(config.List))
 		list["items"] = p.value(path+"[]", of.Elem())
 		list["uniqueItems"] = row(path+"[]").Once != ""
-		out = object{"anyOf": []object{list, secret}}
+		out = choice(path, list)
 	default:
-		out = leaf(r, r.Limit)
+		out = leaf(path, r, r.Limit)
 	}
 	if declared, ok := p.Keys[path]; ok {
 		out["description"] = declared.Description
@@ -141,13 +141,24 @@ func productionOnly(path string, of reflect.Type) object {
 	}
 	r := row(path)
 	if limit, stricter := config.ForProduction(r.Limit); stricter {
-		return leaf(r, limit)
+		return leaf(path, r, limit)
 	}
 	return nil
 }
 
+// choice is one of several schemas or, where the program keeps it one, a secret.
+func choice(path string, choices ...object) object {
+	if section, _, _ := strings.Cut(path, "."); config.MayBeSecret(section) {
+		choices = append(choices, secret)
+	}
+	if len(choices) == 1 {
+		return choices[0]
+	}
+	return object{"anyOf": choices}
+}
+
 // leaf is the schema of one value: what the limit allows, nothing, a secret or, for a text, a placeholder.
-func leaf(r config.Row, limit config.Limit) object {
+func leaf(path string, r config.Row, limit config.Limit) object {
 	allowed := limitSchema(limit)
 	choices := []object{allowed}
 	if allowed["type"] != "integer" && allowed["type"] != "boolean" {
@@ -158,7 +169,7 @@ func leaf(r config.Row, limit config.Limit) object {
 	} else if r.Empty != "" {
 		choices = append(choices, object{"const": 0})
 	}
-	return object{"anyOf": append(choices, secret)}
+	return choice(path, choices...)
 }
 
 func limitSchema(limit config.Limit) object {
@@ -183,7 +194,7 @@ func limitSchema(limit config.Limit) object {
 		return object{"type": "string", "pattern": ipv4Pattern(l.MinPrefix)}
 	case config.Object:
 		return object{
-			"type": "object", "maxProperties": l.Max, "additionalProperties": leaf(config.Row{}, l.Values),
+			"type": "object", "maxProperties": l.Max, "additionalProperties": leaf("tags", config.Row{}, l.Values),
 			"propertyNames": object{
 				"pattern": l.Names.Pattern.String(), "maxLength": l.Names.MaxLength, "minLength": 1,
 				"not": object{"anyOf": []object{
