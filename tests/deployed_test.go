@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/components/encryption"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -144,9 +146,13 @@ func TestAProtectionThatComesOffIsNamed(t *testing.T) {
 // are.
 func TestTheOldKeyStaysBesideAConfiguredOne(t *testing.T) {
 	before := deployed(t, "prod")
-	for _, concern := range []string{"secrets", "backup"} {
-		after, err := onDeployed(t, before, overrides{"encryption.keys." + concern: simaws.ExistingKeyARN})
-		require.NoError(t, err)
+	for _, concern := range []string{"secrets", "backup", "volumes", "logs"} {
+		config := change(t, loadStack(t, "prod"), overrides{"encryption.keys." + concern: simaws.ExistingKeyARN})
+		a := effectAccount(t)
+		keyExists(encryption.Concern(concern))(t, a, simaws.ExistingKeyARN)
+		simaws.Furnish(a, harness.Config(config).Text)
+		after, err := launch{Stack: "prod", Config: config, Deployed: before, Account: a}.Start()
+		require.NoError(t, err, concern)
 		old, err := after.Named("encryption-" + concern)
 		require.NoError(t, err, "the key of the first update must not be deleted")
 		assert.True(t, old.RPC.GetProtect())

@@ -31,6 +31,15 @@ func TestMain(m *testing.M) {
 // deployed deploys a committed stack with the real engine in a simulated account without delays.
 func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
 	t.Helper()
+	s, ctx := undeployed(t, stack, settings...)
+	_, err := s.Up(ctx)
+	require.NoError(t, err)
+	return s, ctx
+}
+
+// undeployed is a stack without a first update.
+func undeployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
+	t.Helper()
 	options, err := rehearsal.Committed(stack, stacks.Run)
 	require.NoError(t, err)
 	// On a fresh machine this builds the CLI, which takes minutes: it has a separate timeout.
@@ -45,8 +54,6 @@ func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehea
 	s, err := rehearsal.New(ctx, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	_, err = s.Up(ctx)
-	require.NoError(t, err)
 	return s, ctx
 }
 

@@ -134,3 +134,37 @@ func TestAnUpdateKeepsTheSizesOfASchedule(t *testing.T) {
 	group, _ := inAccount(t, s)
 	assert.InDelta(t, 3.0, group.State["minSize"], 0, "no schedule is in force: the configuration decides")
 }
+
+// The provider takes a failed launch for final, so a wrong quota or key is reported at once. A lack of capacity looks the
+// same: the first update fails, and the next one must finish the stack with the group that there is.
+func TestAFailedLaunchEndsTheFirstUpdateAndTheNextOneGoesOn(t *testing.T) {
+	s, ctx := undeployed(t, "dev")
+	server, isSimulated := s.Cloud().(*simaws.Server)
+	require.True(t, isSimulated)
+	preview, err := s.Preview(ctx)
+	require.NoError(t, err)
+	planned := names(preview.Changes, apitype.OpCreate)
+
+	server.Shortage("us-east-1", "us-east-1b", "t3.xlarge", "t3a.xlarge", "m5.xlarge", "m5a.xlarge")
+	first, err := s.Up(ctx)
+	require.ErrorContains(t, err, "InsufficientInstanceCapacity", "it must not wait for hours")
+	require.ErrorContains(t, err, "(us-east-1b)")
+	group, _ := inAccount(t, s)
+	require.NotNil(t, group, "AWS keeps the group, and tries again by itself")
+	made := names(first.Changes, apitype.OpCreate)
+	assert.NotContains(t, made, "cluster-cpu", "what waits for the group is missing until the next update")
+
+	server.Shortage("us-east-1", "us-east-1b")
+	second, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, names(second.Changes, apitype.OpReplace, apitype.OpDelete, apitype.OpCreateReplacement),
+		"no node that AWS has launched meanwhile is lost")
+	assert.Contains(t, names(second.Changes, apitype.OpCreate), "cluster-cpu")
+	for _, name := range planned {
+		assert.Contains(t, append(made, append(names(second.Changes, apitype.OpCreate), names(second.Changes, apitype.OpUpdate)...)...),
+			name, "after both updates the stack must be whole")
+	}
+	third, err := s.Up(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, resources(third))
+}

@@ -237,10 +237,7 @@ func groupZones(c *Call) error {
 	if c.Old != nil { // its instances run
 		return nil
 	}
-	types := c.texts("mixedInstancesPolicy.launchTemplate.overrides[].instanceType")
-	if template := c.template(); len(types) == 0 && template != nil {
-		types = Texts(template.State, "instanceType")
-	}
+	types := c.launched()
 	for _, zone := range c.zonesOf(c.texts("vpcZoneIdentifiers[]")) {
 		if len(types) > 0 && !slices.ContainsFunc(types, func(name string) bool { return c.offers(name, zone) }) {
 			return fmt.Errorf("ValidationError: your requested instance types %v are not supported in your requested "+
@@ -248,6 +245,15 @@ func groupZones(c *Call) error {
 		}
 	}
 	return nil
+}
+
+// launched are the instance types that a group may launch.
+func (c *Call) launched() []string {
+	types := c.texts("mixedInstancesPolicy.launchTemplate.overrides[].instanceType")
+	if template := c.template(); len(types) == 0 && template != nil {
+		types = Texts(template.State, "instanceType")
+	}
+	return types
 }
 
 // groupVolumeKey refuses a group whose instances would stop immediately, because the service-linked role of Auto

@@ -12,6 +12,10 @@ import (
 // last refresh in "refresh", and "held": true while the launch hook holds new nodes.
 const ScalingNodes = "aws:autoscaling/nodes:Nodes"
 
+// Shortage is the type of a lack of capacity. The id is that of a zone, and the state has in "instanceTypes" what EC2
+// cannot launch there.
+const Shortage = "aws:ec2/shortage:Shortage"
+
 // Statuses of an instance refresh.
 const (
 	RefreshInProgress = "InProgress"
@@ -21,7 +25,7 @@ const (
 
 func scalingNodes() Type { return Type{Token: ScalingNodes, Simulation: Simulation{ID: "{group}"}} }
 
-// rollOut launches the nodes of a new group. After an update it does what the provider does: it starts an instance
+// rollOut launches the nodes of a new group, for which the provider waits. After an update it does what the provider does: it starts an instance
 // refresh if the template or a trigger has changed, and waits for the nodes if a size has changed.
 // https://github.com/hashicorp/terraform-provider-aws/blob/v5.86.0/internal/service/autoscaling/group.go
 func rollOut(c *Call) error {
@@ -41,7 +45,7 @@ func rollOut(c *Call) error {
 		"versions": running[:min(len(running), int(desired))], "held": nodes.State["held"] == true, "refresh": status,
 	}
 	if c.Old == nil {
-		return nil
+		return c.failedLaunch(nodes)
 	}
 	if c.refreshes() {
 		if err := c.refresh(nodes, version); err != nil {
@@ -49,6 +53,27 @@ func rollOut(c *Call) error {
 		}
 	}
 	return c.waitForCapacity(desired)
+}
+
+// failedLaunch is the error with which the provider ends its wait for the first nodes: it takes a failed activity for
+// final. Auto Scaling itself tries again until it succeeds.
+func (c *Call) failedLaunch(nodes *Resource) error {
+	if c.Text("waitForCapacityTimeout") == "0" || c.In["ignoreFailedScalingActivities"] == true {
+		return nil
+	}
+	for _, zone := range c.zonesOf(c.texts("vpcZoneIdentifiers[]")) {
+		short := c.ByID(Shortage, zone)
+		types := c.launched()
+		if short == nil || len(types) == 0 ||
+			slices.ContainsFunc(types, func(name string) bool { return !slices.Contains(Texts(short.State, "instanceTypes[]"), name) }) {
+			continue
+		}
+		nodes.State["versions"] = []any{}
+		return fmt.Errorf("waiting for Auto Scaling Group (%s) capacity satisfied: scaling activity (%s): Failed: Could not "+
+			"launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient %s capacity in the "+
+			"Availability Zone you requested (%s). Launching EC2 instance failed.", c.ID, c.digitsOnce("activity", 8), types[0], zone)
+	}
+	return nil
 }
 
 // refreshes reports whether the provider starts an instance refresh.

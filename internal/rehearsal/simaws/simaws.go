@@ -14,6 +14,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/wire"
@@ -63,6 +64,15 @@ func (s *Server) Env() map[string]string { return s.wire.Env() }
 // Drift changes a property of the first resource of a type, as a person in the console would, and returns its id.
 func (s *Server) Drift(token, property string, value any) (string, error) {
 	return s.account.Drift(token, property, value)
+}
+
+// Shortage sets which instance types a zone has no capacity for; none end the shortage.
+func (s *Server) Shortage(region, zone string, instanceTypes ...string) {
+	types := make([]any, len(instanceTypes))
+	for i, name := range instanceTypes {
+		types[i] = name
+	}
+	s.account.Exists(region, awstypes.Shortage, zone, account.Values{"instanceTypes": types})
 }
 
 // Read returns a resource of the account.

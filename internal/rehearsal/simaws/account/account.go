@@ -83,6 +83,9 @@ func (a *Account) Create(r Request) (Answer, error) {
 		return Answer{}, err
 	}
 	c, err := a.locked(typ, r, func(c *call) error { return c.create() })
+	if partial := new(PartialError); errors.As(err, &partial) {
+		return Answer{c.ID, maps.Clone(c.State)}, err
+	}
 	if err != nil {
 		return Answer{}, err
 	}

@@ -218,11 +218,16 @@ func (p *Provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pul
 	} else {
 		answer, err = p.backend.Create(account.Request{Region: p.config.Region, Token: token, Inputs: Plain(inputs)})
 	}
-	if err != nil {
+	partial := new(account.PartialError)
+	if err != nil && !errors.As(err, &partial) {
 		return nil, fmt.Errorf("creating %s (%s): %w", nameOf(req.GetUrn()), token, err)
 	}
+	failed := err
 	state, err := marshal(Typed(answer.State, inputs, facts))
-	return &pulumirpc.CreateResponse{Id: answer.ID, Properties: state}, err
+	if err != nil || failed == nil {
+		return &pulumirpc.CreateResponse{Id: answer.ID, Properties: state}, err
+	}
+	return nil, partly(answer.ID, state, req.GetProperties(), failed)
 }
 
 // Update changes the resource in place; in a preview it returns the planned state.
@@ -259,13 +264,13 @@ func (p *Provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pul
 	if err != nil || failed == nil {
 		return &pulumirpc.UpdateResponse{Properties: state}, err
 	}
-	return nil, p.partial(req, state, failed)
+	return nil, partly(req.GetId(), state, req.GetNews(), failed)
 }
 
-// partial is the error of an update whose change was made. The engine records the change and the error.
-func (p *Provider) partial(req *pulumirpc.UpdateRequest, state *structpb.Struct, failed error) error {
+// partly is the error of a call whose change was made. The engine records the change and the error.
+func partly(id string, state, inputs *structpb.Struct, failed error) error {
 	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failed.Error()), &pulumirpc.ErrorResourceInitFailed{
-		Id: req.GetId(), Properties: state, Inputs: req.GetNews(), Reasons: []string{failed.Error()},
+		Id: id, Properties: state, Inputs: inputs, Reasons: []string{failed.Error()},
 	})
 }
 
