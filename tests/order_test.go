@@ -2,6 +2,7 @@ package tests
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,4 +210,59 @@ func TestTheInternetGatewayComesFirst(t *testing.T) {
 				"%s needs a VPC with an internet gateway", gateway.Name)
 		}
 	})
+}
+
+// arrow is one arrow of a flow chart: tiers, a label, tiers.
+var arrow = regexp.MustCompile(`^((?:\w+(?:\[[^\]]*\])?(?: & )?)+)\s+--(?: \w+ --)?>\s+((?:\w+(?:\[[^\]]*\])?(?: & )?)+)`)
+
+// drawn returns the arrows of the flow chart in a page, as {after, before}.
+func drawn(t *testing.T, page string) map[[2]string]bool {
+	t.Helper()
+	_, chart, found := strings.Cut(content(t, page), "```mermaid\nflowchart LR\n")
+	require.True(t, found, "%s has no flow chart", page)
+	chart, _, _ = strings.Cut(chart, "```")
+	tiers := func(text string) []string {
+		return strings.Split(regexp.MustCompile(`\[[^\]]*\]`).ReplaceAllString(strings.TrimSpace(text), ""), " & ")
+	}
+	out := map[[2]string]bool{}
+	for line := range strings.Lines(chart) {
+		for rest := strings.TrimSpace(line); ; {
+			match := arrow.FindStringSubmatch(rest)
+			if match == nil {
+				break
+			}
+			for _, before := range tiers(match[1]) {
+				for _, after := range tiers(match[2]) {
+					out[[2]string{after, before}] = true
+				}
+			}
+			rest = rest[strings.LastIndex(match[0], match[2]):]
+		}
+	}
+	return out
+}
+
+// The picture leaves out what follows from its other arrows. It must not show an order that the program does not have,
+// and leave out none that it has.
+func TestDocsPictureOfTheOrderIsTheGraph(t *testing.T) {
+	arrows := drawn(t, "../docs/architecture.md")
+	require.Len(t, arrows, 16, "the picture is not read as it is drawn")
+	var reaches func(from, to string) bool
+	reaches = func(from, to string) bool {
+		for a := range arrows {
+			if a[0] == from && (a[1] == to || reaches(a[1], to)) {
+				return true
+			}
+		}
+		return false
+	}
+	r, err := run(t, "prod", nil)
+	require.NoError(t, err)
+	actual := edges(r)
+	for edge, example := range actual {
+		assert.True(t, reaches(edge[0], edge[1]), "the picture has no way from %s to %s: %s", edge[1], edge[0], example)
+	}
+	for a := range arrows {
+		assert.Contains(t, actual, a, "%s does not wait for %s", a[0], a[1])
+	}
 }
