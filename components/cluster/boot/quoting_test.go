@@ -116,9 +116,11 @@ func TestEveryEncodingOfASecretIsRedacted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "redact.jq"), program, 0o600))
 	password, inner, markup := `Pw'd"$\#{x} é/+longer`, "inner0123456789", `mark<up>&"0123456789`
+	// Java and Groovy write non-ASCII characters as UTF-16 units, Go and Gson some others too.
+	accents, single := `Ünï☃𝕏"0123<x>&='y`, `it's<0123456789`
 	secret, err := json.Marshal(map[string]any{
 		"username": "morpheus", "password": password, "secrets": `{"part": {"key": "` + inner + `"}}`,
-		"port": 3306, "short": "abc", "markup": markup,
+		"port": 3306, "short": "abc", "markup": markup, "accents": accents, "single": single,
 	})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "secrets.json"), secret, 0o600))
@@ -128,7 +130,12 @@ func TestEveryEncodingOfASecretIsRedacted(t *testing.T) {
 		password, strings.Trim(string(quoted), `"`), strings.ReplaceAll(url.QueryEscape(password), "+", "%20"),
 		base64.StdEncoding.EncodeToString([]byte(password)),
 		strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(password), strings.ReplaceAll(password, `\`, `\\`), inner,
-		url.QueryEscape(password), "mark&lt;up&gt;&amp;&quot;0123456789",
+		url.QueryEscape(password), "mark&lt;up&gt;&amp;&quot;0123456789", "mark&lt;up&gt;&amp;&#34;0123456789",
+		accents, `\u00dcn\u00ef\u2603\ud835\udd4f\"0123<x>&='y`, `\u00DCn\u00EF\u2603\uD835\uDD4F\"0123<x>&='y`,
+		`\u00dcn\u00ef\u2603\ud835\udd4f\"0123\u003cx\u003e\u0026='y`,
+		`\u00dcn\u00ef\u2603\ud835\udd4f\"0123\u003cx\u003e\u0026\u003d\u0027y`, url.QueryEscape(accents),
+		"it&#39;s&lt;0123456789", "it&#x27;s&lt;0123456789", "it&#039;s&lt;0123456789",
+		"it&apos;s&lt;0123456789", "it's&lt;0123456789",
 	}
 	text := "user morpheus, abc stays\n"
 	for _, encoded := range encodings {
