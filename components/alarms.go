@@ -3,6 +3,7 @@ package components
 import (
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
+	"github.com/morpheus-ha/morpheus-aws/components/encryption"
 	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
 	"github.com/morpheus-ha/morpheus-aws/components/messaging"
@@ -24,6 +25,7 @@ func Alarms(c *config.Config) []alarm.Tier {
 		search.Alarms(c.Search),
 		network.Alarms(c.Network),
 		notifications.Alarms(),
+		encryption.Alarms(),
 	}
 	if c.Monitoring.Alarms == config.EssentialAlarms {
 		for i := range all {

@@ -20,6 +20,7 @@ const (
 	monitoring  = "database-monitoring"
 	flowLogs    = "network-flow-logs-role"
 	snapshots   = "search-snapshot-role"
+	publisher   = "monitoring-events-role"
 	scaling     = "Auto Scaling"  // with its service-linked role
 	admin       = "administrator" // a role whose policy allows all KMS and IAM actions
 	stranger    = "stranger"      // a role in the account without policies
@@ -28,6 +29,7 @@ const (
 
 	delivery        = "logdelivery.elasticloadbalancing.amazonaws.com"
 	flowLogsService = "vpc-flow-logs.amazonaws.com"
+	eventsService   = "events.amazonaws.com"
 )
 
 // groupContext is the condition key with the log group that a KMS key is used for.
@@ -47,6 +49,7 @@ var (
 	}
 	groupOfAnother   = map[string]string{groupContext: "arn:${partition}:logs:${region}:999999999999:log-group:/morpheus"}
 	groupOfElsewhere = map[string]string{groupContext: "arn:${partition}:logs:eu-west-2:${account}:log-group:/morpheus"}
+	throughTopics    = map[string]string{"kms:ViaService": "sns.${region}.${suffix}"}
 	throughBuckets   = map[string]string{"kms:ViaService": "s3.${region}.${suffix}"}
 	safely           = map[string]string{"aws:SecureTransport": "true"}
 	openly           = map[string]string{"aws:SecureTransport": "false"}
@@ -65,6 +68,12 @@ var (
 		"aws:SourceArn": "arn:${partition}:ec2:${region}:${account}:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
 	forOtherFlowLog = map[string]string{"aws:SourceAccount": "999999999999",
 		"aws:SourceArn": "arn:${partition}:ec2:${region}:999999999999:vpc-flow-log/fl-0a1b2c3d4e5f60718"}
+	forRule = map[string]string{"aws:SourceAccount": "${account}",
+		"aws:SourceArn": "${monitoring-cluster-launch-failed.arn}"}
+	forOtherRule = map[string]string{"aws:SourceAccount": "${account}",
+		"aws:SourceArn": "arn:${partition}:events:${region}:${account}:rule/others"}
+	forRuleOfAnother = map[string]string{"aws:SourceAccount": "999999999999",
+		"aws:SourceArn": "arn:${partition}:events:${region}:999999999999:rule/morpheus-${stack}-cluster-launch-failed"}
 	forOtherDomain = map[string]string{"aws:SourceAccount": "${account}", "aws:SourceArn": "${search-domain.arn}-2"}
 )
 
@@ -148,6 +157,10 @@ var intended = []call{
 	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: eventsService, actions: "sts:AssumeRole", on: "${monitoring-events-role.arn}", with: forRule},
+	{who: publisher, actions: "sns:Publish", on: "${notifications-topic.arn}", with: safely},
+	{who: publisher, actions: "sns:Publish", on: "${notifications-pages.arn}", with: safely},
+	{who: publisher, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}", with: throughTopics},
 }
 
 // forbidden are the calls that must be denied, such as those of an intruder on a node or of a service that acts for
@@ -293,6 +306,17 @@ var forbidden = []call{
 	{who: "cloudwatch.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: inTheOpen},
 	{who: "events.rds.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
 	{who: node, actions: "sns:Publish", on: "${notifications-pages.arn}", with: safely},
+	{who: eventsService, actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: eventsService, actions: "kms:GenerateDataKey", on: "${encryption-logs.arn}", with: forAccount},
+	{who: eventsService, actions: "sts:AssumeRole", on: "${monitoring-events-role.arn}", with: forOtherRule},
+	{who: eventsService, actions: "sts:AssumeRole", on: "${monitoring-events-role.arn}", with: forRuleOfAnother},
+	{who: eventsService, actions: "sts:AssumeRole", on: "${access-node.arn}", with: forRule},
+	{who: publisher, actions: "sns:Publish", on: "${notifications-topic.arn}", with: openly},
+	{who: publisher, actions: "sns:Publish", on: "arn:${partition}:sns:${region}:${account}:others", with: safely},
+	{who: publisher, actions: "sns:Subscribe sns:SetTopicAttributes", on: "${notifications-topic.arn}", with: safely},
+	{who: publisher, actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: throughBuckets},
+	{who: publisher, actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: throughTopics},
+	{who: publisher, actions: "logs:PutLogEvents", on: logARN + "/morpheus/${stack}/nodes:log-stream:1"},
 	{who: "events.rds.amazonaws.com", actions: "sns:DeleteTopic sns:SetTopicAttributes", on: "${notifications-topic.arn}",
 		with: fromAccount},
 	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},

@@ -163,6 +163,8 @@ func (w *world) names(res *registered) map[string][]string {
 			add(w.arns["group/"+text])
 		case "role":
 			add(w.arns["role/"+text])
+		case "rule":
+			add(w.arn("events", "rule/"+text))
 		case "bucket":
 			add("arn:" + w.partition + ":s3:::" + text)
 		case "zoneId":
@@ -203,7 +205,7 @@ func (w *world) others(kind string) string {
 // kinds maps resource kinds of IAM's lists to kinds in ARNs, where they differ in name or service.
 var kinds = map[string]string{
 	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
-	"secretsmanager:Secret": "secretsmanager:secret",
+	"secretsmanager:Secret": "secretsmanager:secret", "events:rule-on-default-event-bus": "events:rule",
 }
 
 // subjects returns the ARNs that IAM checks when an action is called for a resource, with the condition keys.

@@ -93,6 +93,7 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 		// Its alarms are about outputs of the tiers, and it waits for the nodes.
 		want[[2]string{"monitoring", "notifications"}] = true
 		want[[2]string{"monitoring", "network"}] = false
+		want[[2]string{"monitoring", "encryption"}] = true // whoever ends a key is noticed
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer", "cluster"} {
 			want[[2]string{"monitoring", tier}] = true
 		}
@@ -177,8 +178,9 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 			found := r.OfType(token)
 			require.NotEmpty(t, found, token)
 			for _, res := range found {
-				if res.Name == "network-flow-logs-write" || res.Name == "search-snapshot-policy" {
-					continue // permissions of flow logs and OpenSearch, not of nodes
+				if slices.Contains([]string{"network-flow-logs-write", "search-snapshot-policy", "monitoring-events-publish"},
+					res.Name) {
+					continue // permissions of flow logs, OpenSearch and EventBridge, not of nodes
 				}
 				assert.True(t, before[res.Name], "the nodes do not wait for %s: %s", res.Name, why)
 			}

@@ -289,6 +289,7 @@ var effectsOfTheStack = map[string]keyEffect{
 		in: []effect{
 			{of: "loadbalancer-https", at: "certificateArn"},
 			{of: "monitoring-loadbalancer-certificate", at: "dimensions.CertificateArn"},
+			{of: "monitoring-loadbalancer-renewal", at: "eventPattern"},
 		},
 	},
 	"loadBalancer.tlsPolicy":                  {in: []effect{{of: "loadbalancer-https", at: "sslPolicy"}}},

@@ -6,9 +6,13 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
+// endsOf is the rule that tells about a key that somebody disables.
+var endsOf = effect{of: "monitoring-encryption-key-ends", at: "eventPattern"}
+
 // effectsOfTiers are the places of the keys of the data tiers and the nodes.
 var effectsOfTiers = map[string]keyEffect{
 	"database.name": {in: []effect{
+		{of: "monitoring-database-failover", at: "eventPattern"},
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
 		{of: "database-cluster", at: "finalSnapshotIdentifier"},
@@ -63,6 +67,8 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "database-cluster", at: "manageMasterUserPassword", gone: true},
 		{of: "database-cluster", at: "masterPassword", is: fixed("(secret)")},
 		{of: "database-cluster", at: "masterUserSecretKmsKeyId", gone: true},
+		{of: "monitoring-database-rotation-failed", at: "-"},
+		{of: "monitoring-database-rotation-failed-target", at: "-"},
 	}},
 	"database.globalDatabase": {in: []effect{{of: "database-global", at: "globalClusterIdentifier"}}},
 
@@ -89,6 +95,7 @@ var effectsOfTiers = map[string]keyEffect{
 	"messaging.maintenanceTime": {in: []effect{{of: "messaging-broker", at: "maintenanceWindowStartTime.timeOfDay"}}},
 
 	"search.name": {in: []effect{
+		{of: "monitoring-search-notice", at: "eventPattern"},
 		{of: "cluster-template", at: "userData SEARCH_CLUSTER"},
 		{of: "search-domain", at: "accessPolicies.PassToFineGrainedAccessControl"},
 		{of: "search-domain", at: "domainName"},
@@ -214,23 +221,28 @@ var effectsOfTiers = map[string]keyEffect{
 	"nodeTools.rdsCaSha256":           {in: []effect{{of: "cluster-template", at: tools + "rds-ca"}}},
 
 	"encryption.keys.database": {exists: keyExists(encryption.Database), why: "AWS looks for it", in: []effect{
+		endsOf,
 		{of: "database-cluster", at: "kmsKeyId"},
 		{of: "database-cluster", at: "performanceInsightsKmsKeyId"},
 		{of: "database-instance-*", at: "performanceInsightsKmsKeyId"},
 		{of: "database-snapshot", at: "keepers.key"},
 	}},
 	"encryption.keys.filesystem": {exists: keyExists(encryption.FileSystem), why: "AWS looks for it", in: []effect{
+		endsOf,
 		{of: "filesystem-storage", at: "kmsKeyId"},
 	}},
 	"encryption.keys.search": {exists: keyExists(encryption.Search), why: "AWS looks for it", in: []effect{
+		endsOf,
 		{of: "search-domain", at: "encryptAtRest.kmsKeyId"},
 		{of: "search-snapshot-policy", at: "policy.EncryptSnapshots"},
 		{of: "search-snapshots-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
 	}},
 	"encryption.keys.messaging": {exists: keyExists(encryption.Messaging), why: "AWS looks for it", in: []effect{
+		endsOf,
 		{of: "messaging-broker", at: "encryptionOptions.kmsKeyId"},
 	}},
 	"encryption.keys.volumes": {exists: keyExists(encryption.Volumes), why: "AWS looks for it", in: []effect{
+		endsOf,
 		{of: "cluster-template", at: "blockDeviceMappings.ebs.kmsKeyId"},
 	}},
 	"encryption.keys.secrets": {
@@ -240,7 +252,7 @@ var effectsOfTiers = map[string]keyEffect{
 			effect{of: "cluster-backends", at: "policy.DatabaseDecryptSecret"},
 			effect{of: "cluster-backends", at: "policy.MessagingDecryptSecret"},
 			effect{of: "cluster-backends", at: "policy.SearchDecryptSecret"},
-			effect{of: "cluster-node", at: "policy.EncryptApplianceSecrets"}),
+			effect{of: "cluster-node", at: "policy.EncryptApplianceSecrets"}, endsOf),
 	},
 	"encryption.keys.logs": {
 		exists: keyExists(encryption.Logs), why: "AWS looks for it",
@@ -248,17 +260,18 @@ var effectsOfTiers = map[string]keyEffect{
 			effect{of: "cluster-diagnostics-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
 			effect{of: "cluster-node", at: "policy.EncryptReports"},
 			effect{of: "notifications-pages", at: "kmsMasterKeyId"},
-			effect{of: "notifications-topic", at: "kmsMasterKeyId"}),
+			effect{of: "notifications-topic", at: "kmsMasterKeyId"},
+			effect{of: "monitoring-events-publish", at: "policy.EncryptMessages"}, endsOf),
 	},
 	"encryption.keys.backup": {
 		on: "prod", to: keyOf(7), why: "nothing is backed up with it yet: a given key only takes the place of a new one",
-		in: []effect{{of: "encryption-backup", at: "-"}, {of: "encryption-backup-alias", at: "-"}},
+		in: []effect{{of: "encryption-backup", at: "-"}, {of: "encryption-backup-alias", at: "-"}, endsOf},
 	},
 
 	"access.permissionsBoundary": {
 		exists: byARN("", awstypes.IAMPolicy, account.Values{"name": "other"}), why: "AWS looks for it",
 		in: inEach("permissionsBoundary", "access-node", "database-monitoring", "network-flow-logs-role",
-			"search-snapshot-role"),
+			"search-snapshot-role", "monitoring-events-role"),
 	},
 	"serviceLinkedRoles.autoscaling": {
 		on: "prod", exists: lacksRole(roleServices["serviceLinkedRoles.autoscaling"]), why: "an account has the role once",

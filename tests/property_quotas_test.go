@@ -67,6 +67,13 @@ var textQuotas = map[string]textQuota{
 		source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html",
 	},
 
+	"cloudwatch/eventRule:EventRule description": {
+		most: 512, source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
+	},
+	"cloudwatch/eventRule:EventRule eventPattern": {
+		most: 4096, source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
+	},
+
 	"iam/role:Role assumeRolePolicy":     {most: 2048, source: iamQuotas},
 	"iam/rolePolicy:RolePolicy policy":   {most: 10240, source: iamQuotas}, // of all of a role together, see below
 	"ec2/vpcEndpoint:VpcEndpoint policy": {most: 20480, source: vpcQuotas},

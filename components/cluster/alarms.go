@@ -22,8 +22,9 @@ const (
 // Alarms of the nodes, whose agents send their metrics to a namespace.
 func Alarms(settings config.Cluster, metricNamespace string) alarm.Tier {
 	return alarm.Tier{
-		Name:  "cluster",
-		Facts: append(groupFacts(settings), nodeFacts(metricNamespace)...),
+		Name:   "cluster",
+		Facts:  append(groupFacts(settings), nodeFacts(metricNamespace)...),
+		Events: events(),
 		Gaps: []alarm.Gap{{
 			Aspect: alarm.Latency, Why: "the load balancer measures how fast nodes answer: loadbalancer-slow",
 		}},

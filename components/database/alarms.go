@@ -28,7 +28,7 @@ const (
 // Alarms of the database. They are about the cluster: with Maximum or Minimum over its instances they survive the
 // replacement of an instance, and fire once for a fault that all instances have.
 func Alarms(settings config.Database) alarm.Tier {
-	tier := alarm.Tier{Name: "database"}
+	tier := alarm.Tier{Name: "database", Events: events(settings)}
 	tier.Facts = append(tier.Facts, availabilityFacts(settings)...)
 	tier.Facts = append(tier.Facts, loadFacts(settings)...)
 	tier.Facts = append(tier.Facts, spaceFacts(settings)...)
@@ -40,7 +40,7 @@ func Alarms(settings config.Database) alarm.Tier {
 
 // Dimensions are the outputs that name the metrics, by role.
 func (d *Database) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{clusterRole: d.ClusterIdentifier}
+	return map[string]pulumi.StringInput{clusterRole: d.ClusterIdentifier, administratorRole: d.AdminSecretArn}
 }
 
 func ofCluster(name, statistic string) []alarm.Metric {

@@ -70,7 +70,7 @@ var about = map[Concern]Usage{
 		description: "Morpheus: log groups",
 		Encrypts:    "CloudWatch log groups, notifications and reports of failed boots",
 		UsedBy: "CloudWatch Logs for the log groups of this account and region; the services that publish to encrypted " +
-			"topics, for this account; the node role has kms:GenerateDataKey, through S3 only",
+			"topics, for this account; the role of EventBridge's rules, through SNS only; the node role has kms:GenerateDataKey, through S3 only",
 	},
 	Backup: {
 		description: "Morpheus: backups",

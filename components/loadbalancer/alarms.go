@@ -29,7 +29,7 @@ const (
 
 // Alarms of the load balancer, in some zones, with at least so many nodes behind it.
 func Alarms(settings config.LoadBalancer, m config.Monitoring, zones []string, nodes int) alarm.Tier {
-	tier := alarm.Tier{Name: "loadbalancer", Gaps: []alarm.Gap{{
+	tier := alarm.Tier{Name: "loadbalancer", Events: events(), Gaps: []alarm.Gap{{
 		Aspect: alarm.Utilisation,
 		Why:    "AWS adds capacity to a load balancer by itself; the nodes' use is in the tier cluster",
 	}}}

@@ -27,6 +27,8 @@ func Alarms(settings config.Messaging, m config.Monitoring) alarm.Tier {
 	return alarm.Tier{
 		Name:  "messaging",
 		Facts: append(brokerFacts(settings), queueFacts(m)...),
+		// Amazon MQ sends no events of its own: it announces its maintenance through AWS Health.
+		Events: []alarm.Event{alarm.Health("the broker", "MQ")},
 		Gaps: []alarm.Gap{{
 			Aspect: alarm.Redundancy,
 			Why:    "Amazon MQ publishes no number of running nodes; it replaces a failed node by itself",

@@ -1,4 +1,4 @@
-// Package monitoring makes CloudWatch alarms from what the tiers declare. A ticket goes to its topic directly; pages go
+// Package monitoring makes CloudWatch alarms and EventBridge rules from what the tiers declare. A ticket goes to its topic directly; pages go
 // through composite alarms, so that one fault pages once.
 package monitoring
 
@@ -13,12 +13,15 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/token"
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
 // Args of Monitoring. All are required.
 type Args struct {
 	Settings config.Monitoring
+	Access   config.Access
+	Location location.Location
 	// Stack is part of the alarms' names, which is what a message shows first.
 	Stack string
 	// Tiers are what the tiers declare, and Dimensions their outputs by role.
@@ -26,11 +29,13 @@ type Args struct {
 	Dimensions map[string]pulumi.StringInput
 	// PagesTopicArn and TicketsTopicArn are the topics of the severities.
 	PagesTopicArn, TicketsTopicArn pulumi.StringInput
+	// KeyArn is the key of the topics.
+	KeyArn pulumi.StringInput
 	// Ready are what alarms wait for: before the first nodes serve, every alarm about them would fire.
 	Ready []pulumi.Resource
 }
 
-// Monitoring is the alarms.
+// Monitoring is the alarms and the rules of events.
 type Monitoring struct {
 	pulumi.ResourceState
 
@@ -38,7 +43,7 @@ type Monitoring struct {
 	AlarmArns pulumi.StringMapOutput `pulumi:"alarmArns"`
 }
 
-// New makes the alarms.
+// New makes the alarms and the rules.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Monitoring, error) {
 	m := &Monitoring{}
 	return component.New(ctx, name, m, component.Shape{
@@ -69,7 +74,7 @@ func (a *Args) check() error {
 			}
 		}
 	}
-	return nil
+	return a.checkEvents()
 }
 
 func (a *Args) inputs() pulumi.Map { return component.Inputs(a.Settings, nil) }
@@ -88,6 +93,9 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 		}
 	}
 	m.AlarmArns = arns.ToStringMapOutput()
+	if err := m.events(ctx, name, args); err != nil {
+		return err
+	}
 	return m.composites(ctx, name, args, pages)
 }
 

@@ -9,8 +9,8 @@ import (
 
 // Roles of the outputs that name the metrics' dimensions.
 const (
-	domainRole = "domain"
-	ownerRole  = "account"
+	domainRole    = "domain"
+	domainArnRole = "domainArn"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 
 // Alarms of the domain.
 func Alarms(settings config.Search) alarm.Tier {
-	tier := alarm.Tier{Name: "search"}
+	tier := alarm.Tier{Name: "search", Events: events()}
 	tier.Facts = append(tier.Facts, statusFacts(settings)...)
 	tier.Facts = append(tier.Facts, capacityFacts(settings)...)
 	tier.Facts = append(tier.Facts, requestFacts()...)
@@ -35,14 +35,14 @@ func Alarms(settings config.Search) alarm.Tier {
 
 // Dimensions are the outputs that name the metrics, by role.
 func (s *Search) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{domainRole: s.DomainName, ownerRole: s.owner}
+	return map[string]pulumi.StringInput{domainRole: s.DomainName, domainArnRole: s.Arn, alarm.AccountRole: s.owner}
 }
 
 func metrics(name, statistic string) []alarm.Metric {
 	return []alarm.Metric{{
 		Namespace: "AWS/ES", Name: name, Statistic: statistic,
 		// Without the account id there is no data.
-		Dimensions: map[string]alarm.Dimension{"DomainName": alarm.Of(domainRole), "ClientId": alarm.Of(ownerRole)},
+		Dimensions: map[string]alarm.Dimension{"DomainName": alarm.Of(domainRole), "ClientId": alarm.Of(alarm.AccountRole)},
 	}}
 }
 

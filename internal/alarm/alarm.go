@@ -127,17 +127,23 @@ type Gap struct {
 
 // Tier is what one tier declares.
 type Tier struct {
-	Name  string
-	Facts []Fact
-	Gaps  []Gap
+	Name   string
+	Facts  []Fact
+	Events []Event
+	Gaps   []Gap
 }
 
-// EssentialOnly returns the facts that a development stack has.
+// EssentialOnly returns the facts and events that a development stack has.
 func (t Tier) EssentialOnly() Tier {
 	out := Tier{Name: t.Name, Gaps: t.Gaps}
 	for _, f := range t.Facts {
 		if f.Essential {
 			out.Facts = append(out.Facts, f)
+		}
+	}
+	for _, e := range t.Events {
+		if e.Essential {
+			out.Events = append(out.Events, e)
 		}
 	}
 	return out

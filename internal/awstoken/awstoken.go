@@ -36,6 +36,8 @@ const (
 	EFSFileSystemPolicy         = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 	EFSMountTarget              = "aws:efs/mountTarget:MountTarget"
 	EFSReplication              = "aws:efs/replicationConfiguration:ReplicationConfiguration"
+	EventRule                   = "aws:cloudwatch/eventRule:EventRule"
+	EventTarget                 = "aws:cloudwatch/eventTarget:EventTarget"
 	IAMInstanceProfile          = "aws:iam/instanceProfile:InstanceProfile"
 	IAMRole                     = "aws:iam/role:Role"
 	IAMRolePolicy               = "aws:iam/rolePolicy:RolePolicy"
@@ -114,6 +116,8 @@ var All = []string{
 	EFSFileSystemPolicy,
 	EFSMountTarget,
 	EFSReplication,
+	EventRule,
+	EventTarget,
 	IAMInstanceProfile,
 	IAMRole,
 	IAMRolePolicy,

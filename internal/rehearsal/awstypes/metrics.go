@@ -282,26 +282,3 @@ func alarmAction(c *Call) error {
 	}
 	return nil
 }
-
-// cannotPublish returns why a service may not publish to a topic; "" if it may.
-func (c *Call) cannotPublish(service, arn string) string {
-	topics := c.FindBy(awstoken.SNSTopic, "arn", arn)
-	if len(topics) == 0 {
-		return fmt.Sprintf("there is no topic %s", arn)
-	}
-	by := caller{principal: service, resource: arn}
-	policies := c.FindBy(awstoken.SNSTopicPolicy, "arn", arn)
-	if len(policies) == 0 || !c.mayAll(policies[0].State["policy"], by, "sns:Publish") {
-		return fmt.Sprintf("the policy of %s does not let %s publish", arn, service)
-	}
-	keyArn, _ := topics[0].State["kmsMasterKeyId"].(string)
-	if keyArn == "" {
-		return ""
-	}
-	keys := c.FindBy(awstoken.KMSKey, "arn", keyArn)
-	by.resource = keyArn
-	if len(keys) == 0 || !c.mayAll(keys[0].State["policy"], by, "kms:Decrypt", "kms:GenerateDataKey") {
-		return fmt.Sprintf("the policy of the key of %s does not let %s encrypt", arn, service)
-	}
-	return ""
-}

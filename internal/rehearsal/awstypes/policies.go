@@ -14,16 +14,20 @@ type caller struct {
 	// principal is the ARN of a role or of the account, or the name of a service.
 	principal string
 	resource  string
-	// context are condition keys by name. aws:SourceAccount is always set.
+	// context are condition keys by name. aws:SourceAccount is the account unless it is nil here.
 	context map[string][]string
+	// identity are the policies of a role, and key is true for a call on a KMS key, where they count only if the policy of
+	// the key lets the account decide. Without identity it does not matter.
+	identity []*evaluate.Policy
+	key      bool
 }
 
 // mayAll reports whether the policy of a resource allows a caller all of the actions. As in IAM, a Deny overrides an
-// Allow. An invalid policy allows nothing.
+// Allow. An invalid policy allows nothing; there may be none only if the caller has policies of its own.
 func (c *Call) mayAll(policy any, by caller, actions ...string) bool {
 	text, _ := policy.(string)
 	doc, err := evaluate.Parse(text)
-	if err != nil {
+	if err != nil && (policy != nil || len(by.identity) == 0) {
 		return false
 	}
 	context := map[string][]string{"aws:SourceAccount": {c.AccountID}, "aws:SecureTransport": {"true"}}
@@ -33,7 +37,7 @@ func (c *Call) mayAll(policy any, by caller, actions ...string) bool {
 	return !slices.ContainsFunc(actions, func(action string) bool {
 		decision := evaluate.Decide(evaluate.Request{
 			Principal: by.principal, Action: action, Resource: by.resource, Account: c.AccountID, Context: context,
-		}, evaluate.Policies{Resource: doc, KeyOrTrust: true})
+		}, evaluate.Policies{Identity: by.identity, Resource: doc, KeyOrTrust: by.key || len(by.identity) == 0})
 		return !decision.Allowed
 	})
 }

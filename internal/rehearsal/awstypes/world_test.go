@@ -140,6 +140,7 @@ func newWorld(t *testing.T) *world {
 	for _, name := range []string{"nobody", "few"} {
 		w.need(name, awstoken.CloudWatchAlarm, with(example(awstoken.CloudWatchAlarm), values{"name": name}))
 	}
+	w.eventRoles()
 	return w
 }
 

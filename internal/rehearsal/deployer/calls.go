@@ -7,7 +7,7 @@ import (
 
 // services maps names of endpoints, SDK packages or folders in the provider to names in IAM, where they differ.
 var services = map[string]string{
-	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing",
+	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing", "eventbridge": "events",
 	"elasticloadbalancingv2": "elasticloadbalancing",
 	"elbv2":                  "elasticloadbalancing", "monitoring": "cloudwatch", "opensearch": "es",
 	"s3express": "s3",

@@ -27,6 +27,7 @@ type Role struct {
 var Roles = []Role{
 	{Name: "access-node", PassedTo: []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}},
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
+	{Name: "monitoring-events-role", PassedTo: []string{"events.amazonaws.com"}},
 	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
 	// No deployment passes this role. An operator does when registering a snapshot repository in the domain.
 	{Name: "search-snapshot-role"},
@@ -235,6 +236,11 @@ func serviceScopes() []scope {
 			sid:       "Alarms",
 			actions:   service("cloudwatch"),
 			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*"},
+		},
+		{
+			sid:       "EventRules",
+			actions:   service("events"),
+			resources: []string{"arn:*:events:*:*:rule/morpheus-*"},
 		},
 		{
 			sid:     "WebACLs",

@@ -195,6 +195,14 @@ var serviceExamples = []example{
 		},
 	},
 	{
+		kind: "event rule",
+		make: []step{{
+			service: "events", call: "AWSEvents.PutRule",
+			body: `{"Name":"failover","EventPattern":"{\"source\":[\"aws.rds\"]}"}`,
+		}},
+		remove: []step{{service: "events", call: "AWSEvents.DeleteRule", body: `{"Name":"failover"}`}},
+	},
+	{
 		kind: "certificate",
 		make: []step{{
 			service: "acm", call: "CertificateManager.RequestCertificate",
