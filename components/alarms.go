@@ -18,9 +18,9 @@ import (
 func Alarms(c *config.Config) []alarm.Tier {
 	all := []alarm.Tier{
 		loadbalancer.Alarms(c.LoadBalancer, c.Monitoring, c.Network.AvailabilityZones, c.Cluster.LeastNodes()),
-		cluster.Alarms(c.Cluster, c.MetricNamespace()),
-		filesystem.Alarms(c.FileSystem),
-		database.Alarms(c.Database),
+		cluster.Alarms(c.Cluster, c.Monitoring, c.MetricNamespace()),
+		filesystem.Alarms(c.FileSystem, c.MetricNamespace()),
+		database.Alarms(c.Database, c.Monitoring, c.MetricNamespace()),
 		messaging.Alarms(c.Messaging, c.Monitoring),
 		search.Alarms(c.Search),
 		network.Alarms(c.Network),

@@ -104,6 +104,8 @@ var wrongData = []wrong{
 	one("more messages than a queue takes", "monitoring.queuedMessages", 1000001,
 		`monitoring.queuedMessages: must be 1..1000000, got 1000001`),
 	one("no messages", "monitoring.queuedMessages", 0, `monitoring.queuedMessages: must be 1..1000000, got 0`),
+	one("no error at all", "monitoring.applianceErrors", 0, `monitoring.applianceErrors: must be 1..100000, got 0`),
+	one("more refused log-ins than none", "monitoring.failedLogins", -1, `monitoring.failedLogins: must be 0..10000, got -1`),
 	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"},
 		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 

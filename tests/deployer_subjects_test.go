@@ -163,6 +163,8 @@ func (w *world) names(res *registered) map[string][]string {
 			add(w.arns["group/"+text])
 		case "role":
 			add(w.arns["role/"+text])
+		case "logGroupName":
+			add(w.arn("logs", "log-group:"+text))
 		case "rule":
 			add(w.arn("events", "rule/"+text))
 		case "bucket":

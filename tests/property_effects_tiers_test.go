@@ -13,6 +13,7 @@ var endsOf = effect{of: "monitoring-encryption-key-ends", at: "eventPattern"}
 var effectsOfTiers = map[string]keyEffect{
 	"database.name": {in: []effect{
 		{of: "monitoring-database-failover", at: "eventPattern"},
+		{of: "monitoring-database-failed-logins-filter", at: "logGroupName"},
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
 		{of: "database-cluster", at: "finalSnapshotIdentifier"},
@@ -160,6 +161,8 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "monitoring-messaging-ready", at: "threshold"},
 		{of: "monitoring-messaging-unacknowledged", at: "threshold"},
 	}},
+	"monitoring.applianceErrors": {in: []effect{{of: "monitoring-cluster-appliance-errors", at: "threshold"}}},
+	"monitoring.failedLogins":    {in: []effect{{of: "monitoring-database-failed-logins", at: "threshold"}}},
 
 	"cluster.instanceTypes[]": {in: []effect{
 		{of: "cluster-group", at: "mixedInstancesPolicy.launchTemplate.overrides.instanceType"},

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
@@ -20,11 +22,12 @@ const (
 )
 
 // Alarms of the nodes, whose agents send their metrics to a namespace.
-func Alarms(settings config.Cluster, metricNamespace string) alarm.Tier {
+func Alarms(settings config.Cluster, m config.Monitoring, metricNamespace string) alarm.Tier {
 	return alarm.Tier{
-		Name:   "cluster",
-		Facts:  append(groupFacts(settings), nodeFacts(metricNamespace)...),
-		Events: events(),
+		Name:    "cluster",
+		Facts:   slices.Concat(groupFacts(settings), nodeFacts(metricNamespace), logFacts(m, metricNamespace)),
+		Events:  events(),
+		Filters: filters,
 		Gaps: []alarm.Gap{{
 			Aspect: alarm.Latency, Why: "the load balancer measures how fast nodes answer: loadbalancer-slow",
 		}},
@@ -33,7 +36,7 @@ func Alarms(settings config.Cluster, metricNamespace string) alarm.Tier {
 
 // Dimensions are the outputs that name the metrics, by role.
 func (c *Cluster) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{alarm.GroupRole: c.AutoScalingGroupName}
+	return map[string]pulumi.StringInput{alarm.GroupRole: c.AutoScalingGroupName, alarm.NodeLogsRole: c.LogGroupName}
 }
 
 func ofGroup() map[string]alarm.Dimension {

@@ -27,11 +27,12 @@ const (
 
 // Alarms of the database. They are about the cluster: with Maximum or Minimum over its instances they survive the
 // replacement of an instance, and fire once for a fault that all instances have.
-func Alarms(settings config.Database) alarm.Tier {
-	tier := alarm.Tier{Name: "database", Events: events(settings)}
+func Alarms(settings config.Database, m config.Monitoring, metricNamespace string) alarm.Tier {
+	tier := alarm.Tier{Name: "database", Events: events(settings), Filters: filters}
 	tier.Facts = append(tier.Facts, availabilityFacts(settings)...)
 	tier.Facts = append(tier.Facts, loadFacts(settings)...)
 	tier.Facts = append(tier.Facts, spaceFacts(settings)...)
+	tier.Facts = append(tier.Facts, loginFact(m, metricNamespace))
 	if settings.Instances > 1 {
 		tier.Facts = append(tier.Facts, lagFact())
 	}
@@ -40,7 +41,7 @@ func Alarms(settings config.Database) alarm.Tier {
 
 // Dimensions are the outputs that name the metrics, by role.
 func (d *Database) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{clusterRole: d.ClusterIdentifier, administratorRole: d.AdminSecretArn}
+	return map[string]pulumi.StringInput{clusterRole: d.ClusterIdentifier, administratorRole: d.AdminSecretArn, auditRole: d.auditLog}
 }
 
 func ofCluster(name, statistic string) []alarm.Metric {

@@ -123,6 +123,9 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 		if err != nil {
 			return nil, fmt.Errorf("create the %s log group: %w", kind, err)
 		}
+		if kind == "audit" {
+			d.auditLog = group.Name
+		}
 		groups = append(groups, group)
 	}
 	return groups, nil

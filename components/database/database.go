@@ -70,6 +70,9 @@ type Database struct {
 	AdminSecretArn pulumi.StringOutput `pulumi:"adminSecretArn"`
 	// Connection leads to the writer, as the application's user.
 	Connection connection.Database
+
+	// auditLog is the name of the log group of the audit log.
+	auditLog pulumi.StringOutput
 }
 
 // New makes the cluster, its instances and the secret of the application's user.

@@ -25,12 +25,13 @@ const (
 )
 
 // Alarms of the file system.
-func Alarms(settings config.FileSystem) alarm.Tier {
+func Alarms(settings config.FileSystem, metricNamespace string) alarm.Tier {
 	tier := alarm.Tier{
-		Name:   "filesystem",
-		Facts:  []alarm.Fact{mountFact(), throughputFact()},
-		Events: []alarm.Event{alarm.Health("the file system", "ELASTICFILESYSTEM")},
-		Gaps:   []alarm.Gap{{Aspect: alarm.Latency, Why: "EFS publishes no latency; throughput and limits tell before it grows"}},
+		Name:    "filesystem",
+		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace)},
+		Filters: filters,
+		Events:  []alarm.Event{alarm.Health("the file system", "ELASTICFILESYSTEM")},
+		Gaps:    []alarm.Gap{{Aspect: alarm.Latency, Why: "EFS publishes no latency; throughput and limits tell before it grows"}},
 	}
 	if settings.PerformanceMode == config.GeneralPurpose {
 		tier.Facts = append(tier.Facts, limitFact())

@@ -5,6 +5,7 @@ package monitoring
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -24,6 +25,8 @@ type Args struct {
 	Location location.Location
 	// Stack is part of the alarms' names, which is what a message shows first.
 	Stack string
+	// MetricNamespace is that of the nodes' metrics; those of log groups are beside it.
+	MetricNamespace string
 	// Tiers are what the tiers declare, and Dimensions their outputs by role.
 	Tiers      []alarm.Tier
 	Dimensions map[string]pulumi.StringInput
@@ -57,12 +60,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 func (a *Args) check() error {
 	switch {
-	case a == nil || a.Stack == "":
-		return errors.New("a stack is required")
+	case a == nil || a.Stack == "" || a.MetricNamespace == "":
+		return errors.New("a stack and a namespace of metrics are required")
 	case a.PagesTopicArn == nil || a.TicketsTopicArn == nil:
 		return errors.New("the topics of pages and of tickets are required")
 	}
 	for _, tier := range a.Tiers {
+		for _, filter := range tier.Filters {
+			if a.Dimensions[filter.Group.Role] == nil {
+				return fmt.Errorf("filter %s-%s: nothing has the role %q of its log group", tier.Name, filter.Name, filter.Group.Role)
+			}
+		}
 		for _, fact := range tier.Facts {
 			for _, metric := range fact.Metrics {
 				for name, dimension := range metric.Dimensions {
@@ -82,9 +90,13 @@ func (a *Args) inputs() pulumi.Map { return component.Inputs(a.Settings, nil) }
 func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) error {
 	arns := pulumi.StringMap{}
 	pages := &paged{tiers: map[string][]pulumi.StringInput{}}
+	filters, err := m.filters(ctx, name, args)
+	if err != nil {
+		return err
+	}
 	for _, tier := range args.Tiers {
 		for _, fact := range tier.Facts {
-			made, err := m.alarm(ctx, name, args, tier.Name, fact)
+			made, err := m.alarm(ctx, name, args, tier.Name, fact, counts(fact, filters))
 			if err != nil {
 				return fmt.Errorf("create the alarm %s of %s: %w", fact.Name, tier.Name, err)
 			}
@@ -108,7 +120,7 @@ func title(tier string, fact alarm.Fact) string {
 }
 
 func (m *Monitoring) alarm(
-	ctx *pulumi.Context, name string, args *Args, tier string, fact alarm.Fact,
+	ctx *pulumi.Context, name string, args *Args, tier string, fact alarm.Fact, filters []pulumi.Resource,
 ) (*cloudwatch.MetricAlarm, error) {
 	values := &cloudwatch.MetricAlarmArgs{
 		Name:               pulumi.String(naming.Fit(maxAlarmName, "morpheus", args.Stack, title(tier, fact))),
@@ -128,7 +140,7 @@ func (m *Monitoring) alarm(
 		values.MetricQueries = args.queries(fact)
 	}
 	return cloudwatch.NewMetricAlarm(ctx, naming.Child(name, title(tier, fact)), values,
-		pulumi.Parent(m), pulumi.DependsOn(args.Ready))
+		pulumi.Parent(m), pulumi.DependsOn(slices.Concat(args.Ready, filters)))
 }
 
 // maxAlarmName is CloudWatch's limit, in characters.
@@ -174,11 +186,7 @@ func (a *Args) queries(fact alarm.Fact) cloudwatch.MetricAlarmMetricQueryArray {
 func (a *Args) dimensions(metric alarm.Metric) pulumi.StringMap {
 	out := pulumi.StringMap{}
 	for name, dimension := range metric.Dimensions {
-		if dimension.Role == "" {
-			out[name] = pulumi.String(dimension.Text)
-		} else {
-			out[name] = a.Dimensions[dimension.Role]
-		}
+		out[name] = a.value(dimension)
 	}
 	return out
 }

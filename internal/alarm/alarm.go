@@ -2,6 +2,8 @@
 // CloudWatch alarms from it, the documentation its tables, and the tests drive each alarm through its states.
 package alarm
 
+import "slices"
+
 // Severity decides who is notified.
 type Severity string
 
@@ -130,7 +132,9 @@ type Tier struct {
 	Name   string
 	Facts  []Fact
 	Events []Event
-	Gaps   []Gap
+	// Filters make the metrics of log groups that Facts are about.
+	Filters []Filter
+	Gaps    []Gap
 }
 
 // EssentialOnly returns the facts and events that a development stack has.
@@ -139,6 +143,11 @@ func (t Tier) EssentialOnly() Tier {
 	for _, f := range t.Facts {
 		if f.Essential {
 			out.Facts = append(out.Facts, f)
+		}
+	}
+	for _, filter := range t.Filters {
+		if slices.ContainsFunc(out.Facts, func(f Fact) bool { return f.Metrics[0].Name == filter.Name }) {
+			out.Filters = append(out.Filters, filter)
 		}
 	}
 	for _, e := range t.Events {

@@ -9,6 +9,8 @@ import (
 const (
 	AccountRole = "account"
 	RegionRole  = "region"
+	// NodeLogsRole is the role of the name of the nodes' log group, which has events about several tiers.
+	NodeLogsRole = "nodeLogs"
 )
 
 // Event is something that a service reports once, and that no metric shows: EventBridge sends it to a topic.

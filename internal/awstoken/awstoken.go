@@ -14,6 +14,7 @@ const (
 	CloudWatchAlarm             = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	CloudWatchCompositeAlarm    = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
+	LogMetricFilter             = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 	EC2DefaultSecurityGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	EC2ElasticIP                = "aws:ec2/eip:Eip"
@@ -94,6 +95,7 @@ var All = []string{
 	CloudWatchAlarm,
 	CloudWatchCompositeAlarm,
 	LogGroup,
+	LogMetricFilter,
 	LogResourcePolicy,
 	EC2DefaultSecurityGroup,
 	EC2ElasticIP,

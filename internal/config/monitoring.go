@@ -6,6 +6,9 @@ type Monitoring struct {
 	ErrorPercent   int    `json:"errorPercent"`
 	LatencySeconds int    `json:"latencySeconds"`
 	QueuedMessages int    `json:"queuedMessages"`
+	// ApplianceErrors and FailedLogins are in five minutes.
+	ApplianceErrors int `json:"applianceErrors"`
+	FailedLogins    int `json:"failedLogins"`
 }
 
 // Values of monitoring.alarms.
@@ -34,6 +37,16 @@ var monitoringRows = []Row{
 		Key:   "monitoring.queuedMessages",
 		Limit: Range{Min: 1, Max: 1_000_000},
 		Why:   "the default policies of Amazon MQ refuse messages from 8,000,000 in a queue on",
+	},
+	{
+		Key:   "monitoring.applianceErrors",
+		Limit: Range{Min: 1, Max: 100_000},
+		Why:   "some errors are normal, and no appliance logs so many in five minutes",
+	},
+	{
+		Key:   "monitoring.failedLogins",
+		Limit: Range{Min: 0, Max: 10_000},
+		Why:   "a node with a wrong password tries several times a second",
 	},
 }
 

@@ -79,6 +79,14 @@ func cloudwatchCases() []ruleCase {
 					want: "no service publishes it",
 				},
 				{
+					why: "a metric that no filter makes",
+					changes: values{
+						"namespace": "App/logs", "metricName": "warnings", "dimensions": values{},
+					},
+					prepare: func(w *world) { w.need("errors", awstoken.LogMetricFilter, example(awstoken.LogMetricFilter)) },
+					want:    "no metric filter makes it",
+				},
+				{
 					why: "a dimension too few", changes: values{"dimensions": values{}},
 					want: "it has the dimensions AutoScalingGroupName, not",
 				},

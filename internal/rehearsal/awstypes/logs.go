@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/logfilter"
 )
 
 // maxLogPolicies is the largest number of resource policies of CloudWatch Logs in a region.
@@ -40,6 +41,7 @@ func logsTypes() []Type {
 			},
 			Example: Values{"name": "/app", "kmsKeyId": "${key.arn}"},
 		},
+		metricFilter(),
 		{
 			Token: awstoken.LogResourcePolicy,
 			Simulation: Simulation{
@@ -104,6 +106,63 @@ func logPolicies(c *Call) error {
 		len(c.Find(awstoken.LogResourcePolicy, func(*Resource) bool { return true })) >= maxLogPolicies {
 		return fmt.Errorf("LimitExceededException: resource limit exceeded: %d resource policies in %s",
 			maxLogPolicies, c.Region)
+	}
+	return nil
+}
+
+// maxFilters is the largest number of metric filters of a log group.
+const maxFilters = 100
+
+func metricFilter() Type {
+	return Type{
+		Token: awstoken.LogMetricFilter,
+		Simulation: Simulation{
+			ID: "{name}", Unique: "name", UniqueWithin: "logGroupName",
+			Duration: Duration{Create: 1, Update: 1, Delete: 1},
+			References: []Reference{{
+				Path: "logGroupName", To: []string{awstoken.LogGroup}, By: "name", NotFound: "ResourceNotFoundException",
+			}},
+			Rules: []Rule{{
+				Name: "filter-pattern", AWS: ErrorOrQuiet,
+				Refuses: "a pattern that is none, or whose optional terms are ignored; a default with dimensions; a hundred and " +
+					"first filter of a group",
+				Source: docs + "AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html",
+				Check:  filterPattern,
+			}},
+		},
+		Provider: Provider{
+			Source: "logs/metric_filter", Autonamed: "name", NameLimit: 512,
+			Checks: map[string][]Check{
+				"logGroupName": {matches(`^[0-9A-Za-z_./#-]{1,512}$`)}, "name": {matches(`^[^:*]{1,512}$`)},
+				"metricTransformation.name": {metricName}, "metricTransformation.namespace": {metricName},
+				"metricTransformation.defaultValue": {matches(`^-?[0-9.]+$`)},
+			},
+		},
+		Permissions: &Permissions{
+			Read:  actions("logs: DescribeMetricFilters"),
+			Write: actions("logs: PutMetricFilter DeleteMetricFilter"),
+		},
+		NotListed: "AWS deletes it with its log group",
+		Example: Values{
+			"name": "errors", "logGroupName": "${logs.name}", "pattern": "ERROR",
+			"metricTransformation": Values{"namespace": "App/logs", "name": "errors", "value": "1", "defaultValue": "0"},
+		},
+	}
+}
+
+// metricName is the check of names in logs/metric_filter.go.
+var metricName = matches(`^[^:*$]{1,255}$`)
+
+func filterPattern(c *Call) error {
+	if _, err := logfilter.Parse(c.Text("pattern")); err != nil {
+		return fmt.Errorf("InvalidParameterException: Invalid metric filter pattern: %w", err)
+	}
+	if c.Text("metricTransformation.defaultValue") != "" && len(at(c.In, "metricTransformation.dimensions")) > 0 {
+		return fmt.Errorf("InvalidParameterException: a transformation with dimensions has no default value")
+	}
+	others := c.FindBy(awstoken.LogMetricFilter, "logGroupName", c.Text("logGroupName"))
+	if c.Old == nil && len(others) >= maxFilters {
+		return fmt.Errorf("LimitExceededException: %s has %d metric filters", c.Text("logGroupName"), maxFilters)
 	}
 	return nil
 }

@@ -33,6 +33,14 @@ func logsCases() []ruleCase {
 				want:    "is not allowed to be used with log group app",
 			},
 		}},
+		{rule: "filter-pattern", token: awstoken.LogMetricFilter, refused: []refusedRequest{
+			{why: "a word that needs quotes", changes: values{"pattern": "access-denied"}, want: "needs quotes"},
+			{why: "optional terms that are ignored", changes: values{"pattern": "?ERROR FATAL"}, want: "are ignored"},
+			{
+				why: "a default with dimensions", want: "has no default value",
+				changes: values{"metricTransformation.dimensions": values{"Host": "$host"}},
+			},
+		}},
 		{rule: "log-resource-policies", token: awstoken.LogResourcePolicy, createOnly: true, refused: []refusedRequest{
 			{why: "a policy that is not JSON", changes: values{"policyDocument": "{"}, want: "not a policy"},
 			{why: "an eleventh policy", want: "10 resource policies in us-east-1", prepare: func(w *world) {

@@ -201,6 +201,9 @@ func withoutMasterMetrics(metric string, r *Resource) string {
 // unpublished returns why nothing in the account publishes a metric with exactly its dimensions; "" if something does.
 func (c *Call) unpublished(m cloudwatch.Metric) string {
 	given := slices.Sorted(maps.Keys(m.Dimensions))
+	if len(given) == 0 && len(c.filtersOf(m)) > 0 {
+		return ""
+	}
 	var sets []string
 	for _, row := range metrics {
 		inNamespace, err := path.Match(row.namespace, m.Namespace)
@@ -228,7 +231,15 @@ func (c *Call) unpublished(m cloudwatch.Metric) string {
 	if len(sets) > 0 {
 		return fmt.Sprintf("it has the dimensions %s, not %s", strings.Join(sets, " or "), strings.Join(given, ", "))
 	}
-	return "no service publishes it: the table of metrics has no row for it"
+	return "no service publishes it: the table of metrics has no row for it, and no metric filter makes it"
+}
+
+// filtersOf are the metric filters of log groups that make a metric.
+func (c *Call) filtersOf(m cloudwatch.Metric) []*Resource {
+	return c.Find(awstoken.LogMetricFilter, func(r *Resource) bool {
+		return slices.Contains(Texts(r.State, "metricTransformation.namespace"), m.Namespace) &&
+			slices.Contains(Texts(r.State, "metricTransformation.name"), m.Name)
+	})
 }
 
 // publisher finds what a dimension names.
