@@ -1,6 +1,7 @@
 package components
 
 import (
+	"github.com/morpheus-ha/morpheus-aws/components/backup"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
@@ -23,6 +24,7 @@ func Alarms(c *config.Config) []alarm.Tier {
 		database.Alarms(c.Database, c.Monitoring, c.MetricNamespace()),
 		messaging.Alarms(c.Messaging, c.Monitoring),
 		search.Alarms(c.Search),
+		backup.Alarms(c.Backup, Backups),
 		network.Alarms(c.Network),
 		notifications.Alarms(),
 		encryption.Alarms(),

@@ -2,6 +2,7 @@
 package components
 
 import (
+	"github.com/morpheus-ha/morpheus-aws/components/backup"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/filesystem"
 	"github.com/morpheus-ha/morpheus-aws/components/loadbalancer"
@@ -18,4 +19,5 @@ var Changes = map[string]changes.Table{
 	"search":     search.Changes,
 
 	"loadbalancer": loadbalancer.Changes,
+	"backup":       backup.Changes,
 }

@@ -45,6 +45,8 @@ func (p *primary) makeFileSystem() error {
 		SecurityGroupID: p.network.SecurityGroupID(network.FileSystem),
 		KeyArn:          p.keys.KeyArn(encryption.FileSystem),
 		NodeRoleArn:     p.access.NodeRoleArn,
+
+		AutomaticBackups: !p.config.Backup.Enabled,
 	}, options...)
 	return err
 }

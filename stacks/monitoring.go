@@ -15,7 +15,7 @@ func (p *primary) makeMonitoring() (err error) {
 	dimensions := map[string]pulumi.StringInput{alarm.RegionRole: pulumi.String(p.location.Region)}
 	for _, tier := range []interface {
 		Dimensions() map[string]pulumi.StringInput
-	}{p.balancer, p.nodes, p.fileSystem, p.database, p.messaging, p.search, p.network, p.notifications, p.keys} {
+	}{p.balancer, p.nodes, p.fileSystem, p.database, p.messaging, p.search, p.network, p.notifications, p.keys, p.backup} {
 		maps.Copy(dimensions, tier.Dimensions())
 	}
 	p.monitoring, err = monitoring.New(p.ctx, "monitoring", &monitoring.Args{

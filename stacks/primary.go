@@ -10,6 +10,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/components/access"
+	"github.com/morpheus-ha/morpheus-aws/components/backup"
 	"github.com/morpheus-ha/morpheus-aws/components/cluster"
 	"github.com/morpheus-ha/morpheus-aws/components/database"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
@@ -62,7 +63,7 @@ func Run(ctx *pulumi.Context) error {
 	// A step may only use results of earlier steps. The engine deploys independent resources in parallel.
 	for _, step := range []func() error{
 		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
-		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch,
+		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch, p.makeBackup,
 		p.makeLoadBalancer, p.makeCluster, p.makeMonitoring,
 	} {
 		if err := step(); err != nil {
@@ -108,6 +109,8 @@ type primary struct {
 	balancer      *loadbalancer.LoadBalancer
 	nodes         *cluster.Cluster
 	monitoring    *monitoring.Monitoring
+	// backup is nil if backup.enabled is false.
+	backup *backup.Backup
 }
 
 // newPrimary registers the provider and runs the look-ups.

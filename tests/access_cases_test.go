@@ -18,6 +18,7 @@ type call struct {
 const (
 	node        = "access-node"
 	monitoring  = "database-monitoring"
+	backupJobs  = "backup-role"
 	flowLogs    = "network-flow-logs-role"
 	snapshots   = "search-snapshot-role"
 	publisher   = "monitoring-events-role"
@@ -120,6 +121,16 @@ var intended = []call{
 
 	{who: "monitoring.rds.amazonaws.com", actions: "sts:AssumeRole", on: "${database-monitoring.arn}", with: forAccount},
 	{who: monitoring, actions: "logs:CreateLogStream logs:PutLogEvents", on: logARN + "RDSOSMetrics:log-stream:db-1"},
+
+	{who: "backup.amazonaws.com", actions: "sts:AssumeRole", on: "${backup-role.arn}", with: forAccount},
+	{who: backupJobs, actions: "rds:CreateDBClusterSnapshot", on: "${database-cluster.arn}"},
+	{who: backupJobs, actions: "elasticfilesystem:Backup", on: "${filesystem-storage.arn}"},
+	{who: backupJobs, actions: "backup:CopyIntoBackupVault", on: "${backup-vault.arn}"},
+	{who: backupJobs, actions: "kms:CreateGrant", on: "${encryption-database.arn}",
+		with: map[string]string{"kms:GrantIsForAWSResource": "true"}},
+	{who: "backup.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
+	{who: "backup.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 
 	{who: flowLogsService, actions: "sts:AssumeRole", on: "${network-flow-logs-role.arn}", with: forFlowLog},
 	{who: flowLogs, actions: "logs:CreateLogStream logs:PutLogEvents",
@@ -245,6 +256,15 @@ var forbidden = []call{
 	{who: "cloudwatch.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
 		with: forAnother},
 	{who: "events.rds.amazonaws.com", actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: forAnother},
+	{who: "backup.amazonaws.com", actions: "kms:Decrypt", on: "${encryption-logs.arn}", with: forAnother},
+	{who: "backup.amazonaws.com", actions: "kms:Decrypt", on: "${encryption-secrets.arn}", with: forAccount},
+	{who: "backup.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
+	{who: "backup.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: inTheOpen},
+	{who: "backup.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: backupJobs, actions: "kms:CreateGrant kms:Decrypt kms:ScheduleKeyDeletion", on: "${key}"},
+	{who: backupJobs, actions: "rds:DeleteDBCluster", on: "${database-cluster.arn}"},
+	{who: backupJobs, actions: "secretsmanager:GetSecretValue", on: "${database-user-secret.arn}"},
+	{who: node, actions: "sts:AssumeRole", on: "${backup-role.arn}"},
 	// the program has no budget
 	{who: "budgets.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
 		with: forAccount},

@@ -19,6 +19,19 @@ import (
 // managed are the AWS managed policies that the program attaches. Their resources have no partition.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSEnhancedMonitoringRole.html
 var managed = map[string]string{
+	// The statements about the services of the stack, of some thirty.
+	// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
+	"service-role/AWSBackupServiceRolePolicyForBackup": `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": [
+			"rds:AddTagsToResource", "rds:ListTagsForResource", "rds:CreateDBClusterSnapshot", "rds:CopyDBClusterSnapshot",
+			"rds:DescribeDBClusters", "rds:DescribeDBClusterSnapshots"], "Resource": ["*"]},
+		{"Effect": "Allow", "Action": ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],
+			"Resource": ["arn:${partition}:elasticfilesystem:*:*:file-system/*"]},
+		{"Effect": "Allow", "Action": ["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"],
+			"Resource": ["arn:${partition}:backup:*:*:backup-vault:*"]},
+		{"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": ["*"]},
+		{"Effect": "Allow", "Action": ["kms:CreateGrant"], "Resource": ["*"],
+			"Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]}`,
 	"service-role/AmazonRDSEnhancedMonitoringRole": `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
 			"Resource": ["arn:${partition}:logs:*:*:log-group:RDS*"]},

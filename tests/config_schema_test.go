@@ -115,6 +115,19 @@ func TestEveryStackTurnsDefaultProvidersOff(t *testing.T) {
 	}
 }
 
+// declared checks the keys of an object.
+func declared(t *testing.T, known map[string]string, at string, object map[string]any, stack string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		key := at + "." + name
+		if nested, isObject := object[name].(map[string]any); isObject && known[key] == "" {
+			declared(t, known, key, nested, stack)
+			continue
+		}
+		assert.Contains(t, known, key, stack)
+	}
+}
+
 // Readers learn from the committed stack files, so these have no undeclared keys.
 func TestStackFilesHaveOnlyDeclaredKeys(t *testing.T) {
 	known := schema(t)
@@ -127,9 +140,7 @@ func TestStackFilesHaveOnlyDeclaredKeys(t *testing.T) {
 				assert.Contains(t, known, key.Name(), stack)
 				continue
 			}
-			for _, name := range slices.Sorted(maps.Keys(nested)) {
-				assert.Contains(t, known, key.Name()+"."+name, stack)
-			}
+			declared(t, known, key.Name(), nested, stack)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func TestTheFixtureFillsOnlyPlaceholders(t *testing.T) {
 func TestUnknownKeysAreErrors(t *testing.T) {
 	base := loadStack(t, "prod")
 	for key, want := range map[string]string{
-		"surprise": "surprise: unknown key; known here are access, aws, cluster, database, dns, " +
+		"surprise": "surprise: unknown key; known here are access, aws, backup, cluster, database, dns, " +
 			"encryption, environment, ",
 		"databse": "databse: unknown key; known here are ",
 		"database.instance": "database.instance: unknown key; known here are administratorSecret, " +

@@ -110,7 +110,7 @@ var wrongData = []wrong{
 		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 
 	one("tier without data", "safety.allowReplace", []any{"cluster"},
-		`safety.allowReplace[0]: must be one of filesystem, database, messaging, search, loadbalancer, got "cluster" `+
+		`safety.allowReplace[0]: must be one of filesystem, database, messaging, search, loadbalancer, backup, got "cluster" `+
 			`(the tiers that hold data, and the load balancer with its address)`),
 	one("tier twice", "safety.allowReplace", []any{"search", "search"},
 		`safety.allowReplace[1]: must be a tier that is not in the list already, got "search"`),

@@ -42,7 +42,7 @@ const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
 const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2d3c"
 
 // wrongConfigs are all changes that must be refused.
-var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongNodes, wrongTypes}
+var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongBackup, wrongNodes, wrongTypes}
 
 // wrongPlaces are cases about the stack's region, account, network and clients.
 var wrongPlaces = []wrong{

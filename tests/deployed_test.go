@@ -53,8 +53,8 @@ func TestWhatCannotChangeIsRefusedFirst(t *testing.T) {
 		"production to development": {
 			stack: "prod", over: overrides{"environment": "development"},
 			want: []string{`environment: must be "production" as it is deployed, unless safety.allowDestroy is true`,
-				"takes the protection off 18 resources",
-				"cluster-appliance, cluster-boot-bucket, cluster-diagnostics-bucket, database-cluster",
+				"takes the protection off 19 resources",
+				"backup-vault, cluster-appliance, cluster-boot-bucket, cluster-diagnostics-bucket, database-cluster",
 				"keeps no final snapshot"},
 		},
 		"an older Aurora": {
@@ -146,7 +146,7 @@ func TestAProtectionThatComesOffIsNamed(t *testing.T) {
 // are.
 func TestTheOldKeyStaysBesideAConfiguredOne(t *testing.T) {
 	before := deployed(t, "prod")
-	for _, concern := range []string{"secrets", "backup", "volumes", "logs"} {
+	for _, concern := range []string{"secrets", "volumes", "logs"} {
 		config := change(t, loadStack(t, "prod"), overrides{"encryption.keys." + concern: simaws.ExistingKeyARN})
 		a := effectAccount(t)
 		keyExists(encryption.Concern(concern))(t, a, simaws.ExistingKeyARN)

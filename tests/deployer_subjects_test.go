@@ -28,6 +28,9 @@ type world struct {
 	named  map[*registered]map[string][]string
 }
 
+// aRecoveryPoint is a recovery point of the stack. The plan gives it the tags of the stack.
+const aRecoveryPoint = "recovery-point:0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+
 func newWorld(t *testing.T, r *recorder) *world {
 	t.Helper()
 	w := &world{
@@ -39,6 +42,7 @@ func newWorld(t *testing.T, r *recorder) *world {
 	}
 	secret := strings.Split(r.OfType("secretsmanager/secret:Secret")[0].Output("arn"), ":")
 	w.partition, w.region, w.account = secret[1], secret[3], secret[4]
+	w.tagged[w.arn("backup", aRecoveryPoint)] = true
 	for _, res := range r.All() {
 		if len(harness.ValuesAt(provider.Plain(res.State), "tagsAll.Project")) > 0 {
 			w.tagged[w.own(res)] = true
@@ -161,6 +165,10 @@ func (w *world) names(res *registered) map[string][]string {
 			add(w.arn("rds", "cluster-snapshot:"+text))
 		case "autoscalingGroupName":
 			add(w.arns["group/"+text])
+		case "backupVaultName":
+			add(w.arn("backup", "backup-vault:"+text))
+		case "planId":
+			add(w.arn("backup", "backup-plan:"+text))
 		case "role":
 			add(w.arns["role/"+text])
 		case "logGroupName":
@@ -186,6 +194,8 @@ func (w *world) others(kind string) string {
 		return w.arn("ec2", strings.TrimPrefix(kind, "ec2:")+"/others-1")
 	case "secretsmanager:secret":
 		return w.arn("secretsmanager", "secret:rds!cluster-0f1e2d3c-AbCdEf")
+	case "backup:recovery-point":
+		return w.arn("backup", aRecoveryPoint)
 	case "kms:key":
 		return w.arn("kms", "key/0f1e2d3c-0000-0000-0000-000000000000")
 	case "route53:hostedzone":
@@ -208,6 +218,8 @@ func (w *world) others(kind string) string {
 var kinds = map[string]string{
 	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
 	"secretsmanager:Secret": "secretsmanager:secret", "events:rule-on-default-event-bus": "events:rule",
+	"backup:backupVault": "backup:backup-vault",
+	"backup:backupPlan": "backup:backup-plan", "backup:recoveryPoint": "backup:recovery-point",
 }
 
 // subjects returns the ARNs that IAM checks when an action is called for a resource, with the condition keys.

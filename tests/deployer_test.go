@@ -92,6 +92,9 @@ func TestDeployersMayMakeEveryType(t *testing.T) {
 		for _, invoke := range r.Invokes {
 			used[invoke.Token] = true
 		}
+		for _, read := range r.Reads {
+			used[read.TypeToken] = true
+		}
 	}
 	listed := []string{harness.AWSProvider}
 	for _, typ := range awstypes.Created() {

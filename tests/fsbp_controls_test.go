@@ -131,7 +131,10 @@ var nodeControls = []control{
 var dataControls = []control{
 	{ids: "EFS.1 EFS.8", token: "efs/fileSystem:FileSystem", what: "encrypted", holds: value("encrypted", true)},
 	{ids: "EFS.7", token: "efs/fileSystem:FileSystem", what: "automatic backups",
-		holds: having("efs/backupPolicy:BackupPolicy", "fileSystemId", "id", value("backupPolicy.status", "ENABLED"))},
+		holds:  having("efs/backupPolicy:BackupPolicy", "fileSystemId", "id", value("backupPolicy.status", "ENABLED")),
+		except: "the plan of the stack has the files, and two plans disturb each other"},
+	{ids: "EFS.2", token: "backup/selection:Selection", what: "a plan selects resources", holds: given("resources")},
+	{ids: "Backup.1", token: "backup/vault:Vault", what: "a key of the stack", holds: given("kmsKeyArn")},
 
 	{ids: "Opensearch.1", token: osDomain, what: "encrypted at rest", holds: value("encryptAtRest.enabled", true)},
 	{ids: "Opensearch.2", token: osDomain, what: "in a VPC", holds: given("vpcOptions.subnetIds")},
@@ -248,9 +251,6 @@ var bucketControls = []control{
 var absentControls = []struct{ ids, token, why string }{
 	{ids: "EFS.3 EFS.4", token: "efs/accessPoint:AccessPoint",
 		why: "no access point: its fixed user would break the chown of a reconfigure"},
-	{ids: "EFS.2", token: "backup/plan:Plan",
-		why: "no plan of AWS Backup yet; EFS makes daily backups"},
-	{ids: "Backup.1", token: "backup/vault:Vault", why: "no vault yet"},
 	{ids: "RDS.1", token: "rds/clusterSnapshot:ClusterSnapshot", why: "only RDS creates snapshots; none is shared"},
 	{ids: "RDS.5 RDS.8 RDS.25", token: "rds/instance:Instance", why: "no instance outside a cluster"},
 	{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster",

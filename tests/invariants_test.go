@@ -21,6 +21,7 @@ import (
 // componentTokens are the type tokens in the state of each deployed stack.
 var componentTokens = []string{
 	"morpheus:access:Access",
+	"morpheus:backup:Backup",
 	"morpheus:bucket:Bucket",
 	"morpheus:cluster:Cluster",
 	"morpheus:credential:Credential",

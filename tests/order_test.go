@@ -16,7 +16,7 @@ import (
 var mission = []string{"network", "filesystem", "database", "messaging", "search", "loadbalancer", "cluster"}
 
 // watchers are the components after all tiers.
-var watchers = []string{"monitoring"}
+var watchers = []string{"backup", "monitoring"}
 
 // foundations are the components before all tiers: roles and keys.
 var foundations = []string{"access", "encryption"}
@@ -97,6 +97,10 @@ func TestTheOrderOfTheMissionFollowsFromTheGraph(t *testing.T) {
 		for _, tier := range []string{"filesystem", "database", "messaging", "search", "loadbalancer", "cluster"} {
 			want[[2]string{"monitoring", tier}] = true
 		}
+		for _, tier := range []string{"encryption", "notifications", "filesystem", "database"} {
+			want[[2]string{"backup", tier}] = true
+		}
+		want[[2]string{"monitoring", "backup"}] = false // its alarms can wait, so development has none
 		want[[2]string{"cluster", "access"}] = true
 		want[[2]string{"filesystem", "access"}] = true // its policy names the node role
 
@@ -178,9 +182,11 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 			found := r.OfType(token)
 			require.NotEmpty(t, found, token)
 			for _, res := range found {
-				if slices.Contains([]string{"network-flow-logs-write", "search-snapshot-policy", "monitoring-events-publish"},
-					res.Name) {
-					continue // permissions of flow logs, OpenSearch and EventBridge, not of nodes
+				// Permissions of flow logs, OpenSearch, EventBridge and AWS Backup, not of nodes.
+				if slices.Contains([]string{
+					"network-flow-logs-write", "search-snapshot-policy", "monitoring-events-publish", "backup-role-policy",
+				}, res.Name) {
+					continue
 				}
 				assert.True(t, before[res.Name], "the nodes do not wait for %s: %s", res.Name, why)
 			}

@@ -20,7 +20,8 @@ var partitions = []struct{ name, region, suffix string }{
 // sameEverywhere are service principals whose names end in ".amazonaws.com" in China too.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services
 var sameEverywhere = []string{
-	"autoscaling.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com", "events.amazonaws.com",
+	"autoscaling.amazonaws.com", "backup.amazonaws.com", "cloudwatch.amazonaws.com", "es.amazonaws.com",
+	"events.amazonaws.com",
 	"events.rds.amazonaws.com", "monitoring.rds.amazonaws.com", "opensearchservice.amazonaws.com",
 	"logdelivery.elasticloadbalancing.amazonaws.com", "vpc-flow-logs.amazonaws.com",
 }

@@ -85,7 +85,7 @@ var logGroups = []string{
 }
 
 // effects are the places in which each key stands: every input that another value changes, and no other.
-var effects = joined(effectsOfTheStack, effectsOfTiers)
+var effects = joined(effectsOfTheStack, effectsOfTiers, effectsOfBackups)
 
 func joined(tables ...map[string]keyEffect) map[string]keyEffect {
 	out := map[string]keyEffect{}
@@ -102,6 +102,9 @@ var effectsOfTheStack = map[string]keyEffect{
 		{of: "cluster-group", at: "tags.value"},
 		{of: "cluster-template", at: "tagSpecifications.tags.Environment"},
 		{of: "cluster-appliance", at: "(protect)", gone: true},
+		{of: "backup-plan", at: "rules.recoveryPointTags.Environment"},
+		{of: "backup-vault", at: "(protect)", gone: true},
+		{of: "backup-vault", at: "forceDestroy", is: fixed("true")},
 		{of: "cluster-appliance", at: "recoveryWindowInDays", is: fixed("0")},
 		{of: "*-user-secret", at: "recoveryWindowInDays", is: fixed("0")},
 		{of: "*-bucket", at: "(protect)", gone: true},
@@ -122,6 +125,8 @@ var effectsOfTheStack = map[string]keyEffect{
 	"tags": {in: []effect{
 		{of: "aws", at: "defaultTags.tags.Team", is: fixed("operations")},
 		{of: "aws", at: "defaultTags.tags.Owner", is: fixed("platform"), gone: true},
+		{of: "backup-plan", at: "rules.recoveryPointTags.Team", is: fixed("operations")},
+		{of: "backup-plan", at: "rules.recoveryPointTags.Owner", is: fixed("platform"), gone: true},
 		{of: "cluster-group", at: "tags.key", is: fixed("Team")},
 		{of: "cluster-group", at: "tags.value", is: fixed("operations")},
 		{of: "cluster-template", at: "tagSpecifications.tags.Team", is: fixed("operations")},

@@ -14,6 +14,7 @@ var effectsOfTiers = map[string]keyEffect{
 	"database.name": {in: []effect{
 		{of: "monitoring-database-failover", at: "eventPattern"},
 		{of: "monitoring-database-failed-logins-filter", at: "logGroupName"},
+		{of: "backup-tiers", at: "resources"},
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
 		{of: "database-cluster", at: "finalSnapshotIdentifier"},
@@ -267,13 +268,13 @@ var effectsOfTiers = map[string]keyEffect{
 			effect{of: "monitoring-events-publish", at: "policy.EncryptMessages"}, endsOf),
 	},
 	"encryption.keys.backup": {
-		on: "prod", to: keyOf(7), why: "nothing is backed up with it yet: a given key only takes the place of a new one",
-		in: []effect{{of: "encryption-backup", at: "-"}, {of: "encryption-backup-alias", at: "-"}, endsOf},
+		on: "prod", to: keyOf(7), exists: keyExists(encryption.Backup), why: "AWS looks for it",
+		in: []effect{{of: "backup-vault", at: "kmsKeyArn"}, endsOf},
 	},
 
 	"access.permissionsBoundary": {
 		exists: byARN("", awstypes.IAMPolicy, account.Values{"name": "other"}), why: "AWS looks for it",
-		in: inEach("permissionsBoundary", "access-node", "database-monitoring", "network-flow-logs-role",
+		in: inEach("permissionsBoundary", "access-node", "backup-role", "database-monitoring", "network-flow-logs-role",
 			"search-snapshot-role", "monitoring-events-role"),
 	},
 	"serviceLinkedRoles.autoscaling": {

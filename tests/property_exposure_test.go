@@ -201,6 +201,10 @@ var retentions = map[string]func(t *testing.T, d deployment) any{
 	awstoken.RDSCluster + ".backupRetentionPeriod": func(t *testing.T, d deployment) any {
 		return d.section(t, "database")["backupRetentionDays"]
 	},
+	awstoken.BackupVaultLock + ".minRetentionDays": func(t *testing.T, d deployment) any {
+		lock, _ := d.section(t, "backup")["lock"].(map[string]any)
+		return lock["minDays"]
+	},
 	awstoken.RDSCluster + ".performanceInsightsRetentionPeriod":         insightsDays,
 	awstoken.RDSClusterInstance + ".performanceInsightsRetentionPeriod": insightsDays,
 }

@@ -23,6 +23,7 @@ import (
 const (
 	vpcQuotas = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 	iamQuotas = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+	backupAPI = "https://docs.aws.amazon.com/aws-backup/latest/devguide/"
 	ec2API    = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 	rdsAPI    = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
 )
@@ -35,6 +36,8 @@ type textQuota struct {
 
 // textQuotas are those of the descriptions and policies, by type and input. Each that the program gives must have one.
 var textQuotas = map[string]textQuota{
+	// AWS publishes no limit. A third of that of a role is far from any.
+	"backup/vaultPolicy:VaultPolicy policy": {most: 3413, source: backupAPI + "API_PutBackupVaultAccessPolicy.html"},
 	"vpc/securityGroupIngressRule:SecurityGroupIngressRule description": {
 		most: 255, source: ec2API + "API_IpRange.html",
 	},

@@ -25,6 +25,17 @@ var valueStacks = map[string][]string{
 // companions are what other keys must be for a value that is legal only then. The first one that the configuration
 // accepts is used.
 var companions = map[string][]overrides{
+	"backup.completionHours": {{"backup.window": "06:30-07:30"}},
+	"backup.dailyDays":       {{"backup.weeklyWeeks": 0, "backup.monthlyMonths": 0}},
+	"backup.weeklyWeeks":     {{"backup.monthlyMonths": 0}, {"backup.dailyDays": 6, "backup.lock.minDays": 0, "backup.lock.mode": "none"}},
+	"backup.monthlyMonths":   {{"backup.weeklyWeeks": 0, "backup.dailyDays": 7}},
+	"backup.lock.mode": {{
+		"backup.lock.graceDays": 3, "backup.lock.confirmation": "prod cannot be undone",
+	}},
+	"backup.lock.minDays": {{"backup.dailyDays": 36500, "backup.weeklyWeeks": 0, "backup.monthlyMonths": 0}},
+	"backup.lock.graceDays": {{
+		"backup.lock.mode": "compliance", "backup.lock.confirmation": "prod cannot be undone",
+	}},
 	"cluster.minSize": {
 		{"cluster.maxSize": 50, "database.connectionsPerNode": 10, "database.instanceClass": "db.r5.xlarge"},
 		{"cluster.maxSize": 6},

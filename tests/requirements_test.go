@@ -38,7 +38,8 @@ func TestProdHasTheRequiredSizes(t *testing.T) {
 		{token: "mq/broker:Broker", path: "deploymentMode", want: "CLUSTER_MULTI_AZ"},
 		{token: "efs/fileSystem:FileSystem", path: "performanceMode", want: "generalPurpose"},
 		{token: "efs/fileSystem:FileSystem", path: "throughputMode", want: "bursting"},
-		{token: "efs/backupPolicy:BackupPolicy", path: "backupPolicy.status", want: "ENABLED"},
+		// By the plan of the stack instead: docs/decisions/backup.md.
+		{token: "efs/backupPolicy:BackupPolicy", path: "backupPolicy.status", want: "DISABLED"},
 		{token: "lb/targetGroup:TargetGroup", path: "healthCheck.path", want: "/ping"},
 	} {
 		for _, res := range r.OfType(c.token) {

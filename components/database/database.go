@@ -72,7 +72,8 @@ type Database struct {
 	Connection connection.Database
 
 	// auditLog is the name of the log group of the audit log.
-	auditLog pulumi.StringOutput
+	auditLog   pulumi.StringOutput
+	clusterArn pulumi.StringOutput
 }
 
 // New makes the cluster, its instances and the secret of the application's user.
@@ -140,6 +141,7 @@ func (d *Database) provision(ctx *pulumi.Context, name string, args *Args) error
 	}
 	d.ClusterIdentifier, d.ReaderEndpoint = cluster.ClusterIdentifier, cluster.ReaderEndpoint
 	d.AdminSecretArn = d.adminSecretArn(args, cluster)
+	d.clusterArn = cluster.Arn
 	d.Connection = d.connection(args, cluster, user, instances)
 	return nil
 }

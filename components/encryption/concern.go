@@ -74,7 +74,8 @@ var about = map[Concern]Usage{
 	},
 	Backup: {
 		description: "Morpheus: backups",
-		Encrypts:    "nothing yet: it is reserved for the recovery points of a backup vault",
-		UsedBy:      "nobody yet; AWS Backup would use it with the permissions of the role in a backup plan",
+		Encrypts: "the backup vault: recovery points of the file system; those of the database keep the key of the " +
+			"database",
+		UsedBy: "AWS Backup, by a grant from the creator of the vault, and with the permissions of the role of its jobs",
 	},
 }

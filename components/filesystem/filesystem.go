@@ -36,6 +36,9 @@ type Args struct {
 	// NodeRoleArn is the only role that may mount. It exists before the file system, as yet without permissions: EFS
 	// refuses a policy that names a role it cannot find.
 	NodeRoleArn pulumi.StringInput
+	// AutomaticBackups has EFS back up the file system by a plan of its own. It is off if the stack has a backup plan:
+	// otherwise each file is kept, and paid for, twice, and the two jobs of a day disturb each other.
+	AutomaticBackups bool
 }
 
 // FileSystem is the shared storage.
@@ -81,6 +84,8 @@ func (a *Args) inputs() pulumi.Map {
 		"zones":   connection.Zones(a.Subnets),
 		"keyArn":  a.KeyArn,
 		"protect": pulumi.Bool(a.Protection.Protect),
+
+		"automaticBackups": pulumi.Bool(a.AutomaticBackups),
 	})
 }
 
@@ -96,10 +101,13 @@ func (f *FileSystem) provision(ctx *pulumi.Context, name string, args *Args) err
 	if err != nil {
 		return err
 	}
-	// Until there is a backup plan of our own, this keeps daily copies for 35 days; Security Hub's EFS.7 checks it.
+	status := "DISABLED"
+	if args.AutomaticBackups { // daily copies for 35 days; Security Hub's EFS.7 checks it
+		status = "ENABLED"
+	}
 	_, err = efs.NewBackupPolicy(ctx, naming.Child(name, "backup"), &efs.BackupPolicyArgs{
 		FileSystemId: f.ID,
-		BackupPolicy: efs.BackupPolicyBackupPolicyArgs{Status: pulumi.String("ENABLED")},
+		BackupPolicy: efs.BackupPolicyBackupPolicyArgs{Status: pulumi.String(status)},
 	}, pulumi.Parent(f))
 	if err != nil {
 		return fmt.Errorf("enable backups: %w", err)

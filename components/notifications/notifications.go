@@ -29,11 +29,12 @@ type Publisher struct {
 
 // Publishers are the services that may publish to the topics. They act for the account in aws:SourceAccount, and have
 // the same principals in every partition. Each needs the topics' key too, which the policy of the logs key allows:
-// otherwise an alarm changes its state and nobody is notified. AWS Backup is not among them: its alarms on metrics report
-// for it, and that it sends the condition key is documented nowhere.
+// otherwise an alarm changes its state and nobody is notified.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
 var Publishers = []Publisher{
 	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com", Pages: true},
 	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},
+	{Sid: "BackupEventsPublish", Principal: "backup.amazonaws.com"},
 }
 
 // Args of Notifications. Settings, Location and KeyArn are required.

@@ -14,6 +14,7 @@ const (
 	Search        = "morpheus:search:Search"
 	Credential    = "morpheus:credential:Credential" // #nosec G101 -- a type token
 	LoadBalancer  = "morpheus:loadbalancer:LoadBalancer"
+	Backup        = "morpheus:backup:Backup"
 	Cluster       = "morpheus:cluster:Cluster"
 	Monitoring    = "morpheus:monitoring:Monitoring"
 	Bucket        = "morpheus:bucket:Bucket"

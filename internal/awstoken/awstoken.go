@@ -11,6 +11,12 @@ const (
 	AutoScalingLifecycleHook    = "aws:autoscaling/lifecycleHook:LifecycleHook"
 	AutoScalingPolicy           = "aws:autoscaling/policy:Policy"
 	AutoScalingSchedule         = "aws:autoscaling/schedule:Schedule"
+	BackupPlan                  = "aws:backup/plan:Plan"
+	BackupSelection             = "aws:backup/selection:Selection"
+	BackupVault                 = "aws:backup/vault:Vault"
+	BackupVaultLock             = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+	BackupVaultNotifications    = "aws:backup/vaultNotifications:VaultNotifications"
+	BackupVaultPolicy           = "aws:backup/vaultPolicy:VaultPolicy"
 	CloudWatchAlarm             = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	CloudWatchCompositeAlarm    = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
@@ -92,6 +98,12 @@ var All = []string{
 	AutoScalingLifecycleHook,
 	AutoScalingPolicy,
 	AutoScalingSchedule,
+	BackupPlan,
+	BackupSelection,
+	BackupVault,
+	BackupVaultLock,
+	BackupVaultNotifications,
+	BackupVaultPolicy,
 	CloudWatchAlarm,
 	CloudWatchCompositeAlarm,
 	LogGroup,

@@ -30,6 +30,7 @@ type Config struct {
 	Messaging          Messaging             `json:"messaging"`
 	Search             Search                `json:"search"`
 	Rotation           Rotation              `json:"rotation"`
+	Backup             Backup                `json:"backup"`
 	Notifications      Notifications         `json:"notifications"`
 	Monitoring         Monitoring            `json:"monitoring"`
 	Cluster            Cluster               `json:"cluster"`

@@ -56,6 +56,7 @@ var sections = []section{
 	{rows: messagingRows, rules: messagingRules},
 	{rows: searchRows, rules: searchRules},
 	{rows: rotationRows, rules: rotationRules},
+	{rows: backupRows, rules: backupRules},
 	{rows: notificationsRows},
 	{rows: monitoringRows},
 	{rows: clusterRows, rules: clusterRules},

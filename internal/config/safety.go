@@ -12,7 +12,7 @@ type Safety struct {
 }
 
 // Replaceable are the tiers that safety.allowReplace may name.
-var Replaceable = append(slices.Clone(DataTiers), "loadbalancer")
+var Replaceable = append(slices.Clone(DataTiers), "loadbalancer", "backup")
 
 var safetyRows = []Row{
 	{Key: "safety.allowDestroy", Limit: Flag{}},

@@ -30,6 +30,7 @@ func CheckDeployed(
 	check.account()
 	check.network()
 	check.environment()
+	check.backups()
 	errs := check.tiers(tables)
 	check.keys()
 	if !check.problems.None() {
@@ -164,6 +165,18 @@ func (c *check) environment() {
 	}
 	c.problems.Add("environment", string(c.config.Environment),
 		fmt.Sprintf("%q as it is deployed, unless safety.allowDestroy is true", lifecycle.Production), "the change "+effect)
+}
+
+// backups refuses to give up the vault: its recovery points would go with it, or stay without the stack that watches
+// them.
+func (c *check) backups() {
+	vaults := c.state.OfType(awstoken.BackupVault)
+	if len(vaults) == 0 || c.config.Backup.Enabled || c.config.Safety.AllowDestroy ||
+		slices.Contains(c.config.Safety.AllowReplace, "backup") {
+		return
+	}
+	c.problems.Add("backup.enabled", false, fmt.Sprintf("true as it is deployed, unless %s has %q", Key, "backup"),
+		"the stack would give up the vault "+vaults[0].Text("name")+"; in development its recovery points are deleted with it")
 }
 
 // tiers compares the settings of each data tier with its deployed resource, by the rows of its table that lose data or
@@ -301,6 +314,7 @@ func (c *check) settings(tier string) map[string]any {
 	values := map[string]any{
 		"filesystem": c.config.FileSystem, "database": c.config.Database,
 		"messaging": c.config.Messaging, "search": c.config.Search, "loadbalancer": c.config.LoadBalancer,
+		"backup": c.config.Backup,
 	}[tier]
 	out := map[string]any{}
 	text, err := json.Marshal(values)

@@ -24,6 +24,8 @@ type Protection struct {
 	DeletionProtection bool
 	// FinalSnapshot makes Aurora keep a snapshot when the cluster is deleted.
 	FinalSnapshot bool
+	// KeepBackups makes the backup vault, and what is in it, stay when the stack is destroyed.
+	KeepBackups bool
 	// SecretRecoveryDays is the number of days in which a deleted secret can be restored. With 0 it is deleted
 	// immediately, so that a stack with the same name can be created again the same day.
 	SecretRecoveryDays int
@@ -39,6 +41,7 @@ func For(env Environment) (Protection, error) {
 			Protect:            true,
 			DeletionProtection: true,
 			FinalSnapshot:      true,
+			KeepBackups:        true,
 			SecretRecoveryDays: 30,
 			KeyDeletionDays:    30,
 		}, nil

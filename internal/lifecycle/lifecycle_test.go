@@ -11,7 +11,8 @@ func TestProductionIsProtectedInEveryWay(t *testing.T) {
 	p, err := For(Production)
 	require.NoError(t, err)
 	assert.Equal(t, Protection{
-		Protect: true, DeletionProtection: true, FinalSnapshot: true, SecretRecoveryDays: 30, KeyDeletionDays: 30,
+		Protect: true, DeletionProtection: true, FinalSnapshot: true, KeepBackups: true, SecretRecoveryDays: 30,
+		KeyDeletionDays: 30,
 	}, p, "each of these must protect the data when the others are off")
 }
 

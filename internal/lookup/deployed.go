@@ -27,6 +27,7 @@ const (
 	heldDomain     = "search.name"
 	heldHost       = "dns.hostName"
 	heldStack      = "stack"
+	heldBackup     = "backup.enabled"
 	heldEndpoints  = "network.interfaceEndpoints"
 	nodeOffers     = "cluster.instanceTypes"
 	databaseOffers = "database.instanceClass"
@@ -47,6 +48,7 @@ func Fingerprints(c *config.Config) map[string]string {
 		heldDomain:     {c.Search.Name},
 		heldHost:       {c.DNS.HostedZoneID, c.DNS.HostName},
 		heldStack:      {c.Stack},
+		heldBackup:     {c.Backup.Enabled},
 		heldEndpoints:  {c.Network.InterfaceEndpoints, c.Network.Existing.VpcID},
 		nodeOffers:     {c.Cluster.InstanceTypes, zones},
 		databaseOffers: {c.Database.InstanceClass, c.Database.EngineVersion, c.Database.Instances, zones},

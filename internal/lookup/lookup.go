@@ -35,6 +35,8 @@ type query struct {
 	config   *config.Config
 	deployed Deployed
 	in       pulumi.InvokeOption
+	// provider reads settings that only a resource has.
+	provider *aws.Provider
 
 	mu       sync.Mutex // the look-ups run side by side
 	problems *config.Problems
@@ -73,7 +75,7 @@ func (q *query) fail(err error) {
 func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, deployed Deployed) (*Found, error) {
 	q := &query{
 		ctx: ctx, config: c, deployed: deployed,
-		problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider),
+		problems: c.NewProblems("nothing but the provider"), in: pulumi.Provider(provider), provider: provider,
 	}
 	// Wrong credentials would fail every look-up, so this one comes first.
 	partition, err := aws.GetPartition(ctx, nil, q.in)
@@ -98,7 +100,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, depl
 			func() { out.ImageID = q.image() },
 			q.checkClientLists,
 		},
-		q.roleChecks(), q.givenChecks(partition.Partition), q.objectChecks(), q.nameChecks(),
+		q.roleChecks(), q.givenChecks(partition.Partition), q.objectChecks(), q.nameChecks(), q.backupChecks(),
 		q.endpointChecks(partition.Partition),
 	)...)
 	if err := errors.Join(q.failed...); err != nil {

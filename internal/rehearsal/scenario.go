@@ -249,6 +249,10 @@ func (r *rehearsal) destroyOnly(ctx context.Context) error {
 }
 
 func (r *rehearsal) destroy(ctx context.Context) error {
+	outlives, err := r.session.outlives(ctx)
+	if err != nil {
+		return err
+	}
 	if err := r.destroyOnly(ctx); err != nil {
 		return err
 	}
@@ -259,6 +263,13 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the remaining resources: %w", err)
 	}
+	left = slices.DeleteFunc(left, func(line string) bool {
+		i := slices.IndexFunc(outlives, func(made Made) bool { return strings.HasPrefix(line, made.Type+" "+made.ID) })
+		if i >= 0 {
+			r.lane.note("kept by the stack: %s", outlives[i].Name)
+		}
+		return i >= 0
+	})
 	if len(left) > 0 {
 		return fmt.Errorf("destroy left %d resources in the account:%s", len(left), list(left))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -42,6 +43,15 @@ type Made struct {
 	URN, Name, Type, ID string
 	// Created changes when the resource is replaced, also by one with the same id.
 	Created time.Time
+	// Outlives is true for a resource that stays when the stack is destroyed, and External for one that the program only
+	// reads.
+	Outlives, External bool
+}
+
+// outlives returns the resources in the state that stay when the stack is destroyed.
+func (s *Session) outlives(ctx context.Context) ([]Made, error) {
+	all, err := s.State(ctx)
+	return slices.DeleteFunc(all, func(made Made) bool { return !made.Outlives }), err
 }
 
 // State returns the custom resources in the state, without those that wait for their deletion.
@@ -59,7 +69,10 @@ func (s *Session) State(ctx context.Context) ([]Made, error) {
 		if !r.Custom || r.Delete || r.PendingReplacement {
 			continue
 		}
-		made := Made{URN: string(r.URN), Name: r.URN.Name(), Type: string(r.Type), ID: string(r.ID)}
+		made := Made{
+			URN: string(r.URN), Name: r.URN.Name(), Type: string(r.Type), ID: string(r.ID), Outlives: r.RetainOnDelete,
+			External: r.External,
+		}
 		if r.Created != nil {
 			made.Created = *r.Created
 		}

@@ -61,6 +61,16 @@ func Overlaps(backup, maintenance Window) bool {
 	return false
 }
 
+// Meet reports whether two daily windows overlap.
+func Meet(a, b Window) bool {
+	return after(a.Start, b.Start, day) < a.Length || after(b.Start, a.Start, day) < b.Length
+}
+
+// Cron is the time at which a daily window begins, as minute and hour of a cron expression.
+func (w Window) Cron() string {
+	return fmt.Sprintf("%d %d", int(w.Start.Minutes())%60, int(w.Start.Hours())%24)
+}
+
 func between(from, to, period time.Duration) (Window, error) {
 	w := Window{Start: from, Length: after(from, to, period)}
 	if w.Length < Shortest {

@@ -77,3 +77,31 @@ func TestTheNightIsThatOfTheRegion(t *testing.T) {
 		assert.Equal(t, want, NightStart(region), "%s: 22:00 there in UTC", region)
 	}
 }
+
+func TestDailyWindowsMeetAlsoAtMidnight(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{a: "03:00-04:00", b: "04:00-05:00", want: false}, // one ends where the other begins
+		{a: "03:00-04:30", b: "04:00-05:00", want: true},
+		{a: "23:30-00:30", b: "00:00-01:00", want: true}, // passes midnight
+		{a: "23:30-00:30", b: "00:30-01:30", want: false},
+		{a: "01:00-12:00", b: "05:00-06:00", want: true}, // one within the other
+	} {
+		a, err := Daily(c.a)
+		require.NoError(t, err)
+		b, err := Daily(c.b)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, Meet(a, b), "%s and %s", c.a, c.b)
+		assert.Equal(t, c.want, Meet(b, a), "%s and %s", c.b, c.a)
+	}
+}
+
+func TestAWindowBeginsAtTheTimeOfItsCronExpression(t *testing.T) {
+	for text, want := range map[string]string{"06:30-08:30": "30 6", "00:00-01:00": "0 0", "23:05-01:00": "5 23"} {
+		w, err := Daily(text)
+		require.NoError(t, err)
+		assert.Equal(t, want, w.Cron(), "minute and hour of %s", text)
+	}
+}

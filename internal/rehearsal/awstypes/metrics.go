@@ -11,10 +11,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/cloudwatch"
 )
 
-// dimension is what a dimension of a metric names: a property of a resource, the account, or one of some texts.
+// dimension is what a dimension of a metric names: a property of a resource, the account, or one of some texts. With
+// anyRegion the resource may be in another region.
 type dimension struct {
 	token, property string
 	account         bool
+	anyRegion       bool
 	texts           []string
 }
 
@@ -39,7 +41,9 @@ var (
 	ofGroup     = dimension{token: awstoken.AutoScalingGroup, property: "name"}
 	ofEFS       = dimension{token: awstoken.EFSFileSystem, property: "id"}
 	ofDBCluster = dimension{token: awstoken.RDSCluster, property: "clusterIdentifier"}
-	ofDomain    = map[string]dimension{
+	// The vault of a copy job is that of the copy, in the other region.
+	ofVault  = dimension{token: awstoken.BackupVault, property: "name", anyRegion: true}
+	ofDomain = map[string]dimension{
 		"DomainName": {token: awstoken.OpenSearchDomain, property: "domainName"}, "ClientId": {account: true},
 	}
 )
@@ -48,7 +52,9 @@ const (
 	albMetrics   = docs + "elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"
 	auroraMetric = docs + "AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"
 	agentMetrics = docs + "AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
-	esMetrics    = docs + "opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html"
+	// The page does not say which dimensions belong together; the sets are those of the list of enriched metrics.
+	backupMetrics = docs + "aws-backup/latest/devguide/cloudwatch.html"
+	esMetrics     = docs + "opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html"
 )
 
 // metrics has a row for each metric that an alarm may be about.
@@ -167,6 +173,24 @@ var metrics = []published{
 		noData:     "no traffic", source: docs + "vpc/latest/userguide/metrics-dimensions-nat-gateway.html",
 	},
 	{
+		namespace: "AWS/Backup",
+		names: []string{
+			"NumberOfBackupJobsCompleted", "NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsCompleted",
+			"NumberOfCopyJobsFailed", "NumberOfRestoreJobsCompleted", "NumberOfRestoreJobsFailed",
+		},
+		dimensions: map[string]dimension{"BackupVaultName": ofVault, "ResourceType": {texts: []string{"Aurora", "EFS"}}},
+		noData:     "no such job in the five minutes", source: backupMetrics,
+	},
+	{
+		namespace: "AWS/Backup",
+		names: []string{
+			"NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsFailed", "NumberOfRestoreJobsFailed",
+			"NumberOfRecoveryPointsExpired",
+		},
+		dimensions: map[string]dimension{"BackupVaultName": ofVault},
+		noData:     "no such job in the five minutes", source: backupMetrics,
+	},
+	{
 		namespace: "AWS/SNS", names: []string{"NumberOfNotificationsFailed"},
 		dimensions: map[string]dimension{"TopicName": {token: awstoken.SNSTopic, property: "name"}},
 		noData:     "no message failed", source: docs + "sns/latest/dg/sns-monitoring-using-cloudwatch.html",
@@ -250,8 +274,12 @@ func (c *Call) publisher(d dimension, value string) (*Resource, bool) {
 	case d.token == "":
 		return nil, slices.Contains(d.texts, value)
 	}
-	found := c.Find(d.token, func(r *Resource) bool {
-		return d.property == "id" && r.ID == value || slices.Contains(Texts(r.State, d.property), value)
+	region := c.Region
+	if d.anyRegion {
+		region = ""
+	}
+	found := slices.DeleteFunc(c.Store.Resources(d.token, region), func(r *Resource) bool {
+		return (d.property != "id" || r.ID != value) && !slices.Contains(Texts(r.State, d.property), value)
 	})
 	if len(found) == 0 {
 		return nil, false

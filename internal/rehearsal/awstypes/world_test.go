@@ -70,6 +70,7 @@ func newWorld(t *testing.T) *world {
 		allow("AWS", "${root}", "kms:*"),
 		allow("Service", "events.rds.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("Service", "cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
+		allow("Service", "backup.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("AWS", scalingRole, "kms:Decrypt", "kms:GenerateDataKey*"), allow("AWS", scalingRole, "kms:CreateGrant"),
 		with(allow("Service", "logs."+region+".amazonaws.com", "kms:Encrypt*", "kms:Decrypt*"), values{
 			"Condition": values{
@@ -134,6 +135,7 @@ func newWorld(t *testing.T) *world {
 	w.need("listener", awstoken.LBListener, example(awstoken.LBListener))
 	w.need("template", awstoken.EC2LaunchTemplate, with(example(awstoken.EC2LaunchTemplate), values{"name": "nodes"}))
 	w.need("stored", awstoken.SecretsManagerSecret, values{"name": "stored"})
+	w.backups()
 	w.need("nodes", awstoken.AutoScalingGroup, with(example(awstoken.AutoScalingGroup), values{
 		"name": "nodes", "enabledMetrics": []any{"GroupInServiceInstances"},
 	}))

@@ -26,6 +26,7 @@ type Role struct {
 // with both names.
 var Roles = []Role{
 	{Name: "access-node", PassedTo: []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}},
+	{Name: "backup-role", PassedTo: []string{"backup.amazonaws.com"}},
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
 	{Name: "monitoring-events-role", PassedTo: []string{"events.amazonaws.com"}},
 	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
@@ -35,6 +36,7 @@ var Roles = []Role{
 
 // ManagedPolicies are the AWS managed policies that the program attaches, by role.
 var ManagedPolicies = map[string]string{
+	"backup-role":         "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 	"database-monitoring": "arn:*:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
 }
 
@@ -46,7 +48,7 @@ const Project = "morpheus"
 
 // linkedServices are the services that create their service-linked role at the first use.
 var linkedServices = []string{
-	"autoscaling.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
+	"autoscaling.amazonaws.com", "backup.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
 	"mq.amazonaws.com",
 	"opensearchservice.amazonaws.com", "rds.amazonaws.com", "transitgateway.amazonaws.com",
 }
@@ -197,6 +199,26 @@ func serviceScopes() []scope {
 			sid:       "WithoutResources",
 			actions:   named("sns:SetSubscriptionAttributes", "sns:Unsubscribe", "elasticloadbalancing:SetWebAcl"),
 			resources: anywhere,
+		},
+		// AWS assigns the ids of plans, and a vault's recovery points have ARNs of their services.
+		{
+			sid: "Vaults",
+			actions: named("backup:CreateBackupVault", "backup:DeleteBackupVault", "backup:PutBackupVaultAccessPolicy",
+				"backup:DeleteBackupVaultAccessPolicy", "backup:PutBackupVaultLockConfiguration",
+				"backup:DeleteBackupVaultLockConfiguration", "backup:PutBackupVaultNotifications",
+				"backup:DeleteBackupVaultNotifications", "backup:ListRecoveryPointsByBackupVault"),
+			resources: []string{"arn:*:backup:*:*:backup-vault:morpheus-*"},
+		},
+		{
+			sid:       "MakePlans",
+			actions:   named("backup:CreateBackupPlan", "backup:TagResource", "backup-storage:MountCapsule"),
+			resources: anywhere,
+		},
+		{
+			sid:       "Backups",
+			actions:   service("backup"),
+			resources: anywhere,
+			condition: ours(),
 		},
 		{
 			sid:       "Search",

@@ -48,9 +48,9 @@ func accessScopes() []scope {
 		// Without the tag, because keys may belong to others. Decryption is only allowed through these services.
 		{
 			sid:       "UseKeys",
-			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:RetireGrant"),
 			resources: keys,
-			condition: with("StringLike", "kms:ViaService", "elasticfilesystem.*", "rds.*", "secretsmanager.*"),
+			condition: with("StringLike", "kms:ViaService", "backup.*", "elasticfilesystem.*", "rds.*", "secretsmanager.*"),
 		},
 		{
 			sid:       "MakeKeys",

@@ -25,7 +25,7 @@ const randomPassword = "random:index/randomPassword:RandomPassword" //nolint:gos
 // NewResource implements pulumi.MockResourceMonitor: it registers a resource like the engine.
 func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	if args.RegisterRPC == nil {
-		return "", nil, fmt.Errorf("%s %s is read, not registered: the harness does not model it", args.TypeToken, args.Name)
+		return r.read(args)
 	}
 	// args.Inputs has no unknown values, so it is not used.
 	inputs, err := plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{
@@ -49,6 +49,22 @@ func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.Proper
 	r.ByURN[res.URN] = res
 	r.mark(res)
 	return res.ID, known(res.State), nil
+}
+
+// read reads a resource that others have made, as the engine does for Get functions. It is not one of the run.
+func (r *Run) read(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	config, err := r.provider(args.Provider)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s %s: %w", args.TypeToken, args.Name, err)
+	}
+	found, err := r.Account.Read(account.Request{Region: config.Region, Token: args.TypeToken, ID: args.ID})
+	if err != nil {
+		return "", nil, fmt.Errorf("reading %s (%s): %w", args.Name, args.TypeToken, err)
+	}
+	r.mu.Lock()
+	r.Reads = append(r.Reads, args)
+	r.mu.Unlock()
+	return found.ID, resource.NewPropertyMapFromMap(found.State), nil
 }
 
 // urn returns the URN that the SDK's mock creates for a registration.

@@ -154,7 +154,8 @@ func NewAccount(o Options) *account.Account {
 	partition := cmp.Or(o.Partition, "aws")
 	a := account.New(AccountID, partition, o.Scale)
 	a.Exists("", awstypes.Route53Zone, HostedZoneID, account.Values{"name": Domain})
-	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole"} {
+	for _, name := range []string{"AmazonSSMManagedInstanceCore", "service-role/AmazonRDSEnhancedMonitoringRole",
+		"service-role/AWSBackupServiceRolePolicyForBackup", "service-role/AWSBackupServiceRolePolicyForRestores"} {
 		a.Exists("", awstypes.IAMPolicy, name,
 			account.Values{"arn": "arn:" + partition + ":iam::aws:policy/" + name, "name": name})
 	}
@@ -172,6 +173,8 @@ func NewAccount(o Options) *account.Account {
 	for _, region := range awstypes.Regions {
 		existingNetwork(a, region)
 		existingObjects(a, region)
+		a.Exists(region, awstypes.RegionSettings, region,
+			account.Values{"resourceTypeOptInPreference": awstypes.OptIns()})
 		a.Exists(region, awstypes.EC2Image, ImageID,
 			account.Values{"name": "ubuntu-noble-24.04-amd64-server-20250610"})
 		a.Exists(region, awstypes.SSMParameter, ImageParameter,

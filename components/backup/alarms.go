@@ -1,0 +1,103 @@
+package backup
+
+import (
+	"math"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
+	"github.com/morpheus-ha/morpheus-aws/internal/backups"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
+)
+
+// vaultRole is the role of the vault's name, which names the metrics' dimensions.
+const vaultRole = "backupVault"
+
+const (
+	metricsPage = "https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html"
+
+	hour  = 3600
+	day   = 24
+	week  = 7 * day // CloudWatch looks back so many hours at most
+	noJob = "AWS Backup publishes a metric only while it is not zero"
+)
+
+// Alarms of the backups.
+func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
+	tier := alarm.Tier{Name: "backup", Gaps: []alarm.Gap{
+		{Aspect: alarm.Utilisation, Why: "a vault has no limit of its size"},
+		{Aspect: alarm.Latency, Why: "a job that takes too long is ended and counts as failed"},
+		{Aspect: alarm.Saturation, Why: "a job that waits too long counts as expired"},
+	}}
+	if !settings.Enabled {
+		why := "the stack has no vault: backup.enabled is false"
+		tier.Gaps = append(tier.Gaps, alarm.Gap{Aspect: alarm.Errors, Why: why}, alarm.Gap{Aspect: alarm.Redundancy, Why: why})
+		return tier
+	}
+	tier.Facts = []alarm.Fact{failedFact(), expiredFact()}
+	for _, part := range backups.Protected(tiers) {
+		tier.Facts = append(tier.Facts, ageFact(settings, part.Service))
+	}
+	return tier
+}
+
+// Dimensions are the outputs that name the metrics, by role. Without a vault there are none.
+func (b *Backup) Dimensions() map[string]pulumi.StringInput {
+	if b == nil {
+		return nil
+	}
+	return map[string]pulumi.StringInput{vaultRole: b.VaultName}
+}
+
+func ofVault(name string) []alarm.Metric {
+	return []alarm.Metric{{
+		Namespace: "AWS/Backup", Name: name, Statistic: "Sum",
+		Dimensions: map[string]alarm.Dimension{"BackupVaultName": alarm.Of(vaultRole)},
+	}}
+}
+
+func failedFact() alarm.Fact {
+	return alarm.Fact{
+		Name: "failed", Aspect: alarm.Errors, Severity: alarm.Ticket,
+		Metrics:    ofVault("NumberOfBackupJobsFailed"),
+		Comparison: alarm.Above, Threshold: 0, Unit: "jobs", Window: alarm.For(1, hour),
+		Missing: alarm.NotBreaching, WhyMissing: noJob,
+		Meaning: "A backup job failed: today has no recovery point of that tier.",
+		Action: "Read why: `aws backup list-backup-jobs --by-state FAILED`. Repair it and start the job again: `aws backup " +
+			"start-backup-job`.",
+		Source: metricsPage,
+	}
+}
+
+func expiredFact() alarm.Fact {
+	return alarm.Fact{
+		Name: "expired", Aspect: alarm.Errors, Severity: alarm.Ticket,
+		Metrics:    ofVault("NumberOfBackupJobsExpired"),
+		Comparison: alarm.Above, Threshold: 0, Unit: "jobs", Window: alarm.For(1, hour),
+		Missing: alarm.NotBreaching, WhyMissing: noJob,
+		Meaning: "A backup job could not start within its window: today has no recovery point of that tier.",
+		Action: "Look for what ran at that time: `aws backup list-backup-jobs --by-state EXPIRED`. AWS Backup runs one job of a " +
+			"resource at a time. A longer backup.window helps against a queue.",
+		Source: metricsPage,
+	}
+}
+
+// ageFact counts the hours in which no job has completed: there is no metric of an age. Two jobs may be a day apart, and
+// the second as late and as long as it is allowed.
+func ageFact(settings config.Backup, service string) alarm.Fact {
+	done := ofVault("NumberOfBackupJobsCompleted")
+	done[0].Dimensions["ResourceType"] = alarm.Is(service)
+	jobs := int(math.Ceil(settings.JobWindow().Length.Hours()))
+	return alarm.Fact{
+		Name: "age", Key: strings.ToLower(service), Aspect: alarm.Redundancy, Severity: alarm.Ticket,
+		Metrics:    done,
+		Comparison: alarm.Below, Threshold: 1, Unit: "completed jobs", Setting: "backup.completionHours",
+		Window:  alarm.For(min(day+jobs+settings.CompletionHours, week), hour),
+		Missing: alarm.Breaching, WhyMissing: noJob + "; a new stack has the alarm until its first job is done",
+		Meaning: "The newest recovery point is older than a day and the longest job.",
+		Action: "Look at the last jobs: `aws backup list-backup-jobs --by-resource-type " + service + "`. If there are none, the " +
+			"account may have opted out: `aws backup describe-region-settings`.",
+		Source: metricsPage,
+	}
+}

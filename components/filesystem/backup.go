@@ -1,0 +1,23 @@
+package filesystem
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/backups"
+)
+
+// backupRole is the role of the file system's ARN.
+const backupRole = "filesystem"
+
+// Backups of the file system.
+var Backups = backups.Tier{Name: "filesystem", Parts: []backups.Part{{
+	What: "shared files: uploads, images, Git repositories", Service: "EFS", Role: backupRole,
+	Besides: "a copy in filesystem.replicationRegion, which follows each deletion",
+	Restore: "AWS Backup writes into a new file system or a folder aws-backup-restore_<time>; move the files back from there",
+	Source:  "https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html",
+}}}
+
+// BackupArns are the ARNs of what is backed up, by role.
+func (f *FileSystem) BackupArns() map[string]pulumi.StringInput {
+	return map[string]pulumi.StringInput{backupRole: f.Arn}
+}

@@ -1,0 +1,48 @@
+package tests
+
+import "fmt"
+
+// ageAlarms watch the age of the newest recovery points.
+var ageAlarms = []string{"monitoring-backup-age-aurora", "monitoring-backup-age-efs"}
+
+// hoursLater is the window of an age alarm: a day, the two hours in which jobs start, and those that they may take.
+func hoursLater(value any) string { n, _ := value.(int); return fmt.Sprint(n + 26) }
+
+// hoursIn are the windows of the age alarms.
+func hoursIn(input string) []effect {
+	out := inEach(input, ageAlarms...)
+	for i := range out {
+		out[i].is = hoursLater
+	}
+	return out
+}
+
+func minutesOfHours(value any) string { n, _ := value.(int); return fmt.Sprint(n * 60) }
+
+// effectsOfBackups are those of the keys of the vault and its plan.
+var effectsOfBackups = map[string]keyEffect{
+	"backup.window": {to: "20:15-22:15", why: "apart from the windows of the database", in: []effect{
+		{of: "backup-plan", at: "rules.schedule", is: fixed("cron(15 20 ")},
+	}},
+	"backup.completionHours": {in: append(hoursIn("evaluationPeriods"), append(
+		hoursIn("datapointsToAlarm"), effect{of: "backup-plan", at: "rules.completionWindow", is: minutesOfHours})...)},
+	"backup.dailyDays":     {in: []effect{{of: "backup-plan", at: "rules.lifecycle.deleteAfter"}}},
+	"backup.weeklyWeeks":   {in: []effect{{of: "backup-plan", at: "rules.lifecycle.deleteAfter", is: multiple(7, 0)}}},
+	"backup.monthlyMonths": {in: []effect{{of: "backup-plan", at: "rules.lifecycle.deleteAfter", is: fixed("")}}},
+	"backup.deletionRoleArn": {to: "arn:aws:iam::123456789012:role/other", why: "of the account", in: []effect{
+		{of: "backup-policy", at: "policy.NobodyEndsARecoveryPoint", gone: true},
+		{of: "backup-policy", at: "policy.OneRoleEndsRecoveryPoints"},
+	}},
+	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},
+	"backup.lock.mode":    {to: "none", why: "a lock of another mode needs more keys", in: []effect{{of: "backup-lock", at: "-"}}},
+	"backup.lock.minDays": {to: 6, why: "below every retention", in: []effect{{of: "backup-lock", at: "minRetentionDays"}}},
+	"backup.lock.maxDays": {to: 400, why: "above every retention", in: []effect{{of: "backup-lock", at: "maxRetentionDays"}}},
+	"backup.lock.graceDays": {
+		to: 30, with: overrides{"backup.lock.mode": "compliance", "backup.lock.confirmation": "prod cannot be undone"},
+		why: "only compliance has it", in: []effect{{of: "backup-lock", at: "changeableForDays"}},
+	},
+	"backup.lock.confirmation": {
+		to: "prod cannot be undone", with: overrides{"backup.lock.mode": "compliance", "backup.lock.graceDays": 30},
+		everywhere: true, why: "AWS gets the mode that it confirms",
+	},
+}
