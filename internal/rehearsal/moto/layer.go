@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -35,7 +36,9 @@ type Entry struct {
 
 // layerState is the layer's state between calls.
 type layerState struct {
-	mu       sync.Mutex
+	mu sync.Mutex
+	// backups are the settings of vaults and plans as they were put.
+	backups  map[string]map[string]any
 	policies map[string]string // status of a file system's backup policy
 	// forgotten is XML that moto does not store, by the element next to which it belongs.
 	forgotten map[string]string
@@ -82,7 +85,9 @@ func insightsIn(path string, beside ...string) []string {
 
 // Layer lists the calls that moto does not support or answers wrongly. Each answer follows botocore's service model.
 // moto answers all other calls.
-var Layer = []Entry{
+var Layer = slices.Concat(motoLayer, backupLayer)
+
+var motoLayer = []Entry{
 	{
 		Call: "ssm GetParameter",
 		Why: "moto has no public parameters of Canonical and refuses to create any below /aws (ssm 2014-11-06, " +

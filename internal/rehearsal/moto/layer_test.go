@@ -27,6 +27,45 @@ type call struct {
 
 var calls = []call{
 	{
+		entry: "backup DescribeRegionSettings", method: http.MethodGet, path: "/account-settings", want: `"ResourceTypeOptInPreference":{}`,
+	},
+	{
+		entry: "backup PutBackupVaultAccessPolicy", method: http.MethodPut, path: "/backup-vaults/points/access-policy",
+		body: `{"Policy":"{}"}`, want: "{}",
+	},
+	{
+		entry: "backup GetBackupVaultAccessPolicy", method: http.MethodGet, path: "/backup-vaults/points/access-policy",
+		want: `"Policy":"{}"`,
+	},
+	{
+		entry: "backup DeleteBackupVaultAccessPolicy", method: http.MethodDelete,
+		path: "/backup-vaults/points/access-policy", want: "{}",
+	},
+	{
+		entry: "backup PutBackupVaultNotifications", method: http.MethodPut,
+		path: "/backup-vaults/points/notification-configuration", body: `{"SNSTopicArn":"t","BackupVaultEvents":["COPY_JOB_FAILED"]}`, want: "{}",
+	},
+	{
+		entry: "backup GetBackupVaultNotifications", method: http.MethodGet,
+		path: "/backup-vaults/points/notification-configuration", want: `"SNSTopicArn":"t"`,
+	},
+	{
+		entry: "backup DeleteBackupVaultNotifications", method: http.MethodDelete,
+		path: "/backup-vaults/points/notification-configuration", want: "{}",
+	},
+	{
+		entry: "backup CreateBackupSelection", method: http.MethodPut, path: "/backup/plans/p-1/selections/",
+		body: `{"BackupSelection":{"SelectionName":"tiers"}}`, want: `"SelectionId":"p-1"`,
+	},
+	{
+		entry: "backup GetBackupSelection", method: http.MethodGet, path: "/backup/plans/p-1/selections/p-1",
+		want: `"SelectionName":"tiers"`,
+	},
+	{
+		entry: "backup DeleteBackupSelection", method: http.MethodDelete, path: "/backup/plans/p-1/selections/p-1",
+		want: "{}",
+	},
+	{
 		entry: "ssm GetParameter", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter",
 		contentType: jsonType,
 		body:        `{"Name":"/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"}`,
