@@ -12,6 +12,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/cost"
 )
 
 // TestGoldenTraffic generates docs/traffic.md from the table that the rules are created from.
@@ -88,10 +89,8 @@ func graphNode(g network.Group) string {
 	return fmt.Sprintf("%s[%s]", g, g)
 }
 
-// endpointPrice in USD an hour and zone: the list price of us-east-1 (docs/cost.md).
-const endpointPrice = 0.01
-
 func servicesTable() string {
+	endpointPrice, _ := cost.PriceOf("endpoint/hour") // in a zone
 	var out strings.Builder
 	out.WriteString("| service | for | with internet access | without | keys of other accounts |\n|---|---|---|---|---|\n")
 	yes := map[bool]string{true: "yes", false: "no"}
@@ -100,9 +99,10 @@ func servicesTable() string {
 		fmt.Fprintf(&out, "| `%s` | %s | %s | yes | %s |\n", s.Name, s.Why, yes[slices.Contains(with, s)], yes[s.AnyAccount])
 	}
 	price := func(services []endpoints.Service) string {
-		const zones, hours = 3, 730
+		const zones = 3
 		each := len(services) * zones
-		return fmt.Sprintf("%d x %.2f USD an hour, %.0f USD a month", each, endpointPrice, float64(each)*endpointPrice*hours)
+		return fmt.Sprintf("%d x %.2f USD an hour, %.0f USD a month", each, endpointPrice.USD,
+			float64(each)*endpointPrice.USD*cost.HoursAMonth)
 	}
 	fmt.Fprintf(&out, "| **price in 3 zones** | | %s | %s | |\n", price(with), price(without))
 	return out.String()

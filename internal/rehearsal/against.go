@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,10 +16,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/cost"
 )
 
 // Against deploys the committed stack, previews it with the plan's Config, and prints the effect of the change on each
-// tier. The guard allows all changes, so that the preview continues where `pulumi up` would stop.
+// tier, and on the price. The guard allows all changes, so that the preview continues where `pulumi up` would stop.
 func (p Plan) Against(ctx context.Context, stack string) error {
 	change := p.Config
 	p.Config, p.Stacks = []Setting{{Key: guard.Key,
@@ -74,7 +76,24 @@ func (r *rehearsal) risks(ctx context.Context, change []Setting) error {
 	for _, line := range RiskLines(result) {
 		r.lane.say("%s", line)
 	}
+	r.lane.say("cost: %s", CostLine(result))
 	return nil
+}
+
+// CostLine returns what a preview's changes cost or save a month. A result has no region: the prices are those of the
+// table.
+func CostLine(result *Result) string {
+	priced := func(resources map[string]Inputs) cost.Estimate {
+		var out []cost.Resource
+		for _, urn := range slices.Sorted(maps.Keys(resources)) {
+			r := resources[urn]
+			out = append(out, cost.Resource{
+				Name: resource.URN(urn).Name(), Token: r.Type, Tier: cost.Tier(urn), Inputs: r.Values,
+			})
+		}
+		return cost.Of(cost.PricesOf, out)
+	}
+	return cost.Difference(priced(result.Before), priced(result.After))
 }
 
 // RiskLines returns the effect of a preview's changes on each tier. Tiers with a table show the risks of their tables,
@@ -195,18 +214,7 @@ func (c Change) rollout() []changes.Row {
 }
 
 // Tier returns the name of a resource's outermost component type, such as "database"; empty for none.
-func (c Change) Tier() string {
-	outermost, _, _ := strings.Cut(string(resource.URN(c.URN).QualifiedType()), "$")
-	if outermost == string(resource.RootStackType) {
-		_, rest, _ := strings.Cut(string(resource.URN(c.URN).QualifiedType()), "$")
-		outermost, _, _ = strings.Cut(rest, "$")
-	}
-	parts := strings.Split(outermost, ":")
-	if len(parts) != 3 || parts[0] != "morpheus" {
-		return ""
-	}
-	return parts[1]
-}
+func (c Change) Tier() string { return cost.Tier(c.URN) }
 
 // valueAt returns the value at a path such as "clusterConfig.instanceType"; nil if there is none.
 func valueAt(inputs map[string]any, path string) any {

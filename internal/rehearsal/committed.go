@@ -45,3 +45,26 @@ func fixture(file *project.StackFile) (settings []Setting, private bool) {
 	}
 	return settings, false
 }
+
+// CommittedConfig returns the configuration of a committed stack or an example as the engine passes it to the program,
+// with changed values. Its placeholders are filled from the simulated account.
+func CommittedConfig(stack string, changed []Setting) (map[string]string, error) {
+	folder, err := project.Find()
+	if err != nil {
+		return nil, err
+	}
+	file, err := folder.Stack(stack)
+	if err != nil {
+		return nil, err
+	}
+	settings, _ := fixture(file)
+	if err := file.Fill(settings); err != nil {
+		return nil, err
+	}
+	for _, setting := range changed {
+		if err := file.Set(setting.Key, setting.Value); err != nil {
+			return nil, err
+		}
+	}
+	return file.EngineValues(stack)
+}

@@ -27,10 +27,19 @@ type Result struct {
 	Errors []string
 	// Warnings are the warnings of the program.
 	Warnings []string
+	// Before and After are the inputs of every resource by URN, without secrets: those that exist before the operation,
+	// and those that exist after it.
+	Before, After map[string]Inputs
 	// Outputs are the outputs of the stack; set by Up.
 	Outputs auto.OutputMap
 	// Duration is the wall time.
 	Duration time.Duration
+}
+
+// Inputs are those of one resource.
+type Inputs struct {
+	Type   string
+	Values map[string]any
 }
 
 // Change is one resource that an operation changed, or would change.
@@ -159,6 +168,7 @@ func (o *observer) seeStep(step apitype.StepEventMetadata) {
 			o.result.Protected = append(o.result.Protected, step.URN)
 		}
 	}
+	o.remember(step)
 	unchanged := step.Op == apitype.OpSame || step.Op == apitype.OpRead || step.Op == apitype.OpRefresh
 	seen := slices.ContainsFunc(o.result.Changes, func(c Change) bool { return c.URN == step.URN && c.Op == step.Op })
 	if unchanged || seen {
@@ -180,4 +190,19 @@ func (o *observer) seeStep(step apitype.StepEventMetadata) {
 		}
 	}
 	o.result.Changes = append(o.result.Changes, change)
+}
+
+// remember records the inputs of a resource before and after a step. The steps of a replacement have one resource: its
+// old inputs before it, and its new ones after it.
+func (o *observer) remember(step apitype.StepEventMetadata) {
+	if o.result.Before == nil {
+		o.result.Before, o.result.After = map[string]Inputs{}, map[string]Inputs{}
+	}
+	if step.Old != nil && step.Op != apitype.OpCreate {
+		o.result.Before[step.URN] = Inputs{Type: step.Type, Values: step.Old.Inputs}
+	}
+	gone := step.Op == apitype.OpDelete || step.Op == apitype.OpDeleteReplaced
+	if step.New != nil && !gone {
+		o.result.After[step.URN] = Inputs{Type: step.Type, Values: step.New.Inputs}
+	}
 }

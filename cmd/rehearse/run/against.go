@@ -13,7 +13,8 @@ import (
 // stack.
 func offerAgainst(cmd *cobra.Command, plan *rehearsal.Plan) {
 	cmd.Flags().String("against", "",
-		"deploy this stack as committed, preview it with the values of --config, and print the risk for each tier")
+		"deploy this stack as committed, preview it with the values of --config, and print the risk for each tier and the "+
+			"difference in the price")
 	cmd.Example = `  go run ./cmd/rehearse preview --against prod --config search.instanceType=r6g.xlarge.search`
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {

@@ -324,6 +324,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 		stack  string
 		config []rehearsal.Setting
 		want   []string
+		cost   string
 	}{
 		"production becomes development": {
 			"prod",
@@ -331,6 +332,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 			[]string{
 				"environment: refused unless safety.allowDestroy is true",
 			},
+			"",
 		},
 		"fewer instances, another network, an upgrade": {
 			"dev",
@@ -345,6 +347,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 				"network: deletes network-ingress-clients-to-loadbalancer-443-203.0.113.0-24",
 				"cluster: stop-all: every node is terminated before the first new one starts, nobody is served",
 			},
+			"-53.54 USD a month: from about ",
 		},
 		"a new name of the database": {
 			"prod",
@@ -354,6 +357,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 				"database: replaces the cluster - data loss but for the final snapshot (refused unless safety.allowReplace " +
 					"holds database)",
 			},
+			"unchanged, about ",
 		},
 		"larger nodes everywhere": {
 			"prod",
@@ -367,6 +371,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 				"messaging: reboot in the maintenance window, one node at a time in a cluster; clients reconnect",
 				"search: blue/green, ~1-2 h, double capacity and free addresses needed meanwhile",
 			},
+			"+1,843.05 USD a month: from about ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -379,6 +384,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 			for _, line := range c.want {
 				assert.Contains(t, out.String(), "   "+line+"\n")
 			}
+			assert.Contains(t, out.String(), "   cost: "+c.cost, "the price of the change stands beside its risk")
 		})
 	}
 }

@@ -26,6 +26,7 @@ Each step is one line, and warnings are shown. With --verbose, all that Pulumi p
 const example = `  go run ./cmd/rehearse --stack prod
   go run ./cmd/rehearse preview --stack dev --config database.instances=3
   go run ./cmd/rehearse all --stack dev --stack prod --verbose
+  go run ./cmd/rehearse cost --stack prod
   go run ./cmd/rehearse serve`
 
 // verbs are the commands, in the order in which all runs them.
@@ -106,7 +107,7 @@ func command() *cobra.Command {
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(waysCommand(&plan), serveCommand(os.Stdout, os.Stderr))
+	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
@@ -125,7 +126,7 @@ func noArguments(cmd *cobra.Command, arguments []string) error {
 	for _, v := range verbs {
 		names = append(names, string(v.verb))
 	}
-	names = append(names, "ways", "serve")
+	names = append(names, "ways", "cost", "serve")
 	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 
