@@ -20,8 +20,8 @@ func (p *primary) makeMonitoring() (err error) {
 	}
 	p.monitoring, err = monitoring.New(p.ctx, "monitoring", &monitoring.Args{
 		Settings: p.config.Monitoring, Access: p.config.Access, Location: p.location, Stack: p.config.Stack,
-		MetricNamespace: p.config.MetricNamespace(),
-		Tiers:           components.Alarms(p.config), Dimensions: dimensions,
+		Tags: p.config.DefaultTags(), MetricNamespace: p.config.MetricNamespace(),
+		Tiers: components.Alarms(p.config), Dimensions: dimensions,
 		PagesTopicArn: p.notifications.PagesTopicArn, TicketsTopicArn: p.notifications.TopicArn,
 		KeyArn: p.keys.KeyArn(encryption.Logs),
 		Ready:  p.nodes.Ready,

@@ -150,6 +150,10 @@ var intended = []call{
 		with: forAccount},
 	{who: "events.rds.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
 		with: forAccount},
+	{who: "budgets.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
+	{who: "costalerts.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAccount},
 	{who: admin, actions: "kms:PutKeyPolicy kms:DescribeKey kms:CreateGrant kms:ScheduleKeyDeletion kms:Decrypt",
 		on: "${key}"},
 
@@ -172,6 +176,8 @@ var intended = []call{
 	{who: publisher, actions: "sns:Publish", on: "${notifications-topic.arn}", with: safely},
 	{who: publisher, actions: "sns:Publish", on: "${notifications-pages.arn}", with: safely},
 	{who: publisher, actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}", with: throughTopics},
+	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
+	{who: "costalerts.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }
 
 // forbidden are the calls that must be denied, such as those of an intruder on a node or of a service that acts for
@@ -265,9 +271,12 @@ var forbidden = []call{
 	{who: backupJobs, actions: "rds:DeleteDBCluster", on: "${database-cluster.arn}"},
 	{who: backupJobs, actions: "secretsmanager:GetSecretValue", on: "${database-user-secret.arn}"},
 	{who: node, actions: "sts:AssumeRole", on: "${backup-role.arn}"},
-	// the program has no budget
 	{who: "budgets.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAnother},
+	{who: "budgets.amazonaws.com", actions: "kms:CreateGrant kms:PutKeyPolicy", on: "${encryption-logs.arn}",
 		with: forAccount},
+	{who: "costalerts.amazonaws.com", actions: "kms:Decrypt kms:GenerateDataKey", on: "${encryption-logs.arn}",
+		with: forAnother},
 	{who: "lambda.amazonaws.com", actions: "kms:Decrypt kms:CreateGrant kms:ScheduleKeyDeletion", on: "${key}",
 		with: forAccount},
 	{who: stranger, actions: "kms:Decrypt kms:CreateGrant kms:PutKeyPolicy kms:ScheduleKeyDeletion", on: "${key}"},
@@ -339,5 +348,11 @@ var forbidden = []call{
 	{who: publisher, actions: "logs:PutLogEvents", on: logARN + "/morpheus/${stack}/nodes:log-stream:1"},
 	{who: "events.rds.amazonaws.com", actions: "sns:DeleteTopic sns:SetTopicAttributes", on: "${notifications-topic.arn}",
 		with: fromAccount},
-	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
+	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
+	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: inTheOpen},
+	{who: "budgets.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: "costalerts.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: forAnother},
+	{who: "costalerts.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: inTheOpen},
+	{who: "costalerts.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
+	{who: "lambda.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }

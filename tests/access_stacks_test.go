@@ -87,6 +87,9 @@ func (s judgedStack) in(t *testing.T, partition, region string) *recorder {
 func (s judgedStack) start(t *testing.T, partition, region string) (*recorder, error) {
 	t.Helper()
 	over := both(s.over, overrides{"aws.region": region, "network.availabilityZones": zonesOf(s.stack, region)})
+	if partition != "aws" {
+		over["monitoring.budgetUsd"] = 0
+	}
 	a := simaws.NewAccount(simaws.Options{Partition: partition})
 	if s.name == "private" {
 		over["morpheus.setupSecretArn"] = "arn:" + partition + ":secretsmanager:" + region +

@@ -87,6 +87,13 @@ var goodConfigs = map[string]good{
 		stack: "dev",
 		over:  overrides{"notifications.emails": []any{"oncall@example.com", "a.b+c@sub.example.org"}},
 	},
+	"no budget, an existing anomaly monitor": {
+		stack: "prod",
+		over: overrides{
+			"monitoring.budgetUsd":      0,
+			"monitoring.anomalyMonitor": "arn:aws:ce::123456789012:anomalymonitor/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+		},
+	},
 	"tiers that may be replaced": {stack: "dev", over: overrides{"safety.allowReplace": []any{"filesystem", "search"}}},
 	"new passwords": {
 		stack: "prod", over: overrides{"rotation.databaseUser": 2, "rotation.messaging": 3, "rotation.search": 2},

@@ -106,6 +106,13 @@ var wrongData = []wrong{
 	one("no messages", "monitoring.queuedMessages", 0, `monitoring.queuedMessages: must be 1..1000000, got 0`),
 	one("no error at all", "monitoring.applianceErrors", 0, `monitoring.applianceErrors: must be 1..100000, got 0`),
 	one("more refused log-ins than none", "monitoring.failedLogins", -1, `monitoring.failedLogins: must be 0..10000, got -1`),
+	one("a budget below nothing", "monitoring.budgetUsd", -1, `monitoring.budgetUsd: must be 0..10000000, got -1 (0 is no budget)`),
+	one("a monitor by its name", "monitoring.anomalyMonitor", "ours",
+		`monitoring.anomalyMonitor: must be none, own, or the ARN of an anomaly monitor, got "ours"`),
+	one("a monitor of another account", "monitoring.anomalyMonitor",
+		"arn:aws:ce::210987654321:anomalymonitor/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+		`monitoring.anomalyMonitor: must be a monitor of account 123456789012`),
+	one("every anomaly", "monitoring.anomalyUsd", 0, `monitoring.anomalyUsd: must be 1..1000000, got 0`),
 	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"},
 		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),
 

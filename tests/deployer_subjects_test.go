@@ -219,7 +219,7 @@ var kinds = map[string]string{
 	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
 	"secretsmanager:Secret": "secretsmanager:secret", "events:rule-on-default-event-bus": "events:rule",
 	"backup:backupVault": "backup:backup-vault",
-	"backup:backupPlan": "backup:backup-plan", "backup:recoveryPoint": "backup:recovery-point",
+	"backup:backupPlan":  "backup:backup-plan", "backup:recoveryPoint": "backup:recovery-point",
 }
 
 // subjects returns the ARNs that IAM checks when an action is called for a resource, with the condition keys.

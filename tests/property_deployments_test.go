@@ -27,6 +27,7 @@ var optionalParts = map[string]overrides{
 	"service-linked roles": {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 	"replica":              {"filesystem.replicationRegion": "us-west-2"},
 	"e-mail":               {"notifications.emails": []any{"ops@example.com"}},
+	"cost anomalies":       {"monitoring.anomalyMonitor": "own"},
 	"own image":            {"cluster.imageId": simaws.ImageID},
 	"web ACL":              {"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
 	"global database":      {"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},

@@ -67,6 +67,7 @@ func everything() overrides {
 		"database.administratorSecret": "own",
 		"database.globalDatabase":      "morpheus-world",
 		"notifications.emails":         []any{"oncall@example.com"},
+		"monitoring.anomalyMonitor":    "own",
 		"access.permissionsBoundary":   boundaryARN,
 		"safety.allowReplace":          []any{"search"},
 		"cluster.schedules": []any{map[string]any{

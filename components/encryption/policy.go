@@ -27,7 +27,7 @@ func Statements(concern Concern, loc location.Location, autoScalingRole pulumi.S
 		statements = append(statements, autoScalingStatements(autoScalingRole)...)
 	case Logs:
 		statements = append(statements, logsStatement(loc))
-		for _, p := range notifications.Publishers {
+		for _, p := range notifications.PublishersIn(loc.Partition) {
 			statements = append(statements, publishStatement(p.Sid, p.Principal, loc))
 		}
 	}

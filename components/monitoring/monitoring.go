@@ -23,8 +23,10 @@ type Args struct {
 	Settings config.Monitoring
 	Access   config.Access
 	Location location.Location
-	// Stack is part of the alarms' names, which is what a message shows first.
+	// Stack is part of the alarms' names, which is what a message shows first. Tags are those by which the costs of the
+	// stack are told from others.
 	Stack string
+	Tags  map[string]string
 	// MetricNamespace is that of the nodes' metrics; those of log groups are beside it.
 	MetricNamespace string
 	// Tiers are what the tiers declare, and Dimensions their outputs by role.
@@ -38,7 +40,7 @@ type Args struct {
 	Ready []pulumi.Resource
 }
 
-// Monitoring is the alarms and the rules of events.
+// Monitoring is the alarms, the rules of events, the budget and what watches the costs.
 type Monitoring struct {
 	pulumi.ResourceState
 
@@ -60,8 +62,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 func (a *Args) check() error {
 	switch {
-	case a == nil || a.Stack == "" || a.MetricNamespace == "":
-		return errors.New("a stack and a namespace of metrics are required")
+	case a == nil || a.Stack == "" || a.MetricNamespace == "" || a.Tags[costTag] == "":
+		return errors.New("a stack, its tags and a namespace of metrics are required")
 	case a.PagesTopicArn == nil || a.TicketsTopicArn == nil:
 		return errors.New("the topics of pages and of tickets are required")
 	}
@@ -105,8 +107,10 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 		}
 	}
 	m.AlarmArns = arns.ToStringMapOutput()
-	if err := m.events(ctx, name, args); err != nil {
-		return err
+	for _, part := range []func(*pulumi.Context, string, *Args) error{m.events, m.budget, m.anomalies} {
+		if err := part(ctx, name, args); err != nil {
+			return err
+		}
 	}
 	return m.composites(ctx, name, args, pages)
 }

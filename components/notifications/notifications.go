@@ -25,6 +25,9 @@ type Publisher struct {
 	Sid, Principal string
 	// Pages is true if it may publish to the topic of pages too.
 	Pages bool
+	// Commercial is true for a service of AWS's commercial partition only. A policy that names an unknown service is
+	// refused.
+	Commercial bool
 }
 
 // Publishers are the services that may publish to the topics. They act for the account in aws:SourceAccount, and have
@@ -35,6 +38,15 @@ var Publishers = []Publisher{
 	{Sid: "AlarmsPublish", Principal: "cloudwatch.amazonaws.com", Pages: true},
 	{Sid: "DatabaseEventsPublish", Principal: "events.rds.amazonaws.com"},
 	{Sid: "BackupEventsPublish", Principal: "backup.amazonaws.com"},
+	{Sid: "BudgetsPublish", Principal: "budgets.amazonaws.com", Commercial: true},
+	{Sid: "CostAnomaliesPublish", Principal: "costalerts.amazonaws.com", Commercial: true},
+}
+
+// PublishersIn returns the publishers that a partition has.
+func PublishersIn(partition string) []Publisher {
+	return slices.DeleteFunc(slices.Clone(Publishers), func(p Publisher) bool {
+		return p.Commercial && partition != "aws"
+	})
 }
 
 // Args of Notifications. Settings, Location and KeyArn are required.
@@ -172,7 +184,7 @@ func statements(args *Args, topic pulumi.StringInput, pages bool) []policy.State
 		Resources:  policy.On(topic),
 		Conditions: []policy.Condition{policy.When("Bool", "aws:SecureTransport", "false")},
 	}}
-	for _, p := range Publishers {
+	for _, p := range PublishersIn(args.Location.Partition) {
 		if pages && !p.Pages {
 			continue
 		}

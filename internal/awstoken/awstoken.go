@@ -17,8 +17,11 @@ const (
 	BackupVaultLock             = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
 	BackupVaultNotifications    = "aws:backup/vaultNotifications:VaultNotifications"
 	BackupVaultPolicy           = "aws:backup/vaultPolicy:VaultPolicy"
+	BudgetsBudget               = "aws:budgets/budget:Budget"
 	CloudWatchAlarm             = "aws:cloudwatch/metricAlarm:MetricAlarm"
 	CloudWatchCompositeAlarm    = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+	CostAnomalyMonitor          = "aws:costexplorer/anomalyMonitor:AnomalyMonitor"
+	CostAnomalySubscription     = "aws:costexplorer/anomalySubscription:AnomalySubscription"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
 	LogMetricFilter             = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
@@ -104,8 +107,11 @@ var All = []string{
 	BackupVaultLock,
 	BackupVaultNotifications,
 	BackupVaultPolicy,
+	BudgetsBudget,
 	CloudWatchAlarm,
 	CloudWatchCompositeAlarm,
+	CostAnomalyMonitor,
+	CostAnomalySubscription,
 	LogGroup,
 	LogMetricFilter,
 	LogResourcePolicy,

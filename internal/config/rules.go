@@ -58,7 +58,7 @@ var sections = []section{
 	{rows: rotationRows, rules: rotationRules},
 	{rows: backupRows, rules: backupRules},
 	{rows: notificationsRows},
-	{rows: monitoringRows},
+	{rows: monitoringRows, rules: monitoringRules},
 	{rows: clusterRows, rules: clusterRules},
 	{rows: scheduleRows, rules: scheduleRules},
 	{rows: nodeToolsRows, rules: nodeToolsRules},

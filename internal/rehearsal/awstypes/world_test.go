@@ -71,6 +71,8 @@ func newWorld(t *testing.T) *world {
 		allow("Service", "events.rds.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("Service", "cloudwatch.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("Service", "backup.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
+		allow("Service", "budgets.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
+		allow("Service", "costalerts.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey*"),
 		allow("AWS", scalingRole, "kms:Decrypt", "kms:GenerateDataKey*"), allow("AWS", scalingRole, "kms:CreateGrant"),
 		with(allow("Service", "logs."+region+".amazonaws.com", "kms:Encrypt*", "kms:Decrypt*"), values{
 			"Condition": values{
@@ -130,6 +132,13 @@ func newWorld(t *testing.T) *world {
 	w.need("alarms-policy", awstoken.SNSTopicPolicy, values{"arn": "${alarms.arn}", "policy": policy(
 		with(allow("Service", "cloudwatch.amazonaws.com", "sns:Publish"), values{"Resource": "${alarms.arn}"}),
 	)})
+	w.need("costs", awstoken.SNSTopic,
+		with(example(awstoken.SNSTopic), values{"name": "costs", "tags": values{"Stack": "prod"}}))
+	w.need("costs-policy", awstoken.SNSTopicPolicy, values{"arn": "${costs.arn}", "policy": policy(
+		with(allow("Service", "budgets.amazonaws.com", "sns:Publish"), values{"Resource": "${costs.arn}"}),
+		with(allow("Service", "costalerts.amazonaws.com", "sns:Publish"), values{"Resource": "${costs.arn}"}),
+	)})
+	w.need("anomalies", awstoken.CostAnomalyMonitor, with(example(awstoken.CostAnomalyMonitor), values{"name": "anomalies"}))
 	w.need("balancer", awstoken.LBLoadBalancer, with(example(awstoken.LBLoadBalancer), values{"name": "public"}))
 	w.need("targets", awstoken.LBTargetGroup, with(example(awstoken.LBTargetGroup), values{"name": "nodes"}))
 	w.need("listener", awstoken.LBListener, example(awstoken.LBListener))

@@ -7,7 +7,8 @@ import (
 
 // services maps names of endpoints, SDK packages or folders in the provider to names in IAM, where they differ.
 var services = map[string]string{
-	"cloudwatchlogs": "logs", "efs": "elasticfilesystem", "elb": "elasticloadbalancing", "eventbridge": "events",
+	"cloudwatchlogs": "logs", "costexplorer": "ce", "efs": "elasticfilesystem", "elb": "elasticloadbalancing",
+	"eventbridge":            "events",
 	"elasticloadbalancingv2": "elasticloadbalancing",
 	"elbv2":                  "elasticloadbalancing", "monitoring": "cloudwatch", "opensearch": "es",
 	"s3express": "s3",
@@ -37,13 +38,26 @@ var renamed = map[string]string{
 	"HeadBucket":                       "ListBucket", "HeadObject": "GetObject",
 }
 
+// budgetActions maps calls of AWS Budgets to their IAM actions:
+// https://docs.aws.amazon.com/cost-management/latest/userguide/billing-permissions-ref.html
+var budgetActions = map[string]string{
+	"CreateBudget": "ModifyBudget", "UpdateBudget": "ModifyBudget", "DeleteBudget": "ModifyBudget",
+	"CreateNotification": "ModifyBudget", "UpdateNotification": "ModifyBudget", "DeleteNotification": "ModifyBudget",
+	"CreateSubscriber": "ModifyBudget", "UpdateSubscriber": "ModifyBudget", "DeleteSubscriber": "ModifyBudget",
+	"DescribeBudget": "ViewBudget", "DescribeBudgets": "ViewBudget",
+	"DescribeNotificationsForBudget": "ViewBudget", "DescribeSubscribersForNotification": "ViewBudget",
+}
+
 // ActionOf returns the IAM action for an API call, such as "s3:ListBucket" for "s3:HeadBucket". The service may have
 // the name of its endpoint or of its package in the SDK.
 func ActionOf(call string) string {
 	service, name, _ := strings.Cut(call, ":")
 	service = cmp.Or(services[service], service)
-	if service == "s3" {
+	switch service {
+	case "s3":
 		name = cmp.Or(renamed[name], name)
+	case "budgets":
+		name = cmp.Or(budgetActions[name], name)
 	}
 	return service + ":" + name
 }

@@ -265,6 +265,23 @@ func serviceScopes() []scope {
 			resources: []string{"arn:*:events:*:*:rule/morpheus-*"},
 		},
 		{
+			sid:       "Budgets",
+			actions:   service("budgets"),
+			resources: []string{"arn:*:budgets::*:budget/morpheus-*"},
+		},
+		// AWS gives the ids.
+		{
+			sid:       "MakeAnomalyMonitors",
+			actions:   named("ce:CreateAnomalyMonitor", "ce:CreateAnomalySubscription"),
+			resources: anywhere,
+		},
+		{
+			sid:       "AnomalyMonitors",
+			actions:   service("ce"),
+			resources: []string{"arn:*:ce::*:anomalymonitor/*", "arn:*:ce::*:anomalysubscription/*"},
+			condition: ours(),
+		},
+		{
 			sid:     "WebACLs",
 			actions: service("wafv2"),
 			resources: []string{

@@ -49,6 +49,7 @@ func layered(next http.Handler, calls *recorder) http.Handler {
 		forgotten: map[string]string{},
 		clusters:  map[string]string{},
 		mixed:     map[string]url.Values{},
+		fields:    map[string]json.RawMessage{},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -170,6 +170,18 @@ var serviceExamples = []example{
 		remove: []step{{service: "rds", call: "DeleteEventSubscription", body: "SubscriptionName=failover"}},
 	},
 	{
+		kind: "budget",
+		make: []step{{
+			service: "budgets", call: "AWSBudgetServiceGateway.CreateBudget",
+			body: `{"AccountId":"123456789012","Budget":{"BudgetName":"app","BudgetType":"COST","TimeUnit":"MONTHLY",` +
+				`"BudgetLimit":{"Amount":"1","Unit":"USD"}}}`,
+		}},
+		remove: []step{{
+			service: "budgets", call: "AWSBudgetServiceGateway.DeleteBudget",
+			body: `{"AccountId":"123456789012","BudgetName":"app"}`,
+		}},
+	},
+	{
 		kind: "alarm",
 		make: []step{{
 			service: "monitoring", call: "PutMetricAlarm",

@@ -1,6 +1,7 @@
 package moto
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -45,6 +46,8 @@ type layerState struct {
 	// clusters are the insights of database clusters by identifier, and mixed the policies of scaling groups by name.
 	clusters map[string]string
 	mixed    map[string]url.Values
+	// fields are parts of JSON requests.
+	fields map[string]json.RawMessage
 }
 
 var (
@@ -85,7 +88,7 @@ func insightsIn(path string, beside ...string) []string {
 
 // Layer lists the calls that moto does not support or answers wrongly. Each answer follows botocore's service model.
 // moto answers all other calls.
-var Layer = slices.Concat(motoLayer, backupLayer)
+var Layer = slices.Concat(motoLayer, backupLayer, budgetEntries)
 
 var motoLayer = []Entry{
 	{

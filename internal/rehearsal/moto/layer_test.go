@@ -66,6 +66,31 @@ var calls = []call{
 		want: "{}",
 	},
 	{
+		entry: "budgets CreateBudget", method: http.MethodPost, path: "/", target: "AWSBudgetServiceGateway.CreateBudget",
+		contentType: jsonType,
+		body:        `{"Budget":{"BudgetName":"b"},"ResourceTags":[{"Key":"Stack","Value":"prod"}]}`,
+		moto:        `{}`, want: `{}`,
+	},
+	{
+		entry: "budgets ListTagsForResource", method: http.MethodPost, path: "/",
+		target: "AWSBudgetServiceGateway.ListTagsForResource", contentType: jsonType,
+		body: `{"ResourceARN":"arn:aws:budgets::123456789012:budget/b"}`,
+		want: `{"ResourceTags":[{"Key":"Stack","Value":"prod"}]}`,
+	},
+	{
+		entry: "budgets CreateNotification", method: http.MethodPost, path: "/",
+		target: "AWSBudgetServiceGateway.CreateNotification", contentType: jsonType,
+		body: `{"BudgetName":"b","Notification":{"NotificationType":"ACTUAL","Threshold":80},` +
+			`"Subscribers":[{"SubscriptionType":"SNS","Address":"arn"}]}`,
+		moto: `{}`, want: `{}`,
+	},
+	{
+		entry: "budgets DescribeSubscribersForNotification", method: http.MethodPost, path: "/",
+		target: "AWSBudgetServiceGateway.DescribeSubscribersForNotification", contentType: jsonType,
+		body: `{"BudgetName":"b","Notification":{"NotificationType":"ACTUAL","Threshold":80}}`,
+		want: `{"Subscribers":[{"SubscriptionType":"SNS","Address":"arn"}]}`,
+	},
+	{
 		entry: "ssm GetParameter", method: http.MethodPost, path: "/", target: "AmazonSSM.GetParameter",
 		contentType: jsonType,
 		body:        `{"Name":"/aws/service/canonical/ubuntu/server/24.04/stable/20250610/amd64/hvm/ebs-gp3/ami-id"}`,

@@ -39,11 +39,15 @@ func Furnish(a *account.Account, get func(key string) string) {
 		"morpheus.setupSecretArn":    awstoken.SecretsManagerSecret,
 		"access.permissionsBoundary": awstypes.IAMPolicy,
 		"loadBalancer.webAclArn":     awstypes.WAFWebACL,
+		"monitoring.anomalyMonitor":  awstoken.CostAnomalyMonitor,
 	} {
 		arn := get(key)
 		in := region
-		if token == awstypes.IAMPolicy {
+		if token == awstypes.IAMPolicy || token == awstoken.CostAnomalyMonitor {
 			in = ""
+		}
+		if !strings.HasPrefix(arn, "arn:") {
+			continue
 		}
 		state := account.Values{"arn": arn}
 		if parts := strings.Split(arn, "/"); len(parts) > 2 && token == awstypes.WAFWebACL {
