@@ -165,6 +165,7 @@ var effectsOfTiers = map[string]keyEffect{
 	"monitoring.applianceErrors": {in: []effect{{of: "monitoring-cluster-appliance-errors", at: "threshold"}}},
 	"monitoring.failedLogins":    {in: []effect{{of: "monitoring-database-failed-logins", at: "threshold"}}},
 
+	"monitoring.dashboard": {in: []effect{{of: "monitoring-dashboard", at: "-"}}},
 	"monitoring.budgetUsd": {in: []effect{{of: "monitoring-budget", at: "limitAmount"}}},
 	"monitoring.anomalyMonitor": {to: "none", why: "an existing monitor has one ARN", in: []effect{
 		{of: "monitoring-anomalies", at: "-"}, {of: "monitoring-anomalies-to", at: "-"},

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/morpheus-ha/morpheus-aws/components/cluster/boot"
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 )
 
@@ -41,7 +42,12 @@ func inputsOf(r *recorder, config harness.Config) map[string]placed {
 			continue
 		}
 		p := placed{place: place{name: res.Name, token: strings.TrimPrefix(res.Token, "aws:")}, values: map[string][]string{}}
-		p.add("", resource.NewProperty(res.Inputs), refs)
+		inputs := res.Inputs
+		if res.Token == awstoken.CloudWatchDashboard {
+			// It follows from the alarms, which TestEveryAlarmIsOnTheDashboardWithItsThreshold compares.
+			inputs = resource.PropertyMap{"dashboardName": inputs["dashboardName"]}
+		}
+		p.add("", resource.NewProperty(inputs), refs)
 		if res.RPC.GetProtect() {
 			p.values["(protect)"] = []string{"true"}
 		}

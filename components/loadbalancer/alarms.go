@@ -62,7 +62,7 @@ func ofTargets() map[string]alarm.Dimension {
 func healthFacts() []alarm.Fact {
 	return []alarm.Fact{
 		{
-			Name: "no-node", Aspect: alarm.Errors, Severity: alarm.Page, Outage: true, Essential: true,
+			Name: "no-node", Aspect: alarm.Errors, Health: true, Severity: alarm.Page, Outage: true, Essential: true,
 			Metrics: []alarm.Metric{{
 				Namespace: namespace, Name: "HealthyHostCount", Statistic: "Minimum", Dimensions: ofTargets(),
 			}},
@@ -96,7 +96,7 @@ func requestFacts(m config.Monitoring) []alarm.Fact {
 	window := alarm.Window{Period: 60, Breaching: 3, Periods: 5}
 	return []alarm.Fact{
 		{
-			Name: "own-errors", Aspect: alarm.Errors, Severity: alarm.Page, Essential: true,
+			Name: "own-errors", Aspect: alarm.Errors, Health: true, Severity: alarm.Page, Essential: true,
 			Metrics: []alarm.Metric{
 				{ID: "errors", Namespace: namespace, Name: "HTTPCode_ELB_5XX_Count", Statistic: "Sum", Dimensions: ofBalancer()},
 				{ID: "requests", Namespace: namespace, Name: "RequestCount", Statistic: "Sum", Dimensions: ofBalancer()},
@@ -110,7 +110,7 @@ func requestFacts(m config.Monitoring) []alarm.Fact {
 			Source: metricsPage,
 		},
 		{
-			Name: "node-errors", Aspect: alarm.Errors, Severity: alarm.Page, Essential: true,
+			Name: "node-errors", Aspect: alarm.Errors, Health: true, Severity: alarm.Page, Essential: true,
 			Metrics: []alarm.Metric{
 				{ID: "errors", Namespace: namespace, Name: "HTTPCode_Target_5XX_Count", Statistic: "Sum", Dimensions: ofTargets()},
 				{ID: "requests", Namespace: namespace, Name: "RequestCount", Statistic: "Sum", Dimensions: ofTargets()},
@@ -124,7 +124,7 @@ func requestFacts(m config.Monitoring) []alarm.Fact {
 			Source: metricsPage,
 		},
 		{
-			Name: "slow", Aspect: alarm.Latency, Severity: alarm.Ticket,
+			Name: "slow", Aspect: alarm.Latency, Health: true, Severity: alarm.Ticket,
 			Metrics: []alarm.Metric{{
 				Namespace: namespace, Name: "TargetResponseTime", Statistic: "p99", Dimensions: ofTargets(),
 			}},

@@ -137,6 +137,9 @@ func (m *Monitoring) composite(ctx *pulumi.Context, name string, args *Args, g g
 	if err != nil {
 		return nil, fmt.Errorf("create the composite alarm %s: %w", g.name, err)
 	}
+	if !g.silent {
+		m.states = append(m.states, made.Arn)
+	}
 	// AWS keeps a child that a composite alarm names. The name as an output makes the deletion wait.
 	return made.ID().ToStringOutput(), nil
 }

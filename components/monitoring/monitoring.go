@@ -5,6 +5,7 @@ package monitoring
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -46,6 +47,11 @@ type Monitoring struct {
 
 	// AlarmArns are the ARNs of the alarms by their names in the program, such as "database-cpu".
 	AlarmArns pulumi.StringMapOutput `pulumi:"alarmArns"`
+
+	// states are the ARNs of the composite alarms.
+	states pulumi.StringArray
+	// counted are the filters that make metrics of log groups: the charts of these metrics wait for them.
+	counted []pulumi.Resource
 }
 
 // New makes the alarms and the rules.
@@ -96,6 +102,9 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 	if err != nil {
 		return err
 	}
+	for _, metric := range slices.Sorted(maps.Keys(filters)) {
+		m.counted = append(m.counted, filters[metric])
+	}
 	for _, tier := range args.Tiers {
 		for _, fact := range tier.Facts {
 			made, err := m.alarm(ctx, name, args, tier.Name, fact, counts(fact, filters))
@@ -107,12 +116,16 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 		}
 	}
 	m.AlarmArns = arns.ToStringMapOutput()
-	for _, part := range []func(*pulumi.Context, string, *Args) error{m.events, m.budget, m.anomalies} {
+	// The dashboard shows the composite alarms.
+	composites := func(ctx *pulumi.Context, name string, args *Args) error { return m.composites(ctx, name, args, pages) }
+	for _, part := range []func(*pulumi.Context, string, *Args) error{
+		m.events, m.budget, m.anomalies, composites, m.dashboard,
+	} {
 		if err := part(ctx, name, args); err != nil {
 			return err
 		}
 	}
-	return m.composites(ctx, name, args, pages)
+	return nil
 }
 
 // title is the name of an alarm in the program.

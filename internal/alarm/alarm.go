@@ -98,6 +98,8 @@ type Fact struct {
 	Severity Severity
 	// Outage is true if the appliance serves nobody while the alarm lasts.
 	Outage bool
+	// Health is true for what the clients notice at once; the dashboard shows it first.
+	Health bool
 	// Essential alarms are those that a development stack has too.
 	Essential bool
 

@@ -22,6 +22,7 @@ const (
 	CloudWatchCompositeAlarm    = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	CostAnomalyMonitor          = "aws:costexplorer/anomalyMonitor:AnomalyMonitor"
 	CostAnomalySubscription     = "aws:costexplorer/anomalySubscription:AnomalySubscription"
+	CloudWatchDashboard         = "aws:cloudwatch/dashboard:Dashboard"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
 	LogMetricFilter             = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
@@ -110,6 +111,7 @@ var All = []string{
 	BudgetsBudget,
 	CloudWatchAlarm,
 	CloudWatchCompositeAlarm,
+	CloudWatchDashboard,
 	CostAnomalyMonitor,
 	CostAnomalySubscription,
 	LogGroup,

@@ -11,6 +11,7 @@ type Monitoring struct {
 	// ApplianceErrors and FailedLogins are in five minutes.
 	ApplianceErrors int    `json:"applianceErrors"`
 	FailedLogins    int    `json:"failedLogins"`
+	Dashboard       bool   `json:"dashboard"`
 	BudgetUSD       int    `json:"budgetUsd"`
 	AnomalyMonitor  string `json:"anomalyMonitor"`
 	AnomalyUSD      int    `json:"anomalyUsd"`
@@ -51,6 +52,7 @@ var monitoringRows = []Row{
 		Limit: Range{Min: 1, Max: 1_000_000},
 		Why:   "the default policies of Amazon MQ refuse messages from 8,000,000 in a queue on",
 	},
+	{Key: "monitoring.dashboard", Limit: Flag{}},
 	{
 		Key:   "monitoring.applianceErrors",
 		Limit: Range{Min: 1, Max: 100_000},

@@ -62,7 +62,7 @@ func cloudwatchTypes() []Type {
 			"period": 60, "namespace": "AWS/AutoScaling", "metricName": "GroupInServiceInstances", "statistic": "Average",
 			"dimensions": Values{"AutoScalingGroupName": "${nodes.name}"}, "alarmActions": []any{"${alarms.arn}"},
 		},
-	}, compositeAlarm()}
+	}, compositeAlarm(), dashboard()}
 }
 
 func compositeAlarm() Type {

@@ -78,7 +78,10 @@ var metrics = []published{
 		noData:     "no such requests", source: albMetrics,
 	},
 	{
-		namespace: "AWS/ApplicationELB", names: []string{"RequestCount", "HTTPCode_ELB_5XX_Count", "RejectedConnectionCount"},
+		namespace: "AWS/ApplicationELB",
+		names: []string{
+			"RequestCount", "HTTPCode_ELB_5XX_Count", "RejectedConnectionCount", "ConsumedLCUs",
+		},
 		dimensions: map[string]dimension{"LoadBalancer": ofBalancer},
 		noData:     "no such requests", source: albMetrics,
 	},
@@ -167,8 +170,11 @@ var metrics = []published{
 		noData: "the domain does not run; KMSKey* only while the key fails", source: esMetrics,
 	},
 	{
-		namespace:  "AWS/NATGateway",
-		names:      []string{"ErrorPortAllocation", "PacketsDropCount", "PacketsInFromSource", "PacketsInFromDestination"},
+		namespace: "AWS/NATGateway",
+		names: []string{
+			"ErrorPortAllocation", "PacketsDropCount", "PacketsInFromSource", "PacketsInFromDestination",
+			"BytesOutToDestination",
+		},
 		dimensions: map[string]dimension{"NatGatewayId": {token: awstoken.EC2NATGateway, property: "id"}},
 		noData:     "no traffic", source: docs + "vpc/latest/userguide/metrics-dimensions-nat-gateway.html",
 	},
@@ -191,11 +197,20 @@ var metrics = []published{
 		noData:     "no such job in the five minutes", source: backupMetrics,
 	},
 	{
+		namespace: billing, names: []string{"EstimatedCharges"},
+		dimensions: map[string]dimension{"Currency": {texts: []string{"USD"}}},
+		noData:     "billing alerts are not turned on; each six hours otherwise",
+		source:     docs + "AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html",
+	},
+	{
 		namespace: "AWS/SNS", names: []string{"NumberOfNotificationsFailed"},
 		dimensions: map[string]dimension{"TopicName": {token: awstoken.SNSTopic, property: "name"}},
 		noData:     "no message failed", source: docs + "sns/latest/dg/sns-monitoring-using-cloudwatch.html",
 	},
 }
+
+// billing is the namespace of the metrics that only one region has, whatever the region of the resources.
+const billing, billingRegion = "AWS/Billing", "us-east-1"
 
 func withoutGroupMetrics(metric string, r *Resource) string {
 	if slices.Contains(Texts(r.State, "enabledMetrics[]"), metric) {

@@ -39,6 +39,7 @@ var types = map[string]typeRow{
 	awstoken.BudgetsBudget:               {free: "a budget without actions costs nothing"},
 	awstoken.CloudWatchAlarm:             {uses: alarm},
 	awstoken.CloudWatchCompositeAlarm:    {uses: only("cloudwatch/composite-alarm", 1)},
+	awstoken.CloudWatchDashboard:         {uses: only("cloudwatch/dashboard", 1)},
 	awstoken.CostAnomalyMonitor:          {free: noCharge},
 	awstoken.CostAnomalySubscription:     {free: noCharge},
 	awstoken.LogGroup:                    {uses: logGroup},

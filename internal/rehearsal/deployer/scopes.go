@@ -255,6 +255,11 @@ func serviceScopes() []scope {
 			resources: []string{"arn:*:sns:*:*:morpheus-*-notifications-*"},
 		},
 		{
+			sid:       "Dashboards",
+			actions:   named("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards"),
+			resources: []string{"arn:*:cloudwatch::*:dashboard/morpheus-*"},
+		},
+		{
 			sid:       "Alarms",
 			actions:   service("cloudwatch"),
 			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*"},

@@ -170,6 +170,13 @@ var serviceExamples = []example{
 		remove: []step{{service: "rds", call: "DeleteEventSubscription", body: "SubscriptionName=failover"}},
 	},
 	{
+		kind: "dashboard",
+		make: []step{{
+			service: "monitoring", call: "PutDashboard", body: "DashboardName=app&DashboardBody=%7B%22widgets%22%3A%5B%5D%7D",
+		}},
+		remove: []step{{service: "monitoring", call: "DeleteDashboards", body: "DashboardNames.member.1=app"}},
+	},
+	{
 		kind: "budget",
 		make: []step{{
 			service: "budgets", call: "AWSBudgetServiceGateway.CreateBudget",
