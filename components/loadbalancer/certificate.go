@@ -2,6 +2,8 @@ package loadbalancer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -17,7 +19,7 @@ const validationTTL = 60
 // has validated it.
 func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args) (pulumi.StringInput, error) {
 	if args.Settings.CertificateArn != "" {
-		return pulumi.String(args.Settings.CertificateArn), nil
+		return c.given(ctx, name, args)
 	}
 	requested, err := acm.NewCertificate(ctx, naming.Child(name, "certificate"), &acm.CertificateArgs{
 		DomainName:       pulumi.String(args.DNS.HostName),
@@ -52,4 +54,39 @@ func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args)
 		return nil, fmt.Errorf("wait for the certificate: %w", err)
 	}
 	return validated.CertificateArn, nil
+}
+
+// given returns the ARN of the configured certificate after a check. The provider has no look-up by ARN, so the
+// certificate is a resource that is only read. A preview reads it too: one that is missing, not issued or of other names
+// ends there, and not at the listener or in the users' browsers.
+func (c *LoadBalancer) given(ctx *pulumi.Context, name string, args *Args) (pulumi.StringInput, error) {
+	arn, host := args.Settings.CertificateArn, args.DNS.HostName
+	found, err := acm.GetCertificate(ctx, naming.Child(name, "given-certificate"), pulumi.ID(arn), nil, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate: %w", err)
+	}
+	return pulumi.All(found.Arn, found.Status, found.DomainName, found.SubjectAlternativeNames).ApplyT(
+		func(values []any) (string, error) {
+			status, _ := values[1].(string)
+			first, _ := values[2].(string)
+			more, _ := values[3].([]string)
+			names := append([]string{first}, more...)
+			switch {
+			case status != "ISSUED":
+				return "", fmt.Errorf("loadBalancer.certificateArn: must be an issued certificate, got %q: it is in the state %s",
+					arn, status)
+			case !slices.ContainsFunc(names, func(of string) bool { return covers(of, host) }):
+				return "", fmt.Errorf("loadBalancer.certificateArn: must be a certificate of dns.hostName %s, got %q: it is of %s",
+					host, arn, strings.Join(slices.Compact(names), ", "))
+			}
+			return arn, nil
+		}).(pulumi.StringOutput), nil
+}
+
+// covers reports whether a name in a certificate is that of a host. "*" stands for one label.
+func covers(name, host string) bool {
+	name, host = strings.ToLower(name), strings.ToLower(host)
+	parent, isWildcard := strings.CutPrefix(name, "*.")
+	_, above, _ := strings.Cut(host, ".")
+	return name == host || isWildcard && parent == above
 }

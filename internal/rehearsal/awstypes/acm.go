@@ -65,6 +65,7 @@ func certificateOutputs(c *Call) {
 	c.ID = c.State["arn"].(string)
 	name := c.Text("domainName")
 	c.fill("status", "PENDING_VALIDATION")
+	c.fill("subjectAlternativeNames", []any{name})
 	c.State["domainValidationOptions"] = []any{map[string]any{
 		"domainName":          name,
 		"resourceRecordName":  "_" + c.digitsOnce("validation", 32) + "." + name + ".",

@@ -66,7 +66,7 @@ type Run struct {
 	Providers map[string]provider.Config
 	// Invokes are the look-ups of the account.
 	Invokes []pulumi.MockCallArgs
-	// Reads are the resources of others that the program has read.
+	// Reads are the resources that the program only reads.
 	Reads []pulumi.MockResourceArgs
 	// Exports are the outputs of the stack; empty if the program failed.
 	Exports map[string]Export

@@ -24,7 +24,7 @@ const randomPassword = "random:index/randomPassword:RandomPassword" //nolint:gos
 
 // NewResource implements pulumi.MockResourceMonitor: it registers a resource like the engine.
 func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	if args.RegisterRPC == nil {
+	if args.ReadRPC != nil {
 		return r.read(args)
 	}
 	// args.Inputs has no unknown values, so it is not used.
@@ -51,20 +51,23 @@ func (r *Run) NewResource(args pulumi.MockResourceArgs) (string, resource.Proper
 	return res.ID, known(res.State), nil
 }
 
-// read reads a resource that others have made, as the engine does for Get functions. It is not one of the run.
+// read returns a resource that the stack does not own, like the engine.
 func (r *Run) read(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	config, err := r.provider(args.Provider)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s %s: %w", args.TypeToken, args.Name, err)
+		return "", nil, err
 	}
 	found, err := r.Account.Read(account.Request{Region: config.Region, Token: args.TypeToken, ID: args.ID})
+	if errors.Is(err, account.ErrNotFound) {
+		return "", nil, fmt.Errorf("resource '%s' does not exist", args.ID)
+	}
 	if err != nil {
-		return "", nil, fmt.Errorf("reading %s (%s): %w", args.Name, args.TypeToken, err)
+		return "", nil, err
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.Reads = append(r.Reads, args)
-	r.mu.Unlock()
-	return found.ID, resource.NewPropertyMapFromMap(found.State), nil
+	return args.ID, provider.Typed(found.State, nil, contract.Load().Resources[args.TypeToken]), nil
 }
 
 // urn returns the URN that the SDK's mock creates for a registration.

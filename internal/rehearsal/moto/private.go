@@ -14,6 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 )
 
+// privateCA is the authority of the certificate. moto does not look for it, and such a certificate is issued at once.
+const privateCA = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/0e157100-0000-4000-8000-00000000000a"
+
 // privateZone creates a private hosted zone for the existing VPC, and a certificate for a host name in it.
 func (s *Server) privateZone(ctx context.Context, domain string) error {
 	zone, err := route53.NewFromConfig(s.config()).CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
@@ -29,7 +32,7 @@ func (s *Server) privateZone(ctx context.Context, domain string) error {
 	}
 	answer, err := s.call(ctx, http.MethodPost, "", "acm", http.Header{
 		"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"CertificateManager.RequestCertificate"},
-	}, fmt.Sprintf(`{"DomainName":"*.%s","ValidationMethod":"DNS"}`, domain))
+	}, fmt.Sprintf(`{"DomainName":"*.%s","CertificateAuthorityArn":%q}`, domain, privateCA))
 	var certificate struct{ CertificateArn string }
 	if err = errors.Join(err, json.Unmarshal(answer, &certificate)); err != nil {
 		return fmt.Errorf("certificate: %w", err)

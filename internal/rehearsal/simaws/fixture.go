@@ -139,6 +139,13 @@ func existingObjects(a *account.Account, region string) {
 	}
 }
 
+// issued is the state of a certificate. AWS lists its first name among the others too.
+func issued(arn, host string) account.Values {
+	return account.Values{
+		"arn": arn, "domainName": host, "subjectAlternativeNames": []any{host}, "status": "ISSUED",
+	}
+}
+
 // CertificateARN returns the ARN of an issued certificate for HostName in a region.
 func CertificateARN(region string) string {
 	return "arn:aws:acm:" + region + ":" + AccountID + ":certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -182,7 +189,7 @@ func NewAccount(o Options) *account.Account {
 		a.Exists(region, awstypes.WAFWebACL, WebACLARN(region),
 			account.Values{"arn": WebACLARN(region), "name": "rehearsal"})
 		a.Exists(region, awstoken.ACMCertificate, CertificateARN(region),
-			account.Values{"arn": CertificateARN(region), "domainName": HostName, "status": "ISSUED"})
+			issued(CertificateARN(region), HostName))
 	}
 	return a
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// Furnish adds what a configuration names and a stack only reads: objects, a snapshot, a secret, a boundary. get
+// Furnish adds what a configuration names and a stack only reads: objects, a certificate, a snapshot, a secret, a boundary. get
 // returns the value of a key, empty if there is none. So a rehearsal accepts the values of a real account.
 func Furnish(a *account.Account, get func(key string) string) {
 	region := get("aws.region")
@@ -33,6 +33,8 @@ func Furnish(a *account.Account, get func(key string) string) {
 			add(region, awstypes.S3Object, object, account.Values{"contentLength": 1.0})
 		}
 	}
+	certificate := get("loadBalancer.certificateArn")
+	add(region, awstoken.ACMCertificate, certificate, issued(certificate, get("dns.hostName")))
 	snapshot := get("database.snapshotIdentifier")
 	add(region, awstypes.RDSClusterSnapshot, snapshot, account.Values{"arn": snapshot})
 	for key, token := range map[string]string{
