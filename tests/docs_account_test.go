@@ -26,12 +26,13 @@ func TestDocsQuotasAreThoseOfProduction(t *testing.T) {
 	assert.True(t, !slices.ContainsFunc(cfg.Cluster.InstanceTypes, func(name string) bool {
 		return !strings.HasSuffix(name, ".xlarge")
 	}), "an xlarge has 4 vCPUs")
-	assert.Contains(t, page, fmt.Sprintf("| %d | %d nodes with %d vCPUs |", cfg.Cluster.MinSize*vCPUs, cfg.Cluster.MinSize, vCPUs))
-	assert.Contains(t, page, fmt.Sprintf("| %d | `cluster.maxSize`: %d nodes |", cfg.Cluster.MaxSize*vCPUs, cfg.Cluster.MaxSize))
-	all := stackconfig.MaxDuringReplacement(cfg.Cluster.MaxSize) * vCPUs
+	least, most := cfg.Cluster.MinSize, cfg.Cluster.MaxSize
+	assert.Contains(t, page, fmt.Sprintf("| %d | %d nodes with %d vCPUs |", least*vCPUs, least, vCPUs))
+	assert.Contains(t, page, fmt.Sprintf("| %d | `cluster.maxSize`: %d nodes |", most*vCPUs, most))
+	all := stackconfig.MaxDuringReplacement(most) * vCPUs
 	assert.Contains(t, page, fmt.Sprintf("| %d | all nodes are replaced at once", all))
 	assert.Contains(t, content(t, "../README.md"),
-		fmt.Sprintf("%d Elastic IP addresses and %d vCPUs, %d while", addresses, cfg.Cluster.MaxSize*vCPUs, all))
+		fmt.Sprintf("%d Elastic IP addresses and %d vCPUs, %d while", addresses, most*vCPUs, all))
 }
 
 // A session that ends during an update leaves resources that the state does not have.

@@ -221,7 +221,8 @@ func TestTheInternetGatewayComesFirst(t *testing.T) {
 }
 
 // arrow is one arrow of a flow chart: tiers, a label, tiers.
-var arrow = regexp.MustCompile(`^((?:\w+(?:\[[^\]]*\])?(?: & )?)+)\s+--(?: \w+ --)?>\s+((?:\w+(?:\[[^\]]*\])?(?: & )?)+)`)
+var arrow = regexp.MustCompile(
+	`^((?:\w+(?:\[[^\]]*\])?(?: & )?)+)\s+--(?: \w+ --)?>\s+((?:\w+(?:\[[^\]]*\])?(?: & )?)+)`)
 
 // drawn returns the arrows of the flow chart in a page, as {after, before}.
 func drawn(t *testing.T, page string) map[[2]string]bool {

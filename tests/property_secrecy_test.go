@@ -71,11 +71,13 @@ func TestAValueGivenAsASecretStaysOneOrIsRefused(t *testing.T) {
 		}
 		simaws.Furnish(account, config.Text)
 		r, err := launch{
-			Stack: effectStacks[row.stack()].stack, Config: config, Account: account, Secrets: []string{namespace + ":" + section},
+			Stack: effectStacks[row.stack()].stack, Config: config, Account: account,
+			Secrets: []string{namespace + ":" + section},
 		}.Start()
 		if !stackconfig.MayBeSecret(section) {
 			if assert.Error(t, err, "%s: its value stands in plain text somewhere, so --secret must be refused", key) {
-				assert.Contains(t, err.Error(), section+": must not be given with --secret, because its values would stay readable: ")
+				assert.Contains(t, err.Error(),
+					section+": must not be given with --secret, because its values would stay readable: ")
 				assert.Contains(t, err.Error(), "pulumi config set --plaintext --path '"+namespace+":"+section)
 				assert.Empty(t, r.ByURN, "%s: nothing may be registered before the refusal", key)
 				if text, isText := value.(string); isText && len(text) > 8 && strings.ContainsAny(text, ".0123456789") {

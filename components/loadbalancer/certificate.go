@@ -57,8 +57,8 @@ func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args)
 }
 
 // given returns the ARN of the configured certificate after a check. The provider has no look-up by ARN, so the
-// certificate is a resource that is only read. A preview reads it too: one that is missing, not issued or of other names
-// ends there, and not at the listener or in the users' browsers.
+// certificate is a resource that is only read. A preview reads it too: one that is missing, not issued or of other
+// names ends there, and not at the listener or in the users' browsers.
 func (c *LoadBalancer) given(ctx *pulumi.Context, name string, args *Args) (pulumi.StringInput, error) {
 	arn, host := args.Settings.CertificateArn, args.DNS.HostName
 	found, err := acm.GetCertificate(ctx, naming.Child(name, "given-certificate"), pulumi.ID(arn), nil, pulumi.Parent(c))

@@ -246,14 +246,6 @@ func inWords(row changes.Row, value any) string {
 	return shown(resource.NewPropertyValue(value))
 }
 
-// section returns the section of a tier in the configuration.
-func section(tier string) string {
-	if tier == "loadbalancer" {
-		return "loadBalancer"
-	}
-	return tier
-}
-
 type oldResource struct {
 	deployed.Resource
 	path string

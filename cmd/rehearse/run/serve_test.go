@@ -65,14 +65,32 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	committed, err := os.ReadFile("../../../Pulumi.dev.yaml")
 	require.NoError(t, err)
 
-	out, err := shell(t, environment, "pulumi stack init dev && pulumi preview --non-interactive")
+	const address = "private@example.com"
+	out, err := shell(t, environment, "pulumi stack init dev\npulumi config set --secret --path "+
+		"'morpheus:notifications.emails[0]' "+address+"\npulumi preview --non-interactive --diff")
 	require.NoError(t, err, out)
 	assert.Regexp(t, `\+ \d+ to create`, out)
+	assert.NotContains(t, out, address, "a preview is read by everybody who reviews a change")
 
 	out, err = shell(t, environment, "pulumi up --yes --skip-preview --non-interactive")
 	require.NoError(t, err, out)
 	assert.Regexp(t, `\+ \d+ created`, out)
 	assert.Contains(t, out, "applianceUrl", "the outputs must be shown")
+	assert.NotContains(t, out, address)
+	out, err = shell(t, environment, "pulumi stack export")
+	require.NoError(t, err, out)
+	assert.NotContains(t, out, address, "a secret must be encrypted in the state")
+
+	// An earlier release named a subscription after its address. Its owner would have to confirm a new one.
+	out, err = shell(t, environment, "pulumi stack export | "+
+		"sed -E 's/notifications-to-[0-9a-f]{8}/notifications-to-"+address+"/g' | pulumi stack import\n"+
+		"pulumi stack --show-urns | grep -q notifications-to-"+address+"\n"+
+		"pulumi up --yes --skip-preview --non-interactive")
+	require.NoError(t, err, out)
+	assert.NotRegexp(t, `\d+ (created|deleted|replaced)`, out, "the subscription must keep its confirmation")
+	out, err = shell(t, environment, "pulumi up --yes --skip-preview --non-interactive && pulumi stack export")
+	require.NoError(t, err, out)
+	assert.NotContains(t, out, address, "the alias of the earlier name must go with the next update")
 
 	out, err = shell(t, environment,
 		"pulumi config set --path 'morpheus:database.instances' 3\npulumi preview --diff --non-interactive")

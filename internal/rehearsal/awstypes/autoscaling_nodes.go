@@ -25,8 +25,9 @@ const (
 
 func scalingNodes() Type { return Type{Token: ScalingNodes, Simulation: Simulation{ID: "{group}"}} }
 
-// rollOut launches the nodes of a new group, for which the provider waits. After an update it does what the provider does: it starts an instance
-// refresh if the template or a trigger has changed, and waits for the nodes if a size has changed.
+// rollOut launches the nodes of a new group, for which the provider waits. After an update it does what the provider
+// does: it starts an instance refresh if the template or a trigger has changed, and waits for the nodes if a size has
+// changed.
 // https://github.com/hashicorp/terraform-provider-aws/blob/v5.86.0/internal/service/autoscaling/group.go
 func rollOut(c *Call) error {
 	version := cmp.Or(c.Text(specification+".version"), c.Text("launchTemplate.version"))
@@ -65,15 +66,20 @@ func (c *Call) failedLaunch(nodes *Resource) error {
 		short := c.ByID(Shortage, zone)
 		types := c.launched()
 		if short == nil || len(types) == 0 ||
-			slices.ContainsFunc(types, func(name string) bool { return !slices.Contains(Texts(short.State, "instanceTypes[]"), name) }) {
+			!isSubset(types, Texts(short.State, "instanceTypes[]")) {
 			continue
 		}
 		nodes.State["versions"] = []any{}
 		return fmt.Errorf("waiting for Auto Scaling Group (%s) capacity satisfied: scaling activity (%s): Failed: Could not "+
-			"launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient %s capacity in the "+
-			"Availability Zone you requested (%s). Launching EC2 instance failed.", c.ID, c.digitsOnce("activity", 8), types[0], zone)
+			"launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient %s capacity in "+
+			"the Availability Zone you requested (%s). Launching EC2 instance failed",
+			c.ID, c.digitsOnce("activity", 8), types[0], zone)
 	}
 	return nil
+}
+
+func isSubset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(one string) bool { return !slices.Contains(all, one) })
 }
 
 // refreshes reports whether the provider starts an instance refresh.
