@@ -3,9 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-# The linter's version comes from the module that pins it.
+# The versions of the linter and of govulncheck come from the modules that pin them.
 linter_module := github.com/golangci/golangci-lint/v2
 linter := tools/bin/golangci-lint-$(shell awk '$$1 == "$(linter_module)" {print $$2}' tools/golangci-lint/go.mod)
+
+govulncheck_module := golang.org/x/vuln
+govulncheck := tools/bin/govulncheck-$(shell awk '$$1 == "$(govulncheck_module)" {print $$2}' tools/govulncheck/go.mod)
 
 stacks ?= dev prod
 # Stack files for other networks, in stacks/examples.
@@ -55,12 +58,20 @@ lint: $(linter) ## Check style, likely bugs, formatting and that go.mod is tidy
 	@go mod tidy -diff
 	@cd tools/pulumi && go mod tidy -diff
 	@cd tools/golangci-lint && go mod tidy -diff
+	@cd tools/govulncheck && go mod tidy -diff
 	@$(linter) run ./...
 	@echo "lint: clean"
 
 $(linter): tools/golangci-lint/go.mod tools/golangci-lint/go.sum
 	@echo "building $(@F): 2 to 4 minutes on 2 cores, only this once"
 	@cd tools/golangci-lint && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(linter_module)/cmd/golangci-lint
+
+.PHONY: vulnerabilities
+vulnerabilities: $(govulncheck) ## Report known vulnerabilities in the Go packages of the program and its tools
+	@go run ./tools/vulnerabilities -govulncheck $(govulncheck)
+
+$(govulncheck): tools/govulncheck/go.mod tools/govulncheck/go.sum
+	@cd tools/govulncheck && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(govulncheck_module)/cmd/govulncheck
 
 .PHONY: golden
 golden: ## Rewrite the golden manifests and the generated pages and tables from the program; review the diff
