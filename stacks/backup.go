@@ -1,13 +1,17 @@
 package stacks
 
 import (
+	"fmt"
 	"maps"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/components/backup"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
+	"github.com/morpheus-ha/morpheus-aws/internal/guard"
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 )
 
 func (p *primary) makeBackup() error {
@@ -22,11 +26,33 @@ func (p *primary) makeBackup() error {
 	arns := map[string]pulumi.StringInput{}
 	maps.Copy(arns, p.database.BackupArns())
 	maps.Copy(arns, p.fileSystem.BackupArns())
+	copies, err := p.makeCopies(protection)
+	if err != nil {
+		return err
+	}
 	p.backup, err = backup.New(p.ctx, name, &backup.Args{
 		Settings: p.config.Backup, Access: p.config.Access, Location: p.location, Protection: protection,
 		KeyArn: p.keys.KeyArn(encryption.Backup), TopicArn: p.notifications.TopicArn,
-		Tags:  p.config.DefaultTags(),
+		Tags: p.config.DefaultTags(), Copies: copies,
 		Tiers: components.Backups, Arns: arns,
 	}, options...)
 	return err
+}
+
+// makeCopies makes the vault in the other region, through a provider of that region; nil for no copies.
+func (p *primary) makeCopies(protection lifecycle.Protection) (*backup.Copies, error) {
+	region := p.config.Backup.CopyRegion
+	if region == "" {
+		return nil, nil //nolint:nilnil // the stack has no copies
+	}
+	provider, err := aws.NewProvider(p.ctx, guard.CopiesProvider, providerArgs(p.config, region))
+	if err != nil {
+		return nil, fmt.Errorf("create AWS provider of %s: %w", region, err)
+	}
+	there := p.location
+	there.Region = region
+	return backup.NewCopies(p.ctx, "copies", &backup.CopiesArgs{
+		Settings: p.config.Backup, Location: there, Protection: protection,
+		Key: encryption.Statements(encryption.Backup, there, p.access.AutoScalingServiceRoleArn),
+	}, pulumi.Provider(provider))
 }

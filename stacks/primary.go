@@ -113,17 +113,22 @@ type primary struct {
 	backup *backup.Backup
 }
 
+// providerArgs are the settings of the provider of a region.
+func providerArgs(cfg *config.Config, region string) *aws.ProviderArgs {
+	return &aws.ProviderArgs{
+		Region:            pulumi.String(region),
+		AllowedAccountIds: pulumi.StringArray{pulumi.String(cfg.AWS.AccountID)},
+		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.DefaultTags())},
+	}
+}
+
 // newPrimary registers the provider and runs the look-ups.
 func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) (*primary, error) {
 	protection, err := cfg.Protection()
 	if err != nil {
 		return nil, err
 	}
-	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
-		Region:            pulumi.String(cfg.AWS.Region),
-		AllowedAccountIds: pulumi.StringArray{pulumi.String(cfg.AWS.AccountID)},
-		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.DefaultTags())},
-	})
+	provider, err := aws.NewProvider(ctx, "aws", providerArgs(cfg, cfg.AWS.Region))
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}

@@ -171,6 +171,49 @@ func TestAnAccountThatHasNotOptedInIsNotedInThePreview(t *testing.T) {
 	assert.Empty(t, r.Reads, "a stack without a vault does not ask")
 }
 
+func TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion(t *testing.T) {
+	r, err := run(t, "prod", overrides{"backup.copyRegion": "us-west-2"})
+	require.NoError(t, err)
+	vault, err := r.Named("copies-vault")
+	require.NoError(t, err)
+	key, err := r.Named("copies-key")
+	require.NoError(t, err)
+	assert.Equal(t, "morpheus:backup:Copies", r.ByURN[vault.Parent].Token)
+	assert.Contains(t, vault.Output("arn"), ":us-west-2:", "a copy must outlive the region")
+	assert.Equal(t, key.Output("arn"), vault.Get("kmsKeyArn"), "without a key of that region Aurora's copies fail")
+	plan := r.OfType(awstoken.BackupPlan)[0]
+	arn := vault.Output("arn")
+	assert.Equal(t, []any{arn, arn, arn}, plan.Values("rules.copyActions.destinationVaultArn"),
+		"each schedule has its copies")
+	assert.Equal(t, plan.Values("rules.lifecycle.deleteAfter"), plan.Values("rules.copyActions.lifecycle.deleteAfter"),
+		"a copy without a lifecycle is kept for ever")
+	before := madeBefore(r, plan)
+	assert.True(t, before["copies-lock"] && before["copies-policy"], "a copy before the lock can be deleted by anybody")
+	for _, name := range []string{"copies-vault", "copies-lock", "copies-policy"} {
+		res, err := r.Named(name)
+		require.NoError(t, err)
+		assert.True(t, res.RPC.GetRetainOnDelete(), "%s outlives the stack, as the vault does", name)
+	}
+	names := []string{}
+	for _, res := range r.OfType(awstoken.CloudWatchAlarm) {
+		names = append(names, res.Name)
+	}
+	for _, name := range []string{"copy-failed", "copy-age-aurora", "copy-age-efs"} {
+		assert.Contains(t, names, "monitoring-backup-"+name, "a copy that is missing must be noticed")
+	}
+}
+
+func TestTheRegionOfTheCopiesIsNotGivenUpByOneValue(t *testing.T) {
+	before, err := run(t, "prod", overrides{"backup.copyRegion": "us-west-2"})
+	require.NoError(t, err)
+	for _, region := range []string{"", "us-east-2"} {
+		config := change(t, loadStack(t, "prod"), overrides{"backup.copyRegion": region})
+		_, err := launch{Stack: "prod", Config: config, Deployed: before, Account: before.Account, Preview: true}.Start()
+		assert.ErrorContains(t, err, `backup.copyRegion: must be "us-west-2" as it is deployed, unless safety.allowReplace has `+
+			`"backup"`, "the key of the copies would be deleted, and they could not be read")
+	}
+}
+
 func TestAVaultIsNotGivenUpByOneValue(t *testing.T) {
 	before := deployed(t, "prod")
 	attempt := func(over overrides) error {

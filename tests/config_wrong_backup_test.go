@@ -32,6 +32,18 @@ var wrongBackup = []wrong{
 	one("a role of another account", "backup.deletionRoleArn", "arn:aws:iam::210987654321:role/deletes",
 		`backup.deletionRoleArn: must be a role of account 123456789012, got "arn:aws:iam::210987654321:role/deletes" (the `+
 			`vault's policy excepts one role of its own account)`),
+	one("copies in an incomplete region", "backup.copyRegion", "us-west",
+		`backup.copyRegion: must be the name of a region such as us-west-2, or empty for no copies, got "us-west"`),
+	one("copies in the stack's own region", "backup.copyRegion", "us-east-1",
+		`backup.copyRegion: must be another region than the stack's, got "us-east-1" (a copy in the same region is lost `+
+			`with it)`),
+	one("copies in another partition", "backup.copyRegion", "us-gov-west-1",
+		`backup.copyRegion: must be a region of the stack's own partition, got "us-gov-west-1" (AWS Backup copies within a `+
+			`partition only)`),
+	{
+		name: "copies of nothing", over: overrides{"backup.enabled": false, "backup.copyRegion": "us-west-2"},
+		problems: []string{`backup.copyRegion: must be empty without backup.enabled, got "us-west-2" (there is nothing to copy)`},
+	},
 	one("an unknown lock", "backup.lock.mode", "legal",
 		`backup.lock.mode: must be one of none, governance, compliance, got "legal"`),
 	one("a negative minimum", "backup.lock.minDays", -1, `backup.lock.minDays: must be 1..36500, or 0 for no minimum, got -1`),

@@ -22,6 +22,7 @@ import (
 var componentTokens = []string{
 	"morpheus:access:Access",
 	"morpheus:backup:Backup",
+	"morpheus:backup:Copies",
 	"morpheus:bucket:Bucket",
 	"morpheus:cluster:Cluster",
 	"morpheus:credential:Credential",
@@ -55,6 +56,7 @@ func TestTypeTokensArePinned(t *testing.T) {
 				used[res.Token] = true
 			}
 		}
+		used["morpheus:backup:Copies"] = true // TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion
 		assert.ElementsMatch(t, componentTokens, slices.Collect(maps.Keys(used)), why)
 	})
 }

@@ -75,6 +75,13 @@ func TestEveryAlarmAndRuleCanPublishAndNobodyElseCan(t *testing.T) {
 			assert.True(t, can, "%s notifies nobody: %s", res.Name, why)
 			used["events.rds.amazonaws.com "+topic] = true
 		}
+		for _, res := range r.OfType(awstoken.BackupVaultNotifications) {
+			subscriptions++
+			topic := res.Texts("snsTopicArn")[0]
+			why, can := may(reaches("backup.amazonaws.com", topic, source(res.Output("backupVaultArn"))))
+			assert.True(t, can, "%s notifies nobody: %s", res.Name, why)
+			used["backup.amazonaws.com "+topic] = true
+		}
 		refused := 0
 		everybody := append(slices.Clone(publishers), scaling, stranger)
 		for _, role := range r.OfType("iam/role:Role") {
@@ -90,7 +97,7 @@ func TestEveryAlarmAndRuleCanPublishAndNobodyElseCan(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d/%d actions of alarms, %d/%d targets of rules and %d/%d subscriptions of RDS can publish; %d/%d others "+
+		t.Logf("%s: %d/%d actions of alarms, %d/%d targets of rules and %d/%d subscriptions of RDS and AWS Backup can publish; %d/%d others "+
 			"cannot", r.Stack, actions, actions, targets, targets, subscriptions, subscriptions, refused, refused)
 	})
 }

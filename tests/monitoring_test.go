@@ -27,6 +27,7 @@ func watched(t *testing.T) map[string][]alarm.Tier {
 		}))),
 		"replica, maxIO": components.Alarms(load(t, "prod", overrides{
 			"filesystem.replicationRegion": "us-west-2", "filesystem.performanceMode": "maxIO",
+			"backup.copyRegion": "us-west-2",
 		})),
 	}
 }
@@ -172,7 +173,7 @@ func TestGoldenMonitoring(t *testing.T) {
 func everyFact(t *testing.T) []alarm.Tier {
 	t.Helper()
 	tiers := components.Alarms(load(t, "prod", overrides{
-		"filesystem.replicationRegion": "us-west-2",
+		"filesystem.replicationRegion": "us-west-2", "backup.copyRegion": "us-west-2",
 	}))
 	for i := range tiers {
 		// A repeated alarm has one row.

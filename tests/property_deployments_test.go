@@ -26,6 +26,7 @@ type deployment struct {
 var optionalParts = map[string]overrides{
 	"service-linked roles": {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 	"replica":              {"filesystem.replicationRegion": "us-west-2"},
+	"copies of backups":    {"backup.copyRegion": "us-west-2"},
 	"e-mail":               {"notifications.emails": []any{"ops@example.com"}},
 	"cost anomalies":       {"monitoring.anomalyMonitor": "own"},
 	"own image":            {"cluster.imageId": simaws.ImageID},

@@ -33,6 +33,9 @@ var effectsOfBackups = map[string]keyEffect{
 		{of: "backup-policy", at: "policy.NobodyEndsARecoveryPoint", gone: true},
 		{of: "backup-policy", at: "policy.OneRoleEndsRecoveryPoints"},
 	}},
+	"backup.copyRegion": {to: "us-west-2", everywhere: true, why: "a vault and a key of another region", in: []effect{
+		{of: "copies-vault", at: "+"},
+	}},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},
 	"backup.lock.mode":    {to: "none", why: "a lock of another mode needs more keys", in: []effect{{of: "backup-lock", at: "-"}}},
 	"backup.lock.minDays": {to: 6, why: "below every retention", in: []effect{{of: "backup-lock", at: "minRetentionDays"}}},

@@ -11,8 +11,11 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
-// vaultRole is the role of the vault's name, which names the metrics' dimensions.
-const vaultRole = "backupVault"
+// Roles of the outputs that name the metrics' dimensions. The vault of a copy job is that of the copy.
+const (
+	vaultRole  = "backupVault"
+	copiesRole = "backupCopies"
+)
 
 const (
 	metricsPage = "https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html"
@@ -39,6 +42,13 @@ func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
 	for _, part := range backups.Protected(tiers) {
 		tier.Facts = append(tier.Facts, ageFact(settings, part.Service))
 	}
+	if settings.CopyRegion == "" {
+		return tier
+	}
+	tier.Facts = append(tier.Facts, copyFailedFact(settings))
+	for _, part := range backups.Protected(tiers) {
+		tier.Facts = append(tier.Facts, copyAgeFact(settings, part.Service))
+	}
 	return tier
 }
 
@@ -47,7 +57,11 @@ func (b *Backup) Dimensions() map[string]pulumi.StringInput {
 	if b == nil {
 		return nil
 	}
-	return map[string]pulumi.StringInput{vaultRole: b.VaultName}
+	out := map[string]pulumi.StringInput{vaultRole: b.VaultName}
+	if b.copies != nil {
+		out[copiesRole] = b.copies
+	}
+	return out
 }
 
 func ofVault(name string) []alarm.Metric {
@@ -100,4 +114,27 @@ func ageFact(settings config.Backup, service string) alarm.Fact {
 			"account may have opted out: `aws backup describe-region-settings`.",
 		Source: metricsPage,
 	}
+}
+
+func copyFailedFact(settings config.Backup) alarm.Fact {
+	fact := failedFact()
+	fact.Name, fact.Metrics = "copy-failed", ofVault("NumberOfCopyJobsFailed")
+	fact.Metrics[0].Dimensions["BackupVaultName"] = alarm.Of(copiesRole)
+	fact.Meaning = "A recovery point was not copied to " + settings.CopyRegion + ": it is lost with the region of the stack."
+	fact.Action = "Read why: `aws backup list-copy-jobs --by-state FAILED`. Copy the recovery point again: `aws backup " +
+		"start-copy-job`."
+	return fact
+}
+
+// copyAgeFact is like ageFact for the copies. A copy begins when its backup job is done, and may take as long.
+func copyAgeFact(settings config.Backup, service string) alarm.Fact {
+	fact := ageFact(settings, service)
+	fact.Name = "copy-age"
+	fact.Metrics = ofVault("NumberOfCopyJobsCompleted")
+	fact.Metrics[0].Dimensions["BackupVaultName"] = alarm.Of(copiesRole)
+	fact.Metrics[0].Dimensions["ResourceType"] = alarm.Is(service)
+	fact.Window = alarm.For(min(fact.Window.Periods+settings.CompletionHours, week), hour)
+	fact.Meaning = "The newest copy in " + settings.CopyRegion + " is older than a day and the longest job and copy."
+	fact.Action = "Look at the last copies: `aws backup list-copy-jobs --by-resource-type " + service + "`."
+	return fact
 }

@@ -33,6 +33,8 @@ type Args struct {
 	KeyArn pulumi.StringInput
 	// Tags of the recovery points: those of the provider do not reach what AWS Backup makes.
 	Tags map[string]string
+	// Copies is the vault in the other region; nil for no copies.
+	Copies *Copies
 	// TopicArn gets what fails.
 	TopicArn pulumi.StringInput
 	// Tiers are what the tiers declare, and Arns their resources by role.
@@ -46,6 +48,9 @@ type Backup struct {
 
 	VaultName pulumi.StringOutput `pulumi:"vaultName"`
 	VaultArn  pulumi.StringOutput `pulumi:"vaultArn"`
+
+	// copies is the name of the vault in the other region; nil without copies.
+	copies pulumi.StringInput
 }
 
 // New makes the vault, its lock, the plan and the selection.
@@ -90,6 +95,9 @@ func (b *Backup) provision(ctx *pulumi.Context, name string, args *Args) error {
 	})
 	if err != nil {
 		return err
+	}
+	if args.Copies != nil {
+		b.copies = args.Copies.VaultName
 	}
 	b.VaultName, b.VaultArn = made.vault.Name, made.vault.Arn
 	if err := b.notifications(ctx, name, args); err != nil {
@@ -165,7 +173,7 @@ func (b *Backup) plan(
 		Rules: rules(args, b.VaultName),
 	}, pulumi.Parent(b),
 		// A job that begins before the lock and the policy are set makes a recovery point that anybody can delete.
-		pulumi.DependsOn(ready))
+		pulumi.DependsOn(append(ready, args.Copies.settings()...)))
 	if err != nil {
 		return fmt.Errorf("create the plan: %w", err)
 	}
@@ -200,6 +208,7 @@ func rules(args *Args, vault pulumi.StringInput) backup.PlanRuleArray {
 			CompletionWindow:  pulumi.Int(s.CompletionHours * 60), //nolint:mnd // minutes of an hour
 			RecoveryPointTags: pulumi.ToStringMap(args.Tags),
 			Lifecycle:         backup.PlanRuleLifecycleArgs{DeleteAfter: pulumi.Int(kept.Days)},
+			CopyActions:       args.Copies.actions(kept.Days),
 		})
 	}
 	return out

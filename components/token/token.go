@@ -15,6 +15,7 @@ const (
 	Credential    = "morpheus:credential:Credential" // #nosec G101 -- a type token
 	LoadBalancer  = "morpheus:loadbalancer:LoadBalancer"
 	Backup        = "morpheus:backup:Backup"
+	BackupCopies  = "morpheus:backup:Copies"
 	Cluster       = "morpheus:cluster:Cluster"
 	Monitoring    = "morpheus:monitoring:Monitoring"
 	Bucket        = "morpheus:bucket:Bucket"

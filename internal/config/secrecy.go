@@ -20,6 +20,7 @@ var shownIn = map[string]string{
 	"database":           "the cluster, endpoints and snapshots have them; the program generates the passwords itself",
 	"messaging":          "the broker and its metrics have them; the program generates the password itself",
 	"search":             "the domain, its endpoint and its metrics have them; the program generates the password itself",
+	"backup":             "the vault, its lock and its plan have them",
 	"rotation":           "they are numbers that trigger a new password, and the state compares them",
 	"monitoring":         "the alarms and the dashboard have them",
 	"cluster":            "the scaling group and the launch template have them",

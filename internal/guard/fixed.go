@@ -39,6 +39,9 @@ func CheckDeployed(
 	return check.warnings, errors.Join(errs...)
 }
 
+// CopiesProvider is the logical name of the provider of the region with the copies of backups.
+const CopiesProvider = "aws-copies"
+
 // awsProvider is the type of the provider resource.
 const awsProvider = "pulumi:providers:aws"
 
@@ -170,9 +173,16 @@ func (c *check) environment() {
 // backups refuses to give up the vault: its recovery points would go with it, or stay without the stack that watches
 // them.
 func (c *check) backups() {
+	if c.config.Safety.AllowDestroy || slices.Contains(c.config.Safety.AllowReplace, "backup") {
+		return
+	}
+	copies, ok := c.state.Named(awsProvider, CopiesProvider)
+	if old, wanted := copies.Text("region"), c.config.Backup.CopyRegion; ok && old != wanted {
+		c.problems.Add("backup.copyRegion", wanted, fmt.Sprintf("%q as it is deployed, unless %s has %q", old, Key, "backup"),
+			"the stack would give up the vault of the copies there, and its key, without which nobody can read them")
+	}
 	vaults := c.state.OfType(awstoken.BackupVault)
-	if len(vaults) == 0 || c.config.Backup.Enabled || c.config.Safety.AllowDestroy ||
-		slices.Contains(c.config.Safety.AllowReplace, "backup") {
+	if len(vaults) == 0 || c.config.Backup.Enabled {
 		return
 	}
 	c.problems.Add("backup.enabled", false, fmt.Sprintf("true as it is deployed, unless %s has %q", Key, "backup"),

@@ -47,6 +47,8 @@ func permits(allowed []string, name string) bool {
 	switch tier := deployed.Tier(name); tier {
 	case "network":
 		return !slices.ContainsFunc(config.DataTiers, func(tier string) bool { return !slices.Contains(allowed, tier) })
+	case "copies":
+		return slices.Contains(allowed, "backup")
 	default:
 		return slices.Contains(allowed, tier)
 	}

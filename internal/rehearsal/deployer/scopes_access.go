@@ -63,7 +63,7 @@ func accessScopes() []scope {
 			sid: "NewKeys",
 			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
 				"kms:DeleteAlias"),
-			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-encryption-*"}, keys...),
+			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-encryption-*", "arn:*:kms:*:*:alias/morpheus-*-copies-*"}, keys...),
 		},
 		{
 			sid:       "Keys",
