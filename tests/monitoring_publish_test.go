@@ -82,6 +82,17 @@ func TestEveryAlarmAndRuleCanPublishAndNobodyElseCan(t *testing.T) {
 			assert.True(t, can, "%s notifies nobody: %s", res.Name, why)
 			used["backup.amazonaws.com "+topic] = true
 		}
+		for _, res := range r.OfType(awstoken.BudgetsBudget) {
+			for _, topic := range res.Texts("notifications.subscriberSnsTopicArns") {
+				subscriptions++
+				why, can := may(reaches("budgets.amazonaws.com", topic, source(res.Output("arn"))))
+				assert.True(t, can, "%s notifies nobody: %s", res.Name, why)
+			}
+		}
+		// The configuration turns these on and off, and a topic lets them in for this account only.
+		for _, who := range []string{"budgets.amazonaws.com", "costalerts.amazonaws.com", "backup.amazonaws.com"} {
+			used[who+" "+named(t, r, "notifications-topic").Output("arn")] = true
+		}
 		refused := 0
 		everybody := append(slices.Clone(publishers), scaling, stranger)
 		for _, role := range r.OfType("iam/role:Role") {
@@ -97,8 +108,8 @@ func TestEveryAlarmAndRuleCanPublishAndNobodyElseCan(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d/%d actions of alarms, %d/%d targets of rules and %d/%d subscriptions of RDS and AWS Backup can publish; %d/%d others "+
-			"cannot", r.Stack, actions, actions, targets, targets, subscriptions, subscriptions, refused, refused)
+		t.Logf("%s: %d/%d actions of alarms, %d/%d targets of rules and %d/%d subscriptions of RDS, AWS Backup and budgets "+
+			"can publish; %d/%d others cannot", r.Stack, actions, actions, targets, targets, subscriptions, subscriptions, refused, refused)
 	})
 }
 

@@ -34,7 +34,7 @@ var effectsOfBackups = map[string]keyEffect{
 		{of: "backup-policy", at: "policy.OneRoleEndsRecoveryPoints"},
 	}},
 	"backup.copyRegion": {to: "us-west-2", everywhere: true, why: "a vault and a key of another region", in: []effect{
-		{of: "copies-vault", at: "+"},
+		{of: "copies-vault", at: "+", is: fixed("${copies-key}")},
 	}},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},
 	"backup.lock.mode":    {to: "none", why: "a lock of another mode needs more keys", in: []effect{{of: "backup-lock", at: "-"}}},

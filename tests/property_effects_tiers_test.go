@@ -278,7 +278,10 @@ var effectsOfTiers = map[string]keyEffect{
 	},
 	"encryption.keys.backup": {
 		on: "prod", to: keyOf(7), exists: keyExists(encryption.Backup), why: "AWS looks for it",
-		in: []effect{{of: "backup-vault", at: "kmsKeyArn"}, endsOf},
+		in: []effect{
+			{of: "backup-vault", at: "kmsKeyArn"}, {of: "encryption-backup", at: "-"},
+			{of: "encryption-backup-alias", at: "-"}, endsOf,
+		},
 	},
 
 	"access.permissionsBoundary": {

@@ -139,6 +139,34 @@ func fileBackups(r Resource, _ []Resource) []use {
 	return []use{{price: "efs/backup", quantity: filesGB, assumption: fmt.Sprintf("%d GB", filesGB)}}
 }
 
+// backups prices what a plan keeps. A snapshot of Aurora that is older than the cluster's own backups is billed in full;
+// backups of EFS are incremental.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-storage-backup.html
+func backups(r Resource, _ []Resource) []use {
+	points := 0.0
+	for _, rule := range list(r.Inputs, "rules") {
+		days := number(rule, "lifecycle.deleteAfter")
+		switch text(rule, "ruleName") {
+		case "weekly":
+			points += days / 7
+		case "monthly":
+			points += days / 30
+		default:
+			points += days
+		}
+	}
+	out := []use{
+		{price: "aurora/backup", quantity: points * databaseGB,
+			assumption: fmt.Sprintf("%.0f snapshots of %d GB, each billed in full", points, databaseGB)},
+		{price: "efs/backup", quantity: filesGB, assumption: fmt.Sprintf("%d GB of files that hardly change", filesGB)},
+	}
+	if len(list(r.Inputs, "rules.copyActions")) > 0 {
+		// The table has no price for it, so that the report names it.
+		out = append(out, use{price: "backup/copies in another region", quantity: 1})
+	}
+	return out
+}
+
 func key(Resource, []Resource) []use {
 	return []use{
 		{price: "kms/key", quantity: 1},
