@@ -169,7 +169,8 @@ func (p *primary) makeNotifications() (err error) {
 		deployed = append(deployed, subscription.Name)
 	}
 	p.notifications, err = notifications.New(p.ctx, name, &notifications.Args{
-		Settings: p.config.Notifications, Secret: p.config.IsSecret(name), Deployed: deployed, Location: p.location,
+		Settings: p.config.Notifications, Secret: p.config.IsSecret(name), Webhooks: p.config.Webhooks,
+		Deployed: deployed, Location: p.location,
 		KeyArn: p.keys.KeyArn(encryption.Logs),
 	}, p.inProvider)
 	return err

@@ -280,6 +280,8 @@ func (w *world) contexts(res *registered, action, name, arn string) []keys {
 	switch service, _, _ := strings.Cut(action, ":"); {
 	case action == "iam:PassRole":
 		base["iam:PassedToService"] = w.trust[arn]
+	case service == "lambda":
+		base["lambda:Principal"] = []string{res.Output("principal")}
 	case action == "iam:CreateServiceLinkedRole":
 		base["iam:AWSServiceName"] = []string{res.Output("awsServiceName")}
 	case action == "iam:AttachRolePolicy" || action == "iam:DetachRolePolicy":

@@ -40,6 +40,7 @@ func makeShapes(t *testing.T) []*recorder {
 		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 		existing(nil),
 		{"filesystem.replicationRegion": "us-west-2"}, {"notifications.emails": []any{"ops@example.com"}},
+		{"notifications.functionArns": []any{functionARN}},
 		{"monitoring.anomalyMonitor": "own"},
 		{"cluster.schedules": []any{map[string]any{"name": "day", "recurrence": "0 7 * * 1-5", "minSize": 4, "maxSize": 6}}},
 		{"cluster.imageId": simaws.ImageID},

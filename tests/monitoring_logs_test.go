@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/logfilter"
 )
@@ -112,4 +113,54 @@ func TestEveryFilterHasAnAlarm(t *testing.T) {
 			p.is(strings.HasSuffix(namespace, "/logs"), "%s: nodes may put metrics into %s, also wrong ones", res.Name, namespace)
 		}
 	})
+}
+
+// A group without retention keeps its events for ever, and one without a key those that no key of the stack protects.
+func TestEveryLogGroupHasTheKeyAndTheRetention(t *testing.T) {
+	everywhere(t, func(p *property, d deployment) {
+		for _, res := range d.OfType(awstoken.LogGroup) {
+			days, _ := res.Get("retentionInDays").(float64)
+			p.is(days > 0, "%s keeps its events for ever: set retentionInDays", res.Name)
+			p.is(res.Get("kmsKeyId") != nil && res.Get("kmsKeyId") != "", "%s has no key: set kmsKeyId", res.Name)
+		}
+	})
+}
+
+// A saved query that no page names is found by nobody, and a page that names one that does not exist helps nobody.
+func TestEverySavedQueryIsNamedInTheDocuments(t *testing.T) {
+	r := deployed(t, "prod")
+	page, err := os.ReadFile("../docs/monitoring.md")
+	require.NoError(t, err)
+	queries := r.OfType(awstoken.LogQueryDefinition)
+	require.NotEmpty(t, queries)
+	for _, res := range queries {
+		name, below := strings.CutPrefix(fmt.Sprint(res.Get("name")), "morpheus/prod/")
+		assert.True(t, below, "%s: two stacks in an account must not share a query", res.Name)
+		assert.Contains(t, string(page), "`"+name+"`", "run make golden")
+		assert.NotEmpty(t, res.Texts("logGroupNames"), "%s asks no log group", res.Name)
+		_, isPlain := res.Get("queryString").(string)
+		assert.True(t, isPlain, res.Name)
+	}
+	for _, tier := range watched(t)["prod"] {
+		for _, f := range tier.Facts {
+			_, after, names := strings.Cut(f.Action, "saved query ")
+			if !names {
+				continue
+			}
+			name := strings.FieldsFunc(after, func(c rune) bool { return c == ' ' || c == '.' || c == ',' || c == ':' })[0]
+			named(t, r, "monitoring-query-"+name)
+		}
+	}
+	t.Logf("%d saved queries", len(queries))
+}
+
+func queryTable(tiers []alarm.Tier) string {
+	var out strings.Builder
+	out.WriteString("| saved query | answers |\n|---|---|\n")
+	for _, tier := range tiers {
+		for _, q := range tier.Queries {
+			fmt.Fprintf(&out, "| `%s` | %s |\n", q.Name, q.Question)
+		}
+	}
+	return out.String()
 }

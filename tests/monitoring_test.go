@@ -166,6 +166,7 @@ func TestGoldenMonitoring(t *testing.T) {
 	goldenTable(t, "../docs/monitoring.md", "coverage", coverageTable(tiers))
 	goldenTable(t, "../docs/monitoring.md", "alarms", alarmTable(tiers))
 	goldenTable(t, "../docs/monitoring.md", "events", eventTable(tiers))
+	goldenTable(t, "../docs/monitoring.md", "queries", queryTable(tiers))
 	goldenTable(t, "../docs/monitoring.md", "steps", firstSteps(tiers))
 }
 

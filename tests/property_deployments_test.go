@@ -28,12 +28,16 @@ var optionalParts = map[string]overrides{
 	"replica":              {"filesystem.replicationRegion": "us-west-2"},
 	"copies of backups":    {"backup.copyRegion": "us-west-2"},
 	"e-mail":               {"notifications.emails": []any{"ops@example.com"}},
-	"cost anomalies":       {"monitoring.anomalyMonitor": "own"},
-	"own image":            {"cluster.imageId": simaws.ImageID},
-	"web ACL":              {"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
-	"global database":      {"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
-	"longest drain":        {"loadBalancer.deregistrationDelaySeconds": 3600},
-	"scaling on requests":  {"cluster.requestsPerTarget": 500},
+	"functions":            {"notifications.functionArns": []any{functionARN}},
+	"webhooks": {
+		"webhooks.pageUrls": []any{"https://events.example.com"}, "webhooks.ticketUrls": []any{"https://tickets.example.com"},
+	},
+	"cost anomalies":      {"monitoring.anomalyMonitor": "own"},
+	"own image":           {"cluster.imageId": simaws.ImageID},
+	"web ACL":             {"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
+	"global database":     {"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
+	"longest drain":       {"loadBalancer.deregistrationDelaySeconds": 3600},
+	"scaling on requests": {"cluster.requestsPerTarget": 500},
 	"fewer nodes at night": {
 		"cluster.minSize": 5, "cluster.maxSize": 8, "database.connectionsPerNode": 100, "cluster.schedules": []any{
 			map[string]any{"name": "night", "recurrence": "0 20 * * *", "minSize": 4, "maxSize": 8},

@@ -14,6 +14,7 @@ var effectsOfTiers = map[string]keyEffect{
 	"database.name": {in: []effect{
 		{of: "monitoring-database-failover", at: "eventPattern"},
 		{of: "monitoring-database-failed-logins-filter", at: "logGroupName"},
+		{of: "monitoring-query-database-*", at: "logGroupNames"},
 		{of: "backup-tiers", at: "resources"},
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
@@ -98,6 +99,7 @@ var effectsOfTiers = map[string]keyEffect{
 
 	"search.name": {in: []effect{
 		{of: "monitoring-search-notice", at: "eventPattern"},
+		{of: "monitoring-query-search-slow", at: "logGroupNames"},
 		{of: "cluster-template", at: "userData SEARCH_CLUSTER"},
 		{of: "search-domain", at: "accessPolicies.PassToFineGrainedAccessControl"},
 		{of: "search-domain", at: "domainName"},
@@ -149,6 +151,18 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "notifications-page-2abfe5ed", at: "+"},
 	}},
 
+	"notifications.functionArns[]": {in: []effect{
+		{of: "notifications-to-function-*", at: "-"},
+		{of: "notifications-to-function-*", at: "+", is: fixed("lambda")},
+		{of: "notifications-page-function-*", at: "-"},
+		{of: "notifications-page-function-*", at: "+", is: fixed("lambda")},
+	}},
+	"webhooks.pageUrls[]": {in: []effect{
+		{of: "notifications-page-url-*", at: "-"}, {of: "notifications-page-url-*", at: "+", is: fixed("https")},
+	}},
+	"webhooks.ticketUrls[]": {in: []effect{
+		{of: "notifications-to-url-*", at: "-"}, {of: "notifications-to-url-*", at: "+", is: fixed("https")},
+	}},
 	"monitoring.alarms": {on: "dev", to: "all", why: "production has no other value", in: []effect{
 		{of: "monitoring-*", at: "+", is: fixed("")},
 		{of: "monitoring-*", at: "alarmRule", is: fixed("ALARM"), some: true},

@@ -28,6 +28,7 @@ func Alarms(settings config.Cluster, m config.Monitoring, metricNamespace string
 		Facts:   slices.Concat(groupFacts(settings), nodeFacts(metricNamespace), logFacts(m, metricNamespace)),
 		Events:  events(),
 		Filters: filters,
+		Queries: queries,
 		Gaps: []alarm.Gap{{
 			Aspect: alarm.Latency, Why: "the load balancer measures how fast nodes answer: loadbalancer-slow",
 		}},

@@ -29,8 +29,8 @@ func events() []alarm.Event {
 				"EC2 Auto Scaling Instance Refresh Rollback Started", "EC2 Auto Scaling Instance Refresh Rollback Succeeded",
 				"EC2 Auto Scaling Instance Refresh Rollback Failed"),
 			Meaning: "A rollout to the nodes has failed, was cancelled or is rolled back: some nodes have the former version.",
-			Action: "`aws autoscaling describe-instance-refreshes` says why. Read the report of the failed boot (docs/nodes.md, " +
-				"\"When a boot fails\"), repair the cause and run `pulumi up` again.",
+			Action: "`aws autoscaling describe-instance-refreshes` says why. Read the report of the failed boot " +
+				"(docs/nodes.md, \"When a boot fails\"), repair the cause and run `pulumi up` again.",
 			Source: refreshEventsPage,
 		},
 		alarm.Health("the nodes", "EC2", "EBS", "AUTOSCALING"),

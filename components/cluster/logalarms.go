@@ -10,8 +10,8 @@ const filterPage = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Fil
 var filters = []alarm.Filter{
 	// What boot/parts/diagnostics.sh logs once for each boot that fails.
 	{Name: "cluster-boots-failed", Group: alarm.Of(alarm.NodeLogsRole), Pattern: `"boot FAILED at step"`},
-	// The level in a line of the appliance, which its logging library sets between spaces. The lines of a stack trace do not
-	// have it.
+	// The level in a line of the appliance, which its logging library sets between spaces. The lines of a stack trace do
+	// not have it.
 	{Name: "cluster-appliance-errors", Group: alarm.Of(alarm.NodeLogsRole), Pattern: `" ERROR "`},
 }
 
@@ -23,8 +23,9 @@ func logFacts(m config.Monitoring, metricNamespace string) []alarm.Fact {
 			Comparison: alarm.Above, Threshold: 0, Unit: "failed boots in five minutes", Window: alarm.For(1, 300),
 			Missing: alarm.NotBreaching, WhyMissing: "no node logs anything, which loadbalancer-no-node pages",
 			Meaning: "The boot of a node has failed. The group replaces it; cluster-too-few-nodes pages if that does not help.",
-			Action:  "Run the saved query failed-boots, or read the report; docs/nodes.md, \"When a boot fails\", has the commands.",
-			Source:  filterPage,
+			Action: "Run the saved query failed-boots, or read the report; docs/nodes.md, \"When a boot fails\", has the " +
+				"commands.",
+			Source: filterPage,
 		},
 		{
 			Name: "appliance-errors", Aspect: alarm.Errors, Severity: alarm.Ticket,

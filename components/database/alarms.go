@@ -28,7 +28,7 @@ const (
 // Alarms of the database. They are about the cluster: with Maximum or Minimum over its instances they survive the
 // replacement of an instance, and fire once for a fault that all instances have.
 func Alarms(settings config.Database, m config.Monitoring, metricNamespace string) alarm.Tier {
-	tier := alarm.Tier{Name: "database", Events: events(settings), Filters: filters}
+	tier := alarm.Tier{Name: "database", Events: events(settings), Filters: filters, Queries: queries}
 	tier.Facts = append(tier.Facts, availabilityFacts(settings)...)
 	tier.Facts = append(tier.Facts, loadFacts(settings)...)
 	tier.Facts = append(tier.Facts, spaceFacts(settings)...)
@@ -41,7 +41,10 @@ func Alarms(settings config.Database, m config.Monitoring, metricNamespace strin
 
 // Dimensions are the outputs that name the metrics, by role.
 func (d *Database) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{clusterRole: d.ClusterIdentifier, administratorRole: d.AdminSecretArn, auditRole: d.auditLog}
+	return map[string]pulumi.StringInput{
+		clusterRole: d.ClusterIdentifier, administratorRole: d.AdminSecretArn, auditRole: d.logs["audit"],
+		errorLogRole: d.logs["error"], slowLogRole: d.logs["slowquery"],
+	}
 }
 
 func ofCluster(name, statistic string) []alarm.Metric {
@@ -87,7 +90,7 @@ func availabilityFacts(settings config.Database) []alarm.Fact {
 			Comparison: alarm.Above, Threshold: 0.1, Unit: "deadlocks a second", Window: alarm.For(15, 60),
 			Missing: alarm.NotBreaching, WhyMissing: instancesGone,
 			Meaning: "Transactions wait for each other, and the database ends some of them.",
-			Action:  "Read the latest deadlock in `SHOW ENGINE INNODB STATUS` and report it to HPE with the appliance's version.",
+			Action:  "Run the saved query database-deadlocks, or read the latest in `SHOW ENGINE INNODB STATUS`, and report it to HPE with the appliance's version.",
 			Source:  metricsPage,
 		},
 	}
@@ -101,7 +104,7 @@ func loadFacts(settings config.Database) []alarm.Fact {
 			Comparison: alarm.Above, Threshold: 90, Unit: "percent", Window: alarm.For(15, 60),
 			Missing: alarm.Unknown, WhyMissing: instancesGone,
 			Meaning: "An instance is busy: queries take longer.",
-			Action: "Find the queries with most load in Performance Insights, or in the log slowquery. A larger " +
+			Action: "Find the queries with most load in Performance Insights, or with the saved query database-slow. A larger " +
 				"database.instanceClass restarts the instances.",
 			Source: recommended,
 		},

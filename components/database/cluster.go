@@ -114,6 +114,7 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 // them here would then collide.
 func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
 	groups := make([]pulumi.Resource, 0, len(logTypes))
+	d.logs = map[string]pulumi.StringInput{}
 	for _, kind := range logTypes {
 		group, err := cloudwatch.NewLogGroup(ctx, naming.Child(name, "log", kind), &cloudwatch.LogGroupArgs{
 			Name:            pulumi.String(logGroup(args.Settings.Name, kind)),
@@ -123,9 +124,7 @@ func (d *Database) logGroups(ctx *pulumi.Context, name string, args *Args) ([]pu
 		if err != nil {
 			return nil, fmt.Errorf("create the %s log group: %w", kind, err)
 		}
-		if kind == "audit" {
-			d.auditLog = group.Name
-		}
+		d.logs[kind] = group.Name
 		groups = append(groups, group)
 	}
 	return groups, nil

@@ -71,8 +71,8 @@ type Database struct {
 	// Connection leads to the writer, as the application's user.
 	Connection connection.Database
 
-	// auditLog is the name of the log group of the audit log.
-	auditLog   pulumi.StringOutput
+	// logs are the names of the log groups, by kind.
+	logs       map[string]pulumi.StringInput
 	clusterArn pulumi.StringOutput
 }
 

@@ -119,7 +119,7 @@ func requestFacts(m config.Monitoring) []alarm.Fact {
 			Unit: "percent of requests, more than " + fewErrors + " of them", Setting: "monitoring.errorPercent",
 			Window: window, Missing: alarm.NotBreaching, WhyMissing: onlyWithRequests,
 			Meaning: "Nodes answer with 5xx: the appliance fails.",
-			Action: "Read the log streams morpheus-ui and nginx of the nodes' log group, beginning with the time of the " +
+			Action: "Run the saved queries failed-requests and appliance-errors from the time of the " +
 				"alarm. An error of a back end names the tier; its alarms say more.",
 			Source: metricsPage,
 		},

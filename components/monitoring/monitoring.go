@@ -119,7 +119,7 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 	// The dashboard shows the composite alarms.
 	composites := func(ctx *pulumi.Context, name string, args *Args) error { return m.composites(ctx, name, args, pages) }
 	for _, part := range []func(*pulumi.Context, string, *Args) error{
-		m.events, m.budget, m.anomalies, composites, m.dashboard,
+		m.events, m.queries, m.budget, m.anomalies, composites, m.dashboard,
 	} {
 		if err := part(ctx, name, args); err != nil {
 			return err

@@ -16,6 +16,9 @@ func Alarms(settings config.Network) alarm.Tier {
 		{Aspect: alarm.Latency, Why: "AWS publishes no latency of a VPC; the tiers measure that of their own calls"},
 		{Aspect: alarm.Redundancy, Why: "AWS replaces the machines of a NAT gateway by itself and publishes no number of them"},
 	}}
+	if !settings.Given() { // the owner of an existing VPC has its flow logs
+		tier.Queries = queries
+	}
 	zones := natZones(settings)
 	for _, zone := range zones {
 		tier.Facts = append(tier.Facts, natFacts(zone)...)
@@ -46,6 +49,9 @@ func (n *Network) Dimensions() map[string]pulumi.StringInput {
 	for zone, id := range n.gateways {
 		out[gatewayRole(zone)] = id
 	}
+	if n.flowLogGroup != nil {
+		out[flowLogsRole] = n.flowLogGroup
+	}
 	return out
 }
 
@@ -66,7 +72,7 @@ func natFacts(zone string) []alarm.Fact {
 			Window:  alarm.Window{Period: 60, Breaching: 5, Periods: 15},
 			Missing: alarm.NotBreaching, WhyMissing: "AWS calls missing data of this metric normal",
 			Meaning: "Nodes open more connections to one destination than a NAT gateway has ports for: 55,000.",
-			Action: "Find the destination in the flow logs: many records with one dstaddr. Let the nodes reuse connections, or " +
+			Action: "Find the destination with the saved query network-destinations. Let the nodes reuse connections, or " +
 				"reach an AWS service through an endpoint (network.interfaceEndpoints).",
 			Source: natMetricsPage,
 		},

@@ -24,6 +24,7 @@ func (b *builder) flowLogs() error {
 	if err != nil {
 		return fmt.Errorf("create the log group of the flow logs: %w", err)
 	}
+	b.network.flowLogGroup = group.Name
 	role, permission, err := b.flowLogsRole(group)
 	if err != nil {
 		return err

@@ -31,8 +31,10 @@ type Network struct {
 
 	// gateways are the ids of the NAT gateways of the stack, by zone.
 	gateways map[string]pulumi.StringInput
-	subnets  map[subnets.Layer][]connection.Subnet
-	groups   map[Group]*ec2.SecurityGroup
+	// flowLogGroup is the name of the group of the flow logs; nil in an existing VPC.
+	flowLogGroup pulumi.StringInput
+	subnets      map[subnets.Layer][]connection.Subnet
+	groups       map[Group]*ec2.SecurityGroup
 }
 
 // Subnets of a layer, one in each zone; none of a layer that the network does not have.

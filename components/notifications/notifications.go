@@ -53,6 +53,8 @@ func PublishersIn(partition string) []Publisher {
 type Args struct {
 	// Settings have the addresses to notify. Each owner confirms once for each topic, by the link that AWS sends.
 	Settings config.Notifications
+	// Webhooks have URLs that must not be shown.
+	Webhooks config.Webhooks
 	// Secret is true if the addresses were given with --secret.
 	Secret bool
 	// Deployed are the logical names of the deployed subscriptions. Earlier releases named them after the address; such
@@ -94,19 +96,22 @@ func (a *Args) check() error {
 }
 
 func (a *Args) inputs() pulumi.Map {
-	extra := pulumi.Map{"keyArn": a.KeyArn}
+	extra := pulumi.Map{
+		"keyArn": a.KeyArn, "pageUrls": digests(a.Webhooks.PageURLs), "ticketUrls": digests(a.Webhooks.TicketURLs),
+	}
 	if a.Secret {
 		extra["emails"] = pulumi.ToSecret(pulumi.ToStringArray(a.Settings.Emails))
+		extra["functionArns"] = pulumi.ToSecret(pulumi.ToStringArray(a.Settings.FunctionArns))
 	}
 	return component.Inputs(a.Settings, extra)
 }
 
-// endpoint is an address as an input.
-func (a *Args) endpoint(email string) pulumi.StringInput {
+// endpoint is an address, or the ARN of a function, as an input.
+func (a *Args) endpoint(text string) pulumi.StringInput {
 	if a.Secret {
-		return pulumi.ToSecret(pulumi.String(email)).(pulumi.StringOutput)
+		return hidden(text)
 	}
-	return pulumi.String(email)
+	return pulumi.String(text)
 }
 
 // renamed is the option that keeps a subscription of an earlier release. The state keeps aliases, and this one contains
@@ -153,17 +158,8 @@ func (n *Notifications) topic(
 	if err != nil {
 		return arn, topicName, fmt.Errorf("set the policy of the topic %s: %w", t.role, err)
 	}
-	for _, email := range args.Settings.Emails {
-		child := naming.Child(name, t.subscription, naming.Digest(email))
-		options := append(args.renamed(naming.Child(name, t.subscription, email)), pulumi.Parent(n))
-		_, err := sns.NewTopicSubscription(ctx, child, &sns.TopicSubscriptionArgs{
-			Topic:    made.Arn,
-			Protocol: pulumi.String("email"),
-			Endpoint: args.endpoint(email),
-		}, options...)
-		if err != nil {
-			return arn, topicName, fmt.Errorf("subscribe %s: %w", child, err)
-		}
+	if err := n.subscribe(ctx, name, args, t, made); err != nil {
+		return arn, topicName, err
 	}
 	// A service may publish as soon as it gets the ARN, so the ARN waits for the policy.
 	arn = access.ID().ApplyT(func(pulumi.ID) pulumi.StringOutput { return made.Arn }).(pulumi.StringOutput)

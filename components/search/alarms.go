@@ -23,7 +23,7 @@ const (
 
 // Alarms of the domain.
 func Alarms(settings config.Search) alarm.Tier {
-	tier := alarm.Tier{Name: "search", Events: events()}
+	tier := alarm.Tier{Name: "search", Events: events(), Queries: queries}
 	tier.Facts = append(tier.Facts, statusFacts(settings)...)
 	tier.Facts = append(tier.Facts, capacityFacts(settings)...)
 	tier.Facts = append(tier.Facts, requestFacts()...)
@@ -35,7 +35,7 @@ func Alarms(settings config.Search) alarm.Tier {
 
 // Dimensions are the outputs that name the metrics, by role.
 func (s *Search) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{domainRole: s.DomainName, domainArnRole: s.Arn, alarm.AccountRole: s.owner}
+	return map[string]pulumi.StringInput{domainRole: s.DomainName, domainArnRole: s.Arn, slowLogRole: s.slowLog, alarm.AccountRole: s.owner}
 }
 
 func metrics(name, statistic string) []alarm.Metric {
@@ -128,7 +128,7 @@ func capacityFacts(settings config.Search) []alarm.Fact {
 			Metrics: metrics("CPUUtilization", "Average"), Comparison: alarm.AtLeast, Threshold: 80, Unit: "percent",
 			Window: alarm.For(3, 900), Missing: alarm.Unknown, WhyMissing: domainGone,
 			Meaning: "The data nodes are busy.",
-			Action:  "Look for slow queries in the slow logs. More or larger nodes (search.instanceCount, search.instanceType) help.",
+			Action:  "Run the saved query search-slow. More or larger nodes (search.instanceCount, search.instanceType) help.",
 			Source:  recommended,
 		},
 		{

@@ -50,6 +50,9 @@ func (s *Search) logs(ctx *pulumi.Context, name string, args *Args) (*logs, erro
 		if err != nil {
 			return nil, fmt.Errorf("create the %s log group: %w", k.kind, err)
 		}
+		if k.kind == "search-slow" {
+			s.slowLog = group.Name
+		}
 		l.publishing = append(l.publishing, opensearch.DomainLogPublishingOptionArgs{
 			LogType:               pulumi.String(k.logType),
 			CloudwatchLogGroupArn: group.Arn,

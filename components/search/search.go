@@ -66,6 +66,8 @@ type Search struct {
 
 	// owner is the account id, a dimension of the metrics.
 	owner pulumi.StringInput
+	// slowLog is the name of the log group of slow searches.
+	slowLog pulumi.StringInput
 }
 
 // New makes the credential, the logs, the domain and the bucket of its snapshots. AWS takes half an hour and more to

@@ -136,12 +136,14 @@ type Tier struct {
 	Events []Event
 	// Filters make the metrics of log groups that Facts are about.
 	Filters []Filter
+	// Queries answer what the first steps ask of the logs.
+	Queries []Query
 	Gaps    []Gap
 }
 
 // EssentialOnly returns the facts and events that a development stack has.
 func (t Tier) EssentialOnly() Tier {
-	out := Tier{Name: t.Name, Gaps: t.Gaps}
+	out := Tier{Name: t.Name, Queries: t.Queries, Gaps: t.Gaps}
 	for _, f := range t.Facts {
 		if f.Essential {
 			out.Facts = append(out.Facts, f)

@@ -25,6 +25,7 @@ const (
 	CloudWatchDashboard         = "aws:cloudwatch/dashboard:Dashboard"
 	LogGroup                    = "aws:cloudwatch/logGroup:LogGroup"
 	LogMetricFilter             = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+	LogQueryDefinition          = "aws:cloudwatch/queryDefinition:QueryDefinition"
 	LogResourcePolicy           = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 	EC2DefaultSecurityGroup     = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 	EC2ElasticIP                = "aws:ec2/eip:Eip"
@@ -56,6 +57,7 @@ const (
 	IAMServiceLinkedRole        = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
 	KMSAlias                    = "aws:kms/alias:Alias"
 	KMSKey                      = "aws:kms/key:Key"
+	LambdaPermission            = "aws:lambda/permission:Permission"
 	LBListener                  = "aws:lb/listener:Listener"
 	LBLoadBalancer              = "aws:lb/loadBalancer:LoadBalancer"
 	LBTargetGroup               = "aws:lb/targetGroup:TargetGroup"
@@ -116,6 +118,7 @@ var All = []string{
 	CostAnomalySubscription,
 	LogGroup,
 	LogMetricFilter,
+	LogQueryDefinition,
 	LogResourcePolicy,
 	EC2DefaultSecurityGroup,
 	EC2ElasticIP,
@@ -147,6 +150,7 @@ var All = []string{
 	IAMServiceLinkedRole,
 	KMSAlias,
 	KMSKey,
+	LambdaPermission,
 	LBListener,
 	LBLoadBalancer,
 	LBTargetGroup,

@@ -32,6 +32,7 @@ type Config struct {
 	Rotation           Rotation              `json:"rotation"`
 	Backup             Backup                `json:"backup"`
 	Notifications      Notifications         `json:"notifications"`
+	Webhooks           Webhooks              `json:"webhooks"`
 	Monitoring         Monitoring            `json:"monitoring"`
 	Cluster            Cluster               `json:"cluster"`
 	NodeTools          NodeTools             `json:"nodeTools"`

@@ -117,7 +117,7 @@ func TestLoadNamesEveryProblemAtOnceInAStableOrder(t *testing.T) {
   - search.volumeGiB: must be 10..1024, got 1 (the volume of one node)
   - surprise: unknown key; known here are access, aws, cluster, database, dns, encryption, environment, filesystem, `+
 		`loadBalancer, logs, messaging, monitoring, morpheus, network, nodeTools, notifications, rotation, safety, search, `+
-		`serviceLinkedRoles, tags`, text)
+		`serviceLinkedRoles, tags, webhooks`, text)
 }
 
 func TestPlaceholdersComeAlone(t *testing.T) {

@@ -7,6 +7,7 @@ package rehearsal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -248,9 +249,12 @@ func (s *Session) furnish(stack string) error {
 	}
 	simulated.Furnish(func(key string) string {
 		value, err := file.Get(key)
-		text, _ := value.(string)
-		if err != nil {
+		if err != nil || value == nil {
 			return "" // a project without the key
+		}
+		text, isText := value.(string)
+		if list, err := json.Marshal(value); err == nil && !isText {
+			return string(list)
 		}
 		return text
 	})

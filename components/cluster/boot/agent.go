@@ -16,6 +16,8 @@ var agentLogs = []struct{ Stream, Path string }{
 	{Stream: "morpheus-ui", Path: "/var/log/morpheus/morpheus-ui/current"},
 	{Stream: "nginx", Path: "/var/log/morpheus/nginx/current"},
 	{Stream: "check-server", Path: "/var/log/morpheus/check-server/current"},
+	{Stream: "syslog", Path: "/var/log/syslog"},
+	{Stream: "auth", Path: "/var/log/auth.log"},
 }
 
 // agentConfig returns the CloudWatch agent's configuration as JSON. The node replaces {instance} with its instance ID.

@@ -41,7 +41,7 @@ func logsTypes() []Type {
 			},
 			Example: Values{"name": "/app", "kmsKeyId": "${key.arn}"},
 		},
-		metricFilter(),
+		metricFilter(), queryDefinition(),
 		{
 			Token: awstoken.LogResourcePolicy,
 			Simulation: Simulation{

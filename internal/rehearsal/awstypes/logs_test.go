@@ -33,6 +33,13 @@ func logsCases() []ruleCase {
 				want:    "is not allowed to be used with log group app",
 			},
 		}},
+		{rule: "query-string", token: awstoken.LogQueryDefinition, refused: []refusedRequest{
+			{why: "a misspelt command", changes: values{"queryString": "field @message"}, want: "unexpected symbol found field"},
+			{
+				why: "a name that nothing defines", want: "nothing defines errors",
+				changes: values{"queryString": "stats count(*) as found by @logStream\n| sort errors desc"},
+			},
+		}},
 		{rule: "filter-pattern", token: awstoken.LogMetricFilter, refused: []refusedRequest{
 			{why: "a word that needs quotes", changes: values{"pattern": "access-denied"}, want: "needs quotes"},
 			{why: "optional terms that are ignored", changes: values{"pattern": "?ERROR FATAL"}, want: "are ignored"},

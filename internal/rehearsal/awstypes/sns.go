@@ -61,11 +61,17 @@ func snsTypes() []Type {
 				ID:         "{topic}:{uuid}",
 				Duration:   Duration{Create: 1, Update: 1, Delete: 1},
 				References: []Reference{toTopic("topic")},
+				Rules: []Rule{{
+					Name: "subscription-endpoint", AWS: Quiet,
+					Refuses: "a function that the topic may not call; an endpoint without TLS",
+					Source:  docs + "sns/latest/dg/lambda-console.html",
+					Check:   subscriptionEndpoint,
+				}},
 				Outputs: func(c *Call) {
 					c.State["arn"], c.State["ownerId"] = c.ID, c.AccountID
 					// The recipient has not followed the link in the message yet.
-					c.State["pendingConfirmation"] = c.Text("protocol") == "email"
-					c.State["confirmationWasAuthenticated"] = c.Text("protocol") != "email"
+					confirmed := c.Text("protocol") != "email" && c.Text("protocol") != "https"
+					c.State["pendingConfirmation"], c.State["confirmationWasAuthenticated"] = !confirmed, confirmed
 					c.fill("filterPolicyScope", "")
 				},
 				OnDelete: keepUnconfirmed,

@@ -151,6 +151,9 @@ func newWorld(t *testing.T) *world {
 	for _, name := range []string{"nobody", "few"} {
 		w.need(name, awstoken.CloudWatchAlarm, with(example(awstoken.CloudWatchAlarm), values{"name": name}))
 	}
+	w.account.Exists(region, awstypes.LambdaFunction, "called", values{
+		"arn": "arn:aws:lambda:" + region + ":" + simaws.AccountID + ":function:called",
+	})
 	w.eventRoles()
 	return w
 }
@@ -215,6 +218,8 @@ func (w *world) lookUp(path string) string {
 		return simaws.ImageID
 	case "certificate":
 		return simaws.CertificateARN(region)
+	case "function.arn":
+		return "arn:aws:lambda:" + region + ":" + simaws.AccountID + ":function:called"
 	case "root":
 		return "arn:aws:iam::" + simaws.AccountID + ":root"
 	}

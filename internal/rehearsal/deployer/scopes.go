@@ -265,6 +265,12 @@ func serviceScopes() []scope {
 			resources: []string{"arn:*:cloudwatch:*:*:alarm:morpheus-*"},
 		},
 		{
+			sid:       "Functions",
+			actions:   service("lambda"),
+			resources: []string{"arn:*:lambda:*:*:function:*"},
+			condition: equals("lambda:Principal", "sns.amazonaws.com"),
+		},
+		{
 			sid:       "EventRules",
 			actions:   service("events"),
 			resources: []string{"arn:*:events:*:*:rule/morpheus-*"},

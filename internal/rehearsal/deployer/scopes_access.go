@@ -97,10 +97,11 @@ func accessScopes() []scope {
 			resources: append(slices.Clone(values), "arn:*:secretsmanager:*:*:secret:morpheus-*-cluster-appliance-*"),
 		},
 
-		// These actions have no resource level: IAM allows them for all policies of logs or none.
+		// These actions have no resource level: IAM allows them for all policies and saved queries of logs or none.
 		{
-			sid:       "LogPolicies",
-			actions:   named("logs:PutResourcePolicy", "logs:DeleteResourcePolicy"),
+			sid: "LogPolicies",
+			actions: named("logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "logs:PutQueryDefinition",
+				"logs:DeleteQueryDefinition"),
 			resources: anywhere,
 		},
 		{

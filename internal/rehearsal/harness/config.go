@@ -99,15 +99,22 @@ func (c Config) With(overrides Overrides) (Config, error) {
 	return out, nil
 }
 
-// Text returns the text at a path such as "morpheus.packageUrl"; empty if there is none.
+// Text returns the text at a path such as "morpheus.packageUrl", or a list as JSON; empty if there is none.
 func (c Config) Text(path string) string {
 	section, below, _ := strings.Cut(path, ".")
 	var values map[string]any
 	if json.Unmarshal([]byte(c[stackconfig.Namespace+":"+section]), &values) != nil {
 		return ""
 	}
-	text, _ := values[below].(string)
-	return text
+	switch value := values[below].(type) {
+	case nil:
+		return ""
+	case string:
+		return value
+	default:
+		text, _ := json.Marshal(value) // what was read from JSON can be written
+		return string(text)
+	}
 }
 
 // Put sets or removes the value at a path in an object.

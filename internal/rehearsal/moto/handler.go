@@ -45,6 +45,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 func layered(next http.Handler, calls *recorder) http.Handler {
 	state := &layerState{
 		policies:  map[string]string{},
+		queries:   map[string]queryDefinition{},
 		backups:   map[string]map[string]any{},
 		forgotten: map[string]string{},
 		clusters:  map[string]string{},

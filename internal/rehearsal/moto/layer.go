@@ -45,7 +45,9 @@ type layerState struct {
 	forgotten map[string]string
 	// clusters are the insights of database clusters by identifier, and mixed the policies of scaling groups by name.
 	clusters map[string]string
-	mixed    map[string]url.Values
+	// queries are the saved queries of logs by id.
+	queries map[string]queryDefinition
+	mixed   map[string]url.Values
 	// fields are parts of JSON requests.
 	fields map[string]json.RawMessage
 }
@@ -106,6 +108,32 @@ var motoLayer = []Entry{
 			"Parameter.ARN",
 		},
 		answer: canonicalImage,
+	},
+	{
+		Call:    "logs PutQueryDefinition",
+		Why:     "moto has no saved queries (logs 2014-03-28, QueryDefinition)",
+		Target:  "Logs_20140328.PutQueryDefinition",
+		Request: []string{"name", "queryDefinitionId", "queryString", "logGroupNames"},
+		Answer:  []string{"queryDefinitionId"},
+		answer:  putQuery,
+	},
+	{
+		Call:   "logs DescribeQueryDefinitions",
+		Why:    "moto has no saved queries (logs 2014-03-28, QueryDefinition)",
+		Target: "Logs_20140328.DescribeQueryDefinitions",
+		Answer: []string{
+			"queryDefinitions.queryDefinitionId", "queryDefinitions.name", "queryDefinitions.queryString",
+			"queryDefinitions.logGroupNames",
+		},
+		answer: describeQueries,
+	},
+	{
+		Call:    "logs DeleteQueryDefinition",
+		Why:     "moto has no saved queries (logs 2014-03-28, QueryDefinition)",
+		Target:  "Logs_20140328.DeleteQueryDefinition",
+		Request: []string{"queryDefinitionId"},
+		Answer:  []string{"success"},
+		answer:  deleteQuery,
 	},
 	{
 		Call: "efs PutBackupPolicy",

@@ -97,6 +97,22 @@ var calls = []call{
 		want:        ubuntuImage,
 	},
 	{
+		entry: "logs PutQueryDefinition", method: http.MethodPost, path: "/", target: "Logs_20140328.PutQueryDefinition",
+		contentType: jsonType, body: `{"name":"errors","queryString":"fields @message","logGroupNames":["/nodes"]}`,
+		want: `{"queryDefinitionId":"00000000-0000-0000-0000-000000000001"}`,
+	},
+	{
+		entry: "logs DescribeQueryDefinitions", method: http.MethodPost, path: "/",
+		target: "Logs_20140328.DescribeQueryDefinitions", contentType: jsonType, body: `{}`,
+		want: `{"queryDefinitions":[{"queryDefinitionId":"00000000-0000-0000-0000-000000000001","name":"errors",` +
+			`"queryString":"fields @message","logGroupNames":["/nodes"]}]}`,
+	},
+	{
+		entry: "logs DeleteQueryDefinition", method: http.MethodPost, path: "/",
+		target: "Logs_20140328.DeleteQueryDefinition", contentType: jsonType,
+		body: `{"queryDefinitionId":"00000000-0000-0000-0000-000000000001"}`, want: `{"success":true}`,
+	},
+	{
 		entry: "efs PutBackupPolicy", method: http.MethodPut, path: "/2015-02-01/file-systems/fs-1/backup-policy",
 		body: `{"BackupPolicy":{"Status":"ENABLED"}}`, want: `{"BackupPolicy":{"Status":"ENABLED"}}`,
 	},

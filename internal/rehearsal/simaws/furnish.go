@@ -1,6 +1,7 @@
 package simaws
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
@@ -8,8 +9,9 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
-// Furnish adds what a configuration names and a stack only reads: objects, a certificate, a snapshot, a secret, a boundary. get
-// returns the value of a key, empty if there is none. So a rehearsal accepts the values of a real account.
+// Furnish adds what a configuration names and a stack only reads: objects, functions, a certificate, a snapshot, a
+// secret, a boundary. get returns the value of a key, empty if there is none. So a rehearsal accepts the values of a
+// real account.
 func Furnish(a *account.Account, get func(key string) string) {
 	region := get("aws.region")
 	add := func(region, token, id string, state account.Values) {
@@ -35,6 +37,12 @@ func Furnish(a *account.Account, get func(key string) string) {
 	}
 	certificate := get("loadBalancer.certificateArn")
 	add(region, awstoken.ACMCertificate, certificate, issued(certificate, get("dns.hostName")))
+	var functions []string
+	if json.Unmarshal([]byte(get("notifications.functionArns")), &functions) == nil {
+		for _, arn := range functions {
+			add(region, awstypes.LambdaFunction, arn, account.Values{"arn": arn})
+		}
+	}
 	snapshot := get("database.snapshotIdentifier")
 	add(region, awstypes.RDSClusterSnapshot, snapshot, account.Values{"arn": snapshot})
 	for key, token := range map[string]string{
