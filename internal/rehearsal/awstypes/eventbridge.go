@@ -87,7 +87,7 @@ func eventPattern(c *Call) error {
 // ruleInUse refuses the deletion of a rule with targets.
 func ruleInUse(c *Call) error {
 	if len(c.FindBy(awstoken.EventTarget, "rule", c.ID)) > 0 {
-		return errors.New("ValidationException: Rule can't be deleted since it has targets.")
+		return errors.New("ValidationException: Rule can't be deleted since it has targets")
 	}
 	return nil
 }
