@@ -102,6 +102,12 @@ func refusalOf(err error) string {
 	return name
 }
 
+// regionOf is the region of a resource's provider.
+func regionOf(r *recorder, res *registered) string {
+	provider, _, _ := strings.Cut(res.Provider, "::provider-")
+	return r.Providers[provider].Region
+}
+
 // By default the engine makes the new resource first. AWS refuses it when both need the same name, zone or place.
 func TestWhatCannotStandBesideItselfIsDeletedFirst(t *testing.T) {
 	seen := map[string]bool{} // most resources are the same in several deployments
@@ -120,7 +126,7 @@ func TestWhatCannotStandBesideItselfIsDeletedFirst(t *testing.T) {
 			}
 			seen[same] = true
 			// Of its own type the account has nothing but itself: others have their own replacement.
-			request := account.Request{Region: "us-east-1", Token: res.Token}
+			request := account.Request{Region: regionOf(d.recorder, res), Token: res.Token}
 			refused := func(path string, value any) string {
 				request.Inputs = changedAt(res, path, value)
 				if autonamed != "" {
