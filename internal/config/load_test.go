@@ -115,9 +115,9 @@ func TestLoadNamesEveryProblemAtOnceInAStableOrder(t *testing.T) {
   - logs.retentionDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, `+
 		`2192, 2557, 2922, 3288, 3653, got 8 (the periods that CloudWatch Logs knows)
   - search.volumeGiB: must be 10..1024, got 1 (the volume of one node)
-  - surprise: unknown key; known here are access, aws, backup, cluster, database, dns, encryption, environment, filesystem, `+
-		`loadBalancer, logs, messaging, monitoring, morpheus, network, nodeTools, notifications, rotation, safety, search, `+
-		`serviceLinkedRoles, tags, webhooks`, text)
+  - surprise: unknown key; known here are access, aws, backup, cluster, database, dns, encryption, environment, `+
+		`filesystem, loadBalancer, logs, messaging, monitoring, morpheus, network, nodeTools, notifications, rotation, safety, `+
+		`search, serviceLinkedRoles, tags, webhooks`, text)
 }
 
 func TestPlaceholdersComeAlone(t *testing.T) {
