@@ -62,7 +62,7 @@ func TestTheDashboardBeginsWithWhatTheClientsNotice(t *testing.T) {
 			first = append(first, w.Title)
 		}
 	}
-	assert.Equal(t, slices.Concat([]string{"Request health"}, mission, []string{"notifications", "Redundancy", "Cost by use"}),
+	assert.Equal(t, slices.Concat([]string{"Request health"}, mission, []string{"notifications", "Redundancy", "backup", "Cost by use"}),
 		inMission(sections), "from the clients to the back ends")
 	for _, want := range []string{"Composite alarms", "requests (a minute)", "loadbalancer no node (healthy nodes)"} {
 		assert.Contains(t, first, want, "the first question at night is whether anybody is served")

@@ -26,6 +26,9 @@ const (
 	stateHeight  = 3
 
 	maxDashboardName = 255
+
+	// backups is the tier whose section follows redundancy.
+	backups = "backup"
 )
 
 // widget is one element of a dashboard's body.
@@ -96,9 +99,12 @@ func (b *board) all(tiers []alarm.Tier, states []string) {
 	}
 	b.row(health)
 	for _, tier := range tiers {
-		b.section(tier.Name, rows[tier.Name])
+		if tier.Name != backups {
+			b.section(tier.Name, rows[tier.Name])
+		}
 	}
 	b.section("Redundancy", redundancy)
+	b.section(backups, rows[backups])
 	b.section("Cost by use", b.costs(tiers))
 }
 

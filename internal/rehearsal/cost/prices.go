@@ -136,7 +136,7 @@ var Prices = []Price{
 	recorded("cloudwatch/alarm", "alarm, for each of its metrics", perMetric, 0.10, cloudwatchPage),
 	uncertain("cloudwatch/composite-alarm", "composite alarm", perMonth, 0.50, secondary, cloudwatchPage),
 	uncertain("cloudwatch/dashboard", "dashboard (the first three of an account are free)", perMonth, 3.00, secondary, cloudwatchPage),
-	recorded("cloudwatch/metric", "metrics of the agent", perMetric, 0.30, cloudwatchPage),
+	recorded("cloudwatch/metric", "custom metric", perMetric, 0.30, cloudwatchPage),
 	recorded("logs/ingest", "log data taken in", perGB, 0.50, cloudwatchPage),
 	recorded("logs/storage", "log data stored", perGBMonth, 0.03, cloudwatchPage),
 }
