@@ -279,7 +279,7 @@ var effectsOfTheStack = map[string]keyEffect{
 		exists: byID("", awstypes.Route53Zone, account.Values{"name": simaws.Domain}), why: "AWS looks for it",
 		in: []effect{{of: "loadbalancer-record", at: "zoneId"}},
 	},
-	"dns.hostName": {on: "prod", why: "a given certificate must have the name", in: []effect{
+	"dns.hostName": {in: []effect{
 		{of: "cluster-template", at: "userData APPLIANCE_URL"},
 		{of: "loadbalancer-record", at: "name"},
 	}},

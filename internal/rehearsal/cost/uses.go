@@ -26,7 +26,6 @@ const (
 	flowLogGB         = 20
 	keyTenThousands   = 5
 	transitGB         = 50
-	recoveryGB        = 100
 	detailedMetrics   = 7
 	agentMetricsANode = 3
 	agentMetricsGroup = 4

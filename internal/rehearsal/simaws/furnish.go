@@ -35,8 +35,9 @@ func Furnish(a *account.Account, get func(key string) string) {
 			add(region, awstypes.S3Object, object, account.Values{"contentLength": 1.0})
 		}
 	}
-	certificate := get("loadBalancer.certificateArn")
-	add(region, awstoken.ACMCertificate, certificate, issued(certificate, get("dns.hostName")))
+	if arn := get("loadBalancer.certificateArn"); arn != "" { // whatever its name was: only ACM knows that
+		a.Exists(region, awstoken.ACMCertificate, arn, issued(arn, get("dns.hostName")))
+	}
 	var functions []string
 	if json.Unmarshal([]byte(get("notifications.functionArns")), &functions) == nil {
 		for _, arn := range functions {
