@@ -53,9 +53,8 @@ func queryString(c *Call) error {
 	text := c.Text("queryString")
 	known := []string{"desc", "asc", "action", "bytes", "srcAddr", "dstAddr", "dstPort"} // the last are fields of flow logs
 	for _, m := range queryNames.FindAllStringSubmatch(text, -1) {
-		for _, name := range strings.FieldsFunc(m[1]+","+m[2], func(r rune) bool { return r == ',' || r == ' ' }) {
-			known = append(known, name)
-		}
+		separates := func(r rune) bool { return r == ',' || r == ' ' }
+		known = append(known, strings.FieldsFunc(m[1]+","+m[2], separates)...)
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		command, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "| "), " ")

@@ -177,6 +177,22 @@ var serviceExamples = []example{
 		remove: []step{{service: "monitoring", call: "DeleteDashboards", body: "DashboardNames.member.1=app"}},
 	},
 	{
+		kind: "backup vault",
+		make: []step{{
+			service: "backup", call: "PUT /backup-vaults/points", body: "{}", keep: `vault "BackupVaultArn": ?"([^"]+)`,
+		}},
+		remove: []step{{service: "backup", call: "DELETE /backup-vaults/points"}},
+	},
+	{
+		kind: "backup plan",
+		make: []step{{
+			service: "backup", call: "PUT /backup/plans/",
+			body: `{"BackupPlan":{"BackupPlanName":"tiers","Rules":[{"RuleName":"daily","TargetBackupVaultName":"points"}]}}`,
+			keep: `plan "BackupPlanId": ?"([^"]+)`,
+		}},
+		remove: []step{{service: "backup", call: "DELETE /backup/plans/{plan}"}},
+	},
+	{
 		kind: "budget",
 		make: []step{{
 			service: "budgets", call: "AWSBudgetServiceGateway.CreateBudget",
