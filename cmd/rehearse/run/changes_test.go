@@ -40,6 +40,7 @@ func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehea
 // undeployed is a stack without a first update.
 func undeployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
 	t.Helper()
+	t.Parallel() // most of the time, a session waits for the CLI
 	options, err := rehearsal.Committed(stack, stacks.Run)
 	require.NoError(t, err)
 	// On a fresh machine this builds the CLI, which takes minutes: it has a separate timeout.
@@ -375,6 +376,7 @@ func TestRisksAreListedPerTier(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var out bytes.Buffer
 			plan := plan
 			plan.Config, plan.Output = c.config, &out
