@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
@@ -119,6 +120,10 @@ var configChanges = []change{
 	{stack: "dev", path: "safety.allowDestroy", value: "true"},
 }
 
+// schemaVersions are in the states that the real provider writes. Without one it takes a state for one of version 0 and
+// upgrades it; for a rule, this needs a property that version 1 does not have, and ends the provider.
+var schemaVersions = map[string]string{awstoken.EventRule: "1"}
+
 // stood is a deployed stack with the inputs and the state of both providers.
 type stood struct {
 	*harness.Run
@@ -137,6 +142,9 @@ func stand(t *testing.T, pair providers, stack string, changed settings) stood {
 		state := filled(resource.NewProperty(unmarshal(t, planned.GetProperties())), resource.NewProperty(res.State),
 			all).ObjectValue()
 		state["id"] = resource.NewProperty(res.ID)
+		if version, newer := schemaVersions[res.Token]; newer {
+			state["__meta"] = resource.NewProperty(`{"schema_version":"` + version + `"}`)
+		}
 		s.real[res.URN] = standing{id: res.ID, inputs: checked.GetInputs(), state: marshal(t, state)}
 		s.simulated[res.URN] = standing{id: res.ID, inputs: marshal(t, res.Checked), state: marshal(t, res.State)}
 	}
