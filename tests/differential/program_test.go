@@ -43,6 +43,7 @@ func preview(t testing.TB, deployed *harness.Run, changed settings) *harness.Run
 	t.Helper()
 	config, err := harness.Load(deployed.Stack, changed)
 	require.NoError(t, err)
+	simaws.Furnish(deployed.Account, config.Text)
 	run, err := harness.Launch{Stack: deployed.Stack, Config: config, Over: deployed}.Start()
 	require.NoError(t, err, "the program must accept the change")
 	return run

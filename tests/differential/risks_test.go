@@ -31,6 +31,19 @@ const (
 // samples check each row of the tables with both providers. Both must plan a replacement for a row that replaces, and
 // an update for a row that makes AWS restart or copy something.
 var samples = []sample{
+	{tier: "backup", resource: "backup-vault", property: "kmsKeyArn", value: otherKey, effect: changes.DataLoss},
+	{tier: "backup", resource: "backup-vault", property: "name", value: "other", effect: changes.DataLoss},
+	{tier: "backup", resource: "backup-lock", property: "minRetentionDays", value: 6, effect: changes.Replacement},
+	{tier: "backup", resource: "backup-lock", property: "maxRetentionDays", value: 400, effect: changes.Replacement},
+	{tier: "backup", resource: "backup-lock", property: "changeableForDays", value: 30, effect: changes.Replacement},
+	{
+		tier: "backup", resource: "backup-tiers", property: "resources",
+		value: []any{"arn:aws:rds:us-east-1:123456789012:cluster:other"}, effect: changes.Replacement,
+	},
+	{
+		tier: "backup", resource: "backup-tiers", property: "iamRoleArn",
+		value: "arn:aws:iam::123456789012:role/other", effect: changes.Replacement,
+	},
 	{
 		tier: "filesystem", resource: "filesystem-storage", property: "creationToken",
 		value: "other", effect: changes.DataLoss,
