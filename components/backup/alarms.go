@@ -30,8 +30,8 @@ const (
 func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
 	tier := alarm.Tier{Name: "backup", Gaps: []alarm.Gap{
 		{Aspect: alarm.Utilisation, Why: "a vault has no limit of its size"},
-		{Aspect: alarm.Latency, Why: "a job that takes too long is ended and counts as failed"},
-		{Aspect: alarm.Saturation, Why: "a job that waits too long counts as expired"},
+		{Aspect: alarm.Latency, Why: "AWS Backup ends a job that takes too long and counts it as failed"},
+		{Aspect: alarm.Saturation, Why: "AWS Backup counts a job that waits too long as expired"},
 	}}
 	if !settings.Enabled {
 		why := "the stack has no vault: backup.enabled is false"
@@ -64,43 +64,50 @@ func (b *Backup) Dimensions() map[string]pulumi.StringInput {
 	return out
 }
 
-func ofVault(name string) []alarm.Metric {
+// ofVault is a metric of the vault that has the role.
+func ofVault(role, name string) []alarm.Metric {
 	return []alarm.Metric{{
 		Namespace: "AWS/Backup", Name: name, Statistic: "Sum",
-		Dimensions: map[string]alarm.Dimension{"BackupVaultName": alarm.Of(vaultRole)},
+		Dimensions: map[string]alarm.Dimension{"BackupVaultName": alarm.Of(role)},
 	}}
 }
 
-func failedFact() alarm.Fact {
+// jobsFact fires when any job ended as the metrics count.
+func jobsFact(name string, metrics []alarm.Metric, meaning, action string) alarm.Fact {
 	return alarm.Fact{
-		Name: "failed", Aspect: alarm.Errors, Severity: alarm.Ticket,
-		Metrics:    ofVault("NumberOfBackupJobsFailed"),
+		Name: name, Aspect: alarm.Errors, Severity: alarm.Ticket,
+		Metrics:    metrics,
 		Comparison: alarm.Above, Threshold: 0, Unit: "jobs", Window: alarm.For(1, hour),
 		Missing: alarm.NotBreaching, WhyMissing: noJob,
-		Meaning: "A backup job failed: today has no recovery point of that tier.",
-		Action: "Read why: `aws backup list-backup-jobs --by-state FAILED`. Repair it and start the job again: `aws backup " +
-			"start-backup-job`.",
-		Source: metricsPage,
+		Meaning: meaning, Action: action, Source: metricsPage,
 	}
 }
 
+func failedFact() alarm.Fact {
+	return jobsFact("failed", ofVault(vaultRole, "NumberOfBackupJobsFailed"),
+		"A backup job failed: today has no recovery point of that tier.",
+		"Read why: `aws backup list-backup-jobs --by-state FAILED`. Repair it and start the job again: `aws backup "+
+			"start-backup-job`.")
+}
+
 func expiredFact() alarm.Fact {
-	return alarm.Fact{
-		Name: "expired", Aspect: alarm.Errors, Severity: alarm.Ticket,
-		Metrics:    ofVault("NumberOfBackupJobsExpired"),
-		Comparison: alarm.Above, Threshold: 0, Unit: "jobs", Window: alarm.For(1, hour),
-		Missing: alarm.NotBreaching, WhyMissing: noJob,
-		Meaning: "A backup job could not start within its window: today has no recovery point of that tier.",
-		Action: "Look for what ran at that time: `aws backup list-backup-jobs --by-state EXPIRED`. AWS Backup runs one job of a " +
-			"resource at a time. A longer backup.window helps against a queue.",
-		Source: metricsPage,
-	}
+	return jobsFact("expired", ofVault(vaultRole, "NumberOfBackupJobsExpired"),
+		"A backup job could not start within its window: today has no recovery point of that tier.",
+		"Look for what ran at that time: `aws backup list-backup-jobs --by-state EXPIRED`. AWS Backup runs one job of a "+
+			"resource at a time. A longer backup.window helps against a queue.")
+}
+
+func copyFailedFact(settings config.Backup) alarm.Fact {
+	return jobsFact("copy-failed", ofVault(copiesRole, "NumberOfCopyJobsFailed"),
+		"A recovery point was not copied to "+settings.CopyRegion+": it is lost with the region of the stack.",
+		"Read why: `aws backup list-copy-jobs --by-state FAILED`. Copy the recovery point again: `aws backup "+
+			"start-copy-job`.")
 }
 
 // ageFact counts the hours in which no job has completed: there is no metric of an age. Two jobs may be a day apart, and
 // the second as late and as long as it is allowed.
 func ageFact(settings config.Backup, service string) alarm.Fact {
-	done := ofVault("NumberOfBackupJobsCompleted")
+	done := ofVault(vaultRole, "NumberOfBackupJobsCompleted")
 	done[0].Dimensions["ResourceType"] = alarm.Is(service)
 	jobs := int(math.Ceil(settings.JobWindow().Length.Hours()))
 	return alarm.Fact{
@@ -116,22 +123,11 @@ func ageFact(settings config.Backup, service string) alarm.Fact {
 	}
 }
 
-func copyFailedFact(settings config.Backup) alarm.Fact {
-	fact := failedFact()
-	fact.Name, fact.Metrics = "copy-failed", ofVault("NumberOfCopyJobsFailed")
-	fact.Metrics[0].Dimensions["BackupVaultName"] = alarm.Of(copiesRole)
-	fact.Meaning = "A recovery point was not copied to " + settings.CopyRegion + ": it is lost with the region of the stack."
-	fact.Action = "Read why: `aws backup list-copy-jobs --by-state FAILED`. Copy the recovery point again: `aws backup " +
-		"start-copy-job`."
-	return fact
-}
-
 // copyAgeFact is like ageFact for the copies. A copy begins when its backup job is done, and may take as long.
 func copyAgeFact(settings config.Backup, service string) alarm.Fact {
 	fact := ageFact(settings, service)
 	fact.Name = "copy-age"
-	fact.Metrics = ofVault("NumberOfCopyJobsCompleted")
-	fact.Metrics[0].Dimensions["BackupVaultName"] = alarm.Of(copiesRole)
+	fact.Metrics = ofVault(copiesRole, "NumberOfCopyJobsCompleted")
 	fact.Metrics[0].Dimensions["ResourceType"] = alarm.Is(service)
 	fact.Window = alarm.For(min(fact.Window.Periods+settings.CompletionHours, week), hour)
 	fact.Meaning = "The newest copy in " + settings.CopyRegion + " is older than a day and the longest job and copy."

@@ -1,5 +1,5 @@
-// Package monitoring makes CloudWatch alarms and EventBridge rules from what the tiers declare. A ticket goes to its topic directly; pages go
-// through composite alarms, so that one fault pages once.
+// Package monitoring makes alarms, rules of EventBridge, saved queries and a dashboard from what the tiers declare, and
+// watches the costs. A ticket goes to its topic directly; pages go through composite alarms, so that one fault pages once.
 package monitoring
 
 import (
@@ -76,7 +76,7 @@ func (a *Args) check() error {
 	for _, tier := range a.Tiers {
 		for _, filter := range tier.Filters {
 			if a.Dimensions[filter.Group.Role] == nil {
-				return fmt.Errorf("filter %s-%s: nothing has the role %q of its log group", tier.Name, filter.Name, filter.Group.Role)
+				return fmt.Errorf("filter %s: nothing has the role %q of its log group", filter.Name, filter.Group.Role)
 			}
 		}
 		for _, fact := range tier.Facts {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,7 +14,7 @@ type Webhooks struct {
 	TicketURLs []string `json:"ticketUrls"`
 }
 
-// webhookURL has no user, port, query or fragment: SNS takes them, and no such service needs them but the query.
+// webhookURL has no user, port or fragment: no such service needs them.
 var webhookURL = regexp.MustCompile(`^https://([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}(/[^\s#]*)?$`)
 
 // maxWebhooks of a topic. SNS allows far more.
@@ -42,10 +43,10 @@ func (c *Config) checkWebhooks(p *Problems) {
 	for key, urls := range map[string][]string{
 		"webhooks.pageUrls": c.Webhooks.PageURLs, "webhooks.ticketUrls": c.Webhooks.TicketURLs,
 	} {
-		for _, text := range urls {
+		for i, text := range urls {
 			if u, err := url.Parse(text); err == nil && strings.Trim(u.Path+u.RawQuery, "/") != "" {
-				p.Add(key, "(a URL in plain text)", "given with --secret",
-					"whoever has the token in the URL can page: pulumi config set --secret --path '"+Namespace+":"+key+"[0]' <url>")
+				p.Add(key, "(a URL in plain text)", "given with --secret", fmt.Sprintf("the token in the URL lets anyone send "+
+					"pages: pulumi config set --secret --path '%s:%s[%d]' <url>", Namespace, key, i))
 				break
 			}
 		}

@@ -22,18 +22,17 @@ func (q *query) backupChecks() []func() {
 }
 
 // checkOptIns refuses a vault that would stay empty: AWS Backup skips some services unless the account has opted in to
-// them in the region. The setting is the account's, and all its stacks share it, so it is only read. It is read as a
-// resource of others, because the provider has no function for it. A deployed stack is warned only: it must stay
-// updatable when somebody changes the account.
+// them in the region. The setting is the account's, and all its stacks share it, so it is only read. The provider has no
+// function that reads it, so the program reads it as a resource that it does not own. For a deployed stack it is a
+// warning: the stack must stay updatable when somebody changes the account.
 func (q *query) checkOptIns() {
 	const key = "backup.enabled"
 	settings, err := backup.GetRegionSettings(q.ctx, "backup-opt-ins", pulumi.ID(q.config.AWS.Region), nil,
 		pulumi.Provider(q.provider))
-	if err != nil {
-		q.add(key, true, "false, or the account's backup settings readable", err.Error())
-		return
+	var result internals.UnsafeAwaitOutputResult
+	if err == nil {
+		result, err = internals.UnsafeAwaitOutput(q.ctx.Context(), settings.ResourceTypeOptInPreference)
 	}
-	result, err := internals.UnsafeAwaitOutput(q.ctx.Context(), settings.ResourceTypeOptInPreference)
 	if err != nil {
 		q.add(key, true, "false, or the account's backup settings readable", err.Error())
 		return

@@ -44,13 +44,13 @@ var failures = []failure{
 	{
 		name: "boot files changed", branch: "files of the boot with another content",
 		arrange: func(t *testing.T, w *world, _ string, _ *boot.Node) {
-			require.NoError(t, w.aws.putFiles(boot.Extras{}, "touch /root/another-script\n"))
+			require.NoError(t, w.aws.putFiles(boot.Extras{}, "touch /srv/another-script\n"))
 		},
 		step: "files", final: true,
 		reason: "the bundle of the boot from s3://" + filesBucket + "/" + boot.BundleKey(boot.Extras{}) + " has the SHA-256 ",
 		check: func(t *testing.T, _ *world, n *node) {
-			assert.Empty(t, n.read("/root/another-script"))
-			assert.NoFileExists(t, n.upper("/root/another-script"), "a script that anybody has changed must not run")
+			assert.Empty(t, n.read("/srv/another-script"))
+			assert.NoFileExists(t, n.upper("/srv/another-script"), "a script that anybody has changed must not run")
 		},
 	},
 	{

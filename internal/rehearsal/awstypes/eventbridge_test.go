@@ -60,7 +60,7 @@ func eventbridgeCases() []ruleCase {
 			refused: []refusedRequest{
 				{why: "a role without permissions", changes: values{"roleArn": "${idle.arn}"}, want: "does not let arn:aws:iam"},
 				{why: "a role without the key", changes: values{"roleArn": "${keyless.arn}"}, want: "the policy of the key of"},
-				{why: "a role of others", changes: values{"roleArn": "${flow-role.arn}"}, want: "events.amazonaws.com may not assume"},
+				{why: "a role that only flow logs may assume", changes: values{"roleArn": "${flow-role.arn}"}, want: "events.amazonaws.com may not assume"},
 				{why: "a topic that does not exist", changes: values{"arn": "${alarms.arn}x"}, want: "there is no topic"},
 				{why: "no role, and a topic for others", changes: values{"roleArn": nil},
 					want: "does not let events.amazonaws.com publish"},

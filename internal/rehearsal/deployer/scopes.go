@@ -95,8 +95,8 @@ func ours() Condition { return equals("aws:ResourceTag/Project", Project) }
 
 var anywhere = []string{"*"}
 
-// readScopes are the reading actions whose answers could be data of others, with what a preview may read: public
-// parameters, and the tools and packages of the nodes by the keys and endings that the configuration requires.
+// readScopes limit the reading actions that could return other people's data. A preview may read public parameters, and
+// the nodes' tools and packages, whose keys and endings the configuration requires.
 var readScopes = []scope{
 	{
 		// A parameter of the account may be a secret; with the default key, every caller may decrypt it. Public
