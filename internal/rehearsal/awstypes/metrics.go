@@ -12,11 +12,11 @@ import (
 )
 
 // dimension is what a dimension of a metric names: a property of a resource, the account, or one of some texts. With
-// anyRegion the resource may be in another region.
+// elsewhere the resource is in another region than the alarm.
 type dimension struct {
 	token, property string
 	account         bool
-	anyRegion       bool
+	elsewhere       bool
 	texts           []string
 }
 
@@ -41,9 +41,11 @@ var (
 	ofGroup     = dimension{token: awstoken.AutoScalingGroup, property: "name"}
 	ofEFS       = dimension{token: awstoken.EFSFileSystem, property: "id"}
 	ofDBCluster = dimension{token: awstoken.RDSCluster, property: "clusterIdentifier"}
-	// The vault of a copy job is that of the copy, in the other region.
-	ofVault  = dimension{token: awstoken.BackupVault, property: "name", anyRegion: true}
-	ofDomain = map[string]dimension{
+	ofVault     = dimension{token: awstoken.BackupVault, property: "name"}
+	// A copy job counts for the vault of the copy. The program copies into another region only.
+	ofCopies  = dimension{token: awstoken.BackupVault, property: "name", elsewhere: true}
+	ofBackups = dimension{texts: []string{"Aurora", "EFS"}}
+	ofDomain  = map[string]dimension{
 		"DomainName": {token: awstoken.OpenSearchDomain, property: "domainName"}, "ClientId": {account: true},
 	}
 )
@@ -54,6 +56,7 @@ const (
 	agentMetrics = docs + "AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
 	// The page does not say which dimensions belong together; the sets are those of the list of enriched metrics.
 	backupMetrics = docs + "aws-backup/latest/devguide/cloudwatch.html"
+	noJob         = "no such job in the five minutes"
 	esMetrics     = docs + "opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html"
 )
 
@@ -181,20 +184,28 @@ var metrics = []published{
 	{
 		namespace: "AWS/Backup",
 		names: []string{
-			"NumberOfBackupJobsCompleted", "NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsCompleted",
-			"NumberOfCopyJobsFailed", "NumberOfRestoreJobsCompleted", "NumberOfRestoreJobsFailed",
+			"NumberOfBackupJobsCompleted", "NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired",
+			"NumberOfRestoreJobsCompleted", "NumberOfRestoreJobsFailed",
 		},
-		dimensions: map[string]dimension{"BackupVaultName": ofVault, "ResourceType": {texts: []string{"Aurora", "EFS"}}},
-		noData:     "no such job in the five minutes", source: backupMetrics,
+		dimensions: map[string]dimension{"BackupVaultName": ofVault, "ResourceType": ofBackups},
+		noData:     noJob, source: backupMetrics,
 	},
 	{
 		namespace: "AWS/Backup",
 		names: []string{
-			"NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfCopyJobsFailed", "NumberOfRestoreJobsFailed",
+			"NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired", "NumberOfRestoreJobsFailed",
 			"NumberOfRecoveryPointsExpired",
 		},
-		dimensions: map[string]dimension{"BackupVaultName": ofVault},
-		noData:     "no such job in the five minutes", source: backupMetrics,
+		dimensions: map[string]dimension{"BackupVaultName": ofVault}, noData: noJob, source: backupMetrics,
+	},
+	{
+		namespace: "AWS/Backup", names: []string{"NumberOfCopyJobsCompleted", "NumberOfCopyJobsFailed"},
+		dimensions: map[string]dimension{"BackupVaultName": ofCopies, "ResourceType": ofBackups},
+		noData:     noJob, source: backupMetrics,
+	},
+	{
+		namespace: "AWS/Backup", names: []string{"NumberOfCopyJobsFailed"},
+		dimensions: map[string]dimension{"BackupVaultName": ofCopies}, noData: noJob, source: backupMetrics,
 	},
 	{
 		namespace: billing, names: []string{"EstimatedCharges"},
@@ -289,12 +300,9 @@ func (c *Call) publisher(d dimension, value string) (*Resource, bool) {
 	case d.token == "":
 		return nil, slices.Contains(d.texts, value)
 	}
-	region := c.Region
-	if d.anyRegion {
-		region = ""
-	}
-	found := slices.DeleteFunc(c.Store.Resources(d.token, region), func(r *Resource) bool {
-		return (d.property != "id" || r.ID != value) && !slices.Contains(Texts(r.State, d.property), value)
+	found := slices.DeleteFunc(c.Store.Resources(d.token, ""), func(r *Resource) bool {
+		return (r.Region != c.Region) != d.elsewhere ||
+			(d.property != "id" || r.ID != value) && !slices.Contains(Texts(r.State, d.property), value)
 	})
 	if len(found) == 0 {
 		return nil, false
