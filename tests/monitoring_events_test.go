@@ -123,10 +123,7 @@ func TestEveryEventIsComplete(t *testing.T) {
 // An event goes to the topic of its severity, in every deployment.
 func TestEveryRuleHasOneTargetWhichIsTheTopicOfItsSeverity(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		topics := map[alarm.Severity]string{
-			alarm.Page:   named(t, r, "notifications-pages").Output("arn"),
-			alarm.Ticket: named(t, r, "notifications-topic").Output("arn"),
-		}
+		topics := topicsOf(t, r)
 		looked := 0
 		for _, tier := range components.Alarms(load(t, r.Stack, nil)) {
 			for _, e := range tier.Events {

@@ -109,12 +109,18 @@ func TestADevelopmentStackHasTheAlarmsThatMatter(t *testing.T) {
 	t.Logf("dev has %d alarms, prod %d", count(few), count(all))
 }
 
+// topicsOf are the ARNs of the topics by severity.
+func topicsOf(t *testing.T, r *recorder) map[alarm.Severity]string {
+	t.Helper()
+	return map[alarm.Severity]string{
+		alarm.Page:   named(t, r, "notifications-pages").Output("arn"),
+		alarm.Ticket: named(t, r, "notifications-topic").Output("arn"),
+	}
+}
+
 func TestEveryAlarmGoesToTheTopicOfItsSeverity(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
-		topics := map[alarm.Severity]string{
-			alarm.Page:   named(t, r, "notifications-pages").Output("arn"),
-			alarm.Ticket: named(t, r, "notifications-topic").Output("arn"),
-		}
+		topics := topicsOf(t, r)
 		looked := 0
 		for _, tier := range components.Alarms(load(t, r.Stack, nil)) {
 			for _, f := range tier.Facts {
