@@ -14,7 +14,8 @@ import (
 
 // protected are the types that production protects: their loss is the loss of data or of the users' address.
 var protected = []string{
-	awstoken.BackupVault, awstoken.EFSFileSystem, awstoken.KMSKey, awstoken.LBLoadBalancer, awstoken.MQBroker, awstoken.OpenSearchDomain,
+	awstoken.BackupVault, awstoken.EFSFileSystem, awstoken.KMSKey, awstoken.LBLoadBalancer, awstoken.MQBroker,
+	awstoken.OpenSearchDomain,
 	awstoken.RDSCluster, awstoken.S3Bucket, awstoken.SecretsManagerSecret,
 }
 

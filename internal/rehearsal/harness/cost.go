@@ -3,6 +3,9 @@ package harness
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/cost"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 )
@@ -10,8 +13,10 @@ import (
 // Cost prices the resources of the run.
 func (r *Run) Cost() cost.Estimate {
 	region := ""
-	for _, configured := range r.Providers {
-		region = configured.Region
+	for urn, configured := range r.Providers {
+		if resource.URN(urn).Name() != guard.CopiesProvider {
+			region = configured.Region
+		}
 	}
 	var priced []cost.Resource
 	for _, res := range r.AWS() {
