@@ -41,7 +41,7 @@ var queries = []alarm.Query{
 		Name: "database-deadlocks", Question: "Which transactions waited for each other?",
 		Groups: []alarm.Dimension{alarm.Of(errorLogRole)},
 		Text: `fields @timestamp, @logStream, @message
-| filter @message like "deadlock" or @message like "Transactions deadlock detected"
+| filter @message like "deadlock"
 | sort @timestamp desc
 | limit 50`,
 	},

@@ -21,7 +21,8 @@ func toVault(path string) Reference {
 
 func backupTypes() []Type {
 	return []Type{
-		backupVault(), backupVaultPolicy(), backupVaultLock(), backupVaultNotifications(), backupPlan(), backupSelection(), backupRegionSettings(),
+		backupVault(), backupVaultPolicy(), backupVaultLock(), backupVaultNotifications(), backupPlan(), backupSelection(),
+		backupRegionSettings(),
 	}
 }
 
