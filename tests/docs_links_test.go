@@ -282,3 +282,9 @@ func TestDocsNameConfigurationKeysThatExist(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLicenceIsApache(t *testing.T) {
+	text, err := os.ReadFile("../LICENSE")
+	require.NoError(t, err, "without a licence nobody may use the program")
+	assert.Regexp(t, `^\s*Apache License\s+Version 2\.0`, string(text), "most dependencies have the same licence")
+}

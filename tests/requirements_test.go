@@ -156,6 +156,19 @@ func TestGrowthReplacesNothing(t *testing.T) {
 	}
 }
 
+// The vendor allows no tier but the standard one for the shared files, and reads from another one are billed and use up
+// the credits of bursting throughput.
+func TestFilesStayInTheStandardClassByDefault(t *testing.T) {
+	looked := 0
+	for _, stack := range []string{"dev", "prod"} {
+		for _, system := range deployed(t, stack).OfType("efs/fileSystem:FileSystem") {
+			looked++
+			assert.Empty(t, system.Values("lifecyclePolicies"), "%s of %s moves files to another class", system.Name, stack)
+		}
+	}
+	assert.Equal(t, 2, looked, "each stack has a file system")
+}
+
 func TestLogsHaveARetention(t *testing.T) {
 	for stack, days := range map[string]float64{"prod": 90, "dev": 14} {
 		r := deployed(t, stack)

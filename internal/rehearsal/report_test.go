@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -94,8 +95,13 @@ func TestAStepPrintsOneLineUnlessItFailsOrWarns(t *testing.T) {
 		return nil
 	}}
 	up := step{name: "up", run: func(context.Context) error {
+		r.write([]byte("a line of Pulumi\n"))
 		r.warn(&Result{Warnings: []string{"small disk"}})
 		return nil
+	}}
+	failing := step{name: "again", run: func(context.Context) error {
+		r.write([]byte("why Pulumi failed\n"))
+		return errors.New("not empty")
 	}}
 	skipped := step{name: "destroy", run: func(context.Context) error {
 		return fmt.Errorf("%w: nothing is there", errNotApplicable)
@@ -103,7 +109,8 @@ func TestAStepPrintsOneLineUnlessItFailsOrWarns(t *testing.T) {
 	for _, step := range []step{preview, up, up, skipped} {
 		assert.True(t, r.step(t.Context(), step))
 	}
-	assert.NoError(t, report.close())
+	assert.False(t, r.step(t.Context(), failing))
+	assert.Error(t, report.close())
 	durations := regexp.MustCompile(`[0-9]+\.[0-9] s`)
 	assert.Equal(t, `dev: preview ... PASS (0 s): create 12
 dev: up ...
@@ -111,10 +118,14 @@ dev: up ...
 dev: up ... PASS (0 s)
 dev: up ... PASS (0 s)
 dev: destroy ... SKIP: nothing is there
+dev: again ...
+why Pulumi failed
+dev: again ... FAIL (0 s)
+   FAIL not empty
 
 rehearsed in 0 s
-3 passed, 0 failed
-`, durations.ReplaceAllString(out.String(), "0 s"), "a warning must be shown once, a detail must not be shown")
+3 passed, 1 failed
+`, durations.ReplaceAllString(out.String(), "0 s"), "a warning must be shown once; without --verbose no detail, and Pulumi's lines only if the step fails")
 }
 
 func TestASilentStepNamesAFewOperations(t *testing.T) {

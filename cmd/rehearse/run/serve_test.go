@@ -100,6 +100,12 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(committed), string(file), "the committed file must not change")
 
+	out, err = shell(t, environment, "export PULUMI_BACKEND_URL=file://"+t.TempDir()+" PULUMI_DIY_BACKEND_LEGACY_LAYOUT=true\n"+
+		"pulumi stack init dev\npulumi preview --non-interactive")
+	require.Error(t, err, "the program asks the engine by a name that a backend of an old CLI does not have")
+	assert.Contains(t, out, "if the backend is a folder or bucket that an old CLI made, without a folder for each project: "+
+		"pulumi state upgrade", "the message must say what repairs it")
+
 	out, err = shell(t, environment, "pulumi destroy --yes --skip-preview --non-interactive && pulumi stack rm --yes dev")
 	require.NoError(t, err, out)
 
