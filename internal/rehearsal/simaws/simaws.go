@@ -40,6 +40,8 @@ type Options struct {
 	Partition string
 	// Scale is how many seconds of AWS one second of the rehearsal stands for; 0 does not wait at all.
 	Scale float64
+	// LookUpDelay is how long each look-up waits for its answer, as for a service that is far away.
+	LookUpDelay time.Duration
 }
 
 // Server is a simulated account that plug-ins can reach.
@@ -51,6 +53,7 @@ type Server struct {
 // Start creates the account with its existing resources and serves it on loopback until Close.
 func Start(o Options) (*Server, error) {
 	a := NewAccount(o)
+	a.LookUpDelay = o.LookUpDelay
 	w, err := wire.Serve(a)
 	if err != nil {
 		return nil, err
@@ -65,6 +68,9 @@ func (s *Server) Env() map[string]string { return s.wire.Env() }
 func (s *Server) Drift(token, property string, value any) (string, error) {
 	return s.account.Drift(token, property, value)
 }
+
+// LookUps is the number of look-ups that the account has answered.
+func (s *Server) LookUps() int { return s.account.LookUps() }
 
 // Shortage sets which instance types a zone has no capacity for; none end the shortage.
 func (s *Server) Shortage(region, zone string, instanceTypes ...string) {

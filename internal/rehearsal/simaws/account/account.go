@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
@@ -58,7 +59,10 @@ type Account struct {
 	Partition string
 	// Scale is how many real seconds of AWS pass in one second of the rehearsal; 0 does not wait at all.
 	Scale float64
+	// LookUpDelay is how long each look-up waits for its answer.
+	LookUpDelay time.Duration
 
+	lookUps   atomic.Int64
 	mu        sync.Mutex
 	resources map[key]*Resource
 	kept      []kept

@@ -2,12 +2,15 @@ package account
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 )
 
 // Invoke returns the result of a look-up. It returns an error for a look-up without a record in package awstypes.
 func (a *Account) Invoke(region, token string, args Values) (Values, error) {
+	a.lookUps.Add(1)
+	time.Sleep(a.LookUpDelay)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, lookUp := range awstypes.LookUps() {
@@ -20,6 +23,9 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	}
 	return nil, fmt.Errorf("the simulated AWS does not answer %s", token)
 }
+
+// LookUps is the number of look-ups so far.
+func (a *Account) LookUps() int { return int(a.lookUps.Load()) }
 
 // Identity returns the account's number and partition.
 func (a *Account) Identity() (id, partition string, err error) { return a.ID, a.Partition, nil }
