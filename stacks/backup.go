@@ -26,15 +26,18 @@ func (p *primary) makeBackup() error {
 	arns := map[string]pulumi.StringInput{}
 	maps.Copy(arns, p.database.BackupArns())
 	maps.Copy(arns, p.fileSystem.BackupArns())
+	targets := map[string]pulumi.StringMapInput{}
+	maps.Copy(targets, p.database.RestoreTargets())
+	maps.Copy(targets, p.fileSystem.RestoreTargets())
 	copies, err := p.makeCopies(protection)
 	if err != nil {
 		return err
 	}
 	p.backup, err = backup.New(p.ctx, name, &backup.Args{
 		Settings: p.config.Backup, Access: p.config.Access, Location: p.location, Protection: protection,
-		KeyArn: p.keys.KeyArn(encryption.Backup), TopicArn: p.notifications.TopicArn,
+		Stack: p.config.Stack, KeyArn: p.keys.KeyArn(encryption.Backup), TopicArn: p.notifications.TopicArn,
 		Tags: p.config.DefaultTags(), Copies: copies,
-		Tiers: components.Backups, Arns: arns,
+		Tiers: components.Backups, Arns: arns, Targets: targets,
 	}, options...)
 	return err
 }

@@ -19,6 +19,7 @@ const (
 	node        = "access-node"
 	monitoring  = "database-monitoring"
 	backupJobs  = "backup-role"
+	restoreJobs = "backup-restore-role"
 	flowLogs    = "network-flow-logs-role"
 	snapshots   = "search-snapshot-role"
 	publisher   = "monitoring-events-role"
@@ -356,3 +357,20 @@ var forbidden = []call{
 	{who: "costalerts.amazonaws.com", actions: "sns:Publish", on: "${notifications-pages.arn}", with: fromAccount},
 	{who: "lambda.amazonaws.com", actions: "sns:Publish", on: "${notifications-topic.arn}", with: fromAccount},
 }
+
+// testsRestores are the calls of a stack with restore tests, and notByTests those that they must not make.
+var (
+	testsRestores = []call{
+		{who: "backup.amazonaws.com", actions: "sts:AssumeRole", on: "${backup-restore-role.arn}", with: forAccount},
+		{who: restoreJobs, actions: "rds:RestoreDBClusterFromSnapshot", on: "${database-subnets.arn}"},
+		{who: restoreJobs, actions: "elasticfilesystem:Restore", on: "${filesystem-storage.arn}"},
+		{who: restoreJobs, actions: "kms:CreateGrant", on: "${encryption-database.arn}",
+			with: map[string]string{"kms:GrantIsForAWSResource": "true"}},
+	}
+	notByTests = []call{
+		{who: restoreJobs, actions: "kms:Decrypt kms:ScheduleKeyDeletion", on: "${key}"},
+		{who: restoreJobs, actions: "secretsmanager:GetSecretValue", on: "${database-user-secret.arn}"},
+		{who: restoreJobs, actions: "backup:DeleteRecoveryPoint", on: "${backup-vault.arn}"},
+		{who: node, actions: "sts:AssumeRole", on: "${backup-restore-role.arn}"},
+	}
+)

@@ -27,7 +27,10 @@ const (
 
 var judged = []judgedStack{
 	{name: "dev", stack: "dev", intended: withInternet, forbidden: withoutPrivate},
-	{name: "prod", stack: "prod", intended: withInternet, forbidden: withoutPrivate},
+	{
+		name: "prod", stack: "prod", intended: slices.Concat(withInternet, testsRestores),
+		forbidden: slices.Concat(withoutPrivate, notByTests),
+	},
 	{
 		// Nothing public: packages are objects of S3, the image brings all tools but the certificates of RDS, and a secret
 		// of the user's has the first administrator.
@@ -36,13 +39,13 @@ var judged = []judgedStack{
 			"morpheus.supplementalUrl": supplemental, "morpheus.supplementalSha256": noDigest,
 			"nodeTools.awsCliSha256": "", "nodeTools.efsUtilsSha256": "", "nodeTools.cloudwatchAgentSha256": "",
 		}),
-		intended: []call{
+		intended: append(slices.Clone(testsRestores), []call{
 			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
 			{who: node, actions: "s3:GetObject",
 				on: fixturePackages + "/morpheus/morpheus-appliance-supplemental_8.0.7-1_all.deb"},
 			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
 			{who: node, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
-		},
+		}...),
 		forbidden: []call{
 			{who: node, actions: "s3:PutObject s3:DeleteObject",
 				on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},

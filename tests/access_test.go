@@ -32,6 +32,20 @@ var managed = map[string]string{
 		{"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": ["*"]},
 		{"Effect": "Allow", "Action": ["kms:CreateGrant"], "Resource": ["*"],
 			"Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]}`,
+	// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
+	"service-role/AWSBackupServiceRolePolicyForRestores": `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": [
+			"rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RestoreDBClusterFromSnapshot", "rds:DescribeDBClusters",
+			"rds:DeleteDBCluster", "rds:DescribeDBClusterSnapshots"], "Resource": ["*"]},
+		{"Effect": "Allow", "Action": [
+			"elasticfilesystem:Restore", "elasticfilesystem:CreateFileSystem", "elasticfilesystem:DescribeFileSystems",
+			"elasticfilesystem:DeleteFileSystem", "elasticfilesystem:TagResource"],
+			"Resource": ["arn:${partition}:elasticfilesystem:*:*:file-system/*"]},
+		{"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": ["*"]},
+		{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"], "Resource": ["*"],
+			"Condition": {"StringLike": {"kms:ViaService": ["elasticfilesystem.*.amazonaws.com", "rds.*.amazonaws.com"]}}},
+		{"Effect": "Allow", "Action": ["kms:CreateGrant"], "Resource": ["*"],
+			"Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]}`,
 	"service-role/AmazonRDSEnhancedMonitoringRole": `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
 			"Resource": ["arn:${partition}:logs:*:*:log-group:RDS*"]},

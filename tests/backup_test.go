@@ -227,3 +227,78 @@ func TestAVaultIsNotGivenUpByOneValue(t *testing.T) {
 	assert.NoError(t, attempt(overrides{"backup.enabled": false, "safety.allowReplace": []string{"backup"}}))
 	assert.NoError(t, attempt(overrides{"backup.dailyDays": 30}), "a retention may change at any time")
 }
+
+// AWS Backup starts the test of a type that has no selection, or finds no recovery point, and says nothing.
+func TestEachTypeOfARecoveryPointIsRestoredInATest(t *testing.T) {
+	r := deployed(t, "prod")
+	plan := r.OfType(awstoken.BackupRestoreTestPlan)
+	require.Len(t, plan, 1)
+	assert.Equal(t, "cron(0 12 ? * MON,THU *)", plan[0].Get("scheduleExpression"))
+	assert.Equal(t, []any{r.OfType(awstoken.BackupVault)[0].Output("arn")},
+		plan[0].Values("recoveryPointSelection.includeVaults"), "the vault of this stack alone")
+	var tested, selected []string
+	for _, res := range r.OfType(awstoken.BackupRestoreTestSelection) {
+		tested = append(tested, res.Texts("protectedResourceArns")...)
+		assert.True(t, res.RPC.GetDeleteBeforeReplace(), "%s: a plan has a name once", res.Name)
+		assert.Equal(t, []string{"protectedResourceArns"}, res.RPC.GetReplaceOnChanges(),
+			"%s: the provider does not send this change, so the former resource would be tested", res.Name)
+		before := madeBefore(r, res)
+		assert.True(t, before["backup-restore-role-policy"] && before["backup-tiers"],
+			"%s: without AWS's policy, or recovery points, the first test fails", res.Name)
+	}
+	for _, res := range r.OfType(awstoken.BackupSelection) {
+		selected = append(selected, res.Texts("resources")...)
+	}
+	assert.ElementsMatch(t, selected, tested, "what is backed up must be restored in a test")
+	role, err := r.Named("backup-restore-role")
+	require.NoError(t, err)
+	assert.False(t, role.RPC.GetRetainOnDelete(), "nothing needs the role of the tests after the stack")
+}
+
+func TestARestoreTestMakesItsClusterInTheNetworkOfTheStack(t *testing.T) {
+	r := deployed(t, "prod")
+	made, err := r.Named("backup-restore-aurora")
+	require.NoError(t, err)
+	cluster := r.OfType(awstoken.RDSCluster)[0]
+	for override, property := range map[string]string{
+		"dbSubnetGroupName": "dbSubnetGroupName", "dbClusterParameterGroupName": "dbClusterParameterGroupName",
+		"kmsKeyId": "kmsKeyId",
+	} {
+		assert.Equal(t, cluster.Get(property), made.Get("restoreMetadataOverrides."+override),
+			"without %s the cluster is made in a default VPC, under another key or with other settings", override)
+	}
+	assert.Equal(t, fmt.Sprintf("[%q]", cluster.Texts("vpcSecurityGroupIds")[0]),
+		made.Get("restoreMetadataOverrides.vpcSecurityGroupIds"), "AWS takes a list as JSON in a text")
+	files, err := r.Named("backup-restore-efs")
+	require.NoError(t, err)
+	assert.Equal(t, r.OfType(awstoken.EFSFileSystem)[0].Get("kmsKeyId"), files.Get("restoreMetadataOverrides.kmsKeyId"))
+}
+
+func TestThePauseBetweenRestoreTestsFitsTheAlarm(t *testing.T) {
+	for days, want := range map[string]int{
+		"mon,thu": 4, "thu,mon": 4, "sat,sun": 6, "mon,tue,wed,thu,fri,sat,sun": 1, "sun,mon": 6, "tue,fri": 4,
+	} {
+		test := stackconfig.RestoreTest{Days: days}
+		assert.Equal(t, want, test.LongestPause(), days)
+	}
+	for _, stack := range []string{"prod", "dev"} {
+		r := deployed(t, stack)
+		alarms := 0
+		for _, res := range r.OfType(awstoken.CloudWatchAlarm) {
+			if strings.HasPrefix(res.Name, "monitoring-backup-restore-") {
+				alarms++
+			}
+		}
+		assert.Equal(t, map[string]int{"prod": 3, "dev": 0}[stack], alarms, "%s: development tests no restores", stack)
+	}
+}
+
+func TestProductionWithoutRestoreTestsIsWarned(t *testing.T) {
+	for _, tests := range []bool{true, false} {
+		loaded, err := stackconfig.Load(stackconfig.Source{
+			Stack: "prod", Values: change(t, loadStack(t, "prod"), overrides{"backup.restoreTest.enabled": tests}),
+		})
+		require.NoError(t, err)
+		assert.Equal(t, !tests, strings.Contains(strings.Join(loaded.Warnings, "\n"), "nothing proves that the recovery points"))
+	}
+}

@@ -44,6 +44,18 @@ var wrongBackup = []wrong{
 		name: "copies of nothing", over: overrides{"backup.enabled": false, "backup.copyRegion": "us-west-2"},
 		problems: []string{`backup.copyRegion: must be empty without backup.enabled, got "us-west-2" (there is nothing to copy)`},
 	},
+	one("a restore test once a week", "backup.restoreTest.days", "mon",
+		`backup.restoreTest.days: must be two or more days of the week such as mon,thu, got "mon" (an alarm looks back seven `+
+			`days, and must see the last test)`),
+	one("restore tests on a day twice", "backup.restoreTest.days", "mon,mon",
+		`backup.restoreTest.days: must be two or more days of the week such as mon,thu, got "mon,mon" (mon is there twice)`),
+	one("restore tests on no day", "backup.restoreTest.days", "monday,thursday", `backup.restoreTest.days: must be two or more `),
+	one("restore tests at a time that is none", "backup.restoreTest.window", "noon", `backup.restoreTest.window: must be `+
+		`hh24:mi-hh24:mi in UTC, whole hours long, got "noon"`),
+	one("restore tests in an hour and a half", "backup.restoreTest.window", "12:00-13:30", `backup.restoreTest.window: must be `+
+		`hh24:mi-hh24:mi in UTC, whole hours long, got "12:00-13:30" (the length is not in whole hours)`),
+	one("a validation of no time", "backup.restoreTest.validationHours", 0,
+		`backup.restoreTest.validationHours: must be 1..168, got 0 (the limits of AWS Backup)`),
 	one("an unknown lock", "backup.lock.mode", "legal",
 		`backup.lock.mode: must be one of none, governance, compliance, got "legal"`),
 	one("a negative minimum", "backup.lock.minDays", -1, `backup.lock.minDays: must be 1..36500, or 0 for no minimum, got -1`),

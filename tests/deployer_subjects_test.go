@@ -54,6 +54,8 @@ func newWorld(t *testing.T, r *recorder) *world {
 			w.trust[res.Output("arn")] = aName.FindAllString(trust, -1)
 		case awstoken.IAMInstanceProfile:
 			w.arns["profile"] = res.Output("arn")
+		case awstoken.BackupRestoreTestPlan:
+			w.arns["tests/"+res.Output("name")] = res.Output("arn")
 		case awstoken.AutoScalingGroup:
 			w.arns["group/"+res.Output("name")] = res.Output("arn")
 		}
@@ -167,6 +169,8 @@ func (w *world) names(res *registered) map[string][]string {
 			add(w.arns["group/"+text])
 		case "backupVaultName":
 			add(w.arn("backup", "backup-vault:"+text))
+		case "restoreTestingPlanName":
+			add(w.arns["tests/"+text])
 		case "planId":
 			add(w.arn("backup", "backup-plan:"+text))
 		case "role":
@@ -218,8 +222,8 @@ func (w *world) others(kind string) string {
 var kinds = map[string]string{
 	"mq:brokers": "mq:broker", "wafv2:loadbalancer": "elasticloadbalancing:loadbalancer", "route53:vpc": "ec2:vpc",
 	"secretsmanager:Secret": "secretsmanager:secret", "events:rule-on-default-event-bus": "events:rule",
-	"backup:backupVault": "backup:backup-vault",
-	"backup:backupPlan":  "backup:backup-plan", "backup:recoveryPoint": "backup:recovery-point",
+	"backup:backupVault": "backup:backup-vault", "backup:restoreTestingPlan": "backup:restore-testing-plan",
+	"backup:backupPlan": "backup:backup-plan", "backup:recoveryPoint": "backup:recovery-point",
 }
 
 // subjects returns the ARNs that IAM checks when an action is called for a resource, with the condition keys.

@@ -185,6 +185,7 @@ func TestNoNodeStartsBeforeItsBackEndsAreReady(t *testing.T) {
 				// Permissions of flow logs, OpenSearch, EventBridge and AWS Backup, not of nodes.
 				if slices.Contains([]string{
 					"network-flow-logs-write", "search-snapshot-policy", "monitoring-events-publish", "backup-role-policy",
+					"backup-restore-role-policy",
 				}, res.Name) {
 					continue
 				}

@@ -36,13 +36,16 @@ func TestPhysicalNamesCarryProjectAndStack(t *testing.T) {
 					continue
 				case strings.HasPrefix(name, "/"), strings.HasPrefix(name, "opensearch-"):
 					continue // a path of CloudWatch Logs, and a policy that is named after its domain
-				case res.Token == awstoken.AutoScalingLifecycleHook:
-					continue // it is inside its group
+				case res.Token == awstoken.AutoScalingLifecycleHook, res.Token == awstoken.BackupRestoreTestSelection:
+					continue // it is inside its group or plan
 				case res.Token == awstoken.OpenSearchDomain && stack == longest:
 					continue // 28 characters: the name is cut and has a hash
 				}
 				named++
 				name = strings.ReplaceAll(strings.TrimPrefix(name, "alias/"), "/", "-") // the console shows slashes as folders
+				if res.Token == awstoken.BackupRestoreTestPlan {                        // AWS allows no dashes
+					name = strings.ReplaceAll(name, "_", "-")
+				}
 				if name != "morpheus-"+stack {
 					assert.True(t, strings.HasPrefix(name, "morpheus-"+stack+"-"), "%s: %s is not named after the stack",
 						res.Name, name)

@@ -19,6 +19,18 @@ func hoursIn(input string) []effect {
 
 func minutesOfHours(value any) string { n, _ := value.(int); return fmt.Sprint(n * 60) }
 
+// restoreAlarms watch the age of the last restore test that worked.
+var restoreAlarms = []string{"monitoring-backup-restore-age-aurora", "monitoring-backup-restore-age-efs"}
+
+// afterTests is the window of an alarm on restore tests, in hours.
+func afterTests(hours string) []effect {
+	out := append(inEach("evaluationPeriods", restoreAlarms...), inEach("datapointsToAlarm", restoreAlarms...)...)
+	for i := range out {
+		out[i].is = fixed(hours)
+	}
+	return out
+}
+
 // effectsOfBackups are those of the keys of the vault and its plan.
 var effectsOfBackups = map[string]keyEffect{
 	"backup.window": {to: "20:15-22:15", why: "apart from the windows of the database", in: []effect{
@@ -35,6 +47,17 @@ var effectsOfBackups = map[string]keyEffect{
 	}},
 	"backup.copyRegion": {to: "us-west-2", everywhere: true, why: "a vault and a key of another region", in: []effect{
 		{of: "copies-vault", at: "+", is: fixed("${copies-key}")},
+	}},
+	"backup.restoreTest.enabled": {to: false, everywhere: true, why: "there are tests, or nothing of them", in: []effect{
+		{of: "backup-restore-*", at: "-"}, {of: "monitoring-backup-restore-*", at: "-"},
+	}},
+	"backup.restoreTest.days": {to: "tue,wed,sat", why: "days of the week", in: append(afterTests("122"),
+		effect{of: "backup-restore-plan", at: "scheduleExpression", is: fixed("cron(0 12 ? * TUE,WED,SAT *)")})},
+	"backup.restoreTest.window": {to: "23:30-02:30", why: "whole hours", in: append(afterTests("123"),
+		effect{of: "backup-restore-plan", at: "scheduleExpression", is: fixed("cron(30 23 ")},
+		effect{of: "backup-restore-plan", at: "startWindowHours", is: fixed("3")})},
+	"backup.restoreTest.validationHours": {in: []effect{
+		{of: "backup-restore-aurora", at: "validationWindowHours"}, {of: "backup-restore-efs", at: "validationWindowHours"},
 	}},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},
 	"backup.lock.mode":    {to: "none", why: "a lock of another mode needs more keys", in: []effect{{of: "backup-lock", at: "-"}}},

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"math"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -19,6 +18,8 @@ const (
 
 const (
 	metricsPage = "https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html"
+
+	restoresPage = "https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing.html"
 
 	hour  = 3600
 	day   = 24
@@ -41,6 +42,12 @@ func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
 	tier.Facts = []alarm.Fact{failedFact(), expiredFact()}
 	for _, part := range backups.Protected(tiers) {
 		tier.Facts = append(tier.Facts, ageFact(settings, part.Service))
+	}
+	if settings.TestsRestores() {
+		tier.Facts = append(tier.Facts, restoreFailedFact())
+		for _, part := range backups.Protected(tiers) {
+			tier.Facts = append(tier.Facts, restoreAgeFact(settings, part.Service))
+		}
 	}
 	if settings.CopyRegion == "" {
 		return tier
@@ -109,12 +116,11 @@ func copyFailedFact(settings config.Backup) alarm.Fact {
 func ageFact(settings config.Backup, service string) alarm.Fact {
 	done := ofVault(vaultRole, "NumberOfBackupJobsCompleted")
 	done[0].Dimensions["ResourceType"] = alarm.Is(service)
-	jobs := int(math.Ceil(settings.JobWindow().Length.Hours()))
 	return alarm.Fact{
 		Name: "age", Key: strings.ToLower(service), Aspect: alarm.Redundancy, Severity: alarm.Ticket,
 		Metrics:    done,
 		Comparison: alarm.Below, Threshold: 1, Unit: "completed jobs", Setting: "backup.completionHours",
-		Window:  alarm.For(min(day+jobs+settings.CompletionHours, week), hour),
+		Window:  alarm.For(min(day+longestJob(settings), week), hour),
 		Missing: alarm.Breaching, WhyMissing: noJob + "; a new stack has the alarm until its first job is done",
 		Meaning: "The newest recovery point is older than a day and the longest job.",
 		Action: "Look at the last jobs: `aws backup list-backup-jobs --by-resource-type " + service + "`. If there are none, the " +
@@ -132,5 +138,35 @@ func copyAgeFact(settings config.Backup, service string) alarm.Fact {
 	fact.Window = alarm.For(min(fact.Window.Periods+settings.CompletionHours, week), hour)
 	fact.Meaning = "The newest copy in " + settings.CopyRegion + " is older than a day and the longest job and copy."
 	fact.Action = "Look at the last copies: `aws backup list-copy-jobs --by-resource-type " + service + "`."
+	return fact
+}
+
+// longestRestore are the hours in which a test has restored the files at the latest. AWS Backup writes 1,500 files or
+// 200 MB a second, whichever is slower: https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html
+const longestRestore = day
+
+func restoreFailedFact() alarm.Fact {
+	fact := jobsFact("restore-failed", ofVault(vaultRole, "NumberOfRestoreJobsFailed"),
+		"A recovery point could not be restored: the stack may have backups that are of no use.",
+		"Read why: `aws backup list-restore-jobs --by-status FAILED`. Restore an older recovery point by hand to learn since "+
+			"when: docs/restore.md.")
+	fact.Source = restoresPage
+	return fact
+}
+
+// restoreAgeFact counts the hours in which no restore has completed, as ageFact does for jobs.
+func restoreAgeFact(settings config.Backup, service string) alarm.Fact {
+	test := settings.RestoreTest
+	fact := ageFact(settings, service)
+	fact.Name, fact.Setting, fact.Unit = "restore-age", "backup.restoreTest.days", "completed restores"
+	fact.Metrics[0].Name = "NumberOfRestoreJobsCompleted"
+	hours := test.LongestPause()*day + int(test.StartWindow().Length.Hours()) + longestRestore
+	fact.Window = alarm.For(min(hours, week), hour)
+	fact.WhyMissing = noJob + "; a new stack has the alarm until its first test"
+	fact.Meaning = "The last restore test that worked is too long ago. AWS Backup reports nothing if it finds no recovery " +
+		"point to test."
+	fact.Action = "Look at the last tests: `aws backup list-restore-jobs --by-resource-type " + service + "`. If there are none, " +
+		"the vault has no recovery point of the last days: see the alarm age."
+	fact.Source = restoresPage
 	return fact
 }

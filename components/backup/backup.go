@@ -29,6 +29,8 @@ type Args struct {
 	Access     config.Access
 	Location   location.Location
 	Protection lifecycle.Protection
+	// Stack is part of the name of the restore tests.
+	Stack string
 	// KeyArn encrypts the vault; a change replaces it, and its recovery points are lost.
 	KeyArn pulumi.StringInput
 	// Tags of the recovery points: those of the provider do not reach what AWS Backup makes.
@@ -40,6 +42,8 @@ type Args struct {
 	// Tiers are what the tiers declare, and Arns their resources by role.
 	Tiers []backups.Tier
 	Arns  map[string]pulumi.StringInput
+	// Targets are the settings of what a restore test makes, by the role of the part.
+	Targets map[string]pulumi.StringMapInput
 }
 
 // Backup is the vault and what fills it.
@@ -67,14 +71,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 func (a *Args) check() error {
 	switch {
-	case a == nil || a.Location.Partition == "":
-		return errors.New("a location is required")
+	case a == nil || a.Location.Partition == "" || a.Stack == "":
+		return errors.New("a location and a stack are required")
 	case a.KeyArn == nil || a.TopicArn == nil:
 		return errors.New("a key and a topic are required")
 	}
 	for _, part := range backups.Protected(a.Tiers) {
 		if a.Arns[part.Role] == nil {
 			return fmt.Errorf("nothing has the role %q of the part %q", part.Role, part.What)
+		}
+		if a.Settings.TestsRestores() && a.Targets[part.Role] == nil {
+			return fmt.Errorf("nothing says how %q is restored in a test", part.What)
 		}
 	}
 	return nil
@@ -107,7 +114,11 @@ func (b *Backup) provision(ctx *pulumi.Context, name string, args *Args) error {
 	if err != nil {
 		return err
 	}
-	return b.plan(ctx, name, args, made.ready, role)
+	selection, err := b.plan(ctx, name, args, made.ready, role)
+	if err != nil {
+		return err
+	}
+	return b.restoreTests(ctx, name, args, selection)
 }
 
 func (b *Backup) outputs() pulumi.Map {
@@ -134,20 +145,20 @@ func (b *Backup) notifications(ctx *pulumi.Context, name string, args *Args) err
 // it here would miss that, and jobs would fail.
 func (b *Backup) role(ctx *pulumi.Context, name string, args *Args) (pulumi.StringOutput, error) {
 	return newRole(ctx, naming.Child(name, "role"), "AWSBackupServiceRolePolicyForBackup",
-		"AWS Backup makes recovery points of Morpheus", args, b)
+		"AWS Backup makes recovery points of Morpheus", args,
+		// AWS Backup ends recovery points with the role of their jobs: a vault that outlives the stack needs it.
+		// https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
+		pulumi.Parent(b), pulumi.RetainOnDelete(args.Protection.KeepBackups))
 }
 
 // newRole makes a role of AWS Backup with one of AWS's policies. The ARN waits for the policy.
 func newRole(
-	ctx *pulumi.Context, name, managed, description string, args *Args, parent pulumi.Resource,
+	ctx *pulumi.Context, name, managed, description string, args *Args, options ...pulumi.ResourceOption,
 ) (arn pulumi.StringOutput, err error) {
 	trust, err := policy.AssumeRole(service, nil)
 	if err != nil {
 		return arn, fmt.Errorf("write the trust policy: %w", err)
 	}
-	// AWS Backup ends recovery points with the role of their jobs: a vault that outlives the stack needs it.
-	// https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
-	options := []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.RetainOnDelete(args.Protection.KeepBackups)}
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:         pulumi.String(description),
 		AssumeRolePolicy:    pulumi.String(trust),
@@ -168,26 +179,26 @@ func newRole(
 
 func (b *Backup) plan(
 	ctx *pulumi.Context, name string, args *Args, ready []pulumi.Resource, roleArn pulumi.StringInput,
-) error {
+) (*backup.Selection, error) {
 	plan, err := backup.NewPlan(ctx, naming.Child(name, "plan"), &backup.PlanArgs{
 		Rules: rules(args, b.VaultName),
 	}, pulumi.Parent(b),
 		// A job that begins before the lock and the policy are set makes a recovery point that anybody can delete.
 		pulumi.DependsOn(append(ready, args.Copies.settings()...)))
 	if err != nil {
-		return fmt.Errorf("create the plan: %w", err)
+		return nil, fmt.Errorf("create the plan: %w", err)
 	}
 	var arns pulumi.StringArray
 	for _, part := range backups.Protected(args.Tiers) {
 		arns = append(arns, args.Arns[part.Role])
 	}
-	_, err = backup.NewSelection(ctx, naming.Child(name, "tiers"), &backup.SelectionArgs{
+	selection, err := backup.NewSelection(ctx, naming.Child(name, "tiers"), &backup.SelectionArgs{
 		PlanId: plan.ID(), IamRoleArn: roleArn, Resources: arns,
 	}, pulumi.Parent(b))
 	if err != nil {
-		return fmt.Errorf("select what is backed up: %w", err)
+		return nil, fmt.Errorf("select what is backed up: %w", err)
 	}
-	return nil
+	return selection, nil
 }
 
 // days on which each schedule runs, in the last three fields of a cron expression.

@@ -38,4 +38,12 @@ var Changes = changes.Table{
 		Token: awstoken.BackupSelection, Property: "iamRoleArn", Effect: changes.Replacement,
 		Risk: "replaces the selection; recovery points stay",
 	},
+	{
+		Token: awstoken.BackupRestoreTestSelection, Property: "protectedResourceArns", Effect: changes.Replacement,
+		Risk: "replaces the selection of a restore test",
+	},
+	{
+		Token: awstoken.BackupRestoreTestPlan, Property: "name", Effect: changes.Replacement,
+		Risk: "replaces the plan of the restore tests",
+	},
 }

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/backups"
@@ -21,4 +22,21 @@ var Backups = backups.Tier{Name: "database", Parts: []backups.Part{{
 // BackupArns are the ARNs of what is backed up, by role.
 func (d *Database) BackupArns() map[string]pulumi.StringInput {
 	return map[string]pulumi.StringInput{backupRole: d.clusterArn}
+}
+
+// RestoreTargets are the settings of a cluster that a restore test makes, by role: those of this one. Without them RDS
+// looks for a default VPC, and most accounts have none.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
+func (d *Database) RestoreTargets() map[string]pulumi.StringMapInput {
+	return map[string]pulumi.StringMapInput{backupRole: d.restored}
+}
+
+// restoreSettings are the overrides of Aurora. A list is JSON in a text.
+func restoreSettings(args *Args, subnets *rds.SubnetGroup, parameters *rds.ClusterParameterGroup) pulumi.StringMap {
+	return pulumi.StringMap{
+		"dbSubnetGroupName":           subnets.Name,
+		"dbClusterParameterGroupName": parameters.Name,
+		"vpcSecurityGroupIds":         pulumi.Sprintf("[%q]", args.SecurityGroupID),
+		"kmsKeyId":                    args.KeyArn,
+	}
 }

@@ -45,6 +45,7 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	if err != nil {
 		return nil, err
 	}
+	d.restored = restoreSettings(args, subnets, group)
 	snapshot, err := d.finalSnapshot(ctx, name, args)
 	if err != nil {
 		return nil, err

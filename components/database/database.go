@@ -74,6 +74,8 @@ type Database struct {
 	// logs are the names of the log groups, by kind.
 	logs       map[string]pulumi.StringInput
 	clusterArn pulumi.StringOutput
+	// restored are the settings of a cluster that a restore test makes.
+	restored pulumi.StringMap
 }
 
 // New makes the cluster, its instances and the secret of the application's user.

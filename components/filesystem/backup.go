@@ -21,3 +21,10 @@ var Backups = backups.Tier{Name: "filesystem", Parts: []backups.Part{{
 func (f *FileSystem) BackupArns() map[string]pulumi.StringInput {
 	return map[string]pulumi.StringInput{backupRole: f.Arn}
 }
+
+// RestoreTargets are the settings of a file system that a restore test makes, by role. Without a key, EFS takes the
+// account's own.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
+func (f *FileSystem) RestoreTargets() map[string]pulumi.StringMapInput {
+	return map[string]pulumi.StringMapInput{backupRole: pulumi.StringMap{"kmsKeyId": f.keyArn}}
+}

@@ -51,6 +51,7 @@ type FileSystem struct {
 	// Connection is what a node needs to mount it.
 	Connection connection.FileSystem
 
+	keyArn pulumi.StringInput
 	// replicaID is the file system in the other region; nil without a replica.
 	replicaID pulumi.StringInput
 }
@@ -90,6 +91,7 @@ func (a *Args) inputs() pulumi.Map {
 }
 
 func (f *FileSystem) provision(ctx *pulumi.Context, name string, args *Args) error {
+	f.keyArn = args.KeyArn
 	if err := f.storage(ctx, name, args); err != nil {
 		return err
 	}

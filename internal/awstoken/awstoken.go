@@ -12,6 +12,8 @@ const (
 	AutoScalingPolicy           = "aws:autoscaling/policy:Policy"
 	AutoScalingSchedule         = "aws:autoscaling/schedule:Schedule"
 	BackupPlan                  = "aws:backup/plan:Plan"
+	BackupRestoreTestPlan       = "aws:backup/restoreTestingPlan:RestoreTestingPlan"
+	BackupRestoreTestSelection  = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
 	BackupSelection             = "aws:backup/selection:Selection"
 	BackupVault                 = "aws:backup/vault:Vault"
 	BackupVaultLock             = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
@@ -105,6 +107,8 @@ var All = []string{
 	AutoScalingPolicy,
 	AutoScalingSchedule,
 	BackupPlan,
+	BackupRestoreTestPlan,
+	BackupRestoreTestSelection,
 	BackupSelection,
 	BackupVault,
 	BackupVaultLock,

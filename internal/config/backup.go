@@ -20,7 +20,8 @@ type Backup struct {
 	DeletionRoleArn string `json:"deletionRoleArn"`
 	CopyRegion      string `json:"copyRegion"`
 
-	Lock BackupLock `json:"lock"`
+	Lock        BackupLock  `json:"lock"`
+	RestoreTest RestoreTest `json:"restoreTest"`
 }
 
 // BackupLock is the lock of the vault.

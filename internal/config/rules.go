@@ -57,6 +57,7 @@ var sections = []section{
 	{rows: searchRows, rules: searchRules},
 	{rows: rotationRows, rules: rotationRules},
 	{rows: backupRows, rules: backupRules},
+	{rows: restoreTestRows, rules: restoreTestRules},
 	{rows: notificationsRows, rules: notificationsRules},
 	{rows: webhooksRows, rules: webhooksRules},
 	{rows: monitoringRows, rules: monitoringRules},

@@ -45,6 +45,12 @@ var samples = []sample{
 		value: "arn:aws:iam::123456789012:role/other", effect: changes.Replacement,
 	},
 	{
+		tier: "backup", resource: "backup-restore-efs", property: "protectedResourceArns",
+		value: []any{"arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-0a1b2c3d4e5f60718"}, effect: changes.Replacement,
+		kind: "update", why: byTheTiers,
+	},
+	{tier: "backup", resource: "backup-restore-plan", property: "name", value: "other", effect: changes.Replacement},
+	{
 		tier: "filesystem", resource: "filesystem-storage", property: "creationToken",
 		value: "other", effect: changes.DataLoss,
 	},

@@ -27,6 +27,7 @@ func (w *world) backups() {
 		with(allow("Service", "backup.amazonaws.com", "sns:Publish"), values{"Resource": "${backups.arn}"}),
 	)})
 	w.account.Exists(other, awstoken.BackupVault, "copies", values{"name": "copies", "arn": copiesArn})
+	w.restoreTests()
 }
 
 func trustOfBackup() string {

@@ -111,6 +111,6 @@ func TestEveryRuleHasACase(t *testing.T) {
 func ruleCases() []ruleCase {
 	return slices.Concat(acmCases(), autoscalingCases(), backupCases(), cloudwatchCases(), costCases(),
 		dashboardCases(), ec2Cases(), efsCases(), elbv2Cases(), eventbridgeCases(), iamCases(), kmsCases(),
-		lambdaCases(), logsCases(), mqCases(), opensearchCases(), rdsCases(), route53Cases(),
+		lambdaCases(), restoreTestCases(), logsCases(), mqCases(), opensearchCases(), rdsCases(), route53Cases(),
 		s3Cases(), secretsmanagerCases(), snsCases())
 }

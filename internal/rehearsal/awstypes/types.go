@@ -116,7 +116,7 @@ func Of(token string) *Type { return byToken[token] }
 
 // all has the records of every service.
 var all = sorted(acmTypes(), autoscalingTypes(), backupTypes(), budgetsTypes(), cloudwatchTypes(), costTypes(),
-	ec2NetworkTypes(), ec2RoutingTypes(), ec2SecurityGroupTypes(), ec2EndpointTypes(), ec2InstanceTypes(), efsTypes(),
+	restoreTestTypes(), ec2NetworkTypes(), ec2RoutingTypes(), ec2SecurityGroupTypes(), ec2EndpointTypes(), ec2InstanceTypes(), efsTypes(),
 	elbv2Types(), eventbridgeTypes(), iamTypes(), kmsTypes(), lambdaTypes(),
 	logsTypes(), mqTypes(), opensearchTypes(), rdsTypes(), route53Types(), s3Types(), secretsmanagerTypes(),
 	snsTypes(), ssmTypes(), wafv2Types())

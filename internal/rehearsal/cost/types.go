@@ -37,6 +37,8 @@ var types = map[string]typeRow{
 	awstoken.AutoScalingPolicy:           {free: setting},
 	awstoken.AutoScalingSchedule:         {free: setting},
 	awstoken.BackupPlan:                  {uses: backups},
+	awstoken.BackupRestoreTestPlan:       {free: "its tests are priced with the selections"},
+	awstoken.BackupRestoreTestSelection:  {uses: restoreTests},
 	awstoken.BackupSelection:             {free: setting},
 	awstoken.BackupVault:                 {free: "its recovery points are priced with the plan"},
 	awstoken.BackupVaultLock:             {free: setting},

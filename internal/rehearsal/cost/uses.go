@@ -167,6 +167,12 @@ func backups(r Resource, _ []Resource) []use {
 	return out
 }
 
+// restoreTests have no price in the table, so that the report names them: a fee for each test, what is restored, and what
+// was restored for as long as it is kept.
+func restoreTests(r Resource, _ []Resource) []use {
+	return []use{{price: "restore tests of " + text(r.Inputs, "protectedResourceType"), quantity: 1}}
+}
+
 func key(Resource, []Resource) []use {
 	return []use{
 		{price: "kms/key", quantity: 1},

@@ -64,14 +64,18 @@ func Policies() map[string]Document {
 		read,
 	), slices.DeleteFunc(sorted(write), func(a string) bool { return slices.Contains(read, a) })
 	network, rest := split(write, service("ec2"))
-	access, rest := split(rest, service("iam", "kms", "secretsmanager", "logs"))
-	data, services := split(rest, service("rds", "elasticfilesystem", "mq", "es"))
+	access, rest := split(rest, service("iam", "kms"))
+	secrets, rest := split(rest, service("secretsmanager", "logs"))
+	data, rest := split(rest, service("rds", "elasticfilesystem", "mq", "es"))
+	watching, services := split(rest, service("cloudwatch", "sns", "events", "budgets", "ce", "lambda"))
 	return map[string]Document{
-		"preview.json":         {Version: version, Statement: reads(read)},
-		"update-network.json":  document(network),
-		"update-access.json":   document(access),
-		"update-data.json":     document(data),
-		"update-services.json": document(services),
+		"preview.json":           {Version: version, Statement: reads(read)},
+		"update-network.json":    document(network),
+		"update-access.json":     document(access),
+		"update-secrets.json":    document(secrets),
+		"update-data.json":       document(data),
+		"update-monitoring.json": document(watching),
+		"update-services.json":   document(services),
 	}
 }
 

@@ -26,6 +26,7 @@ type Role struct {
 // with both names.
 var Roles = []Role{
 	{Name: "access-node", PassedTo: []string{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}},
+	{Name: "backup-restore-role", PassedTo: []string{"backup.amazonaws.com"}},
 	{Name: "backup-role", PassedTo: []string{"backup.amazonaws.com"}},
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
 	{Name: "monitoring-events-role", PassedTo: []string{"events.amazonaws.com"}},
@@ -36,6 +37,7 @@ var Roles = []Role{
 
 // ManagedPolicies are the AWS managed policies that the program attaches, by role.
 var ManagedPolicies = map[string]string{
+	"backup-restore-role": "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
 	"backup-role":         "arn:*:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
 	"database-monitoring": "arn:*:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
 }
@@ -49,7 +51,7 @@ const Project = "morpheus"
 // linkedServices are the services that create their service-linked role at the first use.
 var linkedServices = []string{
 	"autoscaling.amazonaws.com", "backup.amazonaws.com", "elasticfilesystem.amazonaws.com", "elasticloadbalancing.amazonaws.com",
-	"mq.amazonaws.com",
+	"mq.amazonaws.com", "restore-testing.backup.amazonaws.com",
 	"opensearchservice.amazonaws.com", "rds.amazonaws.com", "transitgateway.amazonaws.com",
 }
 
@@ -199,6 +201,13 @@ func serviceScopes() []scope {
 			sid:       "WithoutResources",
 			actions:   named("sns:SetSubscriptionAttributes", "sns:Unsubscribe", "elasticloadbalancing:SetWebAcl"),
 			resources: anywhere,
+		},
+		{
+			sid: "RestoreTests",
+			actions: named("backup:CreateRestoreTestingPlan", "backup:UpdateRestoreTestingPlan",
+				"backup:DeleteRestoreTestingPlan", "backup:CreateRestoreTestingSelection",
+				"backup:UpdateRestoreTestingSelection", "backup:DeleteRestoreTestingSelection"),
+			resources: []string{"arn:*:backup:*:*:restore-testing-plan:morpheus_*"},
 		},
 		// AWS assigns the ids of plans, and a vault's recovery points have ARNs of their services.
 		{

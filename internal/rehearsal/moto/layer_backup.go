@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 )
 
 var (
@@ -11,6 +12,11 @@ var (
 	vaultEvents     = regexp.MustCompile(`^/backup-vaults/([^/]+)/notification-configuration$`)
 	planSelections  = regexp.MustCompile(`^/backup/plans/([^/]+)/selections/?$`)
 	planSelection   = regexp.MustCompile(`^/backup/plans/([^/]+)/selections/[^/]+$`)
+	testPlans       = regexp.MustCompile(`^/(restore-testing/plans)/?$`)
+	testPlan        = regexp.MustCompile(`^/restore-testing/plans/([^/]+)$`)
+	testPlanTags    = regexp.MustCompile(`^/tags/(arn:[^/]+:restore-testing-plan:[^/]+)/?$`)
+	testSelections  = regexp.MustCompile(`^/restore-testing/plans/([^/]+/selections)/?$`)
+	testSelection   = regexp.MustCompile(`^/restore-testing/plans/([^/]+/selections/[^/]+)$`)
 	accountSettings = regexp.MustCompile(`^/(account-settings)$`)
 )
 
@@ -19,7 +25,9 @@ const noBackup = "moto has vaults, their locks and plans, and no other call of A
 
 // backupLayer has the calls of AWS Backup that moto does not have. It keeps what was put, by the path of the vault or the
 // plan.
-var backupLayer = []Entry{
+var backupLayer = slices.Concat(vaultLayer, restoreTestLayer)
+
+var vaultLayer = []Entry{
 	{
 		Call: "backup DescribeRegionSettings", Why: noBackup,
 		Method: http.MethodGet, Path: accountSettings,

@@ -66,6 +66,44 @@ var calls = []call{
 		want: "{}",
 	},
 	{
+		entry: "backup CreateRestoreTestingPlan", method: http.MethodPut, path: "/restore-testing/plans",
+		body: `{"RestoreTestingPlan":{"RestoreTestingPlanName":"tests","StartWindowHours":2},"Tags":{"Stack":"prod"}}`,
+		want: `"RestoreTestingPlanName":"tests"`,
+	},
+	{
+		entry: "backup UpdateRestoreTestingPlan", method: http.MethodPut, path: "/restore-testing/plans/tests",
+		body: `{"RestoreTestingPlan":{"StartWindowHours":3}}`, want: `"RestoreTestingPlanName":"tests"`,
+	},
+	{
+		entry: "backup GetRestoreTestingPlan", method: http.MethodGet, path: "/restore-testing/plans/tests",
+		want: `"RestoreTestingPlanName":"tests","StartWindowHours":3`,
+	},
+	{
+		entry: "backup ListTags", method: http.MethodGet, path: "/tags/arn:aws:backup:us-east-1:123456789012:restore-testing-plan:tests-0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/", want: `{"Tags":{"Stack":"prod"}}`,
+	},
+	{
+		entry: "backup CreateRestoreTestingSelection", method: http.MethodPut,
+		path: "/restore-testing/plans/tests/selections",
+		body: `{"RestoreTestingSelection":{"RestoreTestingSelectionName":"efs","ValidationWindowHours":8}}`,
+		want: `"RestoreTestingSelectionName":"efs"`,
+	},
+	{
+		entry: "backup UpdateRestoreTestingSelection", method: http.MethodPut,
+		path: "/restore-testing/plans/tests/selections/efs",
+		body: `{"RestoreTestingSelection":{"ValidationWindowHours":9}}`, want: `"RestoreTestingPlanName":"tests"`,
+	},
+	{
+		entry: "backup GetRestoreTestingSelection", method: http.MethodGet,
+		path: "/restore-testing/plans/tests/selections/efs", want: `"ValidationWindowHours":9`,
+	},
+	{
+		entry: "backup DeleteRestoreTestingSelection", method: http.MethodDelete,
+		path: "/restore-testing/plans/tests/selections/efs", want: "{}",
+	},
+	{
+		entry: "backup DeleteRestoreTestingPlan", method: http.MethodDelete, path: "/restore-testing/plans/tests", want: "{}",
+	},
+	{
 		entry: "budgets CreateBudget", method: http.MethodPost, path: "/", target: "AWSBudgetServiceGateway.CreateBudget",
 		contentType: jsonType,
 		body:        `{"Budget":{"BudgetName":"b"},"ResourceTags":[{"Key":"Stack","Value":"prod"}]}`,
