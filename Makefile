@@ -75,7 +75,15 @@ $(govulncheck): tools/govulncheck/go.mod tools/govulncheck/go.sum
 
 .PHONY: golden
 golden: ## Rewrite the golden manifests and the generated pages and tables from the program; review the diff
-	@go test ./tests ./internal/rehearsal/awstypes -run "Golden|TheSchemaRefuses" -update
+	@go test ./tests ./internal/rehearsal/awstypes ./internal/ops/preflight ./cmd/ops/command -run "Golden|TheSchemaRefuses" -update
+
+.PHONY: ops
+ops: ## Build the operations command, one static binary: bin/ops
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ops ./cmd/ops
+
+.PHONY: test-ops
+test-ops: $(moto) ## Test the operations command against moto server
+	@go test ./internal/ops/... ./cmd/ops/...
 
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz test for a while (fuzztime=30s)

@@ -85,3 +85,9 @@ func (s *Server) Calls() []string {
 	slices.Sort(out)
 	return out
 }
+
+// Namer returns a function that reads the service in the signature and the operation of a call, by the models in moto's
+// virtual environment.
+func Namer(environment string) func(r *http.Request, form url.Values) (service, operation string) {
+	return newRecorder(newModels(environment)).name
+}

@@ -1,0 +1,138 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/check"
+)
+
+func answer(id string, result check.Result, err error) check.Check {
+	return check.Check{
+		ID: id, Group: "group", Asks: "is it?", Severity: check.Error, Do: "repair it",
+		Run: func(context.Context) (check.Result, error) { return result, err },
+	}
+}
+
+// TestTheExitStatusTellsHealthyFindingsAndCouldNotLook: build servers read nothing else.
+func TestTheExitStatusTellsHealthyFindingsAndCouldNotLook(t *testing.T) {
+	ok, bad := answer("ok", check.Pass("fine"), nil), answer("bad", check.Finding("broken"), nil)
+	warned, blind := answer("warned", check.Warn("soon"), nil), answer("blind", check.Result{}, errors.New("no\nanswer"))
+	for _, c := range []struct {
+		name   string
+		checks []check.Check
+		failOn check.Severity
+		want   error
+	}{
+		{"healthy", []check.Check{ok}, check.Warning, nil},
+		{"finding", []check.Check{ok, bad}, check.Warning, errFindings},
+		{"could not look", []check.Check{ok, blind}, check.Warning, errUnknown},
+		{"both", []check.Check{blind, bad}, check.Warning, errFindings},
+		{"warning", []check.Check{warned}, check.Warning, errFindings},
+		{"warning that is accepted", []check.Check{warned}, check.Error, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			r := report{failOn: string(c.failOn), timeout: time.Second}
+			err := r.run(t.Context(), &flags{stack: "prod", streams: Streams{Out: &out, Err: &errs}}, "test", c.checks)
+			require.ErrorIs(t, err, c.want)
+		})
+	}
+}
+
+// TestReportsHaveTheSameOutcomes: people and machines must read the same.
+func TestReportsHaveTheSameOutcomes(t *testing.T) {
+	checks := []check.Check{
+		answer("ok", check.Pass("fine"), nil), answer("bad", check.Finding("broken & wrong"), nil),
+		answer("blind", check.Result{}, errors.New("no\nanswer")), answer("left-out", check.Skip("not needed"), nil),
+	}
+	var out bytes.Buffer
+	junit := filepath.Join(t.TempDir(), "junit.xml")
+	f := &flags{stack: "prod", streams: Streams{Out: &out, Err: &out}}
+	r := report{failOn: "warning", timeout: time.Second, junit: junit, all: true}
+	require.ErrorIs(t, r.run(t.Context(), f, "test", checks), errFindings)
+	assert.Contains(t, out.String(), "error    bad      broken & wrong\n")
+	assert.Contains(t, out.String(), "to do: repair it (docs/runbooks/checks.md#bad)") //nolint:misspell // an id of the test
+	assert.Contains(t, out.String(), "unknown  blind    no answer\n", "one line")
+	assert.Contains(t, out.String(), "4 checks: 1 passed, 1 findings, 1 could not look, 1 skipped")
+
+	text, err := os.ReadFile(junit) //nolint:gosec // of the test
+	require.NoError(t, err)
+	var suite struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+		Skipped  int `xml:"skipped,attr"`
+	}
+	require.NoError(t, xml.Unmarshal(text, &suite))
+	assert.Equal(t, [4]int{4, 1, 1, 1}, [4]int{suite.Tests, suite.Failures, suite.Errors, suite.Skipped})
+
+	out.Reset()
+	r.json = true
+	require.ErrorIs(t, r.run(t.Context(), f, "test", checks), errFindings)
+	var got struct {
+		Stack  string
+		Checks []struct{ ID, Status, Evidence, Runbook string }
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
+	require.Len(t, got.Checks, 4)
+	assert.Equal(t, "prod", got.Stack)
+	assert.Equal(t, "finding", got.Checks[1].Status)
+	assert.Equal(t, "docs/runbooks/checks.md#left-out", got.Checks[3].Runbook) //nolint:misspell // an id of the test
+}
+
+// TestACheckThatHangsEndsAtItsTimeOut: one service that does not answer must not hold up a report.
+func TestACheckThatHangsEndsAtItsTimeOut(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	hanging := check.Check{ID: "hangs", Run: func(context.Context) (check.Result, error) {
+		<-release
+		return check.Result{}, nil
+	}}
+	start := time.Now()
+	outcomes := check.Run(t.Context(), []check.Check{hanging, answer("ok", check.Pass("fine"), nil)},
+		check.Options{Timeout: 50 * time.Millisecond})
+	assert.Less(t, time.Since(start), 20*time.Second)
+	assert.Equal(t, check.Unknown, outcomes[0].Status)
+	assert.Contains(t, outcomes[0].Evidence, "no answer within 50ms")
+	assert.Equal(t, check.Passed, outcomes[1].Status)
+}
+
+func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
+	for _, c := range []struct{ arguments, says string }{
+		{"preflight", "--stack is required"},
+		{"preflight --stack prod --fail-on nothing", "--fail-on: must be warning or error"},
+		{"preflight --stack prod --timeout 0s", "--timeout: must be longer"},
+		{"preflight --stack none --cwd ../../..", "read the stack file"},
+		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
+		{"preflight more", "unknown command"},
+		{"nothing", "unknown command"},
+	} {
+		var out, errs bytes.Buffer
+		assert.Equal(t, check.ExitUnknown, Execute(t.Context(), strings.Fields(c.arguments), Streams{&out, &errs}),
+			c.arguments)
+		assert.Contains(t, errs.String(), c.says, c.arguments)
+		assert.Empty(t, out.String(), c.arguments)
+	}
+}
+
+// TestTheCommandDoesNotLinkTheProvidersSDK: the binary must start at once and build in seconds.
+func TestTheCommandDoesNotLinkTheProvidersSDK(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/morpheus-ha/morpheus-aws/cmd/ops").Output()
+	require.NoError(t, err)
+	assert.NotContains(t, string(out), "github.com/pulumi/pulumi-aws")
+	assert.NotContains(t, string(out), "internal/rehearsal", "the proof is no part of it")
+	assert.Contains(t, string(out), "internal/ops/preflight")
+}

@@ -1,0 +1,92 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// Run runs the Pulumi CLI and returns what it prints.
+type Run func(ctx context.Context, arguments ...string) ([]byte, error)
+
+// CLI runs the Pulumi CLI of the PATH in a project folder.
+func CLI(folder string) Run {
+	return func(ctx context.Context, arguments ...string) ([]byte, error) {
+		command := exec.CommandContext(ctx, "pulumi", append(arguments, "--non-interactive")...) // #nosec G204 -- fixed arguments
+		command.Dir = folder
+		var complaints bytes.Buffer
+		command.Stderr = &complaints
+		out, err := command.Output()
+		if err != nil {
+			return nil, fmt.Errorf("pulumi %s: %w: %s", arguments[0], err, strings.TrimSpace(complaints.String()))
+		}
+		return out, nil
+	}
+}
+
+// Outputs are the outputs of a stack. Texts only: what is no text is not needed here.
+type Outputs map[string]string
+
+// ReadOutputs asks the CLI. Secret outputs stay hidden.
+func ReadOutputs(ctx context.Context, run Run, name string) (Outputs, error) {
+	text, err := run(ctx, "stack", "output", "--json", "--stack", name)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, fmt.Errorf("outputs of the stack: %w", err)
+	}
+	out := Outputs{}
+	for key, value := range all {
+		if value, isText := value.(string); isText {
+			out[key] = value
+		}
+	}
+	return out, nil
+}
+
+// Resource is a resource in the state of a stack.
+type Resource struct {
+	URN, Type, ID string
+	// Outputs are the plain texts among its outputs.
+	Outputs map[string]any
+}
+
+// Name returns the name of a resource in the program.
+func (r Resource) Name() string { return r.URN[strings.LastIndex(r.URN, "::")+2:] }
+
+// State is what the state of a stack has.
+type State []Resource
+
+// ReadState asks the CLI. Secrets stay encrypted.
+func ReadState(ctx context.Context, run Run, name string) (State, error) {
+	text, err := run(ctx, "stack", "export", "--stack", name)
+	if err != nil {
+		return nil, err
+	}
+	var exported struct {
+		Deployment struct {
+			Resources []Resource `json:"resources"`
+			Pending   []any      `json:"pending_operations"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(text, &exported); err != nil {
+		return nil, fmt.Errorf("state of the stack: %w", err)
+	}
+	return exported.Deployment.Resources, nil
+}
+
+// Of returns the resources of a type.
+func (s State) Of(token string) []Resource {
+	var out []Resource
+	for _, r := range s {
+		if r.Type == token {
+			out = append(out, r)
+		}
+	}
+	return out
+}
