@@ -20,11 +20,11 @@ func Alarms(c *config.Config) []alarm.Tier {
 	all := []alarm.Tier{
 		loadbalancer.Alarms(c.LoadBalancer, c.Monitoring, c.Network.AvailabilityZones, c.Cluster.LeastNodes()),
 		cluster.Alarms(c.Cluster, c.Monitoring, c.MetricNamespace()),
-		filesystem.Alarms(c.FileSystem, c.MetricNamespace()),
+		filesystem.Alarms(c.FileSystem, c.Recovery.CopiesFiles(), c.MetricNamespace()),
 		database.Alarms(c.Database, c.Monitoring, c.MetricNamespace()),
 		messaging.Alarms(c.Messaging, c.Monitoring),
 		search.Alarms(c.Search),
-		backup.Alarms(c.Backup, Backups),
+		backup.Alarms(c.Backup, c.Recovery.Region, Backups),
 		network.Alarms(c.Network),
 		notifications.Alarms(),
 		encryption.Alarms(),

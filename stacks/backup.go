@@ -1,16 +1,13 @@
 package stacks
 
 import (
-	"fmt"
 	"maps"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components"
 	"github.com/morpheus-ha/morpheus-aws/components/backup"
 	"github.com/morpheus-ha/morpheus-aws/components/encryption"
-	"github.com/morpheus-ha/morpheus-aws/internal/guard"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 )
 
@@ -42,20 +39,13 @@ func (p *primary) makeBackup() error {
 	return err
 }
 
-// makeCopies makes the vault in the other region, through a provider of that region; nil for no copies.
+// makeCopies makes the vault in the second region; nil for no copies.
 func (p *primary) makeCopies(protection lifecycle.Protection) (*backup.Copies, error) {
-	region := p.config.Backup.CopyRegion
-	if region == "" {
+	if p.second == nil {
 		return nil, nil //nolint:nilnil // the stack has no copies
 	}
-	provider, err := aws.NewProvider(p.ctx, guard.CopiesProvider, providerArgs(p.config, region))
-	if err != nil {
-		return nil, fmt.Errorf("create AWS provider of %s: %w", region, err)
-	}
-	there := p.location
-	there.Region = region
 	return backup.NewCopies(p.ctx, "copies", &backup.CopiesArgs{
-		Settings: p.config.Backup, Location: there, Protection: protection,
-		Key: encryption.Statements(encryption.Backup, there, p.access.AutoScalingServiceRoleArn),
-	}, pulumi.Provider(provider))
+		Settings: p.config.Backup, Location: p.second.location, Protection: protection,
+		Key: encryption.Statements(encryption.Backup, p.second.location, p.access.AutoScalingServiceRoleArn),
+	}, p.second.inProvider)
 }

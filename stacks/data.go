@@ -47,6 +47,7 @@ func (p *primary) makeFileSystem() error {
 		NodeRoleArn:     p.access.NodeRoleArn,
 
 		AutomaticBackups: !p.config.Backup.Enabled,
+		Replica:          p.replicaOfFiles(),
 	}, options...)
 	return err
 }
@@ -68,6 +69,8 @@ func (p *primary) makeDatabase() error {
 		TopicArn:        p.notifications.TopicArn,
 
 		DeployedSnapshot: p.deployedSnapshot(),
+		GlobalDatabase:   p.config.GlobalDatabase(),
+		Replica:          p.replicaOfSecrets(),
 	}, options...)
 	return err
 }

@@ -62,7 +62,7 @@ func Run(ctx *pulumi.Context) error {
 	}
 	// A step may only use results of earlier steps. The engine deploys independent resources in parallel.
 	for _, step := range []func() error{
-		p.makeAccess, p.makeKeys, p.makeNotifications, p.makeNetwork,
+		p.makeAccess, p.makeKeys, p.makeSecond, p.makeNotifications, p.makeNetwork,
 		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch, p.makeBackup,
 		p.makeLoadBalancer, p.makeCluster, p.makeMonitoring,
 	} {
@@ -109,6 +109,8 @@ type primary struct {
 	balancer      *loadbalancer.LoadBalancer
 	nodes         *cluster.Cluster
 	monitoring    *monitoring.Monitoring
+	// second is nil if recovery.mode is none.
+	second *second
 	// backup is nil if backup.enabled is false.
 	backup *backup.Backup
 }
@@ -228,7 +230,7 @@ func (p *primary) makeCluster() (err error) {
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
 		Settings: p.config.Cluster, Morpheus: p.config.Morpheus, NodeTools: p.config.NodeTools,
 		Logs: p.config.Logs, Proxy: p.config.Network.Proxy,
-		Location: p.location, Protection: p.protection,
+		Location: p.location, Protection: p.protection, Replica: p.replicaOfSecrets(),
 
 		Name:            p.config.GroupName(),
 		LogGroupName:    p.config.NodeLogGroup(),

@@ -172,7 +172,7 @@ func TestAnAccountThatHasNotOptedInIsNotedInThePreview(t *testing.T) {
 }
 
 func TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion(t *testing.T) {
-	r, err := run(t, "prod", overrides{"backup.copyRegion": "us-west-2"})
+	r, err := run(t, "prod", inRegion("backup", nil))
 	require.NoError(t, err)
 	vault, err := r.Named("copies-vault")
 	require.NoError(t, err)
@@ -204,12 +204,12 @@ func TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion(t *testing.T) {
 }
 
 func TestTheRegionOfTheCopiesIsNotGivenUpByOneValue(t *testing.T) {
-	before, err := run(t, "prod", overrides{"backup.copyRegion": "us-west-2"})
+	before, err := run(t, "prod", inRegion("backup", nil))
 	require.NoError(t, err)
-	for _, region := range []string{"", "us-east-2"} {
-		config := change(t, loadStack(t, "prod"), overrides{"backup.copyRegion": region})
+	for region, mode := range map[string]string{"": "none", "us-east-2": "backup"} {
+		config := change(t, loadStack(t, "prod"), overrides{"recovery.mode": mode, "recovery.region": region})
 		_, err := launch{Stack: "prod", Config: config, Deployed: before, Account: before.Account, Preview: true}.Start()
-		assert.ErrorContains(t, err, `backup.copyRegion: must be "us-west-2" as it is deployed, unless safety.allowReplace has `+
+		assert.ErrorContains(t, err, `recovery.region: must be "us-west-2" as it is deployed, unless safety.allowReplace has `+
 			`"backup"`, "the key of the copies would be deleted, and they could not be read")
 	}
 }

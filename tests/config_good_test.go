@@ -66,20 +66,17 @@ var goodConfigs = map[string]good{
 	"search without masters":  {stack: "prod", over: overrides{"search.dedicatedMasters": 0, "search.instanceCount": 6}},
 	"the required OpenSearch": {stack: "prod", over: overrides{"search.engineVersion": "OpenSearch_2.5"}},
 	"no infrequent access":    {stack: "prod", over: overrides{"filesystem.transitionToIaDays": 0}},
-	"a copy of the files": {
+	"copies of the backups": {
 		stack: "prod",
-		over: overrides{
-			"filesystem.replicationRegion": "us-west-2",
-			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
-		},
+		over:  inRegion("backup", nil),
 	},
 	"the program's own administrator secret": {
 		stack: "prod",
 		over:  overrides{"database.administratorSecret": "own", "rotation.databaseAdministrator": 2},
 	},
-	"a global database": {
+	"a pilot light": {
 		stack: "prod",
-		over:  overrides{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-world"},
+		over:  pilotLight,
 	},
 	"advanced insights":    {stack: "prod", over: overrides{"database.insights": "advanced"}},
 	"the most connections": {stack: "prod", over: overrides{"database.connectionsPerNode": 165}},

@@ -293,9 +293,9 @@ func TestABurstableDatabaseHasFewerFeatures(t *testing.T) {
 	require.ErrorContains(t, err,
 		`database.insights: must be standard or empty on db.t4g.medium, got "advanced" (burstable classes have no `+
 			`advanced mode)`)
-	_, err = run(t, "dev", overrides{"database.globalDatabase": "world", "database.administratorSecret": "own"})
+	_, err = run(t, "dev", pilotLight)
 	require.ErrorContains(t, err,
-		`database.globalDatabase: must be empty on db.t4g.medium, got "world" (a global database has memory-optimised `+
+		`recovery.mode: must be none or backup on db.t4g.medium, got "pilotLight" (a global database has memory-optimised `+
 			`classes only)`)
 	_, err = run(t, "dev", overrides{"cluster.maxSize": 3})
 	require.ErrorContains(t, err,

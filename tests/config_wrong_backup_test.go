@@ -32,18 +32,6 @@ var wrongBackup = []wrong{
 	one("a role of another account", "backup.deletionRoleArn", "arn:aws:iam::210987654321:role/deletes",
 		`backup.deletionRoleArn: must be a role of account 123456789012, got "arn:aws:iam::210987654321:role/deletes" (the `+
 			`vault's policy excepts one role of its own account)`),
-	one("copies in an incomplete region", "backup.copyRegion", "us-west",
-		`backup.copyRegion: must be the name of a region such as us-west-2, or empty for no copies, got "us-west"`),
-	one("copies in the stack's own region", "backup.copyRegion", "us-east-1",
-		`backup.copyRegion: must be another region than the stack's, got "us-east-1" (a copy in the same region is lost `+
-			`with it)`),
-	one("copies in another partition", "backup.copyRegion", "us-gov-west-1",
-		`backup.copyRegion: must be a region of the stack's own partition, got "us-gov-west-1" (AWS Backup copies within a `+
-			`partition only)`),
-	{
-		name: "copies of nothing", over: overrides{"backup.enabled": false, "backup.copyRegion": "us-west-2"},
-		problems: []string{`backup.copyRegion: must be empty without backup.enabled, got "us-west-2" (there is nothing to copy)`},
-	},
 	one("a restore test once a week", "backup.restoreTest.days", "mon",
 		`backup.restoreTest.days: must be two or more days of the week such as mon,thu, got "mon" (an alarm looks back seven `+
 			`days, and must see the last test)`),

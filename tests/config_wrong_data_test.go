@@ -1,9 +1,5 @@
 package tests
 
-const (
-	replicaKey = "arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
-)
-
 // wrongData are cases about copies, passwords and notifications.
 var wrongData = []wrong{
 	one("unsupported days until infrequent access", "filesystem.transitionToIaDays", 20,
@@ -11,39 +7,6 @@ var wrongData = []wrong{
 			`that EFS knows; 0 is never)`),
 	one("negative days until infrequent access", "filesystem.transitionToIaDays", -1,
 		`filesystem.transitionToIaDays: must be one of 0, 1, 7, `),
-	one("copy in an incomplete region", "filesystem.replicationRegion", "us-west",
-		`filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got "us-west"`),
-	one("copy in the stack's own region", "filesystem.replicationRegion", "us-east-1",
-		`filesystem.replicationRegion: must be another region than the stack's, got "us-east-1" (a copy in the same `+
-			`region is lost with it)`),
-	one("key without a copy", "filesystem.replicationKeyArn", replicaKey,
-		`filesystem.replicationKeyArn: must be empty without filesystem.replicationRegion, got "arn:aws:kms:us-west-2:`),
-	{
-		name: "replication key that is not an ARN", over: overrides{
-			"filesystem.replicationRegion": "us-west-2", "filesystem.replicationKeyArn": "alias/files",
-		},
-		problems: []string{
-			`filesystem.replicationKeyArn: must be the ARN of a KMS key, or empty for the key that EFS keeps, got ` +
-				`"alias/files"`,
-		},
-	},
-	{
-		name: "replication key in a third region", over: overrides{
-			"filesystem.replicationRegion": "eu-west-1", "filesystem.replicationKeyArn": replicaKey,
-		},
-		problems: []string{`filesystem.replicationKeyArn: must be a key in eu-west-1, got "arn:aws:kms:us-west-2:`},
-	},
-	{
-		name: "replication key of another account", over: overrides{
-			"filesystem.replicationRegion": "us-west-2",
-			"filesystem.replicationKeyArn": "arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
-		},
-		problems: []string{
-			`filesystem.replicationKeyArn: must be a key of account 123456789012, got ` +
-				`"arn:aws:kms:us-west-2:210987654321:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" (the copy is made in the ` +
-				`same account)`,
-		},
-	},
 
 	one("insights", "database.insights", "all",
 		`database.insights: must be one of standard, advanced, or empty for the mode that the database has, got "all"`),
@@ -55,18 +18,6 @@ var wrongData = []wrong{
 	one("snapshot of an instance", "database.snapshotIdentifier", "arn:aws:rds:us-east-1:123456789012:snapshot:one",
 		`database.snapshotIdentifier: must be the name or ARN of a cluster snapshot, or empty for an empty database, `+
 			`got "arn:`),
-	one("global database with a managed password", "database.globalDatabase", "world",
-		`database.globalDatabase: must be empty while database.administratorSecret is managed, got "world" (RDS does `+
-			`not manage the administrator's password in a global database; run `),
-	{
-		name: "global database in capitals", over: overrides{
-			"database.globalDatabase": "World", "database.administratorSecret": "own",
-		},
-		problems: []string{
-			`database.globalDatabase: must be 1..63 lower-case letters, digits and single dashes, a letter first, or ` +
-				`empty for none, got "World"`,
-		},
-	},
 	one("too many connections", "database.connectionsPerNode", 166,
 		`database.connectionsPerNode: must be at most 165 with cluster.maxSize 6 on db.r5.xlarge, got 166 (the class `+
 			`takes 2000 connections, 10 of them kept for administrators, and 12 nodes while all are replaced; nodes `+

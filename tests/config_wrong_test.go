@@ -42,7 +42,8 @@ const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c"
 const webACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/guard/0f1e2d3c"
 
 // wrongConfigs are all changes that must be refused.
-var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongBackup, wrongNodes, wrongTypes}
+var wrongConfigs = [][]wrong{wrongPlaces, wrongReach, wrongExisting, wrongTiers, wrongData, wrongBackup, wrongRecovery,
+	wrongNodes, wrongTypes}
 
 // wrongPlaces are cases about the stack's region, account, network and clients.
 var wrongPlaces = []wrong{
@@ -239,11 +240,6 @@ var wrongPlaces = []wrong{
 	one("schedule with too large a step", "cluster.schedules",
 		[]any{map[string]any{"name": "day", "recurrence": "0 7 */99 * *", "minSize": 3, "maxSize": 6}},
 		`cluster.schedules[0].recurrence: must be a cron expression`),
-	one("replication region that does not exist", "filesystem.replicationRegion", "xx-nowhere-9",
-		`filesystem.replicationRegion: must be the name of a region such as us-west-2, or empty for no copy, got `+
-			`"xx-nowhere-9"`),
-	one("copy in a region of an isolated partition", "filesystem.replicationRegion", "eu-isoe-west-1",
-		`filesystem.replicationRegion: must be a region of the stack's own partition`),
 	one("package with a password", "morpheus.packageUrl",
 		"https://me:hunter2@h.example.com/morpheus-appliance_8.0.7-1_amd64.deb",
 		`morpheus.packageUrl: must be a URL without a user or a password, got "a URL with credentials" (`),
@@ -273,8 +269,6 @@ var wrongPlaces = []wrong{
 			map[string]any{"name": "day", "recurrence": "0,30 7 1-15/2 JAN *", "timeZone": "Local", "minSize": 3, "maxSize": 6},
 		},
 		`cluster.schedules[0].timeZone: must be a time zone`),
-	one("copy in another partition", "filesystem.replicationRegion", "us-gov-west-1",
-		`filesystem.replicationRegion: must be a region of the stack's own partition, got "us-gov-west-1"`),
 	one("snapshot of eu-west-1", "database.snapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:x",
 		`database.snapshotIdentifier: must be a snapshot in us-east-1, got "arn:aws:rds:eu-west-1`),
 	one("negative requests", "cluster.requestsPerTarget", -1,

@@ -53,7 +53,7 @@ func TestNoResourceOfAnyDeploymentIsForgottenInItsCost(t *testing.T) {
 
 // A stack with copies has a provider for each of its two regions.
 func TestAnEstimateIsOfTheRegionOfTheStack(t *testing.T) {
-	r, err := run(t, "prod", overrides{"backup.copyRegion": "us-west-2"})
+	r, err := run(t, "prod", inRegion("backup", nil))
 	require.NoError(t, err)
 	for range 20 {
 		require.Equal(t, "us-east-1", r.Cost().Region, "the region of the copies is not the stack's")

@@ -39,13 +39,13 @@ func makeShapes(t *testing.T) []*recorder {
 	for _, over := range []overrides{
 		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 		existing(nil),
-		{"filesystem.replicationRegion": "us-west-2"}, {"notifications.emails": []any{"ops@example.com"}},
+		inRegion("backup", nil), {"notifications.emails": []any{"ops@example.com"}},
 		{"notifications.functionArns": []any{functionARN}},
 		{"monitoring.anomalyMonitor": "own"},
 		{"cluster.schedules": []any{map[string]any{"name": "day", "recurrence": "0 7 * * 1-5", "minSize": 4, "maxSize": 6}}},
 		{"cluster.imageId": simaws.ImageID},
 		{"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
-		{"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
+		pilotLight,
 		existing(overrides{"network.interfaceEndpoints": true}),
 		{
 			"access.permissionsBoundary":  "arn:aws:iam::123456789012:policy/limits",

@@ -254,7 +254,7 @@ var absentControls = []struct{ ids, token, why string }{
 	{ids: "RDS.1", token: "rds/clusterSnapshot:ClusterSnapshot", why: "only RDS creates snapshots; none is shared"},
 	{ids: "RDS.5 RDS.8 RDS.25", token: "rds/instance:Instance", why: "no instance outside a cluster"},
 	{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster",
-		why: "no global database unless database.globalDatabase names one"},
+		why: "no global database unless recovery.mode is pilotLight"},
 	{ids: "SecretsManager.2", token: "secretsmanager/secretRotation:SecretRotation", why: "no rotation that could fail"},
 	{ids: "MQ.2", token: "mq/configuration:Configuration", why: "applies to ActiveMQ only"},
 	{ids: "AutoScaling.3 AutoScaling.5", token: "ec2/launchConfiguration:LaunchConfiguration",
@@ -281,7 +281,8 @@ var outsideControls = map[string]string{
 // same ids.
 var (
 	widened = overrides{
-		"database.globalDatabase": "world", "database.administratorSecret": "own", "loadBalancer.redirectHttp": true,
+		"recovery.mode": "pilotLight", "recovery.region": "us-west-2", "database.administratorSecret": "own",
+		"loadBalancer.redirectHttp": true,
 	}
 	widenedControls = []control{
 		{ids: "RDS.51", token: "rds/globalCluster:GlobalCluster", what: "3.08 or later, or the line 3.04, in each member",

@@ -25,8 +25,7 @@ type deployment struct {
 // optionalParts are configurations of prod with something that neither committed stack nor network variant has.
 var optionalParts = map[string]overrides{
 	"service-linked roles": {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
-	"replica":              {"filesystem.replicationRegion": "us-west-2"},
-	"copies of backups":    {"backup.copyRegion": "us-west-2"},
+	"copies of backups":    inRegion("backup", nil),
 	"e-mail":               {"notifications.emails": []any{"ops@example.com"}},
 	"functions":            {"notifications.functionArns": []any{functionARN}},
 	"webhooks": {
@@ -35,7 +34,7 @@ var optionalParts = map[string]overrides{
 	"cost anomalies":      {"monitoring.anomalyMonitor": "own"},
 	"own image":           {"cluster.imageId": simaws.ImageID},
 	"web ACL":             {"loadBalancer.webAclArn": simaws.WebACLARN("us-east-1")},
-	"global database":     {"database.administratorSecret": "own", "database.globalDatabase": "morpheus-global"},
+	"pilot light":         pilotLight,
 	"longest drain":       {"loadBalancer.deregistrationDelaySeconds": 3600},
 	"scaling on requests": {"cluster.requestsPerTarget": 500},
 	"fewer nodes at night": {

@@ -45,9 +45,6 @@ var effectsOfBackups = map[string]keyEffect{
 		{of: "backup-policy", at: "policy.NobodyEndsARecoveryPoint", gone: true},
 		{of: "backup-policy", at: "policy.OneRoleEndsRecoveryPoints"},
 	}},
-	"backup.copyRegion": {to: "us-west-2", everywhere: true, why: "a vault and a key of another region", in: []effect{
-		{of: "copies-vault", at: "+", is: fixed("${copies-key}")},
-	}},
 	"backup.restoreTest.enabled": {to: false, everywhere: true, why: "there are tests, or nothing of them", in: []effect{
 		{of: "backup-restore-*", at: "-"}, {of: "monitoring-backup-restore-*", at: "-"},
 	}},
@@ -59,6 +56,12 @@ var effectsOfBackups = map[string]keyEffect{
 	"backup.restoreTest.validationHours": {in: []effect{
 		{of: "backup-restore-aurora", at: "validationWindowHours"}, {of: "backup-restore-efs", at: "validationWindowHours"},
 	}},
+	"recovery.mode": {to: "pilotLight", with: overrides{"recovery.region": "us-west-2"}, everywhere: true,
+		why: "a mode has a region", in: []effect{{of: "filesystem-replica", at: "+", is: fixed("us-west-2")}}},
+	"recovery.region": {to: "us-west-2", with: overrides{"recovery.mode": "backup"}, everywhere: true,
+		why: "a region has a mode", in: []effect{{of: "copies-vault", at: "+", is: fixed("${copies-key}")}}},
+	"recovery.failedOver": {to: true, with: pilotLight, everywhere: true, why: "it needs a mode; " +
+		"TestAfterAFailoverNothingIsCopiedOverTheOtherRegion has its effects"},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},
 	"backup.lock.mode":    {to: "none", why: "a lock of another mode needs more keys", in: []effect{{of: "backup-lock", at: "-"}}},
 	"backup.lock.minDays": {to: 6, why: "below every retention", in: []effect{{of: "backup-lock", at: "minRetentionDays"}}},

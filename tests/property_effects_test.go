@@ -379,12 +379,4 @@ var effectsOfTheStack = map[string]keyEffect{
 			is: fixed("AFTER_1_ACCESS"),
 		},
 	}},
-	"filesystem.replicationRegion": {
-		to: "us-east-2", with: overrides{"filesystem.replicationKeyArn": ""}, why: "a key is of its own region",
-		in: []effect{
-			{of: "filesystem-replica", at: "destination.kmsKeyId", gone: true},
-			{of: "filesystem-replica", at: "destination.region"},
-		},
-	},
-	"filesystem.replicationKeyArn": {in: []effect{{of: "filesystem-replica", at: "destination.kmsKeyId"}}},
 }

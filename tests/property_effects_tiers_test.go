@@ -19,7 +19,6 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
 		{of: "database-cluster", at: "finalSnapshotIdentifier"},
-		{of: "database-global", at: "sourceDbClusterIdentifier"},
 		{of: "database-instance-us-*", at: "clusterIdentifier"},
 		{of: "database-instance-parameters", at: "description"},
 		{of: "database-log-audit", at: "name"},
@@ -73,7 +72,6 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "monitoring-database-rotation-failed", at: "-"},
 		{of: "monitoring-database-rotation-failed-target", at: "-"},
 	}},
-	"database.globalDatabase": {in: []effect{{of: "database-global", at: "globalClusterIdentifier"}}},
 
 	"messaging.name": {in: []effect{
 		{of: "messaging-broker", at: "brokerName"},

@@ -300,7 +300,6 @@ func largest(t *testing.T) overrides {
 		"dns.hostName":             func(n int) string { return strings.Repeat("m", n) + ".example.com" },
 		"filesystem.name":          func(n int) string { return strings.Repeat("f", n) },
 		"database.name":            func(n int) string { return strings.Repeat("d", n) },
-		"database.globalDatabase":  func(n int) string { return strings.Repeat("g", n) },
 		"messaging.name":           func(n int) string { return strings.Repeat("q", n) },
 		"search.name":              func(n int) string { return strings.Repeat("s", n) },
 		"morpheus.packageUrl":      signed("morpheus-appliance_8.0.7-1_amd64.deb"),

@@ -60,10 +60,6 @@ var companions = map[string][]overrides{
 		{
 			"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
 		},
-		{
-			"database.connectionsPerNode": 10, "cluster.maxSize": 3, "cluster.schedules": []any{}, "database.insights": "",
-			"database.globalDatabase": "",
-		},
 	},
 	"filesystem.throughputMode":      {{"filesystem.performanceMode": "generalPurpose"}},
 	"network.natGateways":            {{"network.interfaceEndpoints": true}},

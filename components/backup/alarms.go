@@ -27,8 +27,8 @@ const (
 	noJob = "AWS Backup publishes a metric only while it is not zero"
 )
 
-// Alarms of the backups.
-func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
+// Alarms of the backups. copiedTo is the region of the copies; empty for no copies.
+func Alarms(settings config.Backup, copiedTo string, tiers []backups.Tier) alarm.Tier {
 	tier := alarm.Tier{Name: "backup", Gaps: []alarm.Gap{
 		{Aspect: alarm.Utilisation, Why: "a vault has no limit of its size"},
 		{Aspect: alarm.Latency, Why: "AWS Backup ends a job that takes too long and counts it as failed"},
@@ -49,12 +49,12 @@ func Alarms(settings config.Backup, tiers []backups.Tier) alarm.Tier {
 			tier.Facts = append(tier.Facts, restoreAgeFact(settings, part.Service))
 		}
 	}
-	if settings.CopyRegion == "" {
+	if copiedTo == "" {
 		return tier
 	}
-	tier.Facts = append(tier.Facts, copyFailedFact(settings))
+	tier.Facts = append(tier.Facts, copyFailedFact(copiedTo))
 	for _, part := range backups.Protected(tiers) {
-		tier.Facts = append(tier.Facts, copyAgeFact(settings, part.Service))
+		tier.Facts = append(tier.Facts, copyAgeFact(settings, copiedTo, part.Service))
 	}
 	return tier
 }
@@ -104,9 +104,9 @@ func expiredFact() alarm.Fact {
 			"resource at a time. A longer backup.window helps against a queue.")
 }
 
-func copyFailedFact(settings config.Backup) alarm.Fact {
+func copyFailedFact(region string) alarm.Fact {
 	return jobsFact("copy-failed", ofVault(copiesRole, "NumberOfCopyJobsFailed"),
-		"A recovery point was not copied to "+settings.CopyRegion+": it is lost with the region of the stack.",
+		"A recovery point was not copied to "+region+": it is lost with the region of the stack.",
 		"Read why: `aws backup list-copy-jobs --by-state FAILED`. Copy the recovery point again: `aws backup "+
 			"start-copy-job`.")
 }
@@ -130,13 +130,13 @@ func ageFact(settings config.Backup, service string) alarm.Fact {
 }
 
 // copyAgeFact is like ageFact for the copies. A copy begins when its backup job is done, and may take as long.
-func copyAgeFact(settings config.Backup, service string) alarm.Fact {
+func copyAgeFact(settings config.Backup, region, service string) alarm.Fact {
 	fact := ageFact(settings, service)
 	fact.Name = "copy-age"
 	fact.Metrics = ofVault(copiesRole, "NumberOfCopyJobsCompleted")
 	fact.Metrics[0].Dimensions["ResourceType"] = alarm.Is(service)
 	fact.Window = alarm.For(min(fact.Window.Periods+settings.CompletionHours, week), hour)
-	fact.Meaning = "The newest copy in " + settings.CopyRegion + " is older than a day and the longest job and copy."
+	fact.Meaning = "The newest copy in " + region + " is older than a day and the longest job and copy."
 	fact.Action = "Look at the last copies: `aws backup list-copy-jobs --by-resource-type " + service + "`."
 	return fact
 }

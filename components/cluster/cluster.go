@@ -12,6 +12,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/components/component"
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/components/credential"
 	"github.com/morpheus-ha/morpheus-aws/components/token"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
@@ -21,7 +22,7 @@ import (
 // Live are the sizes of a deployed scaling group, which scaling and schedules change.
 type Live struct{ MinSize, MaxSize, DesiredCapacity int }
 
-// Args of a Cluster. All are required, except that StopAll, Live, Proxy, Tags, LoadBalancerReady and NetworkReady may be
+// Args of a Cluster. All are required, except that StopAll, Live, Proxy, Replica, Tags, LoadBalancerReady and NetworkReady may be
 // empty.
 type Args struct {
 	Settings config.Cluster
@@ -35,6 +36,8 @@ type Args struct {
 	// Proxy is the nodes' way to packages and managed clouds. Its URL is a tag of the nodes.
 	Proxy    config.Proxy
 	Location location.Location
+	// Replica is the copy of that secret in another region; nil for none.
+	Replica *credential.Replica
 	// Protection of the bucket of reports and of the secret that all nodes share.
 	Protection lifecycle.Protection
 

@@ -19,7 +19,8 @@ func (c *Cluster) applianceSecret(ctx *pulumi.Context, name string, args *Args) 
 		KmsKeyId:    args.SecretsKeyArn,
 
 		RecoveryWindowInDays: pulumi.Int(args.Protection.SecretRecoveryDays),
-	}, pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))
+		Replicas:             args.Replica.Copies(),
+	}, append(args.Replica.Options(), pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))...)
 }
 
 // bootStatements are what a node needs to join the appliance.

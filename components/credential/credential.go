@@ -35,6 +35,8 @@ type Args struct {
 	// KeyArn is the KMS key of the secret.
 	KeyArn     pulumi.StringInput
 	Protection lifecycle.Protection
+	// Replica is the copy in another region; nil for none.
+	Replica *Replica
 }
 
 // Credential is a password and its secret.
@@ -86,7 +88,8 @@ func (c *Credential) provision(ctx *pulumi.Context, name string, args *Args) err
 		Description:          pulumi.String(args.Description),
 		KmsKeyId:             args.KeyArn,
 		RecoveryWindowInDays: pulumi.Int(args.Protection.SecretRecoveryDays),
-	}, pulumi.Parent(c))
+		Replicas:             args.Replica.Copies(),
+	}, append(args.Replica.Options(), pulumi.Parent(c))...)
 	if err != nil {
 		return fmt.Errorf("create the secret: %w", err)
 	}

@@ -28,6 +28,7 @@ func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, v
 		KeyArn:      args.SecretsKeyArn,
 		Rotation:    args.Rotation.DatabaseAdministrator,
 		Protection:  args.Protection,
+		Replica:     args.Replica,
 	}, pulumi.Parent(d))
 	if err != nil {
 		return err
@@ -55,18 +56,20 @@ func adminSecret(secrets []rds.ClusterMasterUserSecret) (string, error) {
 
 // global makes the cluster the primary member of a new global database. Clusters of other regions can join it.
 func (d *Database) global(ctx *pulumi.Context, name string, args *Args, cluster *rds.Cluster) error {
-	if args.Settings.GlobalDatabase == "" {
+	if args.GlobalDatabase == "" {
 		return nil
 	}
 	_, err := rds.NewGlobalCluster(ctx, naming.Child(name, "global"), &rds.GlobalClusterArgs{
-		GlobalClusterIdentifier:   pulumi.String(args.Settings.GlobalDatabase),
+		GlobalClusterIdentifier:   pulumi.String(args.GlobalDatabase),
 		SourceDbClusterIdentifier: cluster.Arn,
 		DeletionProtection:        pulumi.Bool(args.Protection.DeletionProtection),
 		// The provider takes the members out first; each stays as a cluster of its own.
 		ForceDestroy: pulumi.Bool(true),
 	}, pulumi.Parent(d),
 		// A cluster is a member of one global database at a time.
-		pulumi.DeleteBeforeReplace(true))
+		pulumi.DeleteBeforeReplace(true),
+		// It founded the global database. After a failover another member is the writer, and this one stays a member.
+		pulumi.IgnoreChanges([]string{"sourceDbClusterIdentifier"}))
 	if err != nil {
 		return fmt.Errorf("create the global database: %w", err)
 	}

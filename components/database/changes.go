@@ -85,7 +85,7 @@ var Changes = changes.Table{
 	{
 		Token: awstoken.RDSGlobalCluster, Property: "globalClusterIdentifier", Effect: changes.DataLoss,
 		Risk: "leaves the global database - other regions are cut off from the data", When: wasGiven,
-		Input: "globalDatabase", Keys: "database.globalDatabase",
+		Input: "globalDatabase", Keys: "recovery.mode",
 	},
 	{
 		Token: awstoken.RandomPassword, Property: "keepers", Effect: changes.ManualStep,

@@ -48,10 +48,14 @@ type Args struct {
 	// DeployedSnapshot is the name that the final snapshot of the deployed cluster would get; empty unless the cluster may
 	// be replaced. The new cluster then gets another one, also if nothing in its settings changes.
 	DeployedSnapshot string
+	// GlobalDatabase is the identifier of the global database of which the cluster is the writer; empty for none.
+	GlobalDatabase string
 	// KeyArn encrypts storage, snapshots and performance data; a change replaces the cluster.
 	KeyArn pulumi.StringInput
 	// SecretsKeyArn encrypts the secrets of the administrator and the application's user.
 	SecretsKeyArn pulumi.StringInput
+	// Replica is the copy of the stack's own secrets in another region; nil for none.
+	Replica *credential.Replica
 	// LogsKeyArn encrypts the log groups.
 	LogsKeyArn pulumi.StringInput
 	// TopicArn gets the events about failures, maintenance and changes.
@@ -109,6 +113,7 @@ func (a *Args) inputs() pulumi.Map {
 	return component.Inputs(a.Settings, pulumi.Map{
 		"logs":               component.Inputs(a.Logs, nil),
 		"access":             component.Inputs(a.Access, nil),
+		"globalDatabase":     pulumi.String(a.GlobalDatabase),
 		"zones":              connection.Zones(a.Subnets),
 		"keyArn":             a.KeyArn,
 		"protect":            pulumi.Bool(a.Protection.Protect),
@@ -137,6 +142,7 @@ func (d *Database) provision(ctx *pulumi.Context, name string, args *Args) error
 		KeyArn:      args.SecretsKeyArn,
 		Rotation:    args.Rotation.DatabaseUser,
 		Protection:  args.Protection,
+		Replica:     args.Replica,
 	}, pulumi.Parent(d))
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ type Args struct {
 	// Settings name existing keys, which are used instead of new ones. Their owners are responsible for their policies,
 	// which must have what Statements returns; nothing here changes them.
 	Settings config.Encryption
+	// Only are the concerns to make keys for; empty for all.
+	Only []Concern
 	// Deployed are the concerns whose keys an earlier update made. They stay beside a key of Settings, because what they
 	// have encrypted needs them: volumes, log events, secret versions and snapshots are not encrypted again.
 	Deployed   []string
@@ -63,6 +65,13 @@ func (a *Args) check() error {
 	return nil
 }
 
+func (a *Args) concerns() []Concern {
+	if len(a.Only) > 0 {
+		return a.Only
+	}
+	return Concerns
+}
+
 func (a *Args) inputs() pulumi.Map {
 	return component.Inputs(a.Settings, pulumi.Map{
 		"protect":         pulumi.Bool(a.Protection.Protect),
@@ -74,7 +83,7 @@ func (e *Encryption) provision(ctx *pulumi.Context, name string, args *Args) err
 	for _, existing := range args.Settings.Keys.Given() {
 		e.keys[Concern(existing.Concern)] = pulumi.String(existing.ARN).ToStringOutput()
 	}
-	for _, concern := range Concerns {
+	for _, concern := range args.concerns() {
 		_, given := e.keys[concern]
 		if given && !slices.Contains(args.Deployed, string(concern)) {
 			continue

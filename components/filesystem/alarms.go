@@ -25,7 +25,7 @@ const (
 )
 
 // Alarms of the file system.
-func Alarms(settings config.FileSystem, metricNamespace string) alarm.Tier {
+func Alarms(settings config.FileSystem, replicated bool, metricNamespace string) alarm.Tier {
 	tier := alarm.Tier{
 		Name:    "filesystem",
 		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace)},
@@ -43,7 +43,7 @@ func Alarms(settings config.FileSystem, metricNamespace string) alarm.Tier {
 	if settings.ThroughputMode == config.Bursting {
 		tier.Facts = append(tier.Facts, creditFacts()...)
 	}
-	if settings.ReplicationRegion != "" {
+	if replicated {
 		tier.Facts = append(tier.Facts, replicaFact())
 	} else {
 		tier.Gaps = append(tier.Gaps, alarm.Gap{

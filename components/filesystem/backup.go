@@ -12,7 +12,7 @@ const backupRole = "filesystem"
 // Backups of the file system.
 var Backups = backups.Tier{Name: "filesystem", Parts: []backups.Part{{
 	What: "shared files: uploads, images, Git repositories", Service: "EFS", Role: backupRole,
-	Besides: "a copy in filesystem.replicationRegion, which follows each deletion",
+	Besides: "with recovery.mode pilotLight a copy in recovery.region, which follows each deletion",
 	Restore: "AWS Backup writes into a new file system or a folder aws-backup-restore_<time>; move the files back from there",
 	Source:  "https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html",
 }}}

@@ -35,6 +35,6 @@ var Changes = changes.Table{
 	{
 		Token: awstoken.EFSReplication, Property: "destination", Effect: changes.Replacement,
 		Risk: "copies everything anew, the former copy stays, writable and paid for", Input: "replicationRegion",
-		Keys: "filesystem.replicationRegion, filesystem.replicationKeyArn",
+		Keys: "recovery.mode, recovery.region",
 	},
 }

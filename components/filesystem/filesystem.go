@@ -39,6 +39,15 @@ type Args struct {
 	// AutomaticBackups has EFS back up the file system by a plan of its own. It is off if the stack has a backup plan:
 	// otherwise each file is kept, and paid for, twice, and the two jobs of a day disturb each other.
 	AutomaticBackups bool
+	// Replica is the copy in another region; nil for none.
+	Replica *Replica
+}
+
+// Replica is where a copy of the files is kept.
+type Replica struct {
+	Region string
+	// KeyArn encrypts the copy: a key of its region.
+	KeyArn pulumi.StringInput
 }
 
 // FileSystem is the shared storage.
@@ -86,7 +95,8 @@ func (a *Args) inputs() pulumi.Map {
 		"keyArn":  a.KeyArn,
 		"protect": pulumi.Bool(a.Protection.Protect),
 
-		"automaticBackups": pulumi.Bool(a.AutomaticBackups),
+		"automaticBackups":  pulumi.Bool(a.AutomaticBackups),
+		"replicationRegion": pulumi.String(a.Replica.region()),
 	})
 }
 
@@ -114,7 +124,7 @@ func (f *FileSystem) provision(ctx *pulumi.Context, name string, args *Args) err
 	if err != nil {
 		return fmt.Errorf("enable backups: %w", err)
 	}
-	if err := f.replica(ctx, name, args.Settings); err != nil {
+	if err := f.replicate(ctx, name, args.Replica); err != nil {
 		return err
 	}
 	f.Connection = f.connection(args, append(ready, access))

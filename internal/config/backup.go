@@ -18,7 +18,6 @@ type Backup struct {
 	WeeklyWeeks     int    `json:"weeklyWeeks"`
 	MonthlyMonths   int    `json:"monthlyMonths"`
 	DeletionRoleArn string `json:"deletionRoleArn"`
-	CopyRegion      string `json:"copyRegion"`
 
 	Lock        BackupLock  `json:"lock"`
 	RestoreTest RestoreTest `json:"restoreTest"`
@@ -87,11 +86,6 @@ var backupRows = []Row{
 		Limit: Text{Is: "the ARN of an IAM role", Pattern: roleARN},
 		Empty: "for nobody",
 	},
-	{
-		Key:   "backup.copyRegion",
-		Limit: Text{Is: "the name of a region such as us-west-2", Pattern: region},
-		Empty: "for no copies",
-	},
 	{Key: "backup.lock.mode", Limit: Choice{Values: []string{LockNone, LockGovernance, LockCompliance}}},
 	{
 		Key:   "backup.lock.minDays",
@@ -151,12 +145,6 @@ var backupRules = []Rule{
 		Needs: []string{"backup.enabled"},
 		Says:  "a minimum or a maximum with a mode; graceDays and confirmation with compliance, and only then",
 		check: (*Config).checkLock,
-	},
-	{
-		Keys:  []string{"backup.copyRegion"},
-		Needs: []string{"aws.region", "backup.enabled"},
-		Says:  "another region of the stack's partition, and only with backup.enabled",
-		check: (*Config).checkCopyRegion,
 	},
 	{
 		Keys:  []string{"backup.deletionRoleArn"},
@@ -328,19 +316,5 @@ func (c *Config) checkDeletionRole(p *Problems) {
 	m := roleARN.FindStringSubmatch(arn)
 	if m != nil && m[2] != c.AWS.AccountID && !p.anyRefused("aws.accountId") {
 		p.Add(key, arn, "a role of account "+c.AWS.AccountID, "the vault's policy excepts one role of its own account")
-	}
-}
-
-func (c *Config) checkCopyRegion(p *Problems) {
-	const key = "backup.copyRegion"
-	to := c.Backup.CopyRegion
-	switch {
-	case to == "" || p.anyRefused(key, "aws.region"):
-	case !c.Backup.Enabled:
-		p.Add(key, to, "empty without backup.enabled", "there is nothing to copy")
-	case partitionPrefix(to) != partitionPrefix(c.AWS.Region):
-		p.Add(key, to, "a region of the stack's own partition", "AWS Backup copies within a partition only")
-	case to == c.AWS.Region:
-		p.Add(key, to, "another region than the stack's", "a copy in the same region is lost with it")
 	}
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Search             Search                `json:"search"`
 	Rotation           Rotation              `json:"rotation"`
 	Backup             Backup                `json:"backup"`
+	Recovery           Recovery              `json:"recovery"`
 	Notifications      Notifications         `json:"notifications"`
 	Webhooks           Webhooks              `json:"webhooks"`
 	Monitoring         Monitoring            `json:"monitoring"`

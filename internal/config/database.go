@@ -23,7 +23,6 @@ type Database struct {
 	Insights            string `json:"insights"`
 	SnapshotIdentifier  string `json:"snapshotIdentifier"`
 	AdministratorSecret string `json:"administratorSecret"`
-	GlobalDatabase      string `json:"globalDatabase"`
 }
 
 // Values of database.insights.
@@ -125,11 +124,6 @@ var databaseRows = []Row{
 		Key:   "database.administratorSecret",
 		Limit: Choice{Values: []string{AdministratorManaged, AdministratorOwn}},
 	},
-	{
-		Key:   "database.globalDatabase",
-		Limit: Text{Is: isDBName, Pattern: dbName, MaxLength: naming.DBIdentifierMax},
-		Empty: "for none",
-	},
 }
 
 var databaseRules = []Rule{
@@ -150,12 +144,6 @@ var databaseRules = []Rule{
 		Needs: []string{"aws.region"},
 		Says:  "in the stack's region",
 		check: (*Config).checkSnapshot,
-	},
-	{
-		Keys:  []string{"database.globalDatabase"},
-		Needs: []string{"database.administratorSecret", "database.instanceClass"},
-		Says:  "only with database.administratorSecret own and a class that is not burstable",
-		check: (*Config).checkGlobalDatabase,
 	},
 	{
 		Keys:  []string{"database.connectionsPerNode"},
@@ -206,22 +194,6 @@ func (c *Config) checkSnapshot(p *Problems) {
 	if m != nil && m[1] != "" && m[1] != c.AWS.Region {
 		p.Add("database.snapshotIdentifier", identifier, "a snapshot in "+c.AWS.Region,
 			"RDS restores in the snapshot's own region; copy it first")
-	}
-}
-
-func (c *Config) checkGlobalDatabase(p *Problems) {
-	const key = "database.globalDatabase"
-	d := c.Database
-	if d.GlobalDatabase == "" {
-		return
-	}
-	if d.AdministratorSecret == AdministratorManaged {
-		p.Add(key, d.GlobalDatabase, "empty while database.administratorSecret is managed",
-			"RDS does not manage the administrator's password in a global database; run `pulumi up` with own first, "+
-				"which changes the password in place")
-	}
-	if d.isBurstable() {
-		p.Add(key, d.GlobalDatabase, "empty on "+d.InstanceClass, "a global database has memory-optimised classes only")
 	}
 }
 

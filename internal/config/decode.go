@@ -45,6 +45,16 @@ func decode(into *Config, values map[string]string, p *Problems) {
 	}
 }
 
+// replaced says what to use instead of a key of earlier versions.
+var replaced = map[string]string{
+	"backup.copyRegion":            "set recovery.mode to backup and recovery.region to the region",
+	"filesystem.replicationRegion": followsInstead,
+	"filesystem.replicationKeyArn": "the stack makes a key in recovery.region for the files there",
+	"database.globalDatabase":      followsInstead,
+}
+
+const followsInstead = "set recovery.mode to pilotLight and recovery.region to the region"
+
 // instead says what to use instead of a key of the AWS provider.
 var instead = map[string]string{
 	"region":                 "the region is " + Namespace + ":aws.region",
@@ -255,6 +265,10 @@ func missing(path string, t reflect.Type, p *Problems) {
 }
 
 func (p *Problems) unknown(path string, fields map[string][]int) {
+	if now := replaced[path]; now != "" {
+		p.say(fmt.Sprintf("%s: is no key any more; %s. Remove it: pulumi config rm --path '%s:%s'", path, now, Namespace, path))
+		return
+	}
 	p.say(fmt.Sprintf("%s: unknown key; known here are %s", path, keyList(fields)))
 }
 

@@ -58,6 +58,7 @@ var sections = []section{
 	{rows: rotationRows, rules: rotationRules},
 	{rows: backupRows, rules: backupRules},
 	{rows: restoreTestRows, rules: restoreTestRules},
+	{rows: recoveryRows, rules: recoveryRules},
 	{rows: notificationsRows, rules: notificationsRules},
 	{rows: webhooksRows, rules: webhooksRules},
 	{rows: monitoringRows, rules: monitoringRules},

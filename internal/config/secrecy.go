@@ -21,6 +21,7 @@ var shownIn = map[string]string{
 	"messaging":          "the broker and its metrics have them; the program generates the password itself",
 	"search":             "the domain, its endpoint and its metrics have them; the program generates the password itself",
 	"backup":             "the vault, its lock and its plan have them",
+	"recovery":           "the ARNs of everything that is kept there contain the region",
 	"rotation":           "they are numbers that trigger a new password, and the state compares them",
 	"monitoring":         "the alarms and the dashboard have them",
 	"cluster":            "the scaling group and the launch template have them",

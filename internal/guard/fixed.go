@@ -39,8 +39,8 @@ func CheckDeployed(
 	return check.warnings, errors.Join(errs...)
 }
 
-// CopiesProvider is the logical name of the provider of the region with the copies of backups.
-const CopiesProvider = "aws-copies"
+// RecoveryProvider is the logical name of the provider of recovery.region.
+const RecoveryProvider = "aws-copies"
 
 // awsProvider is the type of the provider resource.
 const awsProvider = "pulumi:providers:aws"
@@ -176,10 +176,10 @@ func (c *check) backups() {
 	if c.config.Safety.AllowDestroy || slices.Contains(c.config.Safety.AllowReplace, "backup") {
 		return
 	}
-	copies, ok := c.state.Named(awsProvider, CopiesProvider)
-	if old, wanted := copies.Text("region"), c.config.Backup.CopyRegion; ok && old != wanted {
-		c.problems.Add("backup.copyRegion", wanted, fmt.Sprintf("%q as it is deployed, unless %s has %q", old, Key, "backup"),
-			"the stack would give up the vault of the copies there, and its key, without which nobody can read them")
+	second, ok := c.state.Named(awsProvider, RecoveryProvider)
+	if old, wanted := second.Text("region"), c.config.Recovery.Region; ok && old != wanted {
+		c.problems.Add("recovery.region", wanted, fmt.Sprintf("%q as it is deployed, unless %s has %q", old, Key, "backup"),
+			"the stack would give up what it keeps there, and the keys without which nobody can read it")
 	}
 	vaults := c.state.OfType(awstoken.BackupVault)
 	if len(vaults) == 0 || c.config.Backup.Enabled {
@@ -277,6 +277,8 @@ func (c *check) values(tier string, row changes.Row) (old oldResource, wanted an
 		return old, c.keyOf(tier), true
 	case "scheme":
 		return old, c.config.InternalOnly(), true
+	case "globalDatabase":
+		return old, c.config.GlobalDatabase(), true
 	}
 	wanted, found = c.settings(tier)[row.Input]
 	return old, wanted, found

@@ -77,7 +77,6 @@ func (q *query) checkPartitions(partition string) {
 	for _, a := range []struct{ key, arn, what string }{
 		{key: "access.permissionsBoundary", arn: q.config.Access.PermissionsBoundary, what: "a policy"},
 		{key: "database.snapshotIdentifier", arn: q.config.Database.SnapshotIdentifier, what: "a snapshot"},
-		{key: "filesystem.replicationKeyArn", arn: q.config.FileSystem.ReplicationKeyArn, what: "a key"},
 		{key: "loadBalancer.certificateArn", arn: q.config.LoadBalancer.CertificateArn, what: "a certificate"},
 		{key: "loadBalancer.webAclArn", arn: q.config.LoadBalancer.WebACLArn, what: "a web ACL"},
 		{key: "morpheus.setupSecretArn", arn: q.config.Morpheus.SetupSecretArn, what: "a secret"},

@@ -55,12 +55,7 @@ var configChanges = []change{
 	{stack: "prod", path: "filesystem.transitionToIaDays", value: "0"},
 	{stack: "prod", path: "filesystem.transitionToIaDays", value: "1"},
 	{stack: "dev", path: "filesystem.transitionToIaDays", value: "365"},
-	{stack: "prod", path: "filesystem.replicationRegion", value: "us-west-2"},
-	{stack: "prod", path: "filesystem",
-		value: `{"name":"morpheus-shared-storage",` +
-			`"performanceMode":"generalPurpose","throughputMode":"bursting","transitionToIaDays":30,` +
-			`"replicationRegion":"us-west-2",` +
-			`"replicationKeyArn":"arn:aws:kms:us-west-2:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"}`},
+	{stack: "prod", path: "recovery", value: `{"mode":"backup","region":"us-west-2"}`},
 	{stack: "prod", path: "database.administratorSecret", value: "own"},
 	{stack: "prod", path: "database.connectionsPerNode", value: "100"},
 	{stack: "prod", path: "database.snapshotIdentifier", value: "morpheus-prod-final-0a1b2c3d"},

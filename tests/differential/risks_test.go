@@ -283,8 +283,7 @@ func notOfAWS(row changes.Row) bool {
 func compareRisks(t *testing.T, pair providers) (equal int) {
 	t.Helper()
 	s := stand(t, pair, "prod", settings{
-		"filesystem.replicationRegion": "us-west-2", "database.administratorSecret": "own",
-		"database.globalDatabase": "world",
+		"recovery.mode": "pilotLight", "recovery.region": "us-west-2", "database.administratorSecret": "own",
 	})
 	seen := map[string]bool{}
 	for _, c := range samples {

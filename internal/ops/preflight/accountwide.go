@@ -3,7 +3,6 @@ package preflight
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,9 +37,9 @@ func (s *Subject) accountChecks() []check.Check {
 		},
 		{
 			ID: "recovery-region-enabled", Group: group, Severity: check.Error,
-			Asks: "are the regions of copies enabled in the account?",
-			Do:   "enable them: aws account enable-region --region-name <region>; it takes minutes to hours",
-			Run:  s.copyRegionsEnabled,
+			Asks: "is the recovery region enabled in the account?",
+			Do:   "enable it: aws account enable-region --region-name <region>; it takes minutes to hours",
+			Run:  s.recoveryRegionEnabled,
 		},
 		{
 			ID: "service-linked-role-autoscaling", Group: group, Severity: check.Error,
@@ -86,30 +85,11 @@ func (s *Subject) regionEnabled(ctx context.Context, key, region string) (check.
 	return check.Finding("%s: AWS has no region %s for the account", key, region), nil
 }
 
-func (s *Subject) copyRegionsEnabled(ctx context.Context) (check.Result, error) {
-	regions := map[string]string{}
-	if to := s.Config.Backup.CopyRegion; to != "" {
-		regions["backup.copyRegion"] = to
+func (s *Subject) recoveryRegionEnabled(ctx context.Context) (check.Result, error) {
+	if !s.Config.Recovery.On() {
+		return check.Skip("the stack keeps nothing in another region"), nil
 	}
-	if to := s.Config.FileSystem.ReplicationRegion; to != "" {
-		regions["filesystem.replicationRegion"] = to
-	}
-	if len(regions) == 0 {
-		return check.Skip("the stack copies nothing to another region"), nil
-	}
-	var problems, names []string
-	for key, region := range regions {
-		result, err := s.regionEnabled(ctx, key, region)
-		if err != nil {
-			return check.Result{}, err
-		}
-		if result.Status == check.Found {
-			problems = append(problems, result.Evidence)
-		}
-		names = append(names, region)
-	}
-	slices.Sort(names)
-	return check.Judge(problems, "%s are enabled", strings.Join(slices.Compact(names), ", ")), nil
+	return s.regionEnabled(ctx, "recovery.region", s.Config.Recovery.Region)
 }
 
 func (s *Subject) serviceRole(ctx context.Context, name, choice string) (check.Result, error) {

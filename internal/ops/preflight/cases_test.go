@@ -345,7 +345,7 @@ func newBroker(t *testing.T, g *opstest.Given, stack string) {
 
 var givenCases = []opstest.Case{
 	{
-		Check: "recovery-region-enabled", Name: "not opted in", Want: found, Says: "backup.copyRegion: us-west-2 is not-opted-in",
+		Check: "recovery-region-enabled", Name: "not opted in", Want: found, Says: "recovery.region: us-west-2 is not-opted-in",
 		Stubs: []opstest.Stub{regionIs("us-west-2", "not-opted-in")},
 	},
 	{

@@ -229,7 +229,8 @@ func given(t *testing.T, g *opstest.Given) (map[string]any, []opstest.Stub) {
 		"network.existing.applicationSubnetIds": lists["application"], "network.existing.dataSubnetIds": lists["data"],
 		"encryption.keys.logs": aws.ToString(key.KeyMetadata.Arn), "access.permissionsBoundary": aws.ToString(boundary.Policy.Arn),
 		"morpheus.setupSecretArn": aws.ToString(secret.ARN), "database.snapshotIdentifier": "old",
-		"loadBalancer.certificateArn": aws.ToString(certificate.CertificateArn), "backup.copyRegion": "us-west-2",
+		"loadBalancer.certificateArn": aws.ToString(certificate.CertificateArn),
+		"recovery.mode":               "backup", "recovery.region": "us-west-2",
 		"morpheus.supplementalUrl": "s3://" + bucket + "/" + extraURL, "morpheus.supplementalSha256": sum(content),
 	})
 	return values, append(stubs, issued("ISSUED", 300, "*.example.com"), keyIs("Enabled"))

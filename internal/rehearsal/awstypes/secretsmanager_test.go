@@ -20,5 +20,22 @@ func secretsmanagerCases() []ruleCase {
 				},
 			},
 		},
+		{
+			rule:  "secret-replica",
+			token: awstoken.SecretsManagerSecret,
+			refused: []refusedRequest{
+				{
+					why:     "a copy in its own region",
+					changes: values{"replicas": []any{values{"region": "us-east-1"}}},
+					want:    "must be in another region",
+				},
+				{
+					why:     "a key of another region",
+					changes: values{"replicas": []any{values{"region": "us-west-2", "kmsKeyId": "${key.arn}"}}},
+					want:    "does not exist there",
+				},
+			},
+			accepted: values{"replicas": []any{values{"region": "us-west-2"}}},
+		},
 	}
 }

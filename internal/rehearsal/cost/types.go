@@ -107,7 +107,7 @@ var types = map[string]typeRow{
 	awstoken.S3BucketPublicAccessBlock:   {free: setting},
 	awstoken.S3BucketVersioning:          {free: setting},
 	awstoken.S3Object:                    {free: "a file of some kilobytes"},
-	awstoken.SecretsManagerSecret:        {uses: only("secrets/secret", 1)},
+	awstoken.SecretsManagerSecret:        {uses: secrets},
 	awstoken.SecretsManagerSecretVersion: {free: "a secret costs the same with any number of versions"},
 	awstoken.SNSTopic:                    {free: "the first 1,000 emails and million messages a month are free"},
 	awstoken.SNSTopicPolicy:              {free: permits},

@@ -254,3 +254,8 @@ func databaseInstance(r Resource, _ []Resource) []use {
 func bucket(Resource, []Resource) []use {
 	return []use{{price: "s3/storage", quantity: bucketGB, assumption: fmt.Sprintf("%d GB in each bucket", bucketGB)}}
 }
+
+// secrets prices a secret and each of its copies in other regions as one.
+func secrets(r Resource, _ []Resource) []use {
+	return []use{{price: "secrets/secret", quantity: float64(1 + len(list(r.Inputs, "replicas")))}}
+}

@@ -47,8 +47,9 @@ func accessScopes() []scope {
 		},
 		// Without the tag, because keys may belong to others. Decryption is only allowed through these services.
 		{
-			sid:       "UseKeys",
-			actions:   named("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:RetireGrant"),
+			sid: "UseKeys",
+			actions: named("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+				"kms:RetireGrant"),
 			resources: keys,
 			condition: with("StringLike", "kms:ViaService", "backup.*", "elasticfilesystem.*", "rds.*", "secretsmanager.*"),
 		},
@@ -63,7 +64,7 @@ func accessScopes() []scope {
 			sid: "NewKeys",
 			actions: named("kms:EnableKeyRotation", "kms:TagResource", "kms:CreateAlias", "kms:UpdateAlias",
 				"kms:DeleteAlias"),
-			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-encryption-*", "arn:*:kms:*:*:alias/morpheus-*-copies-*"}, keys...),
+			resources: append([]string{"arn:*:kms:*:*:alias/morpheus-*-alias-*"}, keys...),
 		},
 		{
 			sid:       "Keys",

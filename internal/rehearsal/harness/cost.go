@@ -14,7 +14,7 @@ import (
 func (r *Run) Cost() cost.Estimate {
 	region := ""
 	for urn, configured := range r.Providers {
-		if resource.URN(urn).Name() != guard.CopiesProvider {
+		if resource.URN(urn).Name() != guard.RecoveryProvider {
 			region = configured.Region
 		}
 	}

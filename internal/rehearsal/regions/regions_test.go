@@ -1,0 +1,62 @@
+package regions_test
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/regions"
+)
+
+var update = flag.Bool("update", false, "rewrite the table of steps in docs/recovery.md")
+
+// TestGoldenRecoverySteps compares the table with the steps and their modelled times.
+func TestGoldenRecoverySteps(t *testing.T) {
+	const path, begin, end = "../../../docs/recovery.md", "<!-- steps:begin -->\n", "<!-- steps:end -->\n"
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(text), begin)
+	require.True(t, found, "docs/recovery.md must have the marker %s", begin)
+	_, after, found := strings.Cut(rest, end)
+	require.True(t, found, "docs/recovery.md must have the end marker %s", end)
+	table, err := regions.Table(t.Context())
+	require.NoError(t, err)
+	want := before + begin + table + end + after
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		return
+	}
+	assert.Equal(t, string(text), want, "docs/recovery.md differs from the steps: run make golden")
+}
+
+// The world must lose what AWS would, or a rehearsal on it proves nothing.
+func TestWhatWasNotCopiedIsLostWithTheRegion(t *testing.T) {
+	w := regions.New()
+	w.Pass(time.Minute) // between two copies of the files
+	require.NoError(t, w.Write(regions.Primary, "last"))
+	w.Lose(regions.Primary)
+	w.Pass(10 * regions.FileLag)
+	assert.NotContains(t, w.Rows(regions.Recovery), "last", "a row of the last second")
+	assert.NotContains(t, w.Files(regions.Recovery), "last", "a file of the last minutes")
+
+	w = regions.New()
+	require.NoError(t, w.Write(regions.Primary, "first"))
+	w.Pass(2 * regions.FileLag)
+	w.Lose(regions.Primary)
+	assert.Contains(t, w.Rows(regions.Recovery), "first")
+	assert.Contains(t, w.Files(regions.Recovery), "first")
+	assert.Error(t, w.Write(regions.Recovery, "x"), "a copy cannot be written")
+}
+
+func TestTheRehearsalReportsEveryMove(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, regions.Rehearse(t.Context(), &out))
+	for _, want := range []string{"planned failover", "unplanned failover", "failback after it", "moves were taken up again"} {
+		assert.Contains(t, out.String(), want)
+	}
+}
