@@ -66,6 +66,10 @@ $(linter): tools/golangci-lint/go.mod tools/golangci-lint/go.sum
 	@echo "building $(@F): 2 to 4 minutes on 2 cores, only this once"
 	@cd tools/golangci-lint && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(linter_module)/cmd/golangci-lint
 
+.PHONY: policy
+policy: ## Check every stack file against the table of security and availability controls (flags=--verbose)
+	@go run ./cmd/rehearse policy $(flags)
+
 .PHONY: vulnerabilities
 vulnerabilities: $(govulncheck) ## Report known vulnerabilities in the Go packages of the program and its tools
 	@go run ./tools/vulnerabilities -govulncheck $(govulncheck)

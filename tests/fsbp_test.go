@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -12,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/controls"
 )
 
 // touching are the controls of Security Hub's Foundational Security Best Practices for resource types of a stack.
@@ -30,196 +29,43 @@ const touching = `
 	S3.1 S3.2 S3.3 S3.5 S3.6 S3.8 S3.9 S3.12 S3.13 SecretsManager.1 SecretsManager.2 SecretsManager.3 SecretsManager.4
 	SNS.1 SNS.4 SSM.1 SSM.2 SSM.3 WAF.10 WAF.12`
 
-// control is one control, or several controls that check the same value.
-type control struct {
-	ids string
-	// token is the type of its resources, such as "rds/cluster:Cluster"; with a name after it, only that resource.
-	token string
-	// what is the requirement in words, and holds checks it for a resource.
-	what  string
-	holds func(r *recorder, res *registered) bool
-	// except is the reason why all these resources fail it on purpose in every stack, as the decisions document. dev is
-	// the reason for development only.
-	except, dev string
-}
-
-func value(path string, want any) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { return fmt.Sprint(res.Get(path)) == fmt.Sprint(want) }
-}
-
-func given(path string) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { return len(res.Values(path)) > 0 && res.Values(path)[0] != "" }
-}
-
-func holding(path string, want ...string) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool {
-		return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(res.Texts(path), w) })
-	}
-}
-
-func number(path string, least float64) func(*recorder, *registered) bool {
-	return func(_ *recorder, res *registered) bool { n, ok := res.Get(path).(float64); return ok && n >= least }
-}
-
-// having requires at least one other resource whose property names this one, and checks each of them.
-func having(token, property, of string, holds func(*recorder, *registered) bool) func(*recorder, *registered) bool {
-	return func(r *recorder, res *registered) bool {
-		wanted := map[string]any{"id": res.ID, "arn": res.Output("arn")}[of]
-		if wanted == nil {
-			wanted = res.Get(of)
-		}
-		found := slices.DeleteFunc(r.OfType(token), func(other *registered) bool { return other.Get(property) != wanted })
-		return len(found) > 0 && !slices.ContainsFunc(found, func(other *registered) bool { return !holds(r, other) })
-	}
-}
-
-func ofBucket(token string, holds func(*recorder, *registered) bool) func(*recorder, *registered) bool {
-	return having(token, "bucket", "id", holds)
-}
-
-func endpointOf(service string) func(*recorder, *registered) bool {
-	return having("ec2/vpcEndpoint:VpcEndpoint", "vpcId", "id", func(r *recorder, _ *registered) bool {
-		return endpoint(r, service) != nil
-	})
-}
-
-// endpoint returns the VPC endpoint of a service, found by the end of its name; nil if there is none.
-func endpoint(r *recorder, service string) *registered {
-	for _, e := range r.OfType("ec2/vpcEndpoint:VpcEndpoint") {
-		region := r.OfType(harness.AWSProvider)[0].Get("region").(string)
-		if name, _ := e.Get("serviceName").(string); strings.HasSuffix(name, "."+region+"."+service) {
-			return e
-		}
-	}
-	return nil
-}
-
-// inZones reports whether subnets are in at least that many zones.
-func inZones(path string, least int) func(*recorder, *registered) bool {
-	return func(r *recorder, res *registered) bool {
-		zones := map[any]bool{}
-		for _, subnet := range r.OfType("ec2/subnet:Subnet") {
-			if slices.Contains(res.Texts(path), subnet.ID) {
-				zones[subnet.Get("availabilityZone")] = true
-			}
-		}
-		return len(zones) >= least
-	}
-}
-
-// allowingNone reports whether no Allow statement of a policy matches.
-func allowingNone(bad func(statement) bool) func(*recorder, *registered) bool {
-	return func(r *recorder, res *registered) bool {
-		return !slices.ContainsFunc(statements(r),
-			func(s statement) bool { return s.where == res && s.Effect == "Allow" && bad(s) })
-	}
-}
-
-func parameter(group *registered, name string) string {
-	names, values := group.Texts("parameters.name"), group.Texts("parameters.value")
-	if i := slices.Index(names, name); i >= 0 {
-		return values[i]
-	}
-	return ""
-}
-
-// hears reports whether the subscription for a source type covers all sources and has all the categories. Subscriptions
-// for other source types pass.
-func hears(source string, categories ...string) func(*recorder, *registered) bool {
-	return func(r *recorder, res *registered) bool {
-		there := slices.ContainsFunc(r.OfType(dbEvents), func(e *registered) bool { return e.Get("sourceType") == source })
-		return there &&
-			(res.Get("sourceType") != source || holding("eventCategories", categories...)(r, res) &&
-				len(res.Values("sourceIds")) == 0)
-	}
-}
-
-func notPublic(property string) func(*recorder, *registered) bool {
-	return func(r *recorder, res *registered) bool {
-		return !slices.ContainsFunc(statements(r), func(s statement) bool {
-			return s.where == res && s.property == property && s.Effect == "Allow" && len(s.Condition) == 0 &&
-				slices.Contains(s.principals(), "*")
-		})
-	}
-}
-
-// notForOthers reports whether a policy allows only services and this account.
-func notForOthers(r *recorder, res *registered) bool {
-	return allowingNone(func(s statement) bool {
-		return slices.ContainsFunc(s.principals(), func(who string) bool {
-			return !strings.HasSuffix(who, ".amazonaws.com") && !strings.Contains(who, ":"+simaws.AccountID+":")
-		})
-	})(r, res)
-}
-
-// noWayOut reports whether the group's subnets have no route to an internet or NAT gateway.
-func noWayOut(r *recorder, group *registered) bool {
-	for _, association := range r.OfType("ec2/routeTableAssociation:RouteTableAssociation") {
-		if !slices.Contains(group.Texts("subnetIds"), fmt.Sprint(association.Get("subnetId"))) {
+// held checks a run against controls. Each resource of a control passes, or fails if the control has a reason: a reason
+// that is needed no longer must go.
+func held(t *testing.T, r *recorder, environment lifecycle.Environment, rows []controls.Control) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, f := range controls.Check(r, environment, rows) {
+		seen[f.IDs] = true
+		if f.Reason == "" {
+			assert.True(t, f.Passes, "%s: %s fails: %s", f.IDs, f.Resource, f.What)
 			continue
 		}
-		for _, route := range r.OfType("ec2/route:Route") {
-			if route.Get("routeTableId") == association.Get("routeTableId") {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// subjects returns the resources that a control applies to.
-func (c control) subjects(t *testing.T, r *recorder) []*registered {
-	t.Helper()
-	token, name, one := strings.Cut(c.token, " ")
-	found := slices.DeleteFunc(r.OfType(token), func(res *registered) bool { return one && res.Name != name })
-	require.NotEmpty(t, found, "%s: the control applies to no resource", c.ids)
-	return found
-}
-
-// hold checks a run against controls. Each resource of a control passes, or fails if the control has a reason.
-func hold(t *testing.T, r *recorder, rows []control) {
-	t.Helper()
-	held, times := map[string]bool{}, map[string]int{}
-	for _, c := range rows {
-		reason := c.except
-		if r.Stack == "dev" && reason == "" {
-			reason = c.dev
-		}
-		token, _, _ := strings.Cut(c.token, " ")
-		times[c.ids]++
-		for _, res := range c.subjects(t, r) {
-			held[c.ids+token+res.Name] = true
-			if passes := c.holds(r, res); reason == "" {
-				assert.True(t, passes, "%s: %s fails: %s", c.ids, res.Name, c.what)
-			} else {
-				assert.False(t, passes, "%s: %s passes (%s), although %s has an exception (%s). If a setting lost its configured "+
-					"value, repair the component; if the reason has ended, remove the exception", c.ids, res.Name, c.what, r.Stack, reason)
-			}
-		}
+		assert.False(t, f.Passes, "%s: %s passes (%s), although %s has an exception (%s). If a setting lost its configured "+
+			"value, repair the component; if the reason has ended, remove the exception", f.IDs, f.Resource, f.What, r.Stack,
+			f.Reason)
 	}
 	for _, c := range rows {
-		if token, _, one := strings.Cut(c.token, " "); one && times[c.ids] > 1 { // a row for each resource
-			for _, res := range r.OfType(token) {
-				assert.True(t, held[c.ids+token+res.Name], "%s: %s has neither a row nor a reason", c.ids, res.Name)
-			}
-		}
+		assert.True(t, seen[c.IDs] || environment != lifecycle.Production, "%s: the control applies to no resource", c.IDs)
 	}
+	assert.Empty(t, controls.Unassigned(r, rows), "these have neither a row nor a reason")
 }
 
 func TestSecurityHubControls(t *testing.T) {
+	environments := map[string]lifecycle.Environment{"dev": lifecycle.Development, "prod": lifecycle.Production}
 	onBoth(t, func(t *testing.T, r *recorder) {
-		hold(t, r, controls)
-		for _, c := range absentControls {
-			assert.Empty(t, r.OfType(c.token), "%s applies now (%s): add a row to controls", c.ids, c.why)
+		held(t, r, environments[r.Stack], controls.All())
+		for _, c := range controls.Absent {
+			assert.Empty(t, r.OfType(c.Token), "%s applies now (%s): add a row to controls", c.IDs, c.Why)
 		}
 	})
 	t.Run("widened", func(t *testing.T) {
-		r, err := run(t, "prod", widened)
+		r, err := run(t, "prod", controls.Widened)
 		require.NoError(t, err)
-		instead := func(c control) bool {
-			return slices.ContainsFunc(widenedControls, func(w control) bool { return w.ids == c.ids })
+		instead := func(c controls.Control) bool {
+			return slices.ContainsFunc(controls.WidenedControls, func(w controls.Control) bool { return w.IDs == c.IDs })
 		}
-		hold(t, r, append(slices.DeleteFunc(slices.Clone(controls), instead), widenedControls...))
+		held(t, r, lifecycle.Production,
+			append(slices.DeleteFunc(controls.All(), instead), controls.WidenedControls...))
 	})
 }
 
@@ -241,21 +87,21 @@ func TestEverySecurityHubControlIsDecided(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range slices.Concat(controls, widenedControls) {
-		note(c.ids, c.except)
-		for id := range strings.FieldsSeq(c.ids) {
-			fails[id] = fails[id] || c.dev != ""
+	for _, c := range slices.Concat(controls.SecurityHub, controls.WidenedControls) {
+		note(c.IDs, c.Except)
+		for id := range strings.FieldsSeq(c.IDs) {
+			fails[id] = fails[id] || c.Dev != ""
 		}
-		assert.True(t, c.except == "" || c.dev == "", "%s: its exception applies to development too", c.ids)
+		assert.True(t, c.Except == "" || c.Dev == "", "%s: its exception applies to development too", c.IDs)
 	}
-	for _, c := range absentControls {
+	for _, c := range controls.Absent {
 		except := ""
-		if strings.HasPrefix(c.ids, "EFS.") { // the file system exists and has no such resource
-			except = c.why
+		if strings.HasPrefix(c.IDs, "EFS.") { // the file system exists and has no such resource
+			except = c.Why
 		}
-		note(c.ids, except)
+		note(c.IDs, except)
 	}
-	for id, why := range outsideControls {
+	for id, why := range controls.Outside {
 		note(id, why)
 	}
 	assert.ElementsMatch(t, strings.Fields(touching), slices.Collect(maps.Keys(known)),

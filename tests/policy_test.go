@@ -14,6 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/endpoints"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/controls"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/evaluate"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
 )
@@ -33,16 +34,16 @@ func TestPoliciesHaveNoWildcards(t *testing.T) {
 			}
 			for _, action := range list(s.Action) {
 				assert.NotEqual(t, "*", action, "%s allows everything", s)
-				if s.where.Token == endpointToken {
+				if s.Where.Token == endpointToken {
 					continue // an endpoint policy grants nothing: see TestEndpointsServeThisAccountOnly
 				}
 				if strings.HasSuffix(action, ":*") {
-					assert.True(t, s.where.Token == keyToken && strings.HasSuffix(strings.Join(s.principals(), " "), ":root"),
+					assert.True(t, s.Where.Token == keyToken && strings.HasSuffix(strings.Join(s.Principals(), " "), ":root"),
 						"%s allows %s: only the account itself may have all actions, on its own keys", s, action)
 				}
 			}
 			for _, on := range list(s.Resource) {
-				if on == "*" && s.where.Token != keyToken && s.where.Token != endpointToken { // "*" is the key there
+				if on == "*" && s.Where.Token != keyToken && s.Where.Token != endpointToken { // "*" is the key there
 					assertUnscoped(t, s)
 				}
 			}
@@ -94,7 +95,7 @@ func TestWildcardPrincipalsHaveConditions(t *testing.T) {
 			if s.Effect == "Deny" || openToAll[s.Sid] != "" {
 				continue
 			}
-			for _, who := range s.principals() {
+			for _, who := range s.Principals() {
 				assert.True(t, who != "*" || len(s.Condition) > 0, "%s allows every principal", s)
 			}
 		}
@@ -105,9 +106,9 @@ func TestNobodyIsLockedOutOfAKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		roots := map[string]bool{}
 		for _, s := range statements(r) {
-			if s.where.Token == keyToken && fmt.Sprint(s.Action) == "[kms:*]" &&
-				strings.Join(s.principals(), "") == "arn:aws:iam::"+simaws.AccountID+":root" {
-				roots[s.where.Name] = true
+			if s.Where.Token == keyToken && fmt.Sprint(s.Action) == "[kms:*]" &&
+				strings.Join(s.Principals(), "") == "arn:aws:iam::"+simaws.AccountID+":root" {
+				roots[s.Where.Name] = true
 			}
 		}
 		assert.Len(t, roots, len(r.OfType(keyToken)), "if no principal may change its policy, a key is lost with its data")
@@ -119,10 +120,10 @@ func TestServicesActForThisAccountOnly(t *testing.T) {
 	unconditional := map[string]bool{"ec2.amazonaws.com": true}
 	onBoth(t, func(t *testing.T, r *recorder) {
 		for _, s := range statements(r) {
-			for _, who := range s.principals() {
+			for _, who := range s.Principals() {
 				if strings.HasSuffix(who, ".amazonaws.com") && !unconditional[who] &&
 					// That it sends the key when it assumes a role is documented nowhere; iam:PassRole decides who gives it one.
-					(who != "backup.amazonaws.com" || s.where.Token != awstoken.IAMRole) {
+					(who != "backup.amazonaws.com" || s.Where.Token != awstoken.IAMRole) {
 					assert.Contains(t, fmt.Sprint(s.Condition), simaws.AccountID,
 						"%s: %s could be made to act for another account (the confused deputy)", s, who)
 				}
@@ -137,7 +138,7 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		allowed := map[string]int{}
 		for _, s := range statements(r) {
-			if s.where.Name != "cluster-backends" {
+			if s.Where.Name != "cluster-backends" {
 				continue
 			}
 			for _, action := range list(s.Action) {
@@ -231,7 +232,7 @@ func TestEveryCallOfANodeHasAnEndpointThatLetsItThrough(t *testing.T) {
 			}
 		}
 		through[service]++
-		e := endpoint(r, service)
+		e := controls.Endpoint(r, service)
 		if !assert.NotNil(t, e, "%s: there is no endpoint for it", c) {
 			continue
 		}

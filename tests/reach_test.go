@@ -214,7 +214,7 @@ func TestFlowLogsAreEncryptedAndWrittenOnlyByTheirRole(t *testing.T) {
 		}
 		found := 0
 		for _, s := range statements(r) {
-			switch s.where.Name {
+			switch s.Where.Name {
 			case "network-flow-logs-role":
 				found++
 				assert.Equal(t, map[string]map[string]any{

@@ -107,7 +107,8 @@ func command() *cobra.Command {
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), drCommand(os.Stdout), serveCommand(os.Stdout, os.Stderr))
+	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), drCommand(os.Stdout), policyCommand(os.Stdout),
+		serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
@@ -126,7 +127,7 @@ func noArguments(cmd *cobra.Command, arguments []string) error {
 	for _, v := range verbs {
 		names = append(names, string(v.verb))
 	}
-	names = append(names, "ways", "cost", "dr", "serve")
+	names = append(names, "ways", "cost", "dr", "policy", "serve")
 	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 
