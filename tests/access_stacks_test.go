@@ -46,7 +46,7 @@ var judged = []judgedStack{
 			{who: node, actions: "s3:GetObject", on: fixtureTools + "node-tools/rds-global-bundle.pem"},
 			{who: node, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
 		}...),
-		forbidden: []call{
+		forbidden: append(slices.Clone(notByTests), []call{
 			{who: node, actions: "s3:PutObject s3:DeleteObject",
 				on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
 			{who: node, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.8-1_amd64.deb"},
@@ -60,7 +60,7 @@ var judged = []judgedStack{
 			{who: snapshots, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
 			{who: snapshots, actions: "s3:GetObject", on: fixturePackages + "/morpheus/morpheus-appliance_8.0.7-1_amd64.deb"},
 			{who: stranger, actions: "secretsmanager:GetSecretValue", on: firstSetupARN},
-		},
+		}...),
 	},
 }
 

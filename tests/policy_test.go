@@ -154,7 +154,8 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4,
 		}, allowed)
 		for _, role := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
-			assert.Contains(t, []string{"database-monitoring-policy", "backup-role-policy"}, role.Name, "no other managed policy is attached")
+			assert.Contains(t, []string{"database-monitoring-policy", "backup-role-policy", "backup-restore-role-policy"}, role.Name,
+				"no other managed policy is attached")
 		}
 	})
 }

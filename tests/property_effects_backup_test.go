@@ -48,7 +48,7 @@ var effectsOfBackups = map[string]keyEffect{
 	"backup.restoreTest.enabled": {to: false, everywhere: true, why: "there are tests, or nothing of them", in: []effect{
 		{of: "backup-restore-*", at: "-"}, {of: "monitoring-backup-restore-*", at: "-"},
 	}},
-	"backup.restoreTest.days": {to: "tue,wed,sat", why: "days of the week", in: append(afterTests("122"),
+	"backup.restoreTest.days": {to: "tue,wed,sat", why: "days of the week", in: append(afterTests("98"),
 		effect{of: "backup-restore-plan", at: "scheduleExpression", is: fixed("cron(0 12 ? * TUE,WED,SAT *)")})},
 	"backup.restoreTest.window": {to: "23:30-02:30", why: "whole hours", in: append(afterTests("123"),
 		effect{of: "backup-restore-plan", at: "scheduleExpression", is: fixed("cron(30 23 ")},

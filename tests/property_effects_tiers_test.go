@@ -16,6 +16,7 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "monitoring-database-failed-logins-filter", at: "logGroupName"},
 		{of: "monitoring-query-database-*", at: "logGroupNames"},
 		{of: "backup-tiers", at: "resources"},
+		{of: "backup-restore-aurora", at: "protectedResourceArns"},
 		{of: "database-administrator-secret", at: "description"},
 		{of: "database-cluster", at: "clusterIdentifier"},
 		{of: "database-cluster", at: "finalSnapshotIdentifier"},
@@ -251,10 +252,12 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "database-cluster", at: "performanceInsightsKmsKeyId"},
 		{of: "database-instance-*", at: "performanceInsightsKmsKeyId"},
 		{of: "database-snapshot", at: "keepers.key"},
+		{of: "backup-restore-aurora", at: "restoreMetadataOverrides.kmsKeyId"},
 	}},
 	"encryption.keys.filesystem": {exists: keyExists(encryption.FileSystem), why: "AWS looks for it", in: []effect{
 		endsOf,
 		{of: "filesystem-storage", at: "kmsKeyId"},
+		{of: "backup-restore-efs", at: "restoreMetadataOverrides.kmsKeyId"},
 	}},
 	"encryption.keys.search": {exists: keyExists(encryption.Search), why: "AWS looks for it", in: []effect{
 		endsOf,
@@ -298,7 +301,7 @@ var effectsOfTiers = map[string]keyEffect{
 
 	"access.permissionsBoundary": {
 		exists: byARN("", awstypes.IAMPolicy, account.Values{"name": "other"}), why: "AWS looks for it",
-		in: inEach("permissionsBoundary", "access-node", "backup-role", "database-monitoring", "network-flow-logs-role",
+		in: inEach("permissionsBoundary", "access-node", "backup-restore-role", "backup-role", "database-monitoring", "network-flow-logs-role",
 			"search-snapshot-role", "monitoring-events-role"),
 	},
 	"serviceLinkedRoles.autoscaling": {

@@ -234,6 +234,11 @@ var leftToAWS = []struct{ token, property, how, because, source string }{
 		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_global_cluster",
 	},
 	{
+		token: awstoken.RDSGlobalCluster, property: "sourceDbClusterIdentifier", how: ignored,
+		because: "it is of the creation alone: after a failover another member is the primary",
+		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_global_cluster",
+	},
+	{
 		token: awstoken.RDSCluster, property: "availabilityZones", how: notGiven,
 		because: "RDS fills a shorter list up to three zones, and the next update would replace the cluster",
 		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_cluster",

@@ -66,6 +66,10 @@ var companions = map[string][]overrides{
 	"network.interfaceEndpoints":     {{"network.natGateways": "per-zone"}},
 	"network.extraEgress[].toPort":   {{"network.extraEgress": egressAt(1, 1)}},
 	"network.extraEgress[].fromPort": {{"network.extraEgress": egressAt(65535, 65535)}},
+	"recovery.mode": {{
+		"recovery.region": "us-west-2", "database.administratorSecret": "own", "database.instanceClass": "db.r5.xlarge",
+	}},
+	"recovery.failedOver": {{"recovery.mode": "backup", "recovery.region": "us-west-2"}},
 	"search.instanceCount": {
 		{"search.instanceType": "r6g.large.search", "search.masterInstanceType": "m6g.large.search"},
 	},

@@ -282,7 +282,8 @@ var Outside = map[string]string{
 // same ids.
 var (
 	Widened = harness.Overrides{
-		"database.globalDatabase": "world", "database.administratorSecret": "own", "loadBalancer.redirectHttp": true,
+		"recovery.mode": "pilotLight", "recovery.region": "us-west-2", "database.administratorSecret": "own",
+		"loadBalancer.redirectHttp": true,
 	}
 	WidenedControls = []Control{
 		{IDs: "RDS.51", token: "rds/globalCluster:GlobalCluster", what: "3.08 or later, or the line 3.04, in each member",

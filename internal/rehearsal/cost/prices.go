@@ -128,6 +128,7 @@ var Prices = []Price{
 
 	recorded("efs/storage", "shared files, Standard", perGBMonth, 0.30, efsPage),
 	uncertain("efs/backup", "backups of the shared files", perGBMonth, 0.05, secondary, backupPage),
+	uncertain("efs/restore", "restores of the shared files", perGB, 0.02, secondary, backupPage),
 	recorded("s3/storage", "objects in buckets, Standard", perGBMonth, 0.023, s3Page),
 	recorded("kms/key", "KMS key", perMonth, 1.00, kmsPage),
 	recorded("kms/requests", "KMS requests", "10,000 requests", 0.03, kmsPage),

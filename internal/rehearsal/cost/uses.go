@@ -31,6 +31,9 @@ const (
 	agentMetricsGroup = 4
 )
 
+// weeksAMonth are 52 weeks in twelve months.
+const weeksAMonth = 52.0 / 12
+
 // compressed is the share of log data that is stored, by AWS's own estimate in the price page's examples.
 const compressed = 0.15
 
@@ -167,10 +170,27 @@ func backups(r Resource, _ []Resource) []use {
 	return out
 }
 
-// restoreTests have no price in the table, so that the report names them: a fee for each test, what is restored, and what
-// was restored for as long as it is kept.
-func restoreTests(r Resource, _ []Resource) []use {
-	return []use{{price: "restore tests of " + text(r.Inputs, "protectedResourceType"), quantity: 1}}
+// restoreTests prices what the tests of a month restore, and its storage until it is deleted.
+func restoreTests(r Resource, all []Resource) []use {
+	const fee = "; without AWS's fee for each test, which is not known"
+	tests := 0.0
+	for _, plan := range all {
+		if plan.Token == awstoken.BackupRestoreTestPlan && plan.Tier == r.Tier {
+			days := strings.Count(text(plan.Inputs, "scheduleExpression"), ",") + 1
+			tests += float64(days) * weeksAMonth
+		}
+	}
+	kept := tests * number(r.Inputs, "validationWindowHours") / HoursAMonth
+	if text(r.Inputs, "protectedResourceType") == "EFS" {
+		return []use{
+			{price: "efs/restore", quantity: tests * filesGB, assumption: fmt.Sprintf("%.1f tests of %d GB", tests, filesGB) + fee},
+			{price: "efs/storage", quantity: kept * filesGB, assumption: "until the tests end"},
+		}
+	}
+	return []use{{
+		price: "aurora/storage", quantity: kept * databaseGB,
+		assumption: fmt.Sprintf("%.1f tests of %d GB", tests, databaseGB) + fee,
+	}}
 }
 
 func key(Resource, []Resource) []use {
