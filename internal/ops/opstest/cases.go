@@ -70,6 +70,7 @@ func Config(t *testing.T, values map[string]any) *config.Config {
 	}
 	out, err := yaml.Marshal(file)
 	require.NoError(t, err)
+	//nolint:gosec // into a folder of the test
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), defaults, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.prod.yaml"), out, 0o600))
 	c, err := stack.Load(folder, "prod")

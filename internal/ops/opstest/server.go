@@ -79,6 +79,7 @@ func start(program string) (string, error) {
 		return "", err
 	}
 	address := fmt.Sprintf("http://127.0.0.1:%d", port)
+	//nolint:gosec // a program in tools/bin
 	server.command = exec.CommandContext(context.Background(), program, "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	server.command.Env = append(os.Environ(), "MOTO_ACM_VALIDATION_WAIT=1", "MOTO_EC2_LOAD_DEFAULT_AMIS=false")
 	server.command.Stdout, server.command.Stderr = io.Discard, io.Discard

@@ -48,7 +48,7 @@ type stackFile struct {
 func merge(defaults, values []byte) (map[string]string, error) {
 	var p project
 	if err := yaml.Unmarshal(defaults, &p); err != nil {
-		return nil, fmt.Errorf("Pulumi.yaml: %w", err)
+		return nil, fmt.Errorf("project file: %w", err)
 	}
 	sections := map[string]any{}
 	for key, node := range p.Config {
@@ -59,7 +59,7 @@ func merge(defaults, values []byte) (map[string]string, error) {
 			continue
 		}
 		if err := node.Decode(&declared); err != nil {
-			return nil, fmt.Errorf("Pulumi.yaml: %s: %w", key, err)
+			return nil, fmt.Errorf("project file: %s: %w", key, err)
 		}
 		if declared.Default != nil {
 			set(sections, strings.Split(key, "."), declared.Default)
