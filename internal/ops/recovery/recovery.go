@@ -65,8 +65,10 @@ type Clock interface {
 
 // States of a step.
 const (
-	// Done is what this run did, and Already what it found done.
-	Done, Already = "done", "already"
+	// Done is what this run did.
+	Done = "done"
+	// Already is what it found done.
+	Already = "already"
 	// Would is what a dry run leaves to do.
 	Would = "would"
 	// Open is a step that must be done when the lost region is back.

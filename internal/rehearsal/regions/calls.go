@@ -89,7 +89,7 @@ func (w *World) moveWriter(target string, losesRows bool) error {
 type files struct{ *Region }
 
 func (r files) mine(id string) bool {
-	_, mine := r.Region.files[id]
+	_, mine := r.files[id]
 	return mine
 }
 
@@ -195,14 +195,14 @@ func (r files) DeleteFileSystem(
 	if id == r.FileSystem || now != nil && (id == now.source || id == now.copy) {
 		return nil, &efstypes.FileSystemInUse{Message: aws.String(id + " is mounted or replicated")}
 	}
-	delete(r.Region.files, id)
+	delete(r.files, id)
 	return &efs.DeleteFileSystemOutput{}, nil
 }
 
 type secrets struct{ *Region }
 
 func (r secrets) find(id *string) (*secret, error) {
-	if s := r.Region.secrets[aws.ToString(id)]; s != nil {
+	if s := r.secrets[aws.ToString(id)]; s != nil {
 		return s, nil
 	}
 	return nil, &secretstypes.ResourceNotFoundException{Message: id}
@@ -275,7 +275,7 @@ func (r secrets) DeleteSecret(
 	if err := r.changed("DeleteSecret"); err != nil {
 		return nil, err
 	}
-	delete(r.Region.secrets, aws.ToString(in.SecretId))
+	delete(r.secrets, aws.ToString(in.SecretId))
 	return &secretsmanager.DeleteSecretOutput{}, nil
 }
 
