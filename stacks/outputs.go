@@ -93,6 +93,11 @@ var Outputs = []Output{
 		value:   func(p *primary) pulumi.Input { return p.messaging.Connection.SecretArn },
 	},
 	{
+		Name:    "messagingDefinitionsBucket",
+		Meaning: "bucket with the definitions of the broker",
+		value:   func(p *primary) pulumi.Input { return p.messaging.DefinitionsBucket },
+	},
+	{
 		Name:    "searchEndpoint",
 		Meaning: "host of the search domain, HTTPS on port 443",
 		value:   func(p *primary) pulumi.Input { return p.search.Connection.Host },
@@ -104,12 +109,12 @@ var Outputs = []Output{
 	},
 	{
 		Name:    "searchSnapshotBucket",
-		Meaning: "bucket for manual snapshots of the search domain",
+		Meaning: "bucket with the snapshots of the search domain",
 		value:   func(p *primary) pulumi.Input { return p.search.SnapshotBucket },
 	},
 	{
 		Name:    "searchSnapshotRoleArn",
-		Meaning: "role with which the search domain writes manual snapshots",
+		Meaning: "role with which the search domain writes its snapshots",
 		value:   func(p *primary) pulumi.Input { return p.search.SnapshotRoleArn },
 	},
 	{

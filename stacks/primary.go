@@ -248,6 +248,7 @@ func (p *primary) makeCluster() (err error) {
 		LogsKeyArn:         p.keys.KeyArn(encryption.Logs),
 		SecretsKeyArn:      p.keys.KeyArn(encryption.Secrets),
 		NodeRoleName:       p.access.NodeRoleName,
+		NodeRoleArn:        p.access.NodeRoleArn,
 		InstanceProfileArn: p.access.InstanceProfileArn,
 
 		FileSystem: p.fileSystem.Connection,

@@ -130,7 +130,7 @@ func TestOutputsAreTheContract(t *testing.T) {
 			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
 			"databaseReaderEndpoint",
 			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "fingerprints",
-			"loadBalancerDnsName", "loadBalancerZoneId", "messagingEndpoint",
+			"loadBalancerDnsName", "loadBalancerZoneId", "messagingDefinitionsBucket", "messagingEndpoint",
 			"messagingManagementUrl",
 			"messagingSecretArn", "morpheusVersion", "notificationsTopicArn", "pagesTopicArn", "readme",
 			"searchEndpoint", "searchSecretArn",

@@ -104,6 +104,17 @@ var eventSamples = []eventSample{
 			"detail.additionalEventData.SecretId": secretARN, "detail.eventName": "RotationSucceeded",
 		},
 	},
+	{
+		rule: "backup-restored", source: docsOfAWS + "aws-backup/latest/devguide/restore-testing-validation.html",
+		event: `{` + envelope + `"detail-type": "Restore Job State Change", "source": "aws.backup", "resources": [], "detail": {
+			"restoreJobId": "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0", "backupSizeInBytes": "8589934592",
+			"creationDate": "2026-11-26T12:04:01Z", "iamRoleArn": "${backup-restore-role.arn}", "resourceType": "EFS",
+			"status": "COMPLETED", "restoreTestingPlanArn": "${backup-restore-plan.arn}",
+			"createdResourceArn": "arn:aws:elasticfilesystem:${region}:${account}:file-system/fs-0a1b2c3d4e5f60718"}}`,
+		not: map[string]string{
+			"detail.restoreTestingPlanArn": "${backup-restore-plan.arn}2", "detail.status": "RUNNING",
+		},
+	},
 	{rule: "cluster-launch-failed", source: asgSamples, event: failedLaunch("EC2 Instance Launch Unsuccessful"), not: asgNot},
 	{rule: "cluster-launch-failed", source: asgSamples, event: failedLaunch("EC2 Instance Terminate Unsuccessful"), not: asgNot},
 	{rule: "cluster-refresh-failed", source: refreshSamples, event: refresh("Failed"), not: refreshNot},

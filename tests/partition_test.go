@@ -58,8 +58,8 @@ func TestNothingNamesAnotherPartition(t *testing.T) {
 			}
 			assert.Greater(t, arns, 50, "too few ARNs were checked")
 			assert.Greater(t, names, 10, "too few names of services were checked")
-			assert.Equal(t, 7, via,
-				"the permissions on the secrets' key (four times), the snapshots', the reports' and the topics' key")
+			assert.Equal(t, 8, via,
+				"the permissions on the secrets' key (four times), the snapshots', the definitions', the reports' and the topics' key")
 			t.Logf("%s: %d ARNs, %d names of services", p.name, arns, names)
 		})
 	}

@@ -106,6 +106,7 @@ var effectsOfTiers = map[string]keyEffect{
 		{of: "search-logs-*", at: "name"},
 		{of: "search-logs-policy", at: "policyDocument.PublishDomainLogs"},
 		{of: "search-logs-policy", at: "policyName"},
+		{of: "cluster-backends", at: "policy.RegisterSnapshots"},
 		{of: "search-snapshot-role", at: "assumeRolePolicy"},
 		{of: "search-snapshot-role", at: "description"},
 		{of: "search-user-secret", at: "description"},
@@ -268,6 +269,8 @@ var effectsOfTiers = map[string]keyEffect{
 	"encryption.keys.messaging": {exists: keyExists(encryption.Messaging), why: "AWS looks for it", in: []effect{
 		endsOf,
 		{of: "messaging-broker", at: "encryptionOptions.kmsKeyId"},
+		{of: "messaging-topology-encryption", at: "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId"},
+		{of: "cluster-backends", at: "policy.EncryptDefinitions"},
 	}},
 	"encryption.keys.volumes": {exists: keyExists(encryption.Volumes), why: "AWS looks for it", in: []effect{
 		endsOf,

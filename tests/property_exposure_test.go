@@ -127,6 +127,9 @@ var buckets = map[string]keep{
 		versions: true, expires: true, because: "all nodes write reports with one role: one must not overwrite another's",
 	},
 	"loadbalancer-logs": {expires: true, because: "one service writes each object once"},
+	"messaging-topology": {
+		versions: true, oldVersionDays: 30, because: "each hour a node overwrites the only object, maybe with a broken one",
+	},
 	"search-snapshots": {
 		versions: true, oldVersionDays: 30,
 		because: "snapshots share files: one that is missing or overwritten breaks all of them",

@@ -44,9 +44,10 @@ var origins = map[string]origin{
 	"databaseReaderEndpoint": {of: []string{"database-cluster"}, at: "readerEndpoint"},
 	"databaseSecretArn":      {of: []string{"database-user-secret"}, at: "arn"},
 
-	"messagingEndpoint":      {of: []string{"messaging-broker"}, at: "instances.endpoints", as: hostOf},
-	"messagingManagementUrl": {of: []string{"messaging-broker"}, at: "instances.consoleUrl"},
-	"messagingSecretArn":     {of: []string{"messaging-user-secret"}, at: "arn"},
+	"messagingEndpoint":          {of: []string{"messaging-broker"}, at: "instances.endpoints", as: hostOf},
+	"messagingManagementUrl":     {of: []string{"messaging-broker"}, at: "instances.consoleUrl"},
+	"messagingDefinitionsBucket": {of: []string{"messaging-topology-bucket"}, at: "bucket"},
+	"messagingSecretArn":         {of: []string{"messaging-user-secret"}, at: "arn"},
 
 	"searchEndpoint":        {of: []string{"search-domain"}, at: "endpoint"},
 	"searchSecretArn":       {of: []string{"search-user-secret"}, at: "arn"},

@@ -42,7 +42,7 @@ type encryptedBy struct{ token, key, concern, flag string }
 
 // otherConcerns are the resources that store other data than most resources of their type.
 var otherConcerns = map[string]string{
-	"cluster-diagnostics-encryption": "logs",
+	"cluster-diagnostics-encryption": "logs", "messaging-topology-encryption": "messaging",
 }
 
 func (e encryptedBy) concernOf(name string) string { return cmp.Or(otherConcerns[name], e.concern) }

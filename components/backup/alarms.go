@@ -14,6 +14,7 @@ import (
 const (
 	vaultRole  = "backupVault"
 	copiesRole = "backupCopies"
+	testsRole  = "restoreTests"
 )
 
 const (
@@ -48,6 +49,7 @@ func Alarms(settings config.Backup, copiedTo string, tiers []backups.Tier) alarm
 		for _, part := range backups.Protected(tiers) {
 			tier.Facts = append(tier.Facts, restoreAgeFact(settings, part.Service))
 		}
+		tier.Events = []alarm.Event{restoredEvent()}
 	}
 	if copiedTo == "" {
 		return tier
@@ -67,6 +69,9 @@ func (b *Backup) Dimensions() map[string]pulumi.StringInput {
 	out := map[string]pulumi.StringInput{vaultRole: b.VaultName}
 	if b.copies != nil {
 		out[copiesRole] = b.copies
+	}
+	if b.tests != nil {
+		out[testsRole] = b.tests
 	}
 	return out
 }
@@ -169,4 +174,18 @@ func restoreAgeFact(settings config.Backup, service string) alarm.Fact {
 		"the vault has no recovery point of the last days: see the alarm age."
 	fact.Source = restoresPage
 	return fact
+}
+
+// restoredEvent asks for the check of a test, which has a result only if somebody looks at what was restored.
+func restoredEvent() alarm.Event {
+	return alarm.Event{
+		Name: "restored", Severity: alarm.Ticket,
+		Fields: append(alarm.From("aws.backup", "Restore Job State Change"),
+			alarm.Having("detail.status", "COMPLETED"), alarm.About("detail.restoreTestingPlanArn", testsRole)),
+		Meaning: "A restore test has restored a recovery point, and keeps it for backup.restoreTest.validationHours. Nobody has " +
+			"looked into it yet.",
+		Action: "Read the canary and report the result, as docs/restore.md says under \"Check a restore test\". Without a result " +
+			"the test proves only that AWS can read the recovery point.",
+		Source: "https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-validation.html",
+	}
 }

@@ -55,6 +55,8 @@ type Backup struct {
 
 	// copies is the name of the vault in the other region; nil without copies.
 	copies pulumi.StringInput
+	// tests is the ARN of the plan of the restore tests; nil without them.
+	tests pulumi.StringInput
 }
 
 // New makes the vault, its lock, the plan and the selection.

@@ -47,6 +47,7 @@ func (b *Backup) restoreTests(ctx *pulumi.Context, name string, args *Args, sele
 	if err != nil {
 		return fmt.Errorf("create the plan of the restore tests: %w", err)
 	}
+	b.tests = plan.Arn
 	for _, part := range backups.Protected(args.Tiers) {
 		service := strings.ToLower(part.Service)
 		_, err := backup.NewRestoreTestingSelection(ctx, naming.Child(name, "restore", service),

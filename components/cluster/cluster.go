@@ -68,9 +68,10 @@ type Args struct {
 	// LogsKeyArn is the KMS key of the log group and of the bucket of reports; its policy must allow CloudWatch Logs.
 	LogsKeyArn pulumi.StringInput
 	// SecretsKeyArn is the KMS key of the secret that all nodes share.
-	SecretsKeyArn      pulumi.StringInput
-	NodeRoleName       pulumi.StringInput
-	InstanceProfileArn pulumi.StringInput
+	SecretsKeyArn pulumi.StringInput
+	// NodeRoleName and NodeRoleArn are of the same role.
+	NodeRoleName, NodeRoleArn pulumi.StringInput
+	InstanceProfileArn        pulumi.StringInput
 
 	// The back ends. The node role's policy has their statements, and no node starts before all of them are ready.
 	FileSystem connection.FileSystem
@@ -140,10 +141,11 @@ func (a *Args) checkBackEnds() error {
 		return errors.New("a file system is required")
 	case a.Database.Host == nil || a.Database.SecretArn == nil || a.Database.AdminSecretArn == nil:
 		return errors.New("a database with the secrets of a user and of the administrator is required")
-	case a.Messaging.Host == nil || a.Messaging.SecretArn == nil || a.Messaging.ManagementURL == nil:
-		return errors.New("a broker with a secret and a management URL is required")
-	case a.Search.Host == nil || a.Search.SecretArn == nil:
-		return errors.New("a search domain with a secret is required")
+	case a.Messaging.Host == nil || a.Messaging.SecretArn == nil || a.Messaging.ManagementURL == nil ||
+		a.Messaging.DefinitionsBucket == nil:
+		return errors.New("a broker with a secret, a management URL and a bucket is required")
+	case a.Search.Host == nil || a.Search.SecretArn == nil || a.Search.SnapshotBucket == nil || a.Search.SnapshotRoleArn == nil:
+		return errors.New("a search domain with a secret, a bucket and a role of its snapshots is required")
 	}
 	return nil
 }

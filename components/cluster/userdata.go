@@ -78,6 +78,10 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulum
 		"messagingHost":          a.Messaging.Host,
 		"messagingSecretArn":     a.Messaging.SecretArn,
 		"messagingURL":           a.Messaging.ManagementURL,
+		"definitionsBucket":      a.Messaging.DefinitionsBucket,
+		"snapshotBucket":         a.Search.SnapshotBucket,
+		"snapshotRoleArn":        a.Search.SnapshotRoleArn,
+		"nodeRoleArn":            a.NodeRoleArn,
 		"searchHost":             a.Search.Host,
 		"searchSecretArn":        a.Search.SecretArn,
 	}.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
@@ -99,7 +103,11 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulum
 			Messaging: boot.Backend{
 				Host: known["messagingHost"], Port: a.Messaging.Port, SecretArn: known["messagingSecretArn"],
 			},
-			MessagingURL: known["messagingURL"],
+			MessagingURL:      known["messagingURL"],
+			DefinitionsBucket: known["definitionsBucket"],
+			SnapshotBucket:    known["snapshotBucket"],
+			SnapshotRoleArn:   known["snapshotRoleArn"],
+			RoleArn:           known["nodeRoleArn"],
 			Search: boot.Backend{
 				Host: known["searchHost"], Port: a.Search.Port, SecretArn: known["searchSecretArn"],
 			},

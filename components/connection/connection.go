@@ -49,6 +49,8 @@ type Messaging struct {
 	SecretArn pulumi.StringInput
 	// ManagementURL is the https URL of the API for virtual hosts, permissions and policies, with the same credentials.
 	ManagementURL pulumi.StringInput
+	// DefinitionsBucket is where a client keeps the definitions of the broker.
+	DefinitionsBucket pulumi.StringInput
 }
 
 // Search is the way to the search domain.
@@ -58,6 +60,8 @@ type Search struct {
 	SecretArn pulumi.StringInput
 	// Replicas is how many copies of a shard the client must ask for; 0 for its own default.
 	Replicas int
+	// SnapshotBucket and SnapshotRoleArn are what a client registers in the domain, so that it keeps snapshots.
+	SnapshotBucket, SnapshotRoleArn pulumi.StringInput
 }
 
 // Subnet is the subnet that a tier uses in one availability zone.

@@ -32,7 +32,7 @@ func Alarms(settings config.Database, m config.Monitoring, metricNamespace strin
 	tier.Facts = append(tier.Facts, availabilityFacts(settings)...)
 	tier.Facts = append(tier.Facts, loadFacts(settings)...)
 	tier.Facts = append(tier.Facts, spaceFacts(settings)...)
-	tier.Facts = append(tier.Facts, loginFact(m, metricNamespace))
+	tier.Facts = append(tier.Facts, loginFact(m, metricNamespace), canaryFact(metricNamespace))
 	if settings.Instances > 1 {
 		tier.Facts = append(tier.Facts, lagFact())
 	}

@@ -45,14 +45,15 @@ var about = map[Concern]Usage{
 	Search: {
 		description: "Morpheus: search domain",
 		Encrypts: "indexes, logs, swap files and automated snapshots of the OpenSearch domain, " +
-			"and the bucket of manual snapshots",
+			"and the bucket of its snapshots",
 		UsedBy: "OpenSearch Service, by a grant from the creator of the domain; the role of the snapshots has " +
 			"kms:Decrypt and kms:GenerateDataKey, through S3 only",
 	},
 	Messaging: {
 		description: "Morpheus: message broker",
-		Encrypts:    "messages and definitions of the Amazon MQ broker",
-		UsedBy:      "Amazon MQ, by a grant from the creator of the broker",
+		Encrypts:    "messages and definitions of the Amazon MQ broker, and the bucket with a copy of the definitions",
+		UsedBy: "Amazon MQ, by a grant from the creator of the broker; the node role has kms:GenerateDataKey, through S3 " +
+			"only",
 	},
 	Volumes: {
 		description: "Morpheus: volumes of the application nodes",

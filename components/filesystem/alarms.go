@@ -28,7 +28,7 @@ const (
 func Alarms(settings config.FileSystem, replicated bool, metricNamespace string) alarm.Tier {
 	tier := alarm.Tier{
 		Name:    "filesystem",
-		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace)},
+		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace), canaryFact(metricNamespace)},
 		Filters: filters,
 		Events:  []alarm.Event{alarm.Health("the file system", "ELASTICFILESYSTEM")},
 		Gaps:    []alarm.Gap{{Aspect: alarm.Latency, Why: "EFS publishes no latency; throughput and limits tell before it grows"}},

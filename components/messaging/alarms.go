@@ -23,10 +23,10 @@ const (
 
 // Alarms of the broker. The values of a cluster are those of all its nodes together, so that only shares of a limit and
 // counts of messages and connections mean something.
-func Alarms(settings config.Messaging, m config.Monitoring) alarm.Tier {
+func Alarms(settings config.Messaging, m config.Monitoring, metricNamespace string) alarm.Tier {
 	return alarm.Tier{
 		Name:  "messaging",
-		Facts: append(brokerFacts(settings), queueFacts(m)...),
+		Facts: append(append(brokerFacts(settings), queueFacts(m)...), definitionsFact(metricNamespace)),
 		// Amazon MQ sends no events of its own: it announces its maintenance through AWS Health.
 		Events: []alarm.Event{alarm.Health("the broker", "MQ")},
 		Gaps: []alarm.Gap{{
@@ -133,4 +133,20 @@ func connectionLimit(settings config.Messaging) int {
 		limit /= clusterOf
 	}
 	return limit
+}
+
+// definitionsFact counts the hours in which a node has kept the definitions.
+func definitionsFact(metricNamespace string) alarm.Fact {
+	return alarm.Fact{
+		Name: "definitions-age", Aspect: alarm.Errors, Severity: alarm.Ticket,
+		Metrics: []alarm.Metric{{
+			Namespace: metricNamespace, Name: "BrokerDefinitionsKept", Statistic: "Sum",
+			Dimensions: map[string]alarm.Dimension{},
+		}},
+		Comparison: alarm.Below, Threshold: 1, Unit: "copies", Window: alarm.For(6, 3600),
+		Missing: alarm.Breaching, WhyMissing: "no node has written a copy",
+		Meaning: "The copy of the broker's definitions is older than six hours.",
+		Action:  "Read the log stream keep of the nodes for the step that failed, and look at the broker's management API.",
+		Source:  "https://docs.aws.amazon.com/amazon-mq/latest/migration-guide/rabbitmq-migration-guide.html",
+	}
 }

@@ -51,6 +51,8 @@ type Messaging struct {
 	// BrokerName is the value of the dimension "Broker" of the broker's metrics.
 	BrokerName pulumi.StringOutput `pulumi:"brokerName"`
 	Arn        pulumi.StringOutput `pulumi:"arn"`
+	// DefinitionsBucket has the definitions of the broker.
+	DefinitionsBucket pulumi.StringOutput `pulumi:"definitionsBucket"`
 }
 
 // New makes the credential and, with it, the broker. AWS takes about half an hour to make a cluster.
@@ -108,17 +110,25 @@ func (m *Messaging) provision(ctx *pulumi.Context, name string, args *Args) erro
 	if err != nil {
 		return fmt.Errorf("create the broker: %w", err)
 	}
+	kept, err := m.definitions(ctx, name, args)
+	if err != nil {
+		return err
+	}
+	m.DefinitionsBucket = kept.Name
 	m.BrokerName, m.Arn = broker.BrokerName, broker.Arn
 	m.ManagementURL = broker.Instances.ApplyT(managementURL).(pulumi.StringOutput)
 	m.Connection = connection.Messaging{
 		Connection: connection.Connection{
-			Host:       broker.Instances.ApplyT(host).(pulumi.StringOutput),
-			Port:       Port,
-			Statements: user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
-			Ready:      []pulumi.Resource{broker, user.Version},
+			Host: broker.Instances.ApplyT(host).(pulumi.StringOutput),
+			Port: Port,
+			Statements: append(user.ReadStatements("Messaging", args.Location.ViaService("secretsmanager")),
+				keepStatements(args, kept.Arn)...),
+			Ready: []pulumi.Resource{broker, user.Version},
 		},
 		SecretArn:     user.SecretArn,
 		ManagementURL: m.ManagementURL,
+
+		DefinitionsBucket: kept.Name,
 	}
 	return nil
 }
@@ -131,6 +141,8 @@ func (m *Messaging) outputs() pulumi.Map {
 		"managementUrl": m.ManagementURL,
 		"brokerName":    m.BrokerName,
 		"arn":           m.Arn,
+
+		"definitionsBucket": m.DefinitionsBucket,
 	}
 }
 

@@ -22,11 +22,12 @@ const (
 )
 
 // Alarms of the domain.
-func Alarms(settings config.Search) alarm.Tier {
+func Alarms(settings config.Search, metricNamespace string) alarm.Tier {
 	tier := alarm.Tier{Name: "search", Events: events(), Queries: queries}
 	tier.Facts = append(tier.Facts, statusFacts(settings)...)
 	tier.Facts = append(tier.Facts, capacityFacts(settings)...)
 	tier.Facts = append(tier.Facts, requestFacts()...)
+	tier.Facts = append(tier.Facts, snapshotFact(metricNamespace))
 	if settings.DedicatedMasters > 0 {
 		tier.Facts = append(tier.Facts, masterFacts()...)
 	}
@@ -193,5 +194,23 @@ func masterFacts() []alarm.Fact {
 			Action:  "Look at AWS Health and open a case with AWS: nobody else can restart a master.",
 			Source:  recommended,
 		},
+	}
+}
+
+// snapshotFact is about the age that a node measures each hour: OpenSearch has no metric of snapshots in a bucket.
+func snapshotFact(metricNamespace string) alarm.Fact {
+	const dayAndNight = 30
+	return alarm.Fact{
+		Name: "snapshot-age", Aspect: alarm.Redundancy, Severity: alarm.Ticket,
+		Metrics: []alarm.Metric{{
+			Namespace: metricNamespace, Name: "SearchSnapshotAgeHours", Statistic: "Minimum",
+			Dimensions: map[string]alarm.Dimension{},
+		}},
+		Comparison: alarm.Above, Threshold: dayAndNight, Unit: "hours", Window: alarm.For(6, 3600),
+		Missing: alarm.Breaching, WhyMissing: "no node has found a snapshot; a new stack has the alarm until its first night",
+		Meaning: "The newest snapshot of the domain in the stack's bucket is older than a day.",
+		Action: "Read the log stream keep of the nodes for the step that failed. `GET _plugins/_sm/policies/morpheus/_explain` " +
+			"says why OpenSearch took none.",
+		Source: "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshot-mgmt.html",
 	}
 }

@@ -137,13 +137,16 @@ func (s *Search) provision(ctx *pulumi.Context, name string, args *Args) error {
 	s.owner = pulumi.String(args.Location.AccountID)
 	s.Connection = connection.Search{
 		Connection: connection.Connection{
-			Host:       domain.Endpoint,
-			Port:       Port,
-			Statements: user.ReadStatements("Search", args.Location.ViaService("secretsmanager")),
-			Ready:      []pulumi.Resource{domain, user.Version},
+			Host: domain.Endpoint,
+			Port: Port,
+			Statements: append(user.ReadStatements("Search", args.Location.ViaService("secretsmanager")),
+				registerStatements(args, s.SnapshotRoleArn)...),
+			Ready: []pulumi.Resource{domain, user.Version},
 		},
 		SecretArn: user.SecretArn,
 		Replicas:  args.replicas(),
+
+		SnapshotBucket: s.SnapshotBucket, SnapshotRoleArn: s.SnapshotRoleArn,
 	}
 	return nil
 }

@@ -53,6 +53,27 @@ func (s *Search) snapshots(ctx *pulumi.Context, name string, args *Args) error {
 	return nil
 }
 
+// repository is the name of the repository of the snapshots in the domain.
+const repository = "morpheus"
+
+// registerStatements let a client register the bucket in the domain, which hands the role to it. The domain's own
+// permissions decide beside them.
+// https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshot-registerdirectory.html
+func registerStatements(args *Args, roleArn pulumi.StringInput) []policy.Statement {
+	return []policy.Statement{
+		{
+			Sid:       "RegisterSnapshots",
+			Actions:   []string{"es:ESHttpPut"},
+			Resources: policy.On(pulumi.String(args.arn() + "/_snapshot/" + repository)),
+		},
+		{
+			Sid:       "PassSnapshotRole",
+			Actions:   []string{"iam:PassRole"},
+			Resources: policy.On(roleArn),
+		},
+	}
+}
+
 func writeStatements(args *Args, kept *bucket.Bucket) []policy.Statement {
 	return []policy.Statement{
 		{

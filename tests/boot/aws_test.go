@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,8 @@ type awsAPI struct {
 	beats   int
 	// refused counts heartbeats without an open action, by "<instance> <hook>".
 	refused map[string]int
+	// metrics are the values that nodes have published, by name.
+	metrics map[string][]string
 	// faults is the number of next calls that are denied, by action: IAM permissions are eventually consistent.
 	faults map[string]int
 }
@@ -75,6 +78,10 @@ func (a *awsAPI) handler(next http.Handler) http.Handler {
 			http.Error(out, "not signed with the node's role", http.StatusForbidden)
 			return
 		}
+		if strings.HasPrefix(in.Host, "monitoring.") {
+			a.putMetric(out, in)
+			return
+		}
 		if !strings.HasPrefix(in.Host, "autoscaling.") {
 			_, action, _ := strings.Cut(in.Header.Get("X-Amz-Target"), ".")
 			if action == "" {
@@ -99,6 +106,27 @@ func (a *awsAPI) handler(next http.Handler) http.Handler {
 		}
 		a.lifecycle(out, in.Form)
 	})
+}
+
+// putMetric records a published metric.
+func (a *awsAPI) putMetric(out http.ResponseWriter, in *http.Request) {
+	if err := in.ParseForm(); err != nil || in.Form.Get("Namespace") != "Morpheus/Nodes" {
+		http.Error(out, "not the namespace of the stack", http.StatusForbidden)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	name := in.Form.Get("MetricData.member.1.MetricName")
+	a.metrics[name] = append(a.metrics[name], in.Form.Get("MetricData.member.1.Value"))
+	_, _ = io.WriteString(out, `<PutMetricDataResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/">`+
+		`<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></PutMetricDataResponse>`)
+}
+
+// published returns the values of a metric, in order.
+func (a *awsAPI) published(name string) []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.metrics[name])
 }
 
 // bucketOf returns the bucket of an S3 request, in its host name or in its path.
@@ -243,7 +271,7 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 func (a *awsAPI) reset() error {
 	a.mu.Lock()
 	a.completed, a.waiting, a.beats = nil, map[string]bool{}, 0
-	a.refused, a.faults = map[string]int{}, map[string]int{}
+	a.refused, a.faults, a.metrics = map[string]int{}, map[string]int{}, map[string][]string{}
 	a.mu.Unlock()
 	response, err := http.Post(a.direct+"/moto-api/reset", "", http.NoBody)
 	if err != nil {
@@ -255,6 +283,7 @@ func (a *awsAPI) reset() error {
 		a.do(http.MethodPut, "s3", "/"+mirrorBucket, http.NoBody, "", nil),
 		a.do(http.MethodPut, "s3", "/"+diagnosticsBucket, http.NoBody, "", nil),
 		a.do(http.MethodPut, "s3", "/"+filesBucket, http.NoBody, "", nil),
+		a.do(http.MethodPut, "s3", "/"+definitionsBucket, http.NoBody, "", nil),
 		a.putFiles(boot.Extras{}, boot.Bundle(boot.Extras{})),
 		a.createSecret("appliance", ""),
 	}

@@ -28,6 +28,10 @@ const (
 	mirrorBucket      = "mirror-of-the-test"
 	diagnosticsBucket = "diagnostics-of-the-test"
 	filesBucket       = "files-of-the-test"
+	snapshotBucket    = "snapshots-of-the-test"
+	definitionsBucket = "definitions-of-the-test"
+	nodeRole          = "arn:aws:iam::123456789012:role/node-role"
+	snapshotRole      = "arn:aws:iam::123456789012:role/snapshots"
 	fileSystemID      = "fs-0123456789abcdef0"
 	applianceURL      = "https://morpheus.example.com"
 )
@@ -58,6 +62,9 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		MessagingURL: "https://" + brokerHost,
 		Search:       boot.Backend{Host: searchHost, Port: 443, SecretArn: "search"},
 
+		SnapshotBucket: snapshotBucket, SnapshotRoleArn: snapshotRole, DefinitionsBucket: definitionsBucket,
+		RoleArn: nodeRole,
+
 		SearchSection: "elasticsearch",
 
 		ApplianceSecretArn: "appliance", SetupSecretArn: "setup",
@@ -68,7 +75,7 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 		TimeLimits: map[string]int{
 			"facts": 30, "files": 30, "tools": 150, "secrets": 60, "mount": 30, "package": 60, "lock": 240,
 			"database": 60, "broker": 60, "configuration": 60, "reconfigure": 90, "ready": 60, "setup": 30,
-			"backends": 60, "agent": 30, "continue": 40,
+			"backends": 60, "keep": 30, "agent": 30, "continue": 40,
 		},
 	}
 }
@@ -106,6 +113,8 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		awsAddress + " " + mirrorBucket + ".s3." + domain + " " + diagnosticsBucket + ".s3." + domain,
 		awsAddress + " " + mirrorBucket + ".s3.amazonaws.com " + diagnosticsBucket + ".s3.amazonaws.com",
 		awsAddress + " " + filesBucket + ".s3." + domain + " " + filesBucket + ".s3.amazonaws.com",
+		awsAddress + " monitoring." + domain + " " + definitionsBucket + ".s3." + domain,
+		awsAddress + " " + definitionsBucket + ".s3.amazonaws.com",
 		awsAddress + " downloads.example.com",
 		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
 	}, "\n")), 0o644)

@@ -164,6 +164,8 @@ type searchServer struct {
 	mu        sync.Mutex
 	documents map[string]string
 	status    string // of the cluster: green, yellow or red
+
+	kept keptSnapshots
 }
 
 func (w *world) startSearch() error {
@@ -175,7 +177,7 @@ func (w *world) startSearch() error {
 func (s *searchServer) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.documents, s.status = map[string]string{}, "green"
+	s.documents, s.status, s.kept = map[string]string{}, "green", keptSnapshots{}
 }
 
 func (s *searchServer) setStatus(status string) {
@@ -194,6 +196,12 @@ func (s *searchServer) indexed() int {
 func (s *searchServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	user, password, _ := in.BasicAuth()
 	body, _ := io.ReadAll(in.Body)
+	if isSnapshots(in) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.kept.serve(out, in, body)
+		return
+	}
 	switch {
 	case user != "morpheus" || password != searchPassword:
 		out.WriteHeader(http.StatusUnauthorized)

@@ -13,6 +13,7 @@ const sharedFolder = "/var/opt/morpheus/morpheus-ui"
 var agentLogs = []struct{ Stream, Path string }{
 	{Stream: "boot", Path: "/var/log/morpheus-node/boot.log"},
 	{Stream: "drain", Path: "/var/log/morpheus-node/drain.log"},
+	{Stream: "keep", Path: "/var/log/morpheus-node/keep.log"},
 	{Stream: "morpheus-ui", Path: "/var/log/morpheus/morpheus-ui/current"},
 	{Stream: "nginx", Path: "/var/log/morpheus/nginx/current"},
 	{Stream: "check-server", Path: "/var/log/morpheus/check-server/current"},

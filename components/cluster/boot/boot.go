@@ -85,6 +85,12 @@ type Node struct {
 	Messaging    Backend
 	MessagingURL string
 	Search       Backend
+	// SnapshotBucket gets the snapshots of Search, which writes them with the role SnapshotRoleArn.
+	SnapshotBucket, SnapshotRoleArn string
+	// DefinitionsBucket gets the definitions of the broker.
+	DefinitionsBucket string
+	// RoleArn is the node's own role, which Search lets register the bucket.
+	RoleArn string
 	// SearchSection is the section of morpheus.rb for Search: "elasticsearch" before release 8.1.0, else "opensearch".
 	SearchSection string
 	// SearchReplicas is how many copies the appliance makes of a shard; 0 for its own default.
@@ -158,6 +164,8 @@ func (n Node) settings() map[string]string {
 	}
 	return map[string]string{
 		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "SYNC_OPTION": option,
+		"SNAPSHOT_BUCKET": n.SnapshotBucket, "SNAPSHOT_ROLE": n.SnapshotRoleArn, "NODE_ROLE": n.RoleArn,
+		"DEFINITIONS_BUCKET": n.DefinitionsBucket, "METRIC_NAMESPACE": n.MetricNamespace,
 		"REGION": n.Region, "DNS_SUFFIX": n.DNSSuffix, "GROUP_NAME": n.GroupName, "LOG_GROUP": n.LogGroup,
 		"FILES_BUCKET":       n.FilesBucket,
 		"DIAGNOSTICS_BUCKET": n.DiagnosticsBucket, "APPLIANCE_URL": n.ApplianceURL, "FILE_SYSTEM_ID": n.FileSystemID,

@@ -45,7 +45,10 @@ func longestNode() Node {
 			Host: "vpc-morpheus-logs-abcdefghijklmnopqrstuvwxyz.us-gov-west-1.es.amazonaws.com", Port: 443,
 			SecretArn: arn("search-user-secret"),
 		},
-		SearchSection: "elasticsearch", SearchReplicas: 2, SyncWrites: true,
+		SnapshotBucket: "search-snapshots-bucket-01234567", DefinitionsBucket: "messaging-topology-bucket-01234567",
+		SnapshotRoleArn: "arn:aws-us-gov:iam::123456789012:role/search-snapshot-role-0123456",
+		RoleArn:         "arn:aws-us-gov:iam::123456789012:role/access-node-0123456",
+		SearchSection:   "elasticsearch", SearchReplicas: 2, SyncWrites: true,
 		ApplianceSecretArn: arn("appliance"), SetupSecretArn: arn("setup"),
 		Package: Download{
 			URL:    "https://downloads.example.com/files/morpheus-appliance_8.0.7-1_amd64.deb?signature=" + sum + sum,

@@ -17,7 +17,7 @@ import (
 // Folder is the folder of the scripts and their input on a node.
 const Folder = "/usr/local/lib/morpheus-node"
 
-//go:embed parts/*.sh parts/*.jq parts/*.service parts/*.conf
+//go:embed parts/*.sh parts/*.jq parts/*.json parts/*.service parts/*.timer parts/*.conf
 var parts embed.FS
 
 // commentLine matches comment lines and empty lines. Nodes do not need them: in the user data they would be half of

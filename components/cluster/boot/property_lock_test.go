@@ -21,7 +21,7 @@ var localPrograms = strings.Fields(`
 	: [ apt-get awk basename bash cat chmod cmp command cp curl cut date declare df dirname dpkg echo eval exec exit
 	export flock free getent grep hostname iconv install jq kill local log mktemp mount mountpoint mv mysql openssl
 	paste printf read readlink readonly redact return rm sed set sha256sum shift sleep sort tail tee timedatectl timeout
-	continue tr trap true umask unset unzip wait source . false break`)
+	continue find test tr trap true umount umask unset unzip wait source . false break`)
 
 var readOnlyCall = regexp.MustCompile(`^(get|describe|list)-`)
 
@@ -87,6 +87,7 @@ func TestEveryStepThatChangesSharedStateHoldsTheLock(t *testing.T) {
 	shared := sharedVariables(t)
 	found := map[string]int{}
 	used := map[string]bool{}
+	kept := 0
 	for _, c := range commands {
 		first := firstOf(c.program())
 		_, isFunction := calls[first]
@@ -98,6 +99,10 @@ func TestEveryStepThatChangesSharedStateHoldsTheLock(t *testing.T) {
 				t.Errorf("%s: does %s change something that other nodes use? "+
 					"Add it to localPrograms, or to sharedChange so that its step must be locked", c, first)
 			}
+			continue
+		}
+		if c.part.name == "keep.sh" {
+			kept++ // under a lock of its own: TestANodeKeepsWhatAWSBackupDoesNotTake in tests/boot
 			continue
 		}
 		found[change]++
@@ -121,6 +126,7 @@ func TestEveryStepThatChangesSharedStateHoldsTheLock(t *testing.T) {
 		}
 	}
 	t.Logf("commands that change shared state: %v; %d of all %d need no lock", found, len(used), len(commands))
+	assert.GreaterOrEqual(t, kept, 4, "the test no longer finds the changes of keep.sh")
 	for kind, least := range map[string]int{
 		"database": 1, "broker": 3, "appliance": 7, "AWS": 4, "shared file system": 6,
 	} {

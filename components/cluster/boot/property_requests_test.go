@@ -147,7 +147,7 @@ func TestEveryMountHasTLSAndIAM(t *testing.T) {
 			assert.True(t, c.has("-t", "efs"), "%s: only the type efs has TLS", c)
 		}
 	}
-	assert.Equal(t, 2, looked, "the mount of the first boot, and the line of fstab for the following ones")
+	assert.Equal(t, 3, looked, "the mount of the first boot, the line of fstab for the following ones, and a restored one")
 }
 
 // Only fetch may download, because it compares the SHA-256, and a function may install only what it has fetched.

@@ -48,6 +48,7 @@ var Steps = []Step{
 		What: "the first administrator and the licence, if a secret has them",
 	},
 	{Name: "backends", Seconds: 300, What: "check all four back ends from the node"},
+	{Name: "keep", Seconds: 60, What: "start the hourly timer of the canaries, search snapshots and broker definitions"},
 	{Name: "continue", Seconds: 120, What: "complete the launch hook with CONTINUE"},
 }
 

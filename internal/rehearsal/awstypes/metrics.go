@@ -121,6 +121,14 @@ var metrics = []published{
 		noData: "no agent runs", source: agentMetrics,
 	},
 	{
+		namespace: "Morpheus/*",
+		names: []string{
+			"BrokerDefinitionsKept", "CanaryFilesWritten", "CanaryRowsWritten", "SearchSnapshotAgeHours",
+		},
+		dimensions: map[string]dimension{},
+		noData:     "no node in service has written it", source: docs + "cli/latest/reference/cloudwatch/put-metric-data.html",
+	},
+	{
 		namespace:  "AWS/EFS",
 		names:      []string{"ClientConnections", "MeteredIOBytes", "PermittedThroughput", "PercentIOLimit", "BurstCreditBalance"},
 		dimensions: map[string]dimension{"FileSystemId": ofEFS},

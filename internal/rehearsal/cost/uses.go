@@ -29,6 +29,7 @@ const (
 	detailedMetrics   = 7
 	agentMetricsANode = 3
 	agentMetricsGroup = 4
+	nodeMetrics       = 4 // of keep.sh
 )
 
 // weeksAMonth are 52 weeks in twelve months.
@@ -65,9 +66,9 @@ func group(r Resource, all []Resource) []use {
 	}
 	return append(out,
 		use{price: "ec2/" + instanceType, quantity: nodes * HoursAMonth},
-		use{price: "cloudwatch/metric", quantity: nodes*agentMetricsANode + agentMetricsGroup,
-			assumption: fmt.Sprintf("the agent sends %d metrics of each node and %d of the group", agentMetricsANode,
-				agentMetricsGroup)},
+		use{price: "cloudwatch/metric", quantity: nodes*agentMetricsANode + agentMetricsGroup + nodeMetrics,
+			assumption: fmt.Sprintf("the nodes send %d metrics of each node and %d of the stack", agentMetricsANode,
+				agentMetricsGroup+nodeMetrics)},
 		use{price: "ec2/between-zones", quantity: 2 * nodes * zoneGB,
 			assumption: fmt.Sprintf("%d GB of each node, charged in both directions", zoneGB)},
 	)

@@ -31,7 +31,7 @@ var Roles = []Role{
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
 	{Name: "monitoring-events-role", PassedTo: []string{"events.amazonaws.com"}},
 	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
-	// No deployment passes this role. An operator does when registering a snapshot repository in the domain.
+	// No deployment passes this role. The nodes do when they register the snapshot repository in the domain.
 	{Name: "search-snapshot-role"},
 }
 
@@ -255,6 +255,7 @@ func serviceScopes() []scope {
 				"arn:*:s3:::morpheus-*-cluster-boot-*",
 				"arn:*:s3:::morpheus-*-cluster-diagnostics-*",
 				"arn:*:s3:::morpheus-*-loadbalancer-logs-*",
+				"arn:*:s3:::morpheus-*-messaging-topology-*",
 				"arn:*:s3:::morpheus-*-search-snapshots-*",
 			},
 		},

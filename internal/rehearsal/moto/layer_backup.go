@@ -14,7 +14,7 @@ var (
 	planSelection   = regexp.MustCompile(`^/backup/plans/([^/]+)/selections/[^/]+$`)
 	testPlans       = regexp.MustCompile(`^/(restore-testing/plans)/?$`)
 	testPlan        = regexp.MustCompile(`^/restore-testing/plans/([^/]+)$`)
-	testPlanTags    = regexp.MustCompile(`^/tags/(arn:[^/]+:restore-testing-plan:[^/]+)/?$`)
+	testPlanTags    = regexp.MustCompile(`^/tags/(.+?)/?$`)
 	testSelections  = regexp.MustCompile(`^/restore-testing/plans/([^/]+/selections)/?$`)
 	testSelection   = regexp.MustCompile(`^/restore-testing/plans/([^/]+/selections/[^/]+)$`)
 	accountSettings = regexp.MustCompile(`^/(account-settings)$`)

@@ -38,7 +38,10 @@ var restoreTestLayer = []Entry{
 	{
 		Call: "backup GetRestoreTestingPlan", Why: noRestoreTests,
 		Method: http.MethodGet, Path: testPlan,
-		Answer: []string{"RestoreTestingPlan.RestoreTestingPlanArn", "RestoreTestingPlan.CreationTime"},
+		Answer: []string{
+			"RestoreTestingPlan.RestoreTestingPlanArn", "RestoreTestingPlan.CreationTime",
+			"RestoreTestingPlan.RestoreTestingPlanName", "RestoreTestingPlan.StartWindowHours",
+		},
 		answer: func(s *layerState, name string, _ []byte) any {
 			return s.test("RestoreTestingPlan", name, map[string]any{"RestoreTestingPlanArn": testPlanARN(name)})
 		},
@@ -63,7 +66,10 @@ var restoreTestLayer = []Entry{
 		Method: http.MethodGet, Path: testPlanTags,
 		Answer: []string{"Tags"},
 		answer: func(s *layerState, arn string, _ []byte) any {
-			return map[string]any{"Tags": s.backup("test tags " + arn)}
+			if tags := s.backup("test tags " + arn); tags != nil {
+				return map[string]any{"Tags": tags}
+			}
+			return nil // of a vault or a plan, which moto has
 		},
 	},
 	{
@@ -88,7 +94,10 @@ var restoreTestLayer = []Entry{
 	{
 		Call: "backup GetRestoreTestingSelection", Why: noRestoreTests,
 		Method: http.MethodGet, Path: testSelection,
-		Answer: []string{"RestoreTestingSelection.RestoreTestingPlanName", "RestoreTestingSelection.CreationTime"},
+		Answer: []string{
+			"RestoreTestingSelection.RestoreTestingPlanName", "RestoreTestingSelection.CreationTime",
+			"RestoreTestingSelection.RestoreTestingSelectionName", "RestoreTestingSelection.ValidationWindowHours",
+		},
 		answer: func(s *layerState, path string, _ []byte) any {
 			plan, _, _ := strings.Cut(path, "/")
 			return s.test("RestoreTestingSelection", path, map[string]any{"RestoreTestingPlanName": plan})

@@ -67,7 +67,7 @@ var calls = []call{
 	},
 	{
 		entry: "backup CreateRestoreTestingPlan", method: http.MethodPut, path: "/restore-testing/plans",
-		body: `{"RestoreTestingPlan":{"RestoreTestingPlanName":"tests","StartWindowHours":2},"Tags":{"Stack":"prod"}}`,
+		body: `{"RestoreTestingPlan":{"RestoreTestingPlanName":"tests","StartWindowHours":2},"Tags":{}}`,
 		want: `"RestoreTestingPlanName":"tests"`,
 	},
 	{
@@ -79,7 +79,7 @@ var calls = []call{
 		want: `"RestoreTestingPlanName":"tests","StartWindowHours":3`,
 	},
 	{
-		entry: "backup ListTags", method: http.MethodGet, path: "/tags/arn:aws:backup:us-east-1:123456789012:restore-testing-plan:tests-0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/", want: `{"Tags":{"Stack":"prod"}}`,
+		entry: "backup ListTags", method: http.MethodGet, path: "/tags/arn:aws:backup:us-east-1:123456789012:restore-testing-plan:tests-0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/", want: `{"Tags":{}}`,
 	},
 	{
 		entry: "backup CreateRestoreTestingSelection", method: http.MethodPut,

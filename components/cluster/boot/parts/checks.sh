@@ -38,6 +38,17 @@ broker_answers() {
       -verify_hostname "$MESSAGING_HOST" -verify_return_error </dev/null >/dev/null 2>"$RUN/curl.err"
 }
 
+# step_keep starts the timer of keep.sh. systemd links units of other folders.
+step_keep() {
+  retry "$(most)" "timer of keep.sh" start_keeping ||
+    die "the timer of the canaries and copies did not start: $(last_words "$RUN/step.log")"
+}
+
+start_keeping() {
+  foreign timeout 20 systemctl link "$LIB/morpheus-node-keep.service" &&
+    foreign timeout 20 systemctl enable --now "$LIB/morpheus-node-keep.timer"
+}
+
 # step_agent sends logs, memory and disk metrics to CloudWatch. The dimensions are literal values: to look them up, the
 # agent would need one more EC2 permission.
 step_agent() {

@@ -2,7 +2,7 @@
 # Used by every part: settings, log, failure reasons, retries.
 
 # In memory, for root only: secrets, instance facts, the reason of a failure.
-RUN=/run/morpheus-node
+RUN=/run/morpheus-node${RUN_NAME:+/$RUN_NAME}
 # Survives reboots: what has been done.
 STATE=/var/lib/morpheus-node
 # Must never contain a secret.
