@@ -117,6 +117,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"preflight --stack prod --timeout 0s", "--timeout: must be longer"},
 		{"preflight --stack none --cwd ../../..", "read the stack file"},
 		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
+		{"validate --stack prod --cwd ../../..", "still the placeholder"},
 		{"preflight more", "unknown command"},
 		{"nothing", "unknown command"},
 	} {

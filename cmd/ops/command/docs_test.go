@@ -14,6 +14,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/check"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/preflight"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/validate"
 )
 
 var update = flag.Bool("update", false, "rewrite the tables of checks in docs")
@@ -28,6 +29,7 @@ func commands() []struct {
 		checks []check.Check
 	}{
 		{"preflight", preflight.Checks(&preflight.Subject{Config: &config.Config{}})},
+		{"validate", validate.Checks(&validate.Subject{Config: &config.Config{}})},
 	}
 }
 
@@ -45,6 +47,14 @@ func TestGoldenChecks(t *testing.T) {
 				c.name, one.Asks, code(one.Do), c.name, one.ID)
 		}
 		table.WriteString("\n")
+	}
+	ids := map[string]bool{}
+	for _, c := range commands() {
+		for _, one := range c.checks {
+			assert.False(t, ids[one.ID], "the id %s is used twice", one.ID)
+			assert.NotEmpty(t, one.Do, one.ID)
+			ids[one.ID] = true
+		}
 	}
 	golden(t, "../../../docs/operations.md", "checks", table.String())
 	golden(t, "../../../docs/runbooks/checks.md", "checks", sections.String())

@@ -1,12 +1,9 @@
 package command
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/preflight"
-	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
 )
 
 func newPreflight(f *flags) *cobra.Command {
@@ -21,18 +18,7 @@ func newPreflight(f *flags) *cobra.Command {
 			if err := r.validate(); err != nil {
 				return err
 			}
-			folder, err := f.project()
-			if err != nil {
-				return err
-			}
-			config, err := stack.Load(folder, f.stack)
-			if stack.IsConfiguration(err) {
-				fmt.Fprintln(f.streams.Err, "ops:", err)
-				return errUnknown
-			} else if err != nil {
-				return err
-			}
-			account, err := f.open(c.Context(), config.AWS.Region)
+			_, config, account, err := f.load(c.Context())
 			if err != nil {
 				return err
 			}

@@ -14,8 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/check"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
 )
 
 // Streams are where the command writes: its answer to Out, progress and errors to Err.
@@ -27,6 +29,8 @@ type flags struct {
 	streams       Streams
 	// open gives access to the account; tests replace it.
 	open func(ctx context.Context, region string) (*account.Account, error)
+	// pulumi runs the Pulumi CLI in a folder; tests replace it.
+	pulumi func(folder string) stack.Run
 }
 
 // errFindings ends a command whose checks have found something, and errUnknown one that could not look. Both are
@@ -38,7 +42,7 @@ var (
 
 // Execute runs the command with its arguments and returns the exit status: 0 healthy, 1 findings, 2 could not look.
 func Execute(ctx context.Context, arguments []string, streams Streams) int {
-	return execute(ctx, arguments, &flags{streams: streams, open: account.Open})
+	return execute(ctx, arguments, &flags{streams: streams, open: account.Open, pulumi: stack.CLI})
 }
 
 func execute(ctx context.Context, arguments []string, f *flags) int {
@@ -70,7 +74,7 @@ func newRoot(f *flags) *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&f.stack, "stack", "", "stack, such as prod (required)")
 	root.PersistentFlags().StringVar(&f.folder, "cwd", "", "folder of Pulumi.yaml (default: this one or one above it)")
-	root.AddCommand(newPreflight(f))
+	root.AddCommand(newPreflight(f), newValidate(f))
 	return root
 }
 
@@ -94,6 +98,22 @@ func (f *flags) project() (string, error) {
 			return "", fmt.Errorf("there is no Pulumi.yaml in %s or above it: give --cwd", folder)
 		}
 	}
+}
+
+// load reads the configuration of the stack and opens its account. Problems of the configuration are shown here.
+func (f *flags) load(ctx context.Context) (folder string, c *config.Config, a *account.Account, err error) {
+	if folder, err = f.project(); err != nil {
+		return "", nil, nil, err
+	}
+	c, err = stack.Load(folder, f.stack)
+	if stack.IsConfiguration(err) {
+		fmt.Fprintln(f.streams.Err, "ops:", err)
+		return "", nil, nil, errUnknown
+	} else if err != nil {
+		return "", nil, nil, err
+	}
+	a, err = f.open(ctx, c.AWS.Region)
+	return folder, c, a, err
 }
 
 // report is how a command runs checks and shows their outcomes.

@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Severity is how bad a finding is.
@@ -38,6 +39,8 @@ type Check struct {
 	Severity Severity
 	// Do is what to do about a finding.
 	Do string
+	// Timeout replaces that of the run if it is longer; zero for none.
+	Timeout time.Duration
 	// Run looks. An error means that it could not look; it says nothing about the stack.
 	Run func(ctx context.Context) (Result, error)
 }

@@ -74,7 +74,8 @@ func Run(ctx context.Context, checks []Check, options Options) []Outcome {
 
 // one runs a check. A check that does not react to its time-out is left behind, so that it cannot hold up the report.
 func one(ctx context.Context, c Check, options Options) Outcome {
-	ctx, cancel := context.WithTimeout(ctx, options.Timeout)
+	timeout := max(options.Timeout, c.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	ended := make(chan Outcome, 1)
@@ -93,7 +94,7 @@ func one(ctx context.Context, c Check, options Options) Outcome {
 		select {
 		case out = <-ended:
 		case <-time.After(time.Second):
-			text := fmt.Sprintf("no answer within %s", options.Timeout)
+			text := fmt.Sprintf("no answer within %s", timeout)
 			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				text = "interrupted"
 			}

@@ -90,3 +90,27 @@ func (s State) Of(token string) []Resource {
 	}
 	return out
 }
+
+// Drift returns what a preview with a refresh would change, such as "update database-cluster". The preview changes
+// nothing.
+func Drift(ctx context.Context, run Run, name string) ([]string, error) {
+	text, err := run(ctx, "preview", "--refresh", "--json", "--stack", name)
+	if err != nil {
+		return nil, err
+	}
+	var plan struct {
+		Steps []struct{ Op, URN string } `json:"steps"`
+	}
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return nil, fmt.Errorf("preview of the stack: %w", err)
+	}
+	var out []string
+	for _, step := range plan.Steps {
+		switch step.Op {
+		case "same", "read", "refresh":
+		default:
+			out = append(out, step.Op+" "+Resource{URN: step.URN}.Name())
+		}
+	}
+	return out, nil
+}

@@ -68,6 +68,10 @@ func TestOutputsAndStateComeFromTheCLI(t *testing.T) {
 	var asked []string
 	run := func(_ context.Context, arguments ...string) ([]byte, error) {
 		asked = append(asked, strings.Join(arguments, " "))
+		if arguments[0] == "preview" {
+			return []byte(`{"steps": [{"op": "same", "urn": "urn:pulumi:prod::morpheus::a::one"},
+				{"op": "update", "urn": "urn:pulumi:prod::morpheus::a::two"}]}`), nil
+		}
 		if arguments[1] == "output" {
 			return []byte(`{"applianceUrl": "https://m.example.com", "egressIps": ["192.0.2.1"]}`), nil
 		}
@@ -82,5 +86,9 @@ func TestOutputsAndStateComeFromTheCLI(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, state.Of("aws:kms/key:Key"), 1)
 	assert.Equal(t, "encryption-logs", state[0].Name())
-	assert.Equal(t, []string{"stack output --json --stack prod", "stack export --stack prod"}, asked)
+	drift, err := Drift(t.Context(), run, "prod")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"update two"}, drift)
+	assert.Equal(t, []string{"stack output --json --stack prod", "stack export --stack prod",
+		"preview --refresh --json --stack prod"}, asked)
 }
