@@ -223,3 +223,24 @@ func forcesReplacement(p *contract.Property) bool {
 	}
 	return p.ForceNew || nested
 }
+
+// When an update changes the smallest size, the provider waits for exactly the capacity in its state, which scaling may
+// have changed since. Such an update names what the group has now; any other leaves the capacity to scaling.
+func TestOnlyAChangedMinimumNamesTheCapacityThatTheGroupHas(t *testing.T) {
+	for _, c := range []struct {
+		minSize int
+		want    any
+	}{{minSize: 3, want: nil}, {minSize: 4, want: 5.0}} {
+		before, err := run(t, "prod", nil)
+		require.NoError(t, err)
+		_, err = before.Account.Drift("aws:autoscaling/group:Group", "desiredCapacity", 5)
+		require.NoError(t, err)
+		r, err := launch{
+			Stack: "prod", Config: change(t, loadStack(t, "prod"), overrides{"cluster.minSize": c.minSize}),
+			Account: before.Account, Preview: true, Previous: map[string]any{"autoScalingGroupName": "morpheus-prod"},
+		}.Start()
+		require.NoError(t, err)
+		assert.Equal(t, c.want, r.OfType("autoscaling/group:Group")[0].Get("desiredCapacity"),
+			"the group has 3 to 6 nodes and scaling has chosen 5; cluster.minSize is %d now", c.minSize)
+	}
+}
