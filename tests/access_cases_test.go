@@ -305,6 +305,7 @@ var forbidden = []call{
 	{who: node, actions: "s3:GetObject s3:DeleteObject", on: "${messaging-topology-bucket.arn}/definitions/morpheus.json",
 		with: safely},
 	{who: node, actions: "s3:PutObject", on: "${messaging-topology-bucket.arn}/definitions/others.json", with: safely},
+	{who: node, actions: "s3:PutObject", on: "${messaging-topology-bucket.arn}/definitions/morpheus.json", with: openly},
 	{who: node, actions: "s3:GetObject s3:PutObject s3:DeleteObject", on: "${search-snapshots-bucket.arn}/indices/0",
 		with: safely},
 	{who: node, actions: "s3:GetObject s3:DeleteObject",

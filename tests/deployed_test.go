@@ -53,7 +53,7 @@ func TestWhatCannotChangeIsRefusedFirst(t *testing.T) {
 		"production to development": {
 			stack: "prod", over: overrides{"environment": "development"},
 			want: []string{`environment: must be "production" as it is deployed, unless safety.allowDestroy is true`,
-				"takes the protection off 19 resources",
+				"takes the protection off 20 resources",
 				"backup-vault, cluster-appliance, cluster-boot-bucket, cluster-diagnostics-bucket, database-cluster",
 				"keeps no final snapshot"},
 		},

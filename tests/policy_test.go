@@ -152,6 +152,8 @@ func TestNodesMayDoWhatTheirBackEndsNeed(t *testing.T) {
 			"elasticfilesystem:ClientMount": 1, "elasticfilesystem:ClientWrite": 1, "elasticfilesystem:ClientRootAccess": 1,
 			// the fourth is the administrator's
 			"kms:Decrypt": 3, "secretsmanager:DescribeSecret": 3, "secretsmanager:GetSecretValue": 4,
+			// snapshots of the search domain, and the definitions of the broker
+			"es:ESHttpPut": 1, "iam:PassRole": 1, "kms:GenerateDataKey": 1, "s3:PutObject": 1,
 		}, allowed)
 		for _, role := range r.OfType("iam/rolePolicyAttachment:RolePolicyAttachment") {
 			assert.Contains(t, []string{"database-monitoring-policy", "backup-role-policy", "backup-restore-role-policy"}, role.Name,
