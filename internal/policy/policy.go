@@ -91,6 +91,20 @@ func AssumeRole(service string, conditions map[string]map[string]string) (string
 	return string(text), err
 }
 
+// AssumeRoleWithToken returns the trust policy that allows the tokens of an OIDC provider to assume a role. The
+// conditions must name the audience and the subject: without them, everybody with a token of the provider may.
+func AssumeRoleWithToken(provider pulumi.StringInput, conditions ...Condition) pulumi.StringOutput {
+	return pulumi.JSONMarshal(pulumi.Map{
+		"Version": pulumi.String("2012-10-17"),
+		"Statement": pulumi.Array{pulumi.Map{
+			"Effect":    pulumi.String("Allow"),
+			"Action":    pulumi.String("sts:AssumeRoleWithWebIdentity"),
+			"Principal": pulumi.Map{"Federated": provider},
+			"Condition": renderConditions(conditions),
+		}},
+	})
+}
+
 func (s Statement) render() pulumi.Map {
 	effect := s.Effect
 	if effect == "" {

@@ -138,7 +138,7 @@ func TestUnknownElementsAreErrors(t *testing.T) {
 		"an operator": `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", ` +
 			`"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}`,
 		"an element":       `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "NotPrincipal": {"AWS": "*"}}`,
-		"a principal":      `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": {"Federated": "x"}}`,
+		"a principal":      `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": {"CanonicalUser": "x"}}`,
 		"a variable":       `{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/${aws:username}"}`,
 		"an effect":        `{"Effect": "allow", "Action": "s3:*", "Resource": "*"}`,
 		"no action at all": `{"Effect": "Allow", "Resource": "*"}`,

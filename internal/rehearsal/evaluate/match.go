@@ -9,7 +9,8 @@ import (
 
 // Request is one call.
 type Request struct {
-	// Principal is the caller: the ARN of a role, or the name of a service that calls without a role.
+	// Principal is the caller: the ARN of a role or of the identity provider whose token it has, or the name of a service
+	// that calls without a role.
 	Principal string
 	// Action is the called action, such as "kms:Decrypt".
 	Action string
@@ -68,6 +69,9 @@ func (s *Statement) names(r Request) named {
 			return itself
 		}
 		return notNamed
+	}
+	if slices.Contains(s.Principal["Federated"], r.Principal) {
+		return itself
 	}
 	for _, who := range s.Principal["AWS"] {
 		if who == "*" || who == r.Principal {

@@ -25,7 +25,7 @@ type Policy struct {
 type Statement struct {
 	Sid                   string
 	Effect                string
-	Principal             map[string]Texts // by kind: AWS, Service; "*" alone is {"AWS": ["*"]}
+	Principal             map[string]Texts // by kind: AWS, Service, Federated; "*" alone is {"AWS": ["*"]}
 	Action, NotAction     Texts
 	Resource, NotResource Texts
 	Condition             map[string]map[string]Texts
@@ -110,7 +110,7 @@ func principals(raw json.RawMessage) (map[string]Texts, error) {
 		return nil, fmt.Errorf("principal: %w", err)
 	}
 	for kind := range out {
-		if kind != "AWS" && kind != "Service" {
+		if kind != "AWS" && kind != "Service" && kind != "Federated" {
 			return nil, fmt.Errorf("principals of the kind %q are not modelled", kind)
 		}
 	}
