@@ -34,9 +34,20 @@ func TestPluginHasTheNamesOfTheSDK(t *testing.T) {
 	slices.Sort(tokens)
 	for _, token := range slices.Compact(tokens) {
 		t.Run(token, func(t *testing.T) {
-			assert.Empty(t, compare(t, schema, sdk, token).differ, "%s differs from the SDK", plugin)
+			differ := slices.DeleteFunc(compare(t, schema, sdk, token).differ, func(difference string) bool {
+				path, _, _ := strings.Cut(difference, ":")
+				return slices.Contains(unread[token], path)
+			})
+			assert.Empty(t, differ, "%s differs from the SDK", plugin)
 		})
 	}
+}
+
+// unread are outputs of look-ups that differ in the built plug-in, which makes them from the provider's schema alone. The
+// program does not read them.
+var unread = map[string][]string{
+	"aws:lb/getLoadBalancer:getLoadBalancer": {"accessLogs"},
+	"aws:mq/getBroker:getBroker":             {"configurations", "logs", "maintenanceWindowStartTimes"},
 }
 
 // TestUnverifiedPropertiesAreListed compares the list of properties that the built plug-in does not have, for review.
@@ -71,12 +82,16 @@ func TestContractHasTheNamesOfThePlugin(t *testing.T) {
 	for _, token := range used() {
 		t.Run(token, func(t *testing.T) {
 			var provider, simulated shape
+			_, served := schema.Functions[token]
 			switch resource, function := known.Resources[token], known.Functions[token]; {
 			case resource != nil:
 				provider = schema.shape(schema.Resources[token].Properties)
 				maps.Copy(provider, schema.shape(schema.Resources[token].InputProperties))
 				simulated = contractShape(resource.Inputs)
 				maps.Copy(simulated, contractShape(resource.Outputs))
+			case function != nil && !served:
+				assert.Contains(t, string(unverified), token+"\n", "only the simulated AWS has the look-up")
+				return
 			case function != nil:
 				provider = schema.shape(schema.Functions[token].Inputs.Properties)
 				simulated = contractShape(function.Inputs)
@@ -183,6 +198,10 @@ func compare(t *testing.T, schema packageSchema, sdk *sdk, token string) compari
 		inputs, outputs := sdk.invoke(t, token)
 		c.add(token, inputs, schema.shape(function.Inputs.Properties))
 		c.add(token, outputs, schema.shape(function.Outputs.Properties))
+		return c
+	}
+	if contract.Load().Functions[token] != nil {
+		c.unknown = append(c.unknown, token) // a look-up that is newer than the provider
 		return c
 	}
 	resource, ok := schema.Resources[token]
