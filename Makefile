@@ -10,6 +10,10 @@ linter := tools/bin/golangci-lint-$(shell awk '$$1 == "$(linter_module)" {print 
 govulncheck_module := golang.org/x/vuln
 govulncheck := tools/bin/govulncheck-$(shell awk '$$1 == "$(govulncheck_module)" {print $$2}' tools/govulncheck/go.mod)
 
+actionlint_module := github.com/rhysd/actionlint
+actionlint := tools/bin/actionlint-$(shell awk '$$1 == "$(actionlint_module)" {print $$2}' tools/actionlint/go.mod)
+zizmor := tools/bin/zizmor/requirements.txt
+
 stacks ?= dev prod
 # Stack files for other networks, in stacks/examples.
 examples := existing-vpc private
@@ -54,17 +58,29 @@ test: ## Run all tests, then the rehearsal
 	@$(MAKE) --no-print-directory rehearse
 
 .PHONY: lint
-lint: $(linter) ## Check style, likely bugs, formatting and that go.mod is tidy
+lint: $(linter) $(actionlint) $(zizmor) ## Check style, likely bugs, formatting, the workflows and that go.mod is tidy
 	@go mod tidy -diff
 	@cd tools/pulumi && go mod tidy -diff
 	@cd tools/golangci-lint && go mod tidy -diff
 	@cd tools/govulncheck && go mod tidy -diff
+	@cd tools/actionlint && go mod tidy -diff
+	@$(actionlint)
+	@$(dir $(zizmor))bin/zizmor --offline --no-progress --quiet .github
 	@$(linter) run ./...
 	@echo "lint: clean"
 
 $(linter): tools/golangci-lint/go.mod tools/golangci-lint/go.sum
 	@echo "building $(@F): 2 to 4 minutes on 2 cores, only this once"
 	@cd tools/golangci-lint && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(linter_module)/cmd/golangci-lint
+
+$(actionlint): tools/actionlint/go.mod tools/actionlint/go.sum
+	@cd tools/actionlint && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(actionlint_module)/cmd/actionlint
+
+$(zizmor): tools/zizmor/requirements.txt
+	@rm -rf $(@D)
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --require-hashes --requirement $<
+	@cp $< $@
 
 .PHONY: policy
 policy: ## Check every stack file against the table of security and availability controls (flags=--verbose)

@@ -34,6 +34,11 @@ var deletedFirst = []string{
 // tiers' users have the same type.
 const applianceSecret = "cluster-appliance" // #nosec G101 -- a name
 
+// HoldsData reports whether the loss of a resource of a type is a loss of data.
+func HoldsData(token string) bool {
+	return token != awstoken.LBLoadBalancer && slices.Contains(protected, token)
+}
+
 // keeps reports whether an update must not replace a resource without permission.
 func keeps(token, name string) bool {
 	if token == awstoken.SecretsManagerSecret {

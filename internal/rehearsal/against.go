@@ -96,12 +96,47 @@ func CostLine(result *Result) string {
 	return cost.Difference(priced(result.Before), priced(result.After))
 }
 
-// RiskLines returns the effect of a preview's changes on each tier. Tiers with a table show the risks of their tables,
-// the worst first; other tiers show what is deleted, replaced and changed.
+// TierEffect is the effect of a preview's changes on one tier.
+type TierEffect struct {
+	Tier string
+	// Changed is false if the preview changes nothing of the tier, and Existing is false if it only creates resources.
+	Changed, Existing bool
+	// Risks are the effects on clients and data, each once, the worst first.
+	Risks []changes.Row
+}
+
+// Text describes the effect in words.
+func (e TierEffect) Text() string {
+	switch {
+	case !e.Changed:
+		return "unchanged"
+	case len(e.Risks) == 0:
+		return "changes in place, clients go on working"
+	case e.Risks[0].NeedsPermission(): // other effects do not matter then
+		return fmt.Sprintf("%s (refused unless %s holds %s)", e.Risks[0].Risk, guard.Key, e.Tier)
+	}
+	texts := make([]string, len(e.Risks))
+	for i, row := range e.Risks {
+		texts[i] = row.Risk
+	}
+	return strings.Join(texts, "; ")
+}
+
+// RiskLines returns the effect of a preview's changes on each tier, one line each.
 func RiskLines(result *Result) []string {
 	var lines []string
+	for _, effect := range Effects(result) {
+		lines = append(lines, effect.Tier+": "+effect.Text())
+	}
+	return lines
+}
+
+// Effects returns the effect of a preview's changes on each tier. Tiers with a table show the risks of their tables;
+// other tiers show what is deleted, replaced and changed. The tiers with data come first, changed or not.
+func Effects(result *Result) []TierEffect {
+	var effects []TierEffect
 	for _, tier := range config.DataTiers {
-		lines = append(lines, tierLine(tier, result.Changes))
+		effects = append(effects, effectOn(tier, result.Changes))
 	}
 	var others []string
 	for _, c := range result.Changes {
@@ -111,43 +146,27 @@ func RiskLines(result *Result) []string {
 	}
 	slices.Sort(others)
 	for _, tier := range others {
-		lines = append(lines, tierLine(tier, result.Changes))
+		effects = append(effects, effectOn(tier, result.Changes))
 	}
-	return lines
+	return effects
 }
 
-func tierLine(tier string, planned []Change) string {
-	var rows []changes.Row
-	add := func(row changes.Row) {
-		if !slices.ContainsFunc(rows, func(r changes.Row) bool { return r.Risk == row.Risk }) {
-			rows = append(rows, row)
-		}
-	}
-	changed := false
+func effectOn(tier string, planned []Change) TierEffect {
+	effect := TierEffect{Tier: tier}
 	for _, c := range planned {
 		if c.Tier() != tier || c.namesASnapshot() {
 			continue
 		}
-		changed = true
+		effect.Changed = true
+		effect.Existing = effect.Existing || c.Op != apitype.OpCreate
 		for _, row := range c.risks(tier) {
-			add(row)
+			if !slices.ContainsFunc(effect.Risks, func(r changes.Row) bool { return r.Risk == row.Risk }) {
+				effect.Risks = append(effect.Risks, row)
+			}
 		}
 	}
-	switch {
-	case !changed:
-		return tier + ": unchanged"
-	case len(rows) == 0:
-		return tier + ": changes in place, clients go on working"
-	}
-	slices.SortStableFunc(rows, changes.Compare)
-	if rows[0].NeedsPermission() { // other effects do not matter then
-		return fmt.Sprintf("%s: %s (refused unless %s holds %s)", tier, rows[0].Risk, guard.Key, tier)
-	}
-	texts := make([]string, len(rows))
-	for i, row := range rows {
-		texts[i] = row.Risk
-	}
-	return tier + ": " + strings.Join(texts, "; ")
+	slices.SortStableFunc(effect.Risks, changes.Compare)
+	return effect
 }
 
 // namesASnapshot reports whether a change only gives the final snapshot a new name, as every update does while the

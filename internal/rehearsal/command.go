@@ -26,6 +26,8 @@ const patience = 20 * time.Second
 type Command struct {
 	path    string
 	version semver.Version
+	// started gets the id of each process; nil for nobody.
+	started func(process int)
 }
 
 // newCommand reads the CLI's version and refuses one that is older than the minimum or has another major version.
@@ -68,7 +70,13 @@ func (c Command) Run(
 	cmd.Stderr = io.MultiWriter(append(slices.Clone(moreErr), &stderr)...)
 	endInOrder(cmd)
 
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		if c.started != nil {
+			c.started(cmd.Process.Pid)
+		}
+		err = cmd.Wait()
+	}
 	code := 0
 	if err != nil {
 		code = -1

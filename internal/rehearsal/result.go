@@ -40,6 +40,8 @@ type Result struct {
 type Inputs struct {
 	Type   string
 	Values map[string]any
+	// Protect is true if Pulumi refuses to delete the resource.
+	Protect bool
 }
 
 // Change is one resource that an operation changed, or would change.
@@ -199,10 +201,10 @@ func (o *observer) remember(step apitype.StepEventMetadata) {
 		o.result.Before, o.result.After = map[string]Inputs{}, map[string]Inputs{}
 	}
 	if step.Old != nil && step.Op != apitype.OpCreate {
-		o.result.Before[step.URN] = Inputs{Type: step.Type, Values: step.Old.Inputs}
+		o.result.Before[step.URN] = Inputs{Type: step.Type, Values: step.Old.Inputs, Protect: step.Old.Protect}
 	}
 	gone := step.Op == apitype.OpDelete || step.Op == apitype.OpDeleteReplaced
 	if step.New != nil && !gone {
-		o.result.After[step.URN] = Inputs{Type: step.Type, Values: step.New.Inputs}
+		o.result.After[step.URN] = Inputs{Type: step.Type, Values: step.New.Inputs, Protect: step.New.Protect}
 	}
 }

@@ -97,6 +97,7 @@ type Session struct {
 	// selected returns a stack of the project by its name.
 	selected func(ctx context.Context, name string) (auto.Stack, error)
 	cloud    Cloud
+	command  *flagged
 	project  project.Project
 	dir      string // the temporary folder
 	output   io.Writer
@@ -154,11 +155,12 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if err := s.furnish(options.Stack); err != nil {
 		return err
 	}
+	s.command = newFlagged(options.CLI)
 	s.selected = func(ctx context.Context, name string) (auto.Stack, error) {
 		return auto.UpsertStackInlineSource(ctx, name, string(s.project.Name), options.Program,
 			auto.WorkDir(s.work()),
 			auto.PulumiHome(s.home()),
-			auto.Pulumi(options.CLI),
+			auto.Pulumi(s.command),
 			auto.EnvVars(s.variables()),
 		)
 	}

@@ -147,6 +147,15 @@ func Check(engine Engine, value string, today time.Time) (warning string, err er
 	return "", ErrUnknown
 }
 
+// Find returns the row of a version that runs or is configured; false if the table has none.
+func Find(engine Engine, value string) (Version, bool) {
+	at := slices.IndexFunc(Table, func(v Version) bool { return v.Engine == engine && v.matches(value) })
+	if at < 0 {
+		return Version{}, false
+	}
+	return Table[at], true
+}
+
 // ending returns a warning if the standard support of a version has ended or ends within NearEnd days, otherwise "".
 func (v Version) ending(value string, today time.Time) string {
 	switch until := v.StandardUntil; {

@@ -44,6 +44,7 @@ var scans = []scan{
 	{Folder: "tools/pulumi", Packages: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
 	{Folder: "tools/golangci-lint", Packages: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint"},
 	{Folder: "tools/govulncheck", Packages: "golang.org/x/vuln/cmd/govulncheck"},
+	{Folder: "tools/actionlint", Packages: "github.com/rhysd/actionlint/cmd/actionlint"},
 }
 
 func main() {

@@ -25,8 +25,14 @@ func TestMain(m *testing.M) {
 	if simaws.PluginMain() || languagehost.Main() {
 		return
 	}
+	if os.Getenv(asCommand) != "" {
+		os.Exit(run())
+	}
 	os.Exit(m.Run())
 }
+
+// asCommand is a variable that makes the binary of the tests the command, so that scripts can call it.
+const asCommand = "REHEARSE_AS_COMMAND"
 
 // deployed deploys a committed stack with the real engine in a simulated account without delays.
 func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
@@ -40,6 +46,13 @@ func deployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehea
 // undeployed is a stack without a first update.
 func undeployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*rehearsal.Session, context.Context) {
 	t.Helper()
+	return undeployedAt(t, stack, simaws.Options{}, settings...)
+}
+
+func undeployedAt(
+	t *testing.T, stack string, account simaws.Options, settings ...rehearsal.Setting,
+) (*rehearsal.Session, context.Context) {
+	t.Helper()
 	t.Parallel() // most of the time, a session waits for the CLI
 	options, err := rehearsal.Committed(stack, stacks.Run)
 	require.NoError(t, err)
@@ -48,7 +61,7 @@ func undeployed(t *testing.T, stack string, settings ...rehearsal.Setting) (*reh
 	require.NoError(t, err)
 	options.CLI, err = rehearsal.FindCLI(t.Context(), folder, os.Stderr)
 	require.NoError(t, err)
-	options.Cloud = rehearsal.Simulated(simaws.Options{})
+	options.Cloud = rehearsal.Simulated(account)
 	options.Config = append(options.Config, settings...)
 	ctx, cancel := context.WithTimeout(t.Context(), 14*time.Minute)
 	t.Cleanup(cancel)

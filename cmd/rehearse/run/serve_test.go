@@ -20,7 +20,7 @@ import (
 // shell runs a script in the sandbox's environment and returns its output.
 func shell(t *testing.T, environment, script string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	bash := exec.CommandContext(ctx, "bash", "-c", "set -e\n"+environment+"\n"+script)
 	out, err := bash.CombinedOutput()
@@ -80,6 +80,8 @@ func TestASandboxRunsTheRealCommands(t *testing.T) {
 	out, err = shell(t, environment, "pulumi stack export")
 	require.NoError(t, err, out)
 	assert.NotContains(t, out, address, "a secret must be encrypted in the state")
+
+	scripts(t, environment, address)
 
 	// An earlier release named a subscription after its address. Its owner would have to confirm a new one.
 	out, err = shell(t, environment, "pulumi stack export | "+
