@@ -16,8 +16,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/check"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/opstest"
 )
+
+func TestMain(m *testing.M) { opstest.Main(m) }
 
 func answer(id string, result check.Result, err error) check.Check {
 	return check.Check{
@@ -118,6 +122,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"preflight --stack none --cwd ../../..", "read the stack file"},
 		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
 		{"validate --stack prod --cwd ../../..", "still the placeholder"},
+		{"init --stack x --host h", "required flag(s)"},
 		{"preflight more", "unknown command"},
 		{"nothing", "unknown command"},
 	} {
@@ -136,4 +141,30 @@ func TestTheCommandDoesNotLinkTheProvidersSDK(t *testing.T) {
 	assert.NotContains(t, string(out), "github.com/pulumi/pulumi-aws")
 	assert.NotContains(t, string(out), "internal/rehearsal", "the proof is no part of it")
 	assert.Contains(t, string(out), "internal/ops/preflight")
+}
+
+// TestInitWritesNothingWithoutYes: a person reads first what it has found out.
+func TestInitWritesNothingWithoutYes(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.prod.yaml"} {
+		text, err := os.ReadFile(filepath.Join("../../..", name)) //nolint:gosec // of this repository
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
+	}
+	g := opstest.NewAccount(t)
+	var out, errs bytes.Buffer
+	f := &flags{streams: Streams{Out: &out, Err: &errs}, open: func(context.Context, string) (*account.Account, error) {
+		return g.Account(t), nil
+	}}
+	arguments := []string{"init", "--stack", "prod", "--cwd", folder, "--host", "m.example.com", "--clients", "203.0.113.0/24",
+		"--package", "https://example.com/p.deb"}
+	assert.Equal(t, check.ExitUnknown, execute(t.Context(), append(arguments, "--yes"), f))
+	assert.Contains(t, errs.String(), "exists: give --replace", "the file of a stack must not be lost")
+	errs.Reset()
+	assert.Equal(t, check.ExitUnknown, execute(t.Context(), arguments, f))
+	assert.Contains(t, errs.String(), "could not find out: the account has no public hosted zone for m.example.com")
+	assert.Contains(t, errs.String(), "upload them with go run ./tools/node-tools -bucket morpheus-node-tools-"+g.ID)
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	require.NoError(t, err)
+	assert.Len(t, files, 2, "nothing may be written")
 }

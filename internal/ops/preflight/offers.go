@@ -84,23 +84,32 @@ func (s *Subject) zones(ctx context.Context) (check.Result, error) {
 	return check.Judge(problems, "%s are available", strings.Join(s.Config.Network.AvailabilityZones, ", ")), nil
 }
 
-func (s *Subject) offersNodes(ctx context.Context) (check.Result, error) {
-	names := s.Config.Cluster.InstanceTypes
-	typesIn, zonesOf := map[string][]string{}, map[string]int{}
+// nodeOffers returns the configured types that each zone offers, and the number of zones of each type.
+func (s *Subject) nodeOffers(ctx context.Context) (typesIn map[string][]string, zonesOf map[string]int, err error) {
+	typesIn, zonesOf = map[string][]string{}, map[string]int{}
 	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(s.Account.EC2(), &ec2.DescribeInstanceTypeOfferingsInput{
 		LocationType: ec2types.LocationTypeAvailabilityZone,
-		Filters:      []ec2types.Filter{{Name: aws.String("instance-type"), Values: names}},
+		Filters:      []ec2types.Filter{{Name: aws.String("instance-type"), Values: s.Config.Cluster.InstanceTypes}},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return check.Result{}, err
+			return nil, nil, err
 		}
 		for _, offer := range page.InstanceTypeOfferings {
 			zone, name := aws.ToString(offer.Location), string(offer.InstanceType)
 			typesIn[zone] = append(typesIn[zone], name)
 			zonesOf[name]++
 		}
+	}
+	return typesIn, zonesOf, nil
+}
+
+func (s *Subject) offersNodes(ctx context.Context) (check.Result, error) {
+	names := s.Config.Cluster.InstanceTypes
+	typesIn, zonesOf, err := s.nodeOffers(ctx)
+	if err != nil {
+		return check.Result{}, err
 	}
 	var problems []string
 	for _, name := range names {
@@ -116,7 +125,8 @@ func (s *Subject) offersNodes(ctx context.Context) (check.Result, error) {
 	return check.Judge(problems, "every zone offers one of %s", strings.Join(names, ", ")), nil
 }
 
-func (s *Subject) offersDatabase(ctx context.Context) (check.Result, error) {
+// databaseOffers returns the zones that offer the class with the version.
+func (s *Subject) databaseOffers(ctx context.Context) ([]string, error) {
 	d := s.Config.Database
 	var zones []string
 	pages := rds.NewDescribeOrderableDBInstanceOptionsPaginator(s.Account.RDS(),
@@ -126,7 +136,7 @@ func (s *Subject) offersDatabase(ctx context.Context) (check.Result, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return check.Result{}, err
+			return nil, err
 		}
 		for _, option := range page.OrderableDBInstanceOptions {
 			for _, zone := range option.AvailabilityZones {
@@ -134,7 +144,15 @@ func (s *Subject) offersDatabase(ctx context.Context) (check.Result, error) {
 			}
 		}
 	}
-	own := s.Config.Network.AvailabilityZones
+	return zones, nil
+}
+
+func (s *Subject) offersDatabase(ctx context.Context) (check.Result, error) {
+	zones, err := s.databaseOffers(ctx)
+	if err != nil {
+		return check.Result{}, err
+	}
+	d, own := s.Config.Database, s.Config.Network.AvailabilityZones
 	return missingIn(own[:min(d.Instances, len(own))], zones, d.InstanceClass+" with "+d.EngineVersion), nil
 }
 
@@ -149,13 +167,14 @@ func missingIn(zones, offered []string, what string) check.Result {
 	return check.Judge(problems, "%s offer %s", strings.Join(zones, ", "), what)
 }
 
-func (s *Subject) offersMessaging(ctx context.Context) (check.Result, error) {
+// brokerOffers returns the zones that offer the type in the deployment mode.
+func (s *Subject) brokerOffers(ctx context.Context) ([]string, error) {
 	m := s.Config.Messaging
 	found, err := s.Account.MQ().DescribeBrokerInstanceOptions(ctx, &mq.DescribeBrokerInstanceOptionsInput{
 		EngineType: aws.String("RABBITMQ"), HostInstanceType: &m.InstanceType,
 	})
 	if err != nil {
-		return check.Result{}, err
+		return nil, err
 	}
 	var zones []string
 	for _, option := range found.BrokerInstanceOptions {
@@ -166,14 +185,23 @@ func (s *Subject) offersMessaging(ctx context.Context) (check.Result, error) {
 			zones = append(zones, aws.ToString(zone.Name))
 		}
 	}
-	own := s.Config.Network.AvailabilityZones
+	return zones, nil
+}
+
+func (s *Subject) offersMessaging(ctx context.Context) (check.Result, error) {
+	zones, err := s.brokerOffers(ctx)
+	if err != nil {
+		return check.Result{}, err
+	}
+	m, own := s.Config.Messaging, s.Config.Network.AvailabilityZones
 	if m.DeploymentMode == string(mqtypes.DeploymentModeSingleInstance) {
 		own = own[:1]
 	}
 	return missingIn(own, zones, m.InstanceType+" as "+m.DeploymentMode), nil
 }
 
-func (s *Subject) offersSearch(ctx context.Context) (check.Result, error) {
+// searchOffers returns the zones of each type that the region offers with the version.
+func (s *Subject) searchOffers(ctx context.Context) (map[string][]string, error) {
 	d, retrieve := s.Config.Search, true
 	zonesOf := map[string][]string{}
 	pages := opensearch.NewListInstanceTypeDetailsPaginator(s.Account.OpenSearch(),
@@ -182,21 +210,35 @@ func (s *Subject) offersSearch(ctx context.Context) (check.Result, error) {
 		page, err := pages.NextPage(ctx)
 		switch {
 		case account.IsCode(err, "ResourceNotFoundException"):
-			return check.Finding("the region does not offer %s", d.EngineVersion), nil
+			return zonesOf, nil // it offers nothing with this version
 		case err != nil:
-			return check.Result{}, err
+			return nil, err
 		}
 		for _, t := range page.InstanceTypeDetails {
 			zonesOf[string(t.InstanceType)] = t.AvailabilityZones
 		}
 	}
-	wanted := []string{d.InstanceType}
-	if d.DedicatedMasters > 0 {
-		wanted = append(wanted, d.MasterInstanceType)
+	return zonesOf, nil
+}
+
+// searchTypes are the instance types of the domain.
+func (s *Subject) searchTypes() []string {
+	d := s.Config.Search
+	if d.DedicatedMasters > 0 && d.MasterInstanceType != d.InstanceType {
+		return []string{d.InstanceType, d.MasterInstanceType}
 	}
+	return []string{d.InstanceType}
+}
+
+func (s *Subject) offersSearch(ctx context.Context) (check.Result, error) {
+	zonesOf, err := s.searchOffers(ctx)
+	if err != nil {
+		return check.Result{}, err
+	}
+	d, wanted := s.Config.Search, s.searchTypes()
 	own := s.Config.Network.AvailabilityZones
 	var problems []string
-	for _, name := range slices.Compact(wanted) {
+	for _, name := range wanted {
 		if result := missingIn(own[:min(d.InstanceCount, len(own))], zonesOf[name], name); result.Status == check.Found {
 			problems = append(problems, result.Evidence)
 		}

@@ -71,7 +71,7 @@ func TestGoldenCalls(t *testing.T) {
 	preview, err := os.ReadFile(filepath.Join(opstest.Repository(), "docs", "deployer-policy", "preview.json"))
 	require.NoError(t, err)
 	opstest.AssertListed(t, "preflight-permissions", opstest.Permissions(string(preview),
-		"servicequotas:GetAWSDefaultServiceQuota"), *update)
+		"servicequotas:GetAWSDefaultServiceQuota", "mq:ListTags"), *update)
 	opstest.AssertListed(t, "preflight-answers", opstest.StubbedCalls(plainTable, givenTable), *update)
 }
 

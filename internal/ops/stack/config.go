@@ -28,6 +28,11 @@ func Load(folder, name string) (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the stack file: %w", err)
 	}
+	return Parse(defaults, values, name)
+}
+
+// Parse does what Load does with the content of Pulumi.yaml and of the stack file.
+func Parse(defaults, values []byte, name string) (*config.Config, error) {
 	source, err := merge(defaults, values)
 	if err != nil {
 		return nil, err

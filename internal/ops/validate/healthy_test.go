@@ -48,7 +48,7 @@ const (
 )
 
 // now is the present: moto stamps lines and events with it.
-var now = time.Now()
+var now = time.Now().Truncate(time.Second)
 
 var zoneNames = []string{"us-east-1a", "us-east-1b", "us-east-1c"}
 
