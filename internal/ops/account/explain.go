@@ -88,10 +88,10 @@ func cause(err error) string {
 	case errors.As(err, &dialling):
 		return "no connection: " + short(dialling.Error())
 	}
-	return short(text)
+	return text
 }
 
-// longest text of an error in characters.
+// longest message of AWS in characters.
 const longest = 300
 
 func short(text string) string {

@@ -51,8 +51,8 @@ var server struct {
 func Main(m *testing.M) {
 	code := m.Run()
 	if server.command != nil {
-		_ = server.command.Process.Signal(syscall.SIGTERM) // it may have ended
-		_ = server.command.Wait()                          // it ends by the signal
+		_ = server.command.Process.Kill() // it may have ended, and has nothing to save
+		_ = server.command.Wait()         // it ends by the signal
 	}
 	os.Exit(code)
 }
