@@ -41,11 +41,11 @@ func (p *primary) makeBackup() error {
 
 // makeCopies makes the vault in the second region; nil for no copies.
 func (p *primary) makeCopies(protection lifecycle.Protection) (*backup.Copies, error) {
-	if p.second == nil {
+	if p.receivers == nil {
 		return nil, nil //nolint:nilnil // the stack has no copies
 	}
 	return backup.NewCopies(p.ctx, "copies", &backup.CopiesArgs{
-		Settings: p.config.Backup, Location: p.second.location, Protection: protection,
-		Key: encryption.Statements(encryption.Backup, p.second.location, p.access.AutoScalingServiceRoleArn),
-	}, p.second.inProvider)
+		Settings: p.config.Backup, Location: p.receivers.Location, Protection: protection,
+		Key: encryption.Statements(encryption.Backup, p.receivers.Location, p.access.AutoScalingServiceRoleArn),
+	}, p.receivers.In)
 }

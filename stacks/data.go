@@ -47,7 +47,8 @@ func (p *primary) makeFileSystem() error {
 		NodeRoleArn:     p.access.NodeRoleArn,
 
 		AutomaticBackups: !p.config.Backup.Enabled,
-		Replica:          p.replicaOfFiles(),
+		Replica:          p.receivers.Files(),
+		Copied:           p.takes.Files(),
 	}, options...)
 	return err
 }
@@ -58,8 +59,12 @@ func (p *primary) makeDatabase() error {
 	if err != nil {
 		return err
 	}
+	settings := p.config.Database
+	if !p.config.Recovery.Serves() {
+		settings.Instances = 1 // RDS cannot make a member the writer that has none
+	}
 	p.database, err = database.New(p.ctx, name, &database.Args{
-		Settings: p.config.Database, Logs: p.config.Logs, Rotation: p.config.Rotation, Access: p.config.Access,
+		Settings: settings, Logs: p.config.Logs, Rotation: p.config.Rotation, Access: p.config.Access,
 		Location: p.location, Protection: protection,
 		Subnets:         p.network.Subnets(subnets.Data),
 		SecurityGroupID: p.network.SecurityGroupID(network.Database),
@@ -70,7 +75,8 @@ func (p *primary) makeDatabase() error {
 
 		DeployedSnapshot: p.deployedSnapshot(),
 		GlobalDatabase:   p.config.GlobalDatabase(),
-		Replica:          p.replicaOfSecrets(),
+		Replica:          p.receivers.Secrets(),
+		Secondary:        p.takes.Secondary(),
 	}, options...)
 	return err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/components/monitoring"
 	"github.com/morpheus-ha/morpheus-aws/components/network"
 	"github.com/morpheus-ha/morpheus-aws/components/notifications"
+	"github.com/morpheus-ha/morpheus-aws/components/recovery"
 	"github.com/morpheus-ha/morpheus-aws/components/search"
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
@@ -53,19 +54,26 @@ func Run(ctx *pulumi.Context) error {
 	if err := guard.Keep(ctx, before, cfg.Safety.AllowReplace); err != nil {
 		return err
 	}
+	takes, err := takenOver(ctx, cfg)
+	if err != nil {
+		return err
+	}
 	p, err := newPrimary(ctx, cfg, before)
 	if err != nil {
 		return err
 	}
+	p.takes = takes
 	if err := p.planUpgrade(); err != nil {
 		return err
 	}
 	// A step may only use results of earlier steps. The engine deploys independent resources in parallel.
-	for _, step := range []func() error{
-		p.makeAccess, p.makeKeys, p.makeSecond, p.makeNotifications, p.makeNetwork,
-		p.makeFileSystem, p.makeDatabase, p.makeMessaging, p.makeSearch, p.makeBackup,
-		p.makeLoadBalancer, p.makeCluster, p.makeMonitoring,
-	} {
+	steps := []func() error{
+		p.makeAccess, p.makeKeys, p.makeReceivers, p.makeNotifications, p.makeNetwork, p.makeFileSystem, p.makeDatabase,
+	}
+	if cfg.Recovery.Serves() {
+		steps = append(steps, p.makeMessaging, p.makeSearch, p.makeBackup, p.makeLoadBalancer, p.makeCluster, p.makeMonitoring)
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
@@ -89,11 +97,15 @@ type primary struct {
 	config     *config.Config
 	location   location.Location
 	protection lifecycle.Protection
-	account    *lookup.Found
+	// serving is the protection of what serves users and has no data of its own.
+	serving lifecycle.Protection
+	account *lookup.Found
 	// inProvider passes the AWS provider to every component; default providers are disabled.
 	inProvider pulumi.ResourceOption
 	// provider makes look-ups.
 	provider pulumi.InvokeOption
+	// takes is what the stack takes over of another one; nil for a stack with data of its own.
+	takes *recovery.TakeOver
 	// before is what earlier updates left, and upgrade the path from their release to the configured one.
 	before  deployed.State
 	upgrade versions.Path
@@ -109,8 +121,8 @@ type primary struct {
 	balancer      *loadbalancer.LoadBalancer
 	nodes         *cluster.Cluster
 	monitoring    *monitoring.Monitoring
-	// second is nil if recovery.mode is none.
-	second *second
+	// receivers are nil if nothing is kept in a second region.
+	receivers *recovery.Receivers
 	// backup is nil if backup.enabled is false.
 	backup *backup.Backup
 }
@@ -130,6 +142,10 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) 
 	if err != nil {
 		return nil, err
 	}
+	serving, err := cfg.ProtectionOf("cluster")
+	if err != nil {
+		return nil, err
+	}
 	provider, err := aws.NewProvider(ctx, "aws", providerArgs(cfg, cfg.AWS.Region))
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
@@ -139,7 +155,7 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) 
 		return nil, err
 	}
 	return &primary{
-		ctx: ctx, config: cfg, protection: protection, account: account, before: before,
+		ctx: ctx, config: cfg, protection: protection, serving: serving, account: account, before: before,
 		inProvider: pulumi.Provider(provider), provider: pulumi.Provider(provider),
 		location: location.Location{
 			Partition: account.Partition.Partition, DNSSuffix: account.Partition.DnsSuffix,
@@ -202,7 +218,7 @@ func (p *primary) makeLoadBalancer() error {
 	}
 	p.balancer, err = loadbalancer.New(p.ctx, name, &loadbalancer.Args{
 		Settings: p.config.LoadBalancer, DNS: p.config.DNS, Logs: p.config.Logs,
-		Location: p.location, Protection: protection, LogsProtection: p.protection,
+		Location: p.location, Protection: protection, LogsProtection: p.serving, Name: recovery.Name(p.config.Recovery),
 		VpcID:           p.network.VpcID,
 		SecurityGroupID: p.network.SecurityGroupID(network.LoadBalancer),
 		Subnets:         p.network.Subnets(layer),
@@ -228,9 +244,9 @@ func (p *primary) makeCluster() (err error) {
 		return err
 	}
 	p.nodes, err = cluster.New(p.ctx, "cluster", &cluster.Args{
-		Settings: p.config.Cluster, Morpheus: p.config.Morpheus, NodeTools: p.config.NodeTools,
+		Settings: p.config.RunningCluster(), Morpheus: p.config.Morpheus, NodeTools: p.config.NodeTools,
 		Logs: p.config.Logs, Proxy: p.config.Network.Proxy,
-		Location: p.location, Protection: p.protection, Replica: p.replicaOfSecrets(),
+		Location: p.location, Protection: p.serving, Replica: p.receivers.Secrets(), Appliance: p.takes.Appliance(),
 
 		Name:            p.config.GroupName(),
 		LogGroupName:    p.config.NodeLogGroup(),

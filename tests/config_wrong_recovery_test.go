@@ -8,10 +8,25 @@ func inRegion(mode string, over overrides) overrides {
 // pilotLight keeps all of its data in two regions.
 var pilotLight = inRegion("pilotLight", overrides{"database.administratorSecret": "own"})
 
+// takesOver is a stack that takes over the data of another one.
+func takesOver(over overrides) overrides {
+	return both(overrides{
+		"recovery.role": "recovery", "recovery.mode": "pilotLight", "recovery.primaryStack": "first",
+		"recovery.primaryRegion": "us-west-2", "database.administratorSecret": "own",
+	}, over)
+}
+
+// takesOverBut leaves out the key that a test sets.
+func takesOverBut(key string) overrides {
+	out := takesOver(nil)
+	delete(out, key)
+	return out
+}
+
 // wrongRecovery are cases about the second region.
 var wrongRecovery = []wrong{
 	one("an unknown mode", "recovery.mode", "warm",
-		`recovery.mode: must be one of none, backup, pilotLight, got "warm"`),
+		`recovery.mode: must be one of none, backup, pilotLight, active, got "warm"`),
 	{
 		name: "an incomplete region", over: inRegion("backup", overrides{"recovery.region": "us-west"}),
 		problems: []string{`recovery.region: must be the name of a region such as us-west-2, or empty for none, got "us-west"`},
@@ -50,6 +65,49 @@ var wrongRecovery = []wrong{
 		name: "a global database with a managed password", over: inRegion("pilotLight", nil),
 		problems: []string{`recovery.mode: must be none or backup while database.administratorSecret is managed, got ` +
 			`"pilotLight" (RDS does not manage the administrator's password in a global database; run `},
+	},
+	one("a role that is none", "recovery.role", "standby",
+		`recovery.role: must be one of primary, recovery, got "standby"`),
+	{
+		name: "a first stack that is told to serve", over: inRegion("active", overrides{"database.administratorSecret": "own"}),
+		problems: []string{`recovery.mode: must be none, backup or pilotLight with recovery.role primary, got "active" (only a ` +
+			`stack that takes over another one's data is told to serve)`},
+	},
+	one("a first stack that takes over another", "recovery.primaryStack", "dev",
+		`recovery.primaryStack: must be empty with recovery.role primary, got "dev" (the stack takes over no other)`),
+	one("a first stack of another region", "recovery.primaryRegion", "us-west-2",
+		`recovery.primaryRegion: must be empty with recovery.role primary, got "us-west-2" (the stack takes over no other)`),
+	{
+		name: "a stack that takes over itself", over: takesOver(overrides{"recovery.primaryStack": "prod"}),
+		problems: []string{`recovery.primaryStack: must be the name of the stack whose data it takes over, another one, got "prod"`},
+	},
+	{
+		name: "a stack that takes over its own region", over: takesOver(overrides{"recovery.primaryRegion": "us-east-1"}),
+		problems: []string{`recovery.primaryRegion: must be another region than aws.region, got "us-east-1" (both would be lost ` +
+			`together)`},
+	},
+	{
+		name: "a stack that takes over GovCloud", over: takesOver(overrides{"recovery.primaryRegion": "us-gov-west-1"}),
+		problems: []string{`recovery.primaryRegion: must be a region of the partition of aws.region, got "us-gov-west-1"`},
+	},
+	{
+		name: "a stack that takes over and follows nothing", over: takesOver(overrides{"recovery.mode": "none"}),
+		problems: []string{`recovery.mode: must be pilotLight or active with recovery.role recovery, got "none" (copies of ` +
+			`backups need no stack in the other region)`},
+	},
+	{
+		name: "a stack that takes over and copies", over: takesOver(overrides{"recovery.region": "us-east-2"}),
+		problems: []string{`recovery.region: must be empty with recovery.role recovery, got "us-east-2" (the stack keeps nothing ` +
+			`elsewhere)`},
+	},
+	{
+		name: "a name of a stack with capitals", over: overrides{"recovery.stack": "Recovery"},
+		problems: []string{`recovery.stack: must be the name of a stack, got "Recovery"`},
+	},
+	{
+		name: "a failover of nothing", over: overrides{"recovery.failedOver": true},
+		problems: []string{`recovery.failedOver: must be false with recovery.mode none or recovery.role recovery, got true ` +
+			`(there is no other region that could serve)`},
 	},
 	one("the former key of copies", "backup.copyRegion", "us-west-2",
 		"backup.copyRegion: is no key any more; set recovery.mode to backup and recovery.region to the region. Remove it: "+

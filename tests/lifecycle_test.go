@@ -127,7 +127,7 @@ func TestRolesOfTheWholeAccountOutliveTheStack(t *testing.T) {
 func TestOutputsAreTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		want := []string{
-			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "databaseAdminSecretArn", "databaseEndpoint",
+			"applianceSecretArn", "applianceUrl", "autoScalingGroupName", "contract", "databaseAdminSecretArn", "databaseEndpoint",
 			"databaseReaderEndpoint",
 			"databaseSecretArn", "diagnosticsBucket", "egressIps", "fileSystemId", "fingerprints",
 			"loadBalancerDnsName", "loadBalancerZoneId", "messagingDefinitionsBucket", "messagingEndpoint",

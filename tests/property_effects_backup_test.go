@@ -60,6 +60,13 @@ var effectsOfBackups = map[string]keyEffect{
 		why: "a mode has a region", in: []effect{{of: "filesystem-replica", at: "+", is: fixed("us-west-2")}}},
 	"recovery.region": {to: "us-west-2", with: overrides{"recovery.mode": "backup"}, everywhere: true,
 		why: "a region has a mode", in: []effect{{of: "copies-vault", at: "+", is: fixed("${copies-key}")}}},
+	"recovery.role": {to: "recovery", with: takesOverBut("recovery.role"), everywhere: true, why: "it takes over another stack's data"},
+	"recovery.stack": {to: "other", everywhere: true, why: "only the output contract has it; " +
+		"TestARecoveryStackRefusesWhatItCannotTakeOver has its effect"},
+	"recovery.primaryStack": {to: "second", with: takesOverBut("recovery.primaryStack"), everywhere: true,
+		why: "it needs the role"},
+	"recovery.primaryRegion": {to: "us-east-2", with: takesOverBut("recovery.primaryRegion"), everywhere: true,
+		why: "it needs the role"},
 	"recovery.failedOver": {to: true, with: pilotLight, everywhere: true, why: "it needs a mode; " +
 		"TestAfterAFailoverNothingIsCopiedOverTheOtherRegion has its effects"},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},

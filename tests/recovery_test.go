@@ -86,6 +86,12 @@ func TestAfterAFailoverNothingIsCopiedOverTheOtherRegion(t *testing.T) {
 	require.NoError(t, err)
 	_, err = after.Named("filesystem-replica")
 	require.Error(t, err, "a new replication would overwrite the files that were written since the failover")
+	group, err := after.Named("cluster-group")
+	require.NoError(t, err)
+	assert.Equal(t, []any{0.0, 0.0}, []any{group.Get("minSize"), group.Get("maxSize")}, "a node there would write old rows")
+	record, err := after.Named("loadbalancer-record")
+	require.NoError(t, err)
+	assert.Contains(t, record.RPC.GetIgnoreChanges(), "aliases", "the name leads to the other region")
 	for _, name := range copiedSecrets {
 		secret, err := after.Named(name)
 		require.NoError(t, err)

@@ -22,7 +22,7 @@ import (
 // Live are the sizes of a deployed scaling group, which scaling and schedules change.
 type Live struct{ MinSize, MaxSize, DesiredCapacity int }
 
-// Args of a Cluster. All are required, except that StopAll, Live, Proxy, Replica, Tags, LoadBalancerReady and NetworkReady may be
+// Args of a Cluster. All are required, except that StopAll, Live, Proxy, Replica, Appliance, Tags, LoadBalancerReady and NetworkReady may be
 // empty.
 type Args struct {
 	Settings config.Cluster
@@ -36,6 +36,8 @@ type Args struct {
 	// Proxy is the nodes' way to packages and managed clouds. Its URL is a tag of the nodes.
 	Proxy    config.Proxy
 	Location location.Location
+	// Appliance is the secret of the nodes of another region, as it was copied here; nil to make one.
+	Appliance *Appliance
 	// Replica is the copy of that secret in another region; nil for none.
 	Replica *credential.Replica
 	// Protection of the bucket of reports and of the secret that all nodes share.
@@ -86,6 +88,10 @@ type Args struct {
 	// reaches its packages and back ends.
 	LoadBalancerReady, NetworkReady []pulumi.Resource
 }
+
+// Appliance is a secret that holds the encryption suffix of another region's nodes, without which their rows cannot be
+// read.
+type Appliance struct{ SecretArn, KeyArn string }
 
 // Cluster is the group of Morpheus nodes.
 type Cluster struct {
@@ -193,12 +199,12 @@ func (c *Cluster) provision(ctx *pulumi.Context, name string, args *Args) error 
 		return fmt.Errorf("provide the files of the boot: %w", err)
 	}
 	permissions, err := c.permissions(ctx, name, args, slices.Concat(
-		args.nodeStatements(logs.Arn), args.bootStatements(appliance.Arn), args.diagnosticsStatements(diagnostics.Arn),
+		args.nodeStatements(logs.Arn), args.bootStatements(appliance), args.diagnosticsStatements(diagnostics.Arn),
 		bootFilesStatements(files.Arn)))
 	if err != nil {
 		return err
 	}
-	template, err := c.template(ctx, name, args, args.userData(appliance.Arn, diagnostics.Name, files.Name))
+	template, err := c.template(ctx, name, args, args.userData(appliance, diagnostics.Name, files.Name))
 	if err != nil {
 		return fmt.Errorf("create the launch template: %w", err)
 	}
@@ -216,7 +222,7 @@ func (c *Cluster) provision(ctx *pulumi.Context, name string, args *Args) error 
 	}
 	c.AutoScalingGroupName, c.AutoScalingGroupArn, c.Ready = group.Name, group.Arn, []pulumi.Resource{group}
 	c.LaunchTemplateID, c.LogGroupName = template.ID().ToStringOutput(), logs.Name
-	c.DiagnosticsBucket, c.ApplianceSecretArn = diagnostics.Name, appliance.Arn
+	c.DiagnosticsBucket, c.ApplianceSecretArn = diagnostics.Name, appliance
 	return nil
 }
 

@@ -13,14 +13,29 @@ import (
 // applianceSecret is the secret that all nodes share: the encryption suffix and the secrets that the first
 // reconfigure generates. It has no value yet: the first node writes it, and Pulumi never reads it. Encrypted values
 // in the database cannot be read without it.
-func (c *Cluster) applianceSecret(ctx *pulumi.Context, name string, args *Args) (*secretsmanager.Secret, error) {
-	return secretsmanager.NewSecret(ctx, naming.Child(name, "appliance"), &secretsmanager.SecretArgs{
+func (c *Cluster) applianceSecret(ctx *pulumi.Context, name string, args *Args) (arn pulumi.StringOutput, err error) {
+	if args.Appliance != nil {
+		return pulumi.String(args.Appliance.SecretArn).ToStringOutput(), nil
+	}
+	secret, err := secretsmanager.NewSecret(ctx, naming.Child(name, "appliance"), &secretsmanager.SecretArgs{
 		Description: pulumi.String("Encryption suffix and generated secrets of the Morpheus nodes of " + args.Name),
 		KmsKeyId:    args.SecretsKeyArn,
 
 		RecoveryWindowInDays: pulumi.Int(args.Protection.SecretRecoveryDays),
 		Replicas:             args.Replica.Copies(),
 	}, append(args.Replica.Options(), pulumi.Parent(c), pulumi.Protect(args.Protection.Protect))...)
+	if err != nil {
+		return arn, err
+	}
+	return secret.Arn, nil
+}
+
+// applianceKey encrypts that secret.
+func (a *Args) applianceKey() pulumi.StringInput {
+	if a.Appliance != nil {
+		return pulumi.String(a.Appliance.KeyArn)
+	}
+	return a.SecretsKeyArn
 }
 
 // bootStatements are what a node needs to join the appliance.
@@ -37,7 +52,7 @@ func (a *Args) bootStatements(applianceSecretArn pulumi.StringInput) []policy.St
 			// To write a value. To read one, the back ends' statements have kms:Decrypt.
 			Sid:       "EncryptApplianceSecrets",
 			Actions:   []string{"kms:GenerateDataKey"},
-			Resources: policy.On(a.SecretsKeyArn),
+			Resources: policy.On(a.applianceKey()),
 			Conditions: []policy.Condition{
 				policy.When("StringEquals", "kms:ViaService", a.Location.ViaService("secretsmanager")),
 			},

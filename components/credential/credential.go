@@ -129,16 +129,21 @@ func (c *Credential) password(ctx *pulumi.Context, name string, args *Args) (*ra
 // ReadStatements let a client's role read this secret only, and use its key only through Secrets Manager. sid is the
 // prefix of the statement ids; via is the value of kms:ViaService for Secrets Manager in the stack's region.
 func (c *Credential) ReadStatements(sid, via string) []policy.Statement {
+	return ReadStatements(sid, via, c.SecretArn, c.keyArn)
+}
+
+// ReadStatements is like Credential.ReadStatements for a secret that is no credential of this stack.
+func ReadStatements(sid, via string, secretArn, keyArn pulumi.StringInput) []policy.Statement {
 	return []policy.Statement{
 		{
 			Sid:       sid + "ReadSecret",
 			Actions:   []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
-			Resources: policy.On(c.SecretArn),
+			Resources: policy.On(secretArn),
 		},
 		{
 			Sid:        sid + "DecryptSecret",
 			Actions:    []string{"kms:Decrypt"},
-			Resources:  policy.On(c.keyArn),
+			Resources:  policy.On(keyArn),
 			Conditions: []policy.Condition{policy.When("StringEquals", "kms:ViaService", via)},
 		},
 	}

@@ -17,6 +17,9 @@ import (
 // stack makes the secret. A change from one to the other changes the password in place.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html
 func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, values *rds.ClusterArgs) error {
+	if args.Secondary != nil {
+		return nil
+	}
 	if args.Settings.AdministratorSecret == config.AdministratorManaged {
 		values.ManageMasterUserPassword = pulumi.Bool(true)
 		values.MasterUserSecretKmsKeyId = args.SecretsKeyArn

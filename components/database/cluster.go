@@ -88,6 +88,7 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	if err := d.administrator(ctx, name, args, values); err != nil {
 		return nil, err
 	}
+	args.join(values)
 	args.insights(values)
 	cluster, err := rds.NewCluster(ctx, naming.Child(name, "cluster"), values, clusterOptions(args, d, logs)...)
 	if err != nil {
@@ -97,17 +98,23 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 }
 
 func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) []pulumi.ResourceOption {
+	ignored := []string{
+		// The cluster was made from it. Removing the key from the configuration afterwards, as one should, would replace
+		// the cluster by an empty one.
+		"snapshotIdentifier",
+		// RDS sets it when a global database is made of the cluster; the provider would take the cluster out again.
+		"globalClusterIdentifier",
+	}
+	if args.Secondary != nil {
+		// RDS sets it on a member of a global database; to clear it would make the member a cluster of its own.
+		// https://github.com/hashicorp/terraform-provider-aws/issues/40921
+		ignored = append(ignored, "replicationSourceIdentifier")
+	}
 	return []pulumi.ResourceOption{
 		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),
 		// A cluster that is made from a snapshot takes the longest.
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "120m", Update: "120m", Delete: "120m"}),
-		pulumi.IgnoreChanges([]string{
-			// The cluster was made from it. Removing the key from the configuration afterwards, as one should, would replace
-			// the cluster by an empty one.
-			"snapshotIdentifier",
-			// RDS sets it when a global database is made of the cluster; the provider would take the cluster out again.
-			"globalClusterIdentifier",
-		}),
+		pulumi.IgnoreChanges(ignored),
 	}
 }
 
@@ -155,4 +162,15 @@ func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, args *Args) (
 		return nil, fmt.Errorf("name the final snapshot: %w", err)
 	}
 	return pulumi.Sprintf("%s-final-%s", args.Settings.Name, suffix.Hex).ToStringPtrOutput(), nil
+}
+
+// join makes the cluster a member of a global database, which has the users of the writer.
+// https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attaching.html
+func (a *Args) join(values *rds.ClusterArgs) {
+	if a.Secondary == nil {
+		return
+	}
+	values.MasterUsername = nil
+	values.GlobalClusterIdentifier = pulumi.String(a.Secondary.Global)
+	values.SourceRegion = pulumi.String(a.Secondary.SourceRegion)
 }

@@ -50,6 +50,8 @@ type Args struct {
 	DeployedSnapshot string
 	// GlobalDatabase is the identifier of the global database of which the cluster is the writer; empty for none.
 	GlobalDatabase string
+	// Secondary makes the cluster a member of another region's global database; nil for a database of its own.
+	Secondary *Secondary
 	// KeyArn encrypts storage, snapshots and performance data; a change replaces the cluster.
 	KeyArn pulumi.StringInput
 	// SecretsKeyArn encrypts the secrets of the administrator and the application's user.
@@ -60,6 +62,14 @@ type Args struct {
 	LogsKeyArn pulumi.StringInput
 	// TopicArn gets the events about failures, maintenance and changes.
 	TopicArn pulumi.StringInput
+}
+
+// Secondary is what a member of a global database takes over from its writer: rows, users, and the secrets of the users.
+type Secondary struct {
+	// Global is the identifier of the global database, and SourceRegion the region that founded it.
+	Global, SourceRegion string
+	// UserSecretArn and AdminSecretArn are copies in the member's region; SecretsKeyArn encrypts them.
+	UserSecretArn, AdminSecretArn, SecretsKeyArn string
 }
 
 // Database is the cluster with its instances and users.
@@ -134,6 +144,13 @@ func (d *Database) provision(ctx *pulumi.Context, name string, args *Args) error
 	if err := errors.Join(d.global(ctx, name, args, cluster), d.events(ctx, name, args)); err != nil {
 		return err
 	}
+	d.ClusterIdentifier, d.ReaderEndpoint, d.clusterArn = cluster.ClusterIdentifier, cluster.ReaderEndpoint, cluster.Arn
+	if args.Secondary != nil {
+		d.AdminSecretArn = pulumi.String(args.Secondary.AdminSecretArn).ToStringOutput()
+		d.Connection = d.connectionTo(args, cluster, pulumi.String(args.Secondary.UserSecretArn),
+			pulumi.String(args.Secondary.SecretsKeyArn), instances)
+		return nil
+	}
 	// Not the administrator: Morpheus keeps its password in a file of its own, and would be locked out at the first
 	// rotation of the managed secret.
 	user, err := credential.New(ctx, naming.Child(name, "user"), &credential.Args{
@@ -147,10 +164,8 @@ func (d *Database) provision(ctx *pulumi.Context, name string, args *Args) error
 	if err != nil {
 		return err
 	}
-	d.ClusterIdentifier, d.ReaderEndpoint = cluster.ClusterIdentifier, cluster.ReaderEndpoint
 	d.AdminSecretArn = d.adminSecretArn(args, cluster)
-	d.clusterArn = cluster.Arn
-	d.Connection = d.connection(args, cluster, user, instances)
+	d.Connection = d.connectionTo(args, cluster, user.SecretArn, args.SecretsKeyArn, append(instances, user.Version))
 	return nil
 }
 
@@ -164,26 +179,27 @@ func (d *Database) outputs() pulumi.Map {
 	}
 }
 
-// connection leads to the writer endpoint: it follows the writer to another instance after a failover. A cluster
+// connectionTo leads to the writer endpoint: it follows the writer to another instance after a failover. A cluster
 // without instances has endpoints that nothing answers, so clients wait for the instances. That clients may read the
 // administrator's secret is an exception, which docs/decisions/secrets.md explains.
-func (d *Database) connection(
-	args *Args, cluster *rds.Cluster, user *credential.Credential, instances []pulumi.Resource,
+func (d *Database) connectionTo(
+	args *Args, cluster *rds.Cluster, secretArn, keyArn pulumi.StringInput, ready []pulumi.Resource,
 ) connection.Database {
 	return connection.Database{
 		Connection: connection.Connection{
 			Host: cluster.Endpoint,
 			Port: Port,
-			Statements: append(user.ReadStatements("Database", args.Location.ViaService("secretsmanager")),
+			Statements: append(
+				credential.ReadStatements("Database", args.Location.ViaService("secretsmanager"), secretArn, keyArn),
 				policy.Statement{
 					// The key of this secret is that of the user's secret.
 					Sid:       "MakeTheDatabaseUser",
 					Actions:   []string{"secretsmanager:GetSecretValue"},
 					Resources: policy.On(d.AdminSecretArn),
 				}),
-			Ready: append(instances, user.Version),
+			Ready: ready,
 		},
-		SecretArn:      user.SecretArn,
+		SecretArn:      secretArn,
 		AdminSecretArn: d.AdminSecretArn,
 		MaxOpen:        args.Settings.ConnectionsPerNode,
 	}

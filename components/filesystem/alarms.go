@@ -56,8 +56,8 @@ func Alarms(settings config.FileSystem, replicated bool, metricNamespace string)
 // Dimensions are the outputs that name the metrics, by role.
 func (f *FileSystem) Dimensions() map[string]pulumi.StringInput {
 	out := map[string]pulumi.StringInput{fileSystemRole: f.ID}
-	if f.replicaID != nil {
-		out[replicaRole] = f.replicaID
+	if f.ReplicaID != nil {
+		out[replicaRole] = f.ReplicaID
 	}
 	return out
 }

@@ -41,6 +41,15 @@ type Args struct {
 	AutomaticBackups bool
 	// Replica is the copy in another region; nil for none.
 	Replica *Replica
+	// Copied makes this the copy of another region's files; nil for files of its own.
+	Copied *Copied
+}
+
+// Copied is a file system that EFS made as the copy of another one.
+type Copied struct {
+	ID string
+	// Serves is true when nodes use it. A copy that nobody uses has no settings: EFS takes them from the original.
+	Serves bool
 }
 
 // Replica is where a copy of the files is kept.
@@ -60,9 +69,10 @@ type FileSystem struct {
 	// Connection is what a node needs to mount it.
 	Connection connection.FileSystem
 
+	// ReplicaID is the file system in the other region; nil without a replica.
+	ReplicaID pulumi.StringInput
+
 	keyArn pulumi.StringInput
-	// replicaID is the file system in the other region; nil without a replica.
-	replicaID pulumi.StringInput
 }
 
 // New makes the file system, its mount targets, its policy, its daily backup and its replica.
@@ -102,12 +112,19 @@ func (a *Args) inputs() pulumi.Map {
 
 func (f *FileSystem) provision(ctx *pulumi.Context, name string, args *Args) error {
 	f.keyArn = args.KeyArn
-	if err := f.storage(ctx, name, args); err != nil {
+	if args.Copied != nil {
+		f.ID = pulumi.String(args.Copied.ID).ToStringOutput()
+		f.Arn = pulumi.String(args.Location.ARN("elasticfilesystem", "file-system/"+args.Copied.ID)).ToStringOutput()
+	} else if err := f.storage(ctx, name, args); err != nil {
 		return err
 	}
 	ready, err := f.mountTargets(ctx, name, args)
 	if err != nil {
 		return err
+	}
+	if args.Copied != nil && !args.Copied.Serves {
+		f.Connection = f.connection(args, ready)
+		return nil
 	}
 	access, err := f.accessPolicy(ctx, name, args)
 	if err != nil {

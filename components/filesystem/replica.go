@@ -39,6 +39,6 @@ func (f *FileSystem) replicate(ctx *pulumi.Context, name string, to *Replica) er
 	if err != nil {
 		return fmt.Errorf("replicate to %s: %w", to.Region, err)
 	}
-	f.replicaID = replica.Destination.FileSystemId().Elem()
+	f.ReplicaID = replica.Destination.FileSystemId().Elem()
 	return nil
 }

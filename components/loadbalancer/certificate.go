@@ -31,6 +31,10 @@ func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args)
 
 	// One domain has exactly one option. ACM renews the certificate as long as this record exists.
 	option := requested.DomainValidationOptions.Index(pulumi.Int(0))
+	if args.Name == NameOfOther {
+		// ACM asks for the same record in each region, and the other stack has it.
+		return c.validated(ctx, name, requested, option.ResourceRecordName().Elem())
+	}
 	record, err := route53.NewRecord(ctx, naming.Child(name, "validation"), &route53.RecordArgs{
 		ZoneId:  pulumi.String(args.DNS.HostedZoneID),
 		Name:    option.ResourceRecordName().Elem(),
@@ -43,12 +47,18 @@ func (c *LoadBalancer) certificate(ctx *pulumi.Context, name string, args *Args)
 	if err != nil {
 		return nil, fmt.Errorf("create the validation record: %w", err)
 	}
+	return c.validated(ctx, name, requested, record.Fqdn)
+}
 
+// validated returns the certificate's ARN when ACM has issued it.
+func (c *LoadBalancer) validated(
+	ctx *pulumi.Context, name string, requested *acm.Certificate, record pulumi.StringInput,
+) (pulumi.StringInput, error) {
 	// Validation takes minutes, and up to half an hour according to AWS. With a zone that no registrar delegates to, the
 	// provider would wait for its own limit of 75 minutes.
 	validated, err := acm.NewCertificateValidation(ctx, naming.Child(name, "validated"), &acm.CertificateValidationArgs{
 		CertificateArn:        requested.Arn,
-		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
+		ValidationRecordFqdns: pulumi.StringArray{record},
 	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "45m"}))
 	if err != nil {
 		return nil, fmt.Errorf("wait for the certificate: %w", err)

@@ -12,7 +12,7 @@ import (
 
 // record is the appliance's name; none if the user creates it in a zone of another account or provider.
 func (c *LoadBalancer) record(ctx *pulumi.Context, name string, args *Args, alb *lb.LoadBalancer) error {
-	if args.DNS.HostedZoneID == "" {
+	if args.DNS.HostedZoneID == "" || args.Name == NameOfOther {
 		return nil
 	}
 	// Without AllowOverwrite a record that exists already is an error; it is not taken over.
@@ -25,7 +25,7 @@ func (c *LoadBalancer) record(ctx *pulumi.Context, name string, args *Args, alb 
 			ZoneId:               alb.ZoneId,
 			EvaluateTargetHealth: pulumi.Bool(true),
 		}},
-	}, pulumi.Parent(c))
+	}, append(args.Name.options(), pulumi.Parent(c))...)
 	if err != nil {
 		return fmt.Errorf("create the DNS record: %w", err)
 	}
@@ -47,4 +47,11 @@ func (c *LoadBalancer) zone(ctx *pulumi.Context, name string, args *Args) error 
 	}
 	c.Ready = append(c.Ready, association)
 	return nil
+}
+
+func (n Name) options() []pulumi.ResourceOption {
+	if n != NameMoved {
+		return nil
+	}
+	return []pulumi.ResourceOption{pulumi.IgnoreChanges([]string{"aliases"})}
 }

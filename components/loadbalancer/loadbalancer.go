@@ -23,7 +23,7 @@ const Port = 443
 // RedirectPort is where clients are redirected to Port, when the configuration says so.
 const RedirectPort = 80
 
-// Args of a LoadBalancer. All are required but Routes and AssociateZone.
+// Args of a LoadBalancer. All are required but Routes, Name and AssociateZone.
 type Args struct {
 	Settings config.LoadBalancer
 	DNS      config.DNS
@@ -40,9 +40,23 @@ type Args struct {
 	// Routes are what makes the subnets public (the internet gateway and the routes to it): AWS refuses an
 	// internet-facing load balancer in a VPC without them.
 	Routes []pulumi.Resource
+	// Name says whose the record of the appliance's name is.
+	Name Name
 	// AssociateZone makes the name known in the VPC, when the hosted zone is private and not yet associated with it.
 	AssociateZone bool
 }
+
+// Name says who decides where the appliance's name leads.
+type Name string
+
+const (
+	// NameHere: the name leads to this load balancer.
+	NameHere Name = ""
+	// NameMoved: the name leads to another region for now, and this stack leaves it alone.
+	NameMoved Name = "moved"
+	// NameOfOther: another stack has the record and those of the certificate's validation.
+	NameOfOther Name = "other"
+)
 
 // LoadBalancer is the way from clients to the nodes.
 type LoadBalancer struct {

@@ -95,11 +95,18 @@ func (c *Config) Protection() (lifecycle.Protection, error) {
 	return p, err
 }
 
-// ProtectionOf a data tier: that of the environment, unless safety.allowReplace names the tier.
+// ProtectionOf a tier: that of the environment, unless safety.allowReplace names the tier, or the tier comes and goes with
+// recovery.mode.
 func (c *Config) ProtectionOf(tier string) (lifecycle.Protection, error) {
 	p, err := c.Protection()
-	if slices.Contains(c.Safety.AllowReplace, tier) {
+	if slices.Contains(c.Safety.AllowReplace, tier) || c.standsBy(tier) {
 		p.Protect, p.DeletionProtection = false, false
+	}
+	if c.standsBy(tier) {
+		p.SecretRecoveryDays = 0 // the next failover makes secrets of the same names
+	}
+	if !c.Recovery.Serves() {
+		p.FinalSnapshot = false // RDS makes none of a cluster that only follows
 	}
 	return p, err
 }

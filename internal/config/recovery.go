@@ -1,13 +1,22 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
-// Recovery is what the stack keeps in a second region, against the loss of its own.
+// Recovery is what the stack keeps in a second region, against the loss of its own, or what it takes over of another
+// stack's region.
 type Recovery struct {
-	Mode   string `json:"mode"`
+	Role string `json:"role"`
+	Mode string `json:"mode"`
+	// Region and Stack are where the copies are kept and which stack may take them over.
 	Region string `json:"region"`
+	Stack  string `json:"stack"`
+	// PrimaryStack and PrimaryRegion are what a stack with the role recovery takes over.
+	PrimaryStack  string `json:"primaryStack"`
+	PrimaryRegion string `json:"primaryRegion"`
 	// FailedOver is true while the other region serves.
 	FailedOver bool `json:"failedOver"`
 }
@@ -19,17 +28,37 @@ const (
 	RecoveryBackup = "backup"
 	// RecoveryPilotLight also keeps the files and the rows there, minutes and seconds behind.
 	RecoveryPilotLight = "pilotLight"
+	// RecoveryActive is a stack of the recovery region that serves.
+	RecoveryActive = "active"
+)
+
+// Values of recovery.role.
+const (
+	RolePrimary  = "primary"
+	RoleRecovery = "recovery" // the stack takes over another one's data
 )
 
 var recoveryRows = []Row{
+	{Key: "recovery.role", Limit: Choice{Values: []string{RolePrimary, RoleRecovery}}},
 	{
 		Key:   "recovery.mode",
-		Limit: Choice{Values: []string{RecoveryNone, RecoveryBackup, RecoveryPilotLight}},
+		Limit: Choice{Values: []string{RecoveryNone, RecoveryBackup, RecoveryPilotLight, RecoveryActive}},
 	},
 	{
 		Key:   "recovery.region",
 		Limit: Text{Is: "the name of a region such as us-west-2", Pattern: region},
 		Empty: "for none",
+	},
+	{Key: "recovery.stack", Limit: Text{Is: "the name of a stack", Pattern: stackName}},
+	{
+		Key:   "recovery.primaryStack",
+		Limit: Text{Is: "the name of a stack", Pattern: stackName},
+		Empty: "with recovery.role primary",
+	},
+	{
+		Key:   "recovery.primaryRegion",
+		Limit: Text{Is: "the name of a region such as us-east-1", Pattern: region},
+		Empty: "with recovery.role primary",
 	},
 	{Key: "recovery.failedOver", Limit: Flag{}},
 }
@@ -37,8 +66,8 @@ var recoveryRows = []Row{
 var recoveryRules = []Rule{
 	{
 		Keys:  []string{"recovery.region"},
-		Needs: []string{"aws.region", "recovery.mode"},
-		Says:  "another region of the stack's partition, unless recovery.mode is none",
+		Needs: []string{"aws.region", "recovery.mode", "recovery.role"},
+		Says:  "another region of the stack's partition, unless recovery.mode is none or recovery.role is recovery",
 		check: (*Config).checkRecoveryRegion,
 	},
 	{
@@ -49,6 +78,13 @@ var recoveryRules = []Rule{
 		check: (*Config).checkRecoveryMode,
 	},
 	{
+		Keys:  []string{"recovery.mode", "recovery.primaryStack", "recovery.primaryRegion"},
+		Needs: []string{"recovery.role", "aws.region"},
+		Says: "of recovery.role: primary has no mode active and follows no stack; recovery has a mode pilotLight or active " +
+			"and follows another stack in another region of the partition",
+		check: (*Config).checkRole,
+	},
+	{
 		Keys:  []string{"recovery.failedOver"},
 		Needs: []string{"recovery.mode"},
 		Says:  "false with recovery.mode none; warns while it is set",
@@ -57,10 +93,16 @@ var recoveryRules = []Rule{
 }
 
 // On reports whether the stack keeps anything in a second region.
-func (r *Recovery) On() bool { return r.Mode != RecoveryNone }
+func (r *Recovery) On() bool { return r.Mode != RecoveryNone && !r.TakesOver() }
+
+// TakesOver reports whether the stack takes over another one's data.
+func (r *Recovery) TakesOver() bool { return r.Role == RoleRecovery }
+
+// Serves reports whether the stack has what serves users, not only data.
+func (r *Recovery) Serves() bool { return !r.TakesOver() || r.Mode == RecoveryActive }
 
 // Follows reports whether the files and the rows are in the second region, not only copies of their backups.
-func (r *Recovery) Follows() bool { return r.Mode == RecoveryPilotLight }
+func (r *Recovery) Follows() bool { return r.Mode == RecoveryPilotLight && !r.TakesOver() }
 
 // CopiesFiles reports whether the files are copied to the second region: not while that serves.
 func (r *Recovery) CopiesFiles() bool { return r.Follows() && !r.FailedOver }
@@ -71,7 +113,28 @@ func (c *Config) GlobalDatabase() string {
 	if !c.Recovery.Follows() {
 		return ""
 	}
-	return naming.Fit(naming.DBIdentifierMax, "morpheus", c.Stack, "global")
+	return GlobalDatabaseOf(c.Stack)
+}
+
+// GlobalDatabaseOf is the identifier of the global database of a stack.
+func GlobalDatabaseOf(stack string) string {
+	return naming.Fit(naming.DBIdentifierMax, "morpheus", stack, "global")
+}
+
+// RunningCluster has the sizes that the group of nodes has: none while the other region serves, so that no update starts a
+// node that would write.
+func (c *Config) RunningCluster() Cluster {
+	out := c.Cluster
+	if c.Recovery.FailedOver {
+		out.MinSize, out.MaxSize, out.Schedules = 0, 0, nil
+	}
+	return out
+}
+
+// standsBy reports whether a tier comes and goes with the mode of a stack that takes over another one's data: it has
+// nothing that must outlive it.
+func (c *Config) standsBy(tier string) bool {
+	return c.Recovery.TakesOver() && slices.Contains([]string{"messaging", "search", "loadbalancer", "cluster", "backup"}, tier)
 }
 
 func (c *Config) checkRecoveryRegion(p *Problems) {
@@ -79,6 +142,8 @@ func (c *Config) checkRecoveryRegion(p *Problems) {
 	to := c.Recovery.Region
 	switch {
 	case p.anyRefused(key, "recovery.mode", "aws.region"):
+	case c.Recovery.TakesOver() && to != "":
+		p.Add(key, to, "empty with recovery.role recovery", "the stack keeps nothing elsewhere")
 	case !c.Recovery.On() && to != "":
 		p.Add(key, to, "empty with recovery.mode none", "nothing is kept there")
 	case !c.Recovery.On():
@@ -95,13 +160,13 @@ func (c *Config) checkRecoveryRegion(p *Problems) {
 func (c *Config) checkRecoveryMode(p *Problems) {
 	const key = "recovery.mode"
 	mode := c.Recovery.Mode
-	if p.anyRefused(key) || !c.Recovery.On() {
+	if p.anyRefused(key) || mode == RecoveryNone {
 		return
 	}
-	if !c.Backup.Enabled {
+	if c.Recovery.On() && !c.Backup.Enabled {
 		p.Add(key, mode, "none without backup.enabled", "there are no recovery points to copy")
 	}
-	if !c.Recovery.Follows() {
+	if !c.Recovery.Follows() && !c.Recovery.TakesOver() {
 		return
 	}
 	if c.Database.AdministratorSecret == AdministratorManaged {
@@ -120,8 +185,42 @@ func (c *Config) checkFailedOver(p *Problems) {
 	switch {
 	case !c.Recovery.FailedOver || p.anyRefused("recovery.mode"):
 	case !c.Recovery.On():
-		p.Add(key, true, "false with recovery.mode none", "there is no other region that could serve")
+		p.Add(key, true, "false with recovery.mode none or recovery.role recovery", "there is no other region that could serve")
 	default:
 		c.warn(key, c.Recovery.Region+" serves, and nothing is copied there; set it to false after the failback")
+	}
+}
+
+func (c *Config) checkRole(p *Problems) {
+	r := c.Recovery
+	if p.anyRefused("recovery.role", "recovery.mode", "recovery.primaryStack", "recovery.primaryRegion", "aws.region") {
+		return
+	}
+	if !r.TakesOver() {
+		if r.Mode == RecoveryActive {
+			p.Add("recovery.mode", r.Mode, "none, backup or pilotLight with recovery.role primary",
+				"only a stack that takes over another one's data is told to serve")
+		}
+		for key, value := range map[string]string{
+			"recovery.primaryStack": r.PrimaryStack, "recovery.primaryRegion": r.PrimaryRegion,
+		} {
+			if value != "" {
+				p.Add(key, value, "empty with recovery.role primary", "the stack takes over no other")
+			}
+		}
+		return
+	}
+	if r.Mode != RecoveryPilotLight && r.Mode != RecoveryActive {
+		p.Add("recovery.mode", r.Mode, "pilotLight or active with recovery.role recovery",
+			"copies of backups need no stack in the other region")
+	}
+	if r.PrimaryStack == "" || r.PrimaryStack == c.Stack {
+		p.Add("recovery.primaryStack", r.PrimaryStack, "the name of the stack whose data it takes over, another one", "")
+	}
+	switch {
+	case r.PrimaryRegion == c.AWS.Region:
+		p.Add("recovery.primaryRegion", r.PrimaryRegion, "another region than aws.region", "both would be lost together")
+	case r.PrimaryRegion == "" || partitionPrefix(r.PrimaryRegion) != partitionPrefix(c.AWS.Region):
+		p.Add("recovery.primaryRegion", r.PrimaryRegion, "a region of the partition of aws.region", "")
 	}
 }

@@ -44,6 +44,17 @@ func Read(ctx *pulumi.Context) (State, error) {
 	return New(outputs, resources), err
 }
 
+// OutputsOf returns the outputs of another stack of the project; empty if there is none.
+func OutputsOf(ctx *pulumi.Context, stack string) (map[string]any, error) {
+	outputs, err := ask(ctx, "pulumi:pulumi:readStackOutputs", &struct {
+		Name string `pulumi:"name"`
+	}{ctx.Organization() + "/" + ctx.Project() + "/" + stack})
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of the stack %s: %w", stack, err)
+	}
+	return outputs, nil
+}
+
 // ask calls a function of the engine and returns the outputs in its answer.
 func ask(ctx *pulumi.Context, function string, args any) (map[string]any, error) {
 	return patiently(time.Second/4, func() (map[string]any, error) { return askOnce(ctx, function, args) })

@@ -47,7 +47,7 @@ func (q *query) nameChecks() []func() {
 			out = append(out, func() { q.checkLogGroups(groups) })
 		}
 	}
-	if q.config.DNS.HostedZoneID != "" && !q.unchanged(heldHost) {
+	if q.config.DNS.HostedZoneID != "" && !q.config.Recovery.TakesOver() && !q.unchanged(heldHost) {
 		out = append(out, q.checkRecord)
 	}
 	return out

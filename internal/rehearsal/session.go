@@ -167,7 +167,7 @@ func (s *Session) open(ctx context.Context, options Options) error {
 	if s.stack, err = s.selected(ctx, options.Stack); err != nil {
 		return newFailure("stack init", nil, err)
 	}
-	return nil
+	return s.follow(ctx, options.Stack)
 }
 
 func (s *Session) home() string    { return filepath.Join(s.dir, "pulumi") }

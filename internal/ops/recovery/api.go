@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -16,6 +17,14 @@ type API struct {
 	Files     Files
 	Secrets   Secrets
 	Groups    Groups
+}
+
+// Clients are the SDK's clients of one region, which cfg names.
+func Clients(cfg aws.Config) API {
+	return API{
+		Databases: rds.NewFromConfig(cfg), Files: efs.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg),
+		Groups: autoscaling.NewFromConfig(cfg),
+	}
 }
 
 // Databases is Amazon RDS.
@@ -70,10 +79,12 @@ type Groups interface {
 		*autoscaling.ResumeProcessesOutput, error)
 }
 
-// DNS is Amazon Route 53.
+// DNS is Amazon Route 53. The SDK's client implements it.
 type DNS interface {
 	ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (
 		*route53.ListResourceRecordSetsOutput, error)
 	ChangeResourceRecordSets(context.Context, *route53.ChangeResourceRecordSetsInput, ...func(*route53.Options)) (
 		*route53.ChangeResourceRecordSetsOutput, error)
 }
+
+var _ DNS = (*route53.Client)(nil)

@@ -75,7 +75,8 @@ func (m *Move) synced() step {
 // https://docs.aws.amazon.com/efs/latest/ug/delete-replications.html
 func (m *Move) openFiles() step {
 	return step{
-		name: "open the files", does: "end the replication to " + m.To.FileSystem + ", which makes it writable", limit: filesLimit,
+		name: "open the files", does: "end the replication to " + m.To.FileSystem + ", which makes it writable",
+		limit: filesLimit,
 		done: func(ctx context.Context) (bool, error) {
 			now, err := m.copying(ctx)
 			return err == nil && now == nil, err

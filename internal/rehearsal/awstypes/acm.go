@@ -1,6 +1,8 @@
 package awstypes
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"strings"
@@ -68,9 +70,9 @@ func certificateOutputs(c *Call) {
 	c.fill("subjectAlternativeNames", []any{name})
 	c.State["domainValidationOptions"] = []any{map[string]any{
 		"domainName":          name,
-		"resourceRecordName":  "_" + c.digitsOnce("validation", 32) + "." + name + ".",
+		"resourceRecordName":  ValidationRecord(c.AccountID, name),
 		"resourceRecordType":  "CNAME",
-		"resourceRecordValue": "_" + c.digitsOnce("value", 32) + ".acm-validations.aws.",
+		"resourceRecordValue": "_" + validationDigits(c.AccountID, name+" value") + ".acm-validations.aws.",
 	}}
 	c.fill("keyAlgorithm", "RSA_2048")
 }
@@ -80,6 +82,17 @@ func issueCertificate(c *Call) {
 		certificate.State = maps.Clone(certificate.State)
 		certificate.State["status"] = "ISSUED"
 	}
+}
+
+// ValidationRecord is the name of the record by which ACM validates a name. It is the same for every certificate of the
+// account, in every region: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+func ValidationRecord(account, name string) string {
+	return "_" + validationDigits(account, name) + "." + name + "."
+}
+
+func validationDigits(account, name string) string {
+	sum := sha256.Sum256([]byte(account + " " + name))
+	return hex.EncodeToString(sum[:])[:32]
 }
 
 func validationRecords(c *Call) error {

@@ -230,6 +230,16 @@ func replicationOutputs(c *Call) {
 		destination[name] = value
 	}
 	c.State["destination"] = destination
+	if c.Old != nil {
+		return
+	}
+	// AWS makes the copy. No provider does, so no deployment leaves it over.
+	id, region := fmt.Sprint(destination["fileSystemId"]), fmt.Sprint(destination["region"])
+	c.Store.Add(&Resource{Token: awstoken.EFSFileSystem, Region: region, ID: id, Fixture: true, State: Values{
+		"arn":       "arn:" + c.Partition + ":elasticfilesystem:" + region + ":" + c.AccountID + ":file-system/" + id,
+		"dnsName":   id + ".efs." + region + "." + DNSSuffix(c.Partition),
+		"encrypted": true, "kmsKeyId": destination["kmsKeyId"], "copyOf": c.Text("sourceFileSystemId"),
+	}})
 }
 
 func keepReplica(c *Call) error {

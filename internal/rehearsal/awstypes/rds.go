@@ -117,6 +117,7 @@ func clusterOutputs(c *Call) {
 	c.State["engineVersionActual"] = c.In["engineVersion"]
 	c.fill("backupRetentionPeriod", 1.0)
 	c.State["availabilityZones"] = anys(storageZones(c))
+	joinGlobal(c)
 	delete(c.State, "masterUserSecrets") // the password was managed before
 	if c.isTrue("manageMasterUserPassword") {
 		c.State["masterUserSecrets"] = []any{map[string]any{
@@ -144,6 +145,7 @@ func deleteDatabase(c *Call) error {
 			"deletion protection and try again")
 	}
 	if c.State["skipFinalSnapshot"] == true {
+		leaveGlobal(c)
 		return nil
 	}
 	name, _ := c.State["finalSnapshotIdentifier"].(string)
@@ -155,6 +157,7 @@ func deleteDatabase(c *Call) error {
 			"with the identifier %s already exists", name)
 	}
 	c.keep("snapshot", name, "database snapshot "+name)
+	leaveGlobal(c)
 	return nil
 }
 

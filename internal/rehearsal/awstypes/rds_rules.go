@@ -2,6 +2,7 @@ package awstypes
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -120,6 +121,13 @@ var clusterRules = []Rule{
 			}
 			return nil
 		},
+	},
+	{
+		Name: "aurora-secondary", AWS: Error,
+		Refuses: "a member of a global database that is missing, has another version, or has a member in the region already; a " +
+			"member with a user, a password or a snapshot, or encrypted without the region of the writer",
+		Source: docs + "AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attaching.html",
+		Check:  secondaryMember,
 	},
 }
 
@@ -265,4 +273,63 @@ func (c *Call) hasSnapshot(id string) bool {
 
 func (c *Call) snapshots(id string) []*Resource {
 	return c.Find(RDSClusterSnapshot, func(r *Resource) bool { return r.ID == id || r.State["arn"] == id })
+}
+
+// secondaryMember is about a cluster that joins a global database. The writer founds it, and is not asked.
+func secondaryMember(c *Call) error {
+	id := c.Text("globalClusterIdentifier")
+	if id == "" || c.Old != nil {
+		return nil
+	}
+	found := c.globalDatabase(id)
+	switch {
+	case found == nil:
+		return fmt.Errorf("GlobalClusterNotFoundFault: Global cluster %s not found", id)
+	case c.Text("masterUsername") != "" || c.Text("masterPassword") != "" || c.Text("snapshotIdentifier") != "":
+		return fmt.Errorf("InvalidParameterCombination: cannot specify a user, a password or a snapshot for a cluster that " +
+			"joins a global database")
+	case found.State["engineVersion"] != c.Text("engineVersion"):
+		return fmt.Errorf("InvalidParameterValue: the engine version must be that of the global cluster, %v",
+			found.State["engineVersion"])
+	case c.isTrue("storageEncrypted") && c.Text("sourceRegion") == "":
+		return fmt.Errorf("InvalidParameterCombination: the source region is required for an encrypted cluster")
+	}
+	for _, member := range Texts(found.State, "globalClusterMembers[].dbClusterArn") {
+		if strings.Split(member, ":")[3] == c.Region {
+			return fmt.Errorf("InvalidGlobalClusterStateFault: the global cluster has a member in %s: %s", c.Region, member)
+		}
+	}
+	return nil
+}
+
+// globalDatabase returns the global database with an identifier, wherever it was founded.
+func (c *Call) globalDatabase(id string) *Resource {
+	for _, r := range c.Store.Resources(awstoken.RDSGlobalCluster, "") {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// joinGlobal makes a new cluster a member, and leaveGlobal takes it out.
+func joinGlobal(c *Call) {
+	if found := c.globalDatabase(c.Text("globalClusterIdentifier")); found != nil && c.Old == nil {
+		members, _ := found.State["globalClusterMembers"].([]any)
+		found.State = maps.Clone(found.State)
+		found.State["globalClusterMembers"] = append(slices.Clone(members),
+			map[string]any{"dbClusterArn": c.State["arn"], "isWriter": false})
+	}
+}
+
+func leaveGlobal(c *Call) {
+	id, _ := c.State["globalClusterIdentifier"].(string)
+	if found := c.globalDatabase(id); found != nil {
+		members, _ := found.State["globalClusterMembers"].([]any)
+		found.State = maps.Clone(found.State)
+		found.State["globalClusterMembers"] = slices.DeleteFunc(slices.Clone(members), func(m any) bool {
+			member, _ := m.(map[string]any)
+			return member["dbClusterArn"] == c.State["arn"]
+		})
+	}
 }

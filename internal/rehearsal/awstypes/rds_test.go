@@ -1,6 +1,10 @@
 package awstypes_test
 
-import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+import (
+	"maps"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+)
 
 func rdsCases() []ruleCase {
 	return []ruleCase{
@@ -76,6 +80,37 @@ func rdsCases() []ruleCase {
 				why:     "a managed secret in a global database",
 				changes: values{"globalClusterIdentifier": "world"},
 				want:    "not supported for clusters of a global database",
+			},
+		}},
+		{rule: "aurora-secondary", token: awstoken.RDSCluster, createOnly: true, refused: []refusedRequest{
+			{
+				why:     "a global database that is missing",
+				changes: values{"manageMasterUserPassword": nil, "masterUsername": nil, "globalClusterIdentifier": "gone"},
+				want:    "Global cluster gone not found",
+			},
+			{
+				why:     "a second member in the region",
+				changes: joins(nil),
+				prepare: foundWorld,
+				want:    "has a member in us-east-1",
+			},
+			{
+				why:     "a user of its own",
+				changes: joins(values{"masterUsername": "root"}),
+				prepare: foundWorld,
+				want:    "cannot specify a user",
+			},
+			{
+				why:     "another version",
+				changes: joins(values{"engineVersion": "8.0.mysql_aurora.3.10.3"}),
+				prepare: foundWorld,
+				want:    "must be that of the global cluster",
+			},
+			{
+				why:     "no region of the writer",
+				changes: joins(values{"sourceRegion": nil}),
+				prepare: foundWorld,
+				want:    "the source region is required",
 			},
 		}},
 		{rule: "aurora-log-parameters", token: awstoken.RDSCluster, accepted: values{
@@ -283,4 +318,18 @@ func rdsCases() []ruleCase {
 			},
 		}},
 	}
+}
+
+// joins are the changes that make a cluster join the global database of foundWorld.
+func joins(more values) values {
+	out := values{
+		"clusterIdentifier": "second", "manageMasterUserPassword": nil, "masterUsername": nil,
+		"globalClusterIdentifier": "world", "sourceRegion": "us-west-2",
+	}
+	maps.Copy(out, more)
+	return out
+}
+
+func foundWorld(w *world) {
+	w.need("world", awstoken.RDSGlobalCluster, example(awstoken.RDSGlobalCluster))
 }

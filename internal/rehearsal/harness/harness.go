@@ -44,6 +44,8 @@ type Launch struct {
 	Over *Run
 	// Previous are the stack's outputs of the previous update.
 	Previous map[string]any
+	// Others are the outputs of other stacks by name (default: of the stack that the configuration takes over).
+	Others map[string]map[string]any
 	// Deployed is a finished run whose resources the program finds in the state.
 	Deployed *Run
 	// Account is the account to deploy into (default: a new one, with what the configuration names).
@@ -80,6 +82,7 @@ type Run struct {
 	over     *Run
 	previous map[string]any
 	deployed map[string]any
+	others   map[string]map[string]any
 	refuse   func(pulumi.MockCallArgs) error
 	mu       sync.Mutex // the SDK calls from many goroutines
 }
@@ -108,7 +111,7 @@ func (l Launch) Start() (*Run, error) {
 		Account: l.Account, ByURN: map[string]*Resource{}, Providers: map[string]provider.Config{},
 		Exports: map[string]Export{},
 		before:  map[string][]uint64{}, place: map[[2]string]int{},
-		Stack: l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse,
+		Stack: l.Stack, preview: l.Preview, over: l.Over, previous: l.Previous, refuse: l.Refuse, others: l.Others,
 	}
 	if l.Over != nil {
 		run.Account, run.preview = l.Over.Account, true
@@ -116,6 +119,9 @@ func (l Launch) Start() (*Run, error) {
 	if run.Account == nil {
 		run.Account = simaws.NewAccount(simaws.Options{Fresh: l.Fresh})
 		simaws.Furnish(run.Account, l.Config.Text)
+		if l.Others == nil {
+			run.others = simaws.Followed(run.Account, l.Config.Text)
+		}
 	}
 	if run.previous == nil {
 		run.previous = map[string]any{}

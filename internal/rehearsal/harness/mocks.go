@@ -276,8 +276,12 @@ func (r *Run) create(res *Resource, region string) (err error) {
 // Call implements pulumi.MockResourceMonitor. A look-up that the simulated AWS does not know is an error.
 func (r *Run) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if args.Token == "pulumi:pulumi:readStackOutputs" { // a call to the engine
-		if name := args.Args["name"].StringValue(); name != "organization/"+stackconfig.Namespace+"/"+r.Stack {
-			return nil, fmt.Errorf("the program reads the outputs of another stack: %s", name)
+		name, _ := strings.CutPrefix(args.Args["name"].StringValue(), "organization/"+stackconfig.Namespace+"/")
+		if other, has := r.others[name]; has {
+			return resource.NewPropertyMapFromMap(map[string]any{"outputs": other}), nil
+		}
+		if name != r.Stack {
+			return nil, fmt.Errorf("unknown stack %q", name)
 		}
 		return resource.NewPropertyMapFromMap(map[string]any{"outputs": r.previous}), nil
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/contract"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
@@ -68,5 +70,49 @@ func Furnish(a *account.Account, get func(key string) string) {
 	}
 }
 
+// Followed adds what a stack takes over of another one to the account, and returns the other one's outputs by the name of
+// its stack; none for a stack with data of its own.
+func Followed(a *account.Account, get func(key string) string) map[string]map[string]any {
+	if get("recovery.role") != config.RoleRecovery {
+		return nil
+	}
+	stack, from, here := get("recovery.primaryStack"), get("recovery.primaryRegion"), get("aws.region")
+	arn := func(service, resource string) string {
+		return "arn:" + a.Partition + ":" + service + ":" + here + ":" + a.ID + ":" + resource
+	}
+	version := get("database.engineVersion")
+	global := config.GlobalDatabaseOf(stack)
+	a.Exists(from, awstoken.RDSGlobalCluster, global, account.Values{
+		"globalClusterIdentifier": global, "engineVersion": version, "globalClusterMembers": []any{map[string]any{
+			"dbClusterArn": "arn:" + a.Partition + ":rds:" + from + ":" + a.ID + ":cluster:morpheus-" + stack, "isWriter": true,
+		}},
+	})
+	const id = "fs-0f1e2d3c4b5a69788"
+	a.Exists(here, awstoken.EFSFileSystem, id, account.Values{
+		"arn": arn("elasticfilesystem", "file-system/"+id), "dnsName": id + ".efs." + here + "." + a.DNSSuffix(),
+		"encrypted": true, "copyOf": "fs-00000000000000001",
+	})
+	// The other stack has the record by which ACM validates the host name.
+	record := awstypes.ValidationRecord(a.ID, get("dns.hostName"))
+	a.Exists("", awstoken.Route53Record, get("dns.hostedZoneId")+"_"+record+"_CNAME", account.Values{
+		"zoneId": get("dns.hostedZoneId"), "name": record, "type": "CNAME",
+	})
+	secret := func(name string) string {
+		return arn("secretsmanager", "secret:morpheus-"+stack+"-"+name+"-0a1b2c-AbCdEf")
+	}
+	return map[string]map[string]any{stack: {contract.Output: map[string]any{
+		"version": float64(contract.Version), "readable": float64(contract.Readable), "region": from, "recoveryRegion": here,
+		"recoveryStack": "recovery", "mode": config.RecoveryPilotLight, "databaseVersion": version, "fileSystemId": id,
+		"applianceSecretArn": secret("cluster-appliance"), "databaseSecretArn": secret("database-user-secret"),
+		"databaseAdminSecretArn": secret("database-administrator-secret"),
+		"secretsKeyArn":          arn("kms", "key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
+	}}}
+}
+
 // Furnish adds what a configuration names to the account.
 func (s *Server) Furnish(get func(key string) string) { Furnish(s.account, get) }
+
+// Followed adds what a configuration takes over of another stack; see the function.
+func (s *Server) Followed(get func(key string) string) map[string]map[string]any {
+	return Followed(s.account, get)
+}
