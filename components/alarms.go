@@ -18,7 +18,8 @@ import (
 // Alarms are what the tiers of a stack declare as alarming, from the clients to the network.
 func Alarms(c *config.Config) []alarm.Tier {
 	all := []alarm.Tier{
-		loadbalancer.Alarms(c.LoadBalancer, c.Monitoring, c.Network.AvailabilityZones, c.Cluster.LeastNodes()),
+		loadbalancer.Alarms(c.LoadBalancer, c.Monitoring, c.AWS.Region, c.Network.AvailabilityZones,
+			c.Cluster.LeastNodes()),
 		cluster.Alarms(c.Cluster, c.Monitoring, c.MetricNamespace()),
 		filesystem.Alarms(c.FileSystem, c.Recovery.CopiesFiles(), c.MetricNamespace()),
 		database.Alarms(c.Database, c.Monitoring, c.MetricNamespace()),

@@ -146,7 +146,7 @@ func newPrimary(ctx *pulumi.Context, cfg *config.Config, before deployed.State) 
 	if err != nil {
 		return nil, err
 	}
-	provider, err := aws.NewProvider(ctx, "aws", providerArgs(cfg, cfg.AWS.Region))
+	provider, err := aws.NewProvider(ctx, guard.PrimaryProvider, providerArgs(cfg, cfg.AWS.Region))
 	if err != nil {
 		return nil, fmt.Errorf("create AWS provider: %w", err)
 	}
@@ -200,8 +200,8 @@ func (p *primary) makeNetwork() (err error) {
 		Existing:       p.account.Existing,
 		InternetFacing: !p.config.InternalOnly(),
 		RedirectHTTP:   p.config.LoadBalancer.RedirectHTTP,
-		S3PrefixListID: p.account.S3PrefixListID,
-		LogsKeyArn:     p.keys.KeyArn(encryption.Logs),
+		S3PrefixListID: p.account.S3PrefixListID, CheckersListID: p.account.CheckersListID,
+		LogsKeyArn: p.keys.KeyArn(encryption.Logs),
 	}, p.inProvider)
 	return err
 }
@@ -225,6 +225,7 @@ func (p *primary) makeLoadBalancer() error {
 		Routes:          routes,
 		// A new VPC has no associated zone yet. The owner of an existing VPC decides on its zones.
 		AssociateZone: p.account.PrivateZone && !p.config.Network.Given(),
+		HealthCheck:   p.config.Monitoring.HealthCheck, Entrance: p.network.Entrance,
 	}, options...)
 	return err
 }

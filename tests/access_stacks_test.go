@@ -91,7 +91,7 @@ func (s judgedStack) start(t *testing.T, partition, region string) (*recorder, e
 	t.Helper()
 	over := both(s.over, overrides{"aws.region": region, "network.availabilityZones": zonesOf(s.stack, region)})
 	if partition != "aws" {
-		over["monitoring.budgetUsd"] = 0
+		over["monitoring.budgetUsd"], over["monitoring.healthCheck"] = 0, false
 	}
 	a := simaws.NewAccount(simaws.Options{Partition: partition})
 	if s.name == "private" {

@@ -38,7 +38,7 @@ func TestUnusablePrefixListsOfClientsAreRefused(t *testing.T) {
 		"everybody": {clientList(entry("0.0.0.0/0")), "must be a list of ranges of /8 or longer, got"},
 		"private":   {clientList(entry("10.1.0.0/16")), "must be a list in which each is a range of public addresses, got"},
 		"too many": {clientList(account.Values{"maxEntries": 50.0}),
-			"must be lists that may have 50 entries at most together with network.allowedClientCidrs, got"},
+			"must be lists that may have 25 entries at most together with network.allowedClientCidrs, got"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := simaws.NewAccount(simaws.Options{})
@@ -54,16 +54,29 @@ func TestUnusablePrefixListsOfClientsAreRefused(t *testing.T) {
 	}
 }
 
-// A list counts as its largest number of entries. With the redirect, each is a rule of both ports.
+// A list counts as its largest number of entries. With the redirect, each is a rule of both ports, and the list of the
+// health checkers takes 25 rules of port 443.
 func TestAPrefixListOfClientsNeedsRoomForAllItsEntries(t *testing.T) {
-	for most, accepted := range map[float64]bool{24: true, 25: false} {
+	for _, c := range []struct {
+		most                        float64
+		redirect, checked, accepted bool
+	}{
+		{most: 24, redirect: true, accepted: true},
+		{most: 25, redirect: true},
+		{most: 24, checked: true, accepted: true},
+		{most: 25, checked: true},
+		{most: 11, redirect: true, checked: true, accepted: true},
+		{most: 12, redirect: true, checked: true},
+	} {
 		a := simaws.NewAccount(simaws.Options{})
 		a.Exists("us-east-1", awstypes.EC2ManagedPrefixList, "pl-1e15710000000000a",
-			clientList(account.Values{"maxEntries": most}))
+			clientList(account.Values{"maxEntries": c.most}))
 		_, err := launch{Stack: "prod", Account: a, Config: change(t, loadStack(t, "prod"), overrides{
-			"network.allowedClientPrefixLists": []any{"pl-1e15710000000000a"}, "loadBalancer.redirectHttp": true,
+			"network.allowedClientPrefixLists": []any{"pl-1e15710000000000a"}, "loadBalancer.redirectHttp": c.redirect,
+			"monitoring.healthCheck": c.checked,
 		})}.Start()
-		assert.Equal(t, accepted, err == nil, "one range and %v entries, two rules each, of 25: %v", most, err)
+		assert.Equal(t, c.accepted, err == nil, "one range and %v entries (redirect %t, health check %t): %v", c.most, c.redirect,
+			c.checked, err)
 	}
 }
 

@@ -65,6 +65,7 @@ func TestAnExistingVPCMustFitTheTiers(t *testing.T) {
 			if strings.HasPrefix(w.name, "two subnets") {
 				w.over["network.existing.publicSubnetIds"] = []any{}
 				w.over["loadBalancer.scheme"] = "internal"
+				w.over["monitoring.healthCheck"] = false
 			}
 			config := change(t, loadStack(t, "prod"), w.over)
 			r, err := launch{Stack: "prod", Config: config, Account: otherVPC(simaws.NewAccount(simaws.Options{}))}.Start()

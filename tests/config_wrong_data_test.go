@@ -74,6 +74,31 @@ var wrongData = []wrong{
 	one("a monitor of another account", "monitoring.anomalyMonitor",
 		"arn:aws:ce::210987654321:anomalymonitor/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
 		`monitoring.anomalyMonitor: must be a monitor of account 123456789012`),
+	{
+		name: "a health check of an internal load balancer",
+		over: privateOnly(overrides{"monitoring.healthCheck": true}),
+		problems: []string{`monitoring.healthCheck: must be false with loadBalancer.scheme internal, got true (the health ` +
+			`checkers are on the internet; monitor https://morpheus.example.com/ping from a network of the clients, such as by a ` +
+			`CloudWatch Synthetics canary in a VPC)`},
+	},
+	{
+		name: "a health check in China",
+		over: overrides{
+			"aws.region": "cn-north-1", "network.availabilityZones": []any{"cn-north-1a", "cn-north-1b", "cn-north-1c"},
+			"monitoring.budgetUsd": 0,
+		},
+		problems: []string{`monitoring.healthCheck: must be false in cn-north-1, got true (the metric of a health check is in ` +
+			`us-east-1, and no event crosses partitions; monitor https://morpheus.example.com/ping by a service of your own)`},
+	},
+	one("a health check with TLS 1.3 alone", "loadBalancer.tlsPolicy", "ELBSecurityPolicy-TLS13-1-3-2021-06",
+		`monitoring.healthCheck: must be false with loadBalancer.tlsPolicy ELBSecurityPolicy-TLS13-1-3-2021-06, or the `+
+			`policy one with TLS 1.2, got true (the health checkers use TLS 1.2 at most)`),
+	{
+		name: "more clients than there is room for beside the health checkers",
+		over: overrides{"network.allowedClientCidrs": ranges(26)},
+		problems: []string{`network.allowedClientCidrs: must be 1..25 address ranges, got ` +
+			`["203.0.113.0/32","203.0.113.1/32"`},
+	},
 	one("every anomaly", "monitoring.anomalyUsd", 0, `monitoring.anomalyUsd: must be 1..1000000, got 0`),
 	one("address twice", "notifications.emails", []any{"a@example.com", "a@example.com"},
 		`notifications.emails[1]: must be an address that is not in the list already, got "a@example.com"`),

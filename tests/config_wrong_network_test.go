@@ -55,6 +55,7 @@ var wrongReach = []wrong{
 		name: "internal clients with reserved addresses",
 		over: overrides{
 			"loadBalancer.scheme":        "internal",
+			"monitoring.healthCheck":     false,
 			"network.allowedClientCidrs": []any{"10.0.0.0/8", "127.0.0.0/8"},
 		},
 		problems: []string{
@@ -63,7 +64,10 @@ var wrongReach = []wrong{
 	},
 	{
 		name: "internal clients from 0.0.0.0/0",
-		over: overrides{"loadBalancer.scheme": "internal", "network.allowedClientCidrs": []any{"0.0.0.0/0"}},
+		over: overrides{
+			"loadBalancer.scheme": "internal", "monitoring.healthCheck": false,
+			"network.allowedClientCidrs": []any{"0.0.0.0/0"},
+		},
 		problems: []string{
 			`network.allowedClientCidrs[0]: must be a range of /8 or longer, got "0.0.0.0/0"`,
 		},
@@ -324,6 +328,11 @@ var wrongExisting = []wrong{
 		"network.extraEgress": []any{egress(nil)},
 	}), problems: []string{"network.interfaceEndpoints: must be true with network.natGateways none, or a row of " +
 		"network.extraEgress to port 443 of your endpoints, got false"}},
-	oneExisting("public subnets of an internal load balancer", "loadBalancer.scheme", "internal",
-		`network.existing.publicSubnetIds: must be left out with loadBalancer.scheme internal, got [`),
+	{
+		name: "public subnets of an internal load balancer",
+		over: existing(overrides{"loadBalancer.scheme": "internal", "monitoring.healthCheck": false}),
+		problems: []string{
+			`network.existing.publicSubnetIds: must be left out with loadBalancer.scheme internal, got [`,
+		},
+	},
 }

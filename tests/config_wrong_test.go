@@ -146,7 +146,7 @@ var wrongPlaces = []wrong{
 	{
 		name: "range too small for the nodes", over: overrides{
 			"network.cidr": "10.20.0.0/22", "cluster.maxSize": 50, "database.connectionsPerNode": 10,
-			"loadBalancer.scheme": "internal", "cluster.minSize": 3,
+			"loadBalancer.scheme": "internal", "monitoring.healthCheck": false, "cluster.minSize": 3,
 			"network.availabilityZones": []any{"us-east-1a", "us-east-1b"}, "environment": "development",
 			"search.instanceCount": 2,
 		},

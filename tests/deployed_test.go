@@ -70,6 +70,7 @@ func TestWhatCannotChangeIsRefusedFirst(t *testing.T) {
 			stack: "prod",
 			over: overrides{
 				"loadBalancer.scheme": "internal", "network.allowedClientCidrs": []any{"10.0.0.0/8"},
+				"monitoring.healthCheck": false,
 			},
 			want: []string{`loadbalancer: changing scheme (loadBalancer.scheme) from "internet-facing" to "internal"`,
 				`add "loadbalancer" to safety.allowReplace`},

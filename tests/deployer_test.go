@@ -39,7 +39,7 @@ func makeShapes(t *testing.T) []*recorder {
 	for _, over := range []overrides{
 		privateOnly(nil), reach, {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 		existing(nil),
-		inRegion("backup", nil), {"notifications.emails": []any{"ops@example.com"}},
+		inRegion("backup", nil), anotherRegion, {"notifications.emails": []any{"ops@example.com"}},
 		{"notifications.functionArns": []any{functionARN}},
 		{"monitoring.anomalyMonitor": "own"},
 		{"cluster.schedules": []any{map[string]any{"name": "day", "recurrence": "0 7 * * 1-5", "minSize": 4, "maxSize": 6}}},

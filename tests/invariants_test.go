@@ -31,6 +31,7 @@ var componentTokens = []string{
 	"morpheus:filesystem:FileSystem",
 	"morpheus:loadbalancer:LoadBalancer",
 	"morpheus:messaging:Messaging",
+	"morpheus:monitoring:Global",
 	"morpheus:monitoring:Monitoring",
 	"morpheus:network:Network",
 	"morpheus:notifications:Notifications",
@@ -56,7 +57,8 @@ func TestTypeTokensArePinned(t *testing.T) {
 				used[res.Token] = true
 			}
 		}
-		used["morpheus:backup:Copies"] = true // TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion
+		used["morpheus:backup:Copies"] = true     // TestEachRecoveryPointIsCopiedUnderAKeyOfTheOtherRegion
+		used["morpheus:monitoring:Global"] = true // TestAnOutageSeenFromOutsidePagesInEveryRegion
 		assert.ElementsMatch(t, componentTokens, slices.Collect(maps.Keys(used)), why)
 	})
 }

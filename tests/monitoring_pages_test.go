@@ -71,6 +71,10 @@ func TestOneFaultPagesOnce(t *testing.T) {
 		"the domain blocks writes, and its storage is low": {
 			on: []string{"search-writes-blocked", "search-storage", "search-heap"}, want: "search",
 		},
+		"the nodes are well, and nobody on the internet reaches them": {on: []string{"loadbalancer-unreachable"}, want: "down"},
+		"nobody is served, as seen from inside and from outside": {
+			on: []string{"loadbalancer-unreachable", "loadbalancer-no-node"}, want: "down",
+		},
 		"the nodes fail by themselves": {on: []string{"loadbalancer-node-errors"}, want: "loadbalancer"},
 		"a zone is lost": {
 			on: []string{

@@ -97,7 +97,9 @@ func TestEveryAlarmReachesSomebody(t *testing.T) {
 			p.is(topics[composite.Texts("alarmActions")[0]], "%s notifies no topic of the stack", composite.Name)
 		}
 		for _, alarm := range d.OfType(awstoken.CloudWatchAlarm) {
-			notifies := slices.ContainsFunc(alarm.Texts("alarmActions"), func(arn string) bool { return topics[arn] })
+			notifies := slices.ContainsFunc(alarm.Texts("alarmActions"), func(arn string) bool { return topics[arn] }) ||
+				slices.ContainsFunc(forwarded(t, d.recorder, alarm.Output("arn"), "ALARM", "OK"),
+					func(arn string) bool { return topics[arn] })
 			p.is(notifies || slices.Contains(readers, alarm.Output("name")), "%s notifies no topic of the stack, no "+
 				"composite alarm that does names it, and no rollout stops for it: give it alarmActions", alarm.Name)
 		}

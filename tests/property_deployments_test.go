@@ -26,6 +26,7 @@ type deployment struct {
 var optionalParts = map[string]overrides{
 	"service-linked roles": {"serviceLinkedRoles.autoscaling": "create", "serviceLinkedRoles.opensearch": "create"},
 	"copies of backups":    inRegion("backup", nil),
+	"another region":       anotherRegion,
 	"e-mail":               {"notifications.emails": []any{"ops@example.com"}},
 	"functions":            {"notifications.functionArns": []any{functionARN}},
 	"webhooks": {
@@ -43,6 +44,11 @@ var optionalParts = map[string]overrides{
 			map[string]any{"name": "day", "recurrence": "0 6 * * *", "minSize": 6, "maxSize": 8},
 		},
 	},
+}
+
+// anotherRegion is not that with the metrics of services without regions.
+var anotherRegion = overrides{
+	"aws.region": "eu-west-1", "network.availabilityZones": []any{"eu-west-1a", "eu-west-1b", "eu-west-1c"},
 }
 
 var deploymentsMade onlyOnce[[]deployment]

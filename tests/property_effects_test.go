@@ -135,7 +135,11 @@ var effectsOfTheStack = map[string]keyEffect{
 
 	"aws.region": {
 		on: "prod", to: "eu-central-1", everywhere: true, why: "zones are those of the region",
-		with: overrides{"network.availabilityZones": []any{"eu-central-1a", "eu-central-1b", "eu-central-1c"}},
+		with: overrides{
+			"network.availabilityZones": []any{"eu-central-1a", "eu-central-1b", "eu-central-1c"},
+			// Its alarm stays in us-east-1.
+			"monitoring.healthCheck": false,
+		},
 		in: []effect{
 			{of: "aws", at: "region"},
 			{of: "network-endpoint-*", at: "serviceName"},
@@ -282,9 +286,11 @@ var effectsOfTheStack = map[string]keyEffect{
 	"dns.hostName": {in: []effect{
 		{of: "cluster-template", at: "userData APPLIANCE_URL"},
 		{of: "loadbalancer-record", at: "name"},
+		{of: "loadbalancer-health-check", at: "fqdn"},
+		{of: "loadbalancer-health-check", at: "tags.Name"},
 	}},
 
-	"loadBalancer.scheme": {in: []effect{
+	"loadBalancer.scheme": {on: "unchecked", why: "the health checkers are on the internet", in: []effect{
 		{of: "loadbalancer-alb", at: "internal", is: fixed("true")},
 		{of: "loadbalancer-alb", at: "subnets", is: fixed("${network-application-us-east-1a}")},
 	}},

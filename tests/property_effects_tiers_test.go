@@ -179,6 +179,12 @@ var effectsOfTiers = map[string]keyEffect{
 	"monitoring.applianceErrors": {in: []effect{{of: "monitoring-cluster-appliance-errors", at: "threshold"}}},
 	"monitoring.failedLogins":    {in: []effect{{of: "monitoring-database-failed-logins", at: "threshold"}}},
 
+	"monitoring.healthCheck": {in: []effect{
+		{of: "loadbalancer-health-check", at: "-"},
+		{of: "monitoring-loadbalancer-unreachable", at: "-"},
+		{of: "monitoring-down", at: "alarmRule", is: fixed("ALARM")},
+		{of: "network-ingress-checkers-to-loadbalancer-443", at: "-"},
+	}},
 	"monitoring.dashboard": {in: []effect{{of: "monitoring-dashboard", at: "-"}}},
 	"monitoring.budgetUsd": {in: []effect{{of: "monitoring-budget", at: "limitAmount"}}},
 	"monitoring.anomalyMonitor": {to: "none", why: "an existing monitor has one ARN", in: []effect{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/provider"
 	"github.com/morpheus-ha/morpheus-aws/internal/subnets"
@@ -105,7 +106,8 @@ func (n networkSection) existing() map[subnets.Layer][]string {
 // zoneOf is the zone of a subnet in the account.
 func (d deployment) zoneOf(t testing.TB, id string) string {
 	t.Helper()
-	found, err := d.Account.Read(account.Request{Region: "us-east-1", Token: awstoken.EC2Subnet, ID: id})
+	region := d.OfType(harness.AWSProvider)[0].Texts("region")[0]
+	found, err := d.Account.Read(account.Request{Region: region, Token: awstoken.EC2Subnet, ID: id})
 	require.NoError(t, err, id)
 	return found.State["availabilityZone"].(string)
 }

@@ -131,7 +131,12 @@ func TestTheLargestConfigurationStaysUnderTheQuotas(t *testing.T) {
 	redirect := both(most, overrides{ // each client takes two rules
 		"loadBalancer.redirectHttp": true, "network.allowedClientCidrs": clients[:len(clients)/2],
 	})
-	for name, over := range map[string]overrides{"with most clients": most, "with a redirect": redirect} {
+	checked := both(most, overrides{
+		"monitoring.healthCheck": true, "network.allowedClientCidrs": clients[:len(clients)-stackconfig.CheckerEntries],
+	})
+	for name, over := range map[string]overrides{
+		"with most clients": most, "with a redirect": redirect, "with a health check": checked,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := launch{Stack: "prod", Config: change(t, loadStack(t, "prod"), over), Account: effectAccount(t)}
@@ -257,6 +262,7 @@ func largest(t *testing.T) overrides {
 	maps.Copy(over, overrides{
 		"tags":                             tags,
 		"network.allowedClientPrefixLists": []any{}, // its entries count as ranges
+		"monitoring.healthCheck":           false,   // its checkers count as ranges too
 		"network.allowedClientCidrs": listOf(longestList("network.allowedClientCidrs"), func(i int) any {
 			return fmt.Sprintf("11.%d.0.0/16", i)
 		}),

@@ -24,9 +24,10 @@ type effectStack struct {
 
 // effectStacks are the stacks on which keys have an effect.
 var effectStacks = map[string]effectStack{
-	"dev":      {stack: "dev"},
-	"prod":     {stack: "prod"},
-	"existing": {stack: "prod", over: existing(nil)},
+	"dev":       {stack: "dev"},
+	"prod":      {stack: "prod"},
+	"existing":  {stack: "prod", over: existing(nil)},
+	"unchecked": {stack: "prod", over: overrides{"monitoring.healthCheck": false}},
 	// Every optional key that production can have at the same time.
 	"everything": {stack: "prod", over: everything()},
 	"existing in dev": {stack: "dev", over: existing(overrides{

@@ -18,7 +18,7 @@ import (
 
 // valueStacks are the stacks on which values are tried, by environment.
 var valueStacks = map[string][]string{
-	"production":  {"everything", "prod", "existing"},
+	"production":  {"everything", "prod", "existing", "unchecked"},
 	"development": {"everything in dev", "dev", "existing in dev"},
 }
 

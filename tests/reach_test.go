@@ -75,7 +75,10 @@ func TestPublicSubnetsExistOnlyIfNeeded(t *testing.T) {
 		over                      overrides
 		gateways, public, balance int
 	}{
-		"internal with NAT": {over: overrides{"loadBalancer.scheme": "internal"}, gateways: 1, public: 3, balance: 3},
+		"internal with NAT": {
+			over:     overrides{"loadBalancer.scheme": "internal", "monitoring.healthCheck": false},
+			gateways: 1, public: 3, balance: 3,
+		},
 		"public without NAT": {over: overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror,
 			"cluster.imageId": simaws.ImageID}, gateways: 1, public: 3, balance: 3},
 		"neither":           {over: privateOnly(nil), gateways: 0, public: 0, balance: 3},

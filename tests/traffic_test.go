@@ -26,7 +26,8 @@ type networkVariant struct {
 // privateOnly returns the overrides for prod without public resources.
 func privateOnly(changes overrides) overrides {
 	out := overrides{
-		"loadBalancer.scheme": "internal", "network.natGateways": "none", "morpheus.packageUrl": mirror,
+		"loadBalancer.scheme": "internal", "monitoring.healthCheck": false,
+		"network.natGateways": "none", "morpheus.packageUrl": mirror,
 		"network.allowedClientCidrs": []any{"10.0.0.0/8"}, "dns.hostedZoneId": simaws.PrivateZoneID,
 		"loadBalancer.certificateArn": simaws.CertificateARN("us-east-1"), "cluster.imageId": simaws.ImageID,
 	}
@@ -64,15 +65,15 @@ func both(a, b overrides) overrides {
 
 var networkVariants = []networkVariant{
 	{name: "dev", stack: "dev", stands: []network.When{network.Always, network.WithInternet}},
-	{name: "prod", stack: "prod", stands: []network.When{network.Always, network.WithInternet, network.WithServices}},
+	{name: "prod", stack: "prod", stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithCheckers}},
 	{
 		name: "redirect", stack: "prod", over: overrides{"loadBalancer.redirectHttp": true},
-		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithRedirect},
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithRedirect, network.WithCheckers},
 	},
 	{
 		name: "two clients", stack: "prod",
 		over:      overrides{"network.allowedClientCidrs": []any{"203.0.113.0/24", "198.51.100.0/24"}},
-		stands:    []network.When{network.Always, network.WithInternet, network.WithServices},
+		stands:    []network.When{network.Always, network.WithInternet, network.WithServices, network.WithCheckers},
 		outsiders: map[string]network.Group{"198.51.100.0/24": network.Clients},
 	},
 	{
@@ -81,22 +82,22 @@ var networkVariants = []networkVariant{
 			"network.allowedClientCidrs":       []any{},
 			"network.allowedClientPrefixLists": []any{simaws.ClientsPrefixListID},
 		},
-		stands:    []network.When{network.Always, network.WithInternet, network.WithServices},
+		stands:    []network.When{network.Always, network.WithInternet, network.WithServices, network.WithCheckers},
 		outsiders: map[string]network.Group{simaws.ClientsPrefixListID: network.Clients},
 	},
 	{
 		name: "reach", stack: "prod", over: reach,
 		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithProxy,
-			network.WithNetworks}, outsiders: beyond,
+			network.WithNetworks, network.WithCheckers}, outsiders: beyond,
 	},
 	{
 		name: "existing", stack: "prod", over: existing(nil),
-		stands: []network.When{network.Always, network.WithInternet, network.WithServices},
+		stands: []network.When{network.Always, network.WithInternet, network.WithServices, network.WithCheckers},
 	},
 	{
 		name: "existing with its own endpoints", stack: "prod",
 		over:   existing(overrides{"network.interfaceEndpoints": false}),
-		stands: []network.When{network.Always, network.WithInternet},
+		stands: []network.When{network.Always, network.WithInternet, network.WithCheckers},
 	},
 	{
 		name: "existing private only", stack: "prod",
@@ -117,13 +118,13 @@ var networkVariants = []networkVariant{
 		outsiders: both2(beyond, "192.168.0.0/16", network.Clients),
 	},
 	{
-		name: "internal with NAT", stack: "prod", over: overrides{"loadBalancer.scheme": "internal"},
+		name: "internal with NAT", stack: "prod", over: overrides{"loadBalancer.scheme": "internal", "monitoring.healthCheck": false},
 		stands: []network.When{network.Always, network.WithInternet, network.WithServices},
 	},
 	{
 		name: "public without NAT", stack: "prod",
 		over:   overrides{"network.natGateways": "none", "morpheus.packageUrl": mirror, "cluster.imageId": simaws.ImageID},
-		stands: []network.When{network.Always, network.NoInternet, network.WithServices},
+		stands: []network.When{network.Always, network.NoInternet, network.WithServices, network.WithCheckers},
 	},
 }
 
@@ -163,7 +164,8 @@ func rules(t *testing.T, r *recorder, v networkVariant) []recordedRule {
 	}
 	outsiders := map[string]network.Group{
 		"0.0.0.0/0": network.Internet, "203.0.113.0/24": network.Clients,
-		awstypes.PrefixListID("us-east-1", "com.amazonaws.us-east-1.s3"): network.S3,
+		awstypes.PrefixListID("us-east-1", "com.amazonaws.us-east-1.s3"):                   network.S3,
+		awstypes.PrefixListID("us-east-1", "com.amazonaws.us-east-1.route53-healthchecks"): network.Checkers,
 	}
 	for cidr, group := range v.outsiders {
 		outsiders[cidr] = group

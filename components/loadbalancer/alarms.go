@@ -12,7 +12,11 @@ const (
 	balancerRole    = "loadBalancer"
 	targetsRole     = "targetGroup"
 	certificateRole = "certificate"
+	healthCheckRole = "healthCheck"
 )
+
+// tierName is the name of the tier in alarms and their runbooks.
+const tierName = "loadbalancer"
 
 const (
 	namespace     = "AWS/ApplicationELB"
@@ -27,9 +31,9 @@ const (
 	onlyWithRequests = "reported while there are such requests only"
 )
 
-// Alarms of the load balancer, in some zones, with at least so many nodes behind it.
-func Alarms(settings config.LoadBalancer, m config.Monitoring, zones []string, nodes int) alarm.Tier {
-	tier := alarm.Tier{Name: "loadbalancer", Events: events(), Gaps: []alarm.Gap{{
+// Alarms of the load balancer, in some zones of a region, with at least so many nodes behind it.
+func Alarms(settings config.LoadBalancer, m config.Monitoring, region string, zones []string, nodes int) alarm.Tier {
+	tier := alarm.Tier{Name: tierName, Events: events(), Gaps: []alarm.Gap{{
 		Aspect: alarm.Utilisation,
 		Why:    "AWS adds capacity to a load balancer by itself; the nodes' use is in the tier cluster",
 	}}}
@@ -41,14 +45,24 @@ func Alarms(settings config.LoadBalancer, m config.Monitoring, zones []string, n
 		}
 	}
 	tier.Facts = append(tier.Facts, certificateFact(settings))
+	if m.HealthCheck {
+		tier.Facts = append(tier.Facts, reachFact())
+		if region != alarm.GlobalRegion {
+			tier.Events = append(tier.Events, reachEvents()...)
+		}
+	}
 	return tier
 }
 
 // Dimensions are the outputs that name the metrics, by role.
 func (c *LoadBalancer) Dimensions() map[string]pulumi.StringInput {
-	return map[string]pulumi.StringInput{
+	out := map[string]pulumi.StringInput{
 		balancerRole: c.ArnSuffix, targetsRole: c.TargetGroupArnSuffix, certificateRole: c.CertificateArn,
 	}
+	if c.healthCheckID != nil {
+		out[healthCheckRole] = c.healthCheckID
+	}
+	return out
 }
 
 func ofBalancer() map[string]alarm.Dimension {

@@ -54,7 +54,7 @@ func (c *LoadBalancer) targetGroup(ctx *pulumi.Context, name string, args *Args)
 		HealthCheck: lb.TargetGroupHealthCheckArgs{
 			// The default is HTTP, even in an HTTPS group.
 			Protocol:         pulumi.String("HTTPS"),
-			Path:             pulumi.String("/ping"),
+			Path:             pulumi.String(pingPath),
 			Port:             pulumi.String("traffic-port"),
 			Matcher:          pulumi.String("200"),
 			HealthyThreshold: pulumi.Int(2),

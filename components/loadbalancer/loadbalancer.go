@@ -23,7 +23,7 @@ const Port = 443
 // RedirectPort is where clients are redirected to Port, when the configuration says so.
 const RedirectPort = 80
 
-// Args of a LoadBalancer. All are required but Routes, Name and AssociateZone.
+// Args of a LoadBalancer. All are required but Routes, Name, AssociateZone, HealthCheck and Entrance.
 type Args struct {
 	Settings config.LoadBalancer
 	DNS      config.DNS
@@ -44,6 +44,9 @@ type Args struct {
 	Name Name
 	// AssociateZone makes the name known in the VPC, when the hosted zone is private and not yet associated with it.
 	AssociateZone bool
+	// HealthCheck makes Route 53 call the appliance from the internet. Entrance are the rules that let it in.
+	HealthCheck bool
+	Entrance    []pulumi.Resource
 }
 
 // Name says who decides where the appliance's name leads.
@@ -79,6 +82,9 @@ type LoadBalancer struct {
 	LogBucket pulumi.StringOutput `pulumi:"logBucket"`
 	// Ready are the resources without which no client reaches a node.
 	Ready []pulumi.Resource
+
+	// healthCheckID is nil without a health check.
+	healthCheckID pulumi.StringInput
 }
 
 // New makes the load balancer with its target group, certificate, listeners and DNS record.
@@ -118,6 +124,7 @@ func checkNames(name string) error {
 func (a *Args) inputs() pulumi.Map {
 	return component.Inputs(a.Settings, pulumi.Map{
 		"dns":                component.Inputs(a.DNS, nil),
+		"healthCheck":        pulumi.Bool(a.HealthCheck),
 		"logs":               component.Inputs(a.Logs, nil),
 		"protect":            pulumi.Bool(a.Protection.Protect),
 		"deletionProtection": pulumi.Bool(a.Protection.DeletionProtection),
@@ -160,7 +167,10 @@ func (c *LoadBalancer) provision(ctx *pulumi.Context, name string, args *Args) e
 	c.CertificateArn = certificate.ToStringOutput()
 	c.URL = pulumi.String("https://" + args.DNS.HostName).ToStringOutput()
 	c.LogBucket = logs.Name
-	return c.zone(ctx, name, args)
+	if err := c.zone(ctx, name, args); err != nil {
+		return err
+	}
+	return c.healthCheck(ctx, name, args)
 }
 
 func (c *LoadBalancer) outputs() pulumi.Map {

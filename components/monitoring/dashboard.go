@@ -187,7 +187,11 @@ func (b *board) chart(tier string, facts []alarm.Fact) widget {
 	if unit, _, _ := strings.Cut(facts[0].Unit, ","); unit != "" {
 		title += " (" + unit + ")"
 	}
-	out := b.metric(title, b.region, lines, thresholds)
+	region := b.region
+	if facts[0].Global {
+		region = alarm.GlobalRegion
+	}
+	out := b.metric(title, region, lines, thresholds)
 	if facts[0].Threshold > 0 { // a difference with the threshold 0 may be negative
 		out.Properties["yAxis"] = map[string]any{"left": map[string]any{"min": 0, "showUnits": false}}
 	}
@@ -293,6 +297,6 @@ func (b *board) costs(tiers []alarm.Tier) []widget {
 		Namespace: "AWS/Billing", Name: "EstimatedCharges", Statistic: "Maximum",
 		Dimensions: map[string]alarm.Dimension{"Currency": alarm.Is("USD")},
 	}
-	return append(out, b.metric("bill of the whole account (USD this month)", "us-east-1",
+	return append(out, b.metric("bill of the whole account (USD this month)", alarm.GlobalRegion,
 		[]any{b.line(bill, map[string]any{"label": "USD", "period": sixHours})}, nil))
 }

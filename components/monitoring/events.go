@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
+	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
@@ -103,12 +104,17 @@ func (a *Args) checkEvents() error {
 	return nil
 }
 
+// rulesTrust is the trust policy of a role that EventBridge assumes for rules of a region, by the pattern of their names.
+func rulesTrust(in location.Location, rules string) (string, error) {
+	return policy.AssumeRole(eventsService, map[string]map[string]string{
+		"StringEquals": {"aws:SourceAccount": in.AccountID},
+		"ArnLike":      {"aws:SourceArn": in.ARN("events", "rule/"+rules)},
+	})
+}
+
 // eventsRole may publish to the topics, on behalf of the rules of this stack.
 func (m *Monitoring) eventsRole(ctx *pulumi.Context, name string, args *Args) (*iam.Role, *iam.RolePolicy, error) {
-	trust, err := policy.AssumeRole(eventsService, map[string]map[string]string{
-		"StringEquals": {"aws:SourceAccount": args.Location.AccountID},
-		"ArnLike":      {"aws:SourceArn": args.Location.ARN("events", "rule/morpheus-"+args.Stack+"-*")},
-	})
+	trust, err := rulesTrust(args.Location, "morpheus-"+args.Stack+"-*")
 	if err != nil {
 		return nil, nil, fmt.Errorf("write the trust policy of the rules: %w", err)
 	}

@@ -80,6 +80,10 @@ func (a *Args) check() error {
 			}
 		}
 		for _, fact := range tier.Facts {
+			if role := alarm.StateRole(tier.Name, fact.Name); a.elsewhere(fact) && a.Dimensions[role] == nil {
+				return fmt.Errorf("alarm %s-%s: nothing has the role %q of its ARN in %s", tier.Name, fact.Name, role,
+					alarm.GlobalRegion)
+			}
 			for _, metric := range fact.Metrics {
 				for name, dimension := range metric.Dimensions {
 					if dimension.Role != "" && a.Dimensions[dimension.Role] == nil {
@@ -107,7 +111,11 @@ func (m *Monitoring) provision(ctx *pulumi.Context, name string, args *Args) err
 	}
 	for _, tier := range args.Tiers {
 		for _, fact := range tier.Facts {
-			made, err := m.alarm(ctx, name, args, tier.Name, fact, counts(fact, filters))
+			if args.elsewhere(fact) {
+				arns[title(tier.Name, fact)] = args.Dimensions[alarm.StateRole(tier.Name, fact.Name)]
+				continue
+			}
+			made, err := newAlarm(ctx, m, name, args, tier.Name, fact, counts(fact, filters))
 			if err != nil {
 				return fmt.Errorf("create the alarm %s of %s: %w", fact.Name, tier.Name, err)
 			}
@@ -136,8 +144,11 @@ func title(tier string, fact alarm.Fact) string {
 	return naming.Child(tier, fact.Name, fact.Key)
 }
 
-func (m *Monitoring) alarm(
-	ctx *pulumi.Context, name string, args *Args, tier string, fact alarm.Fact, filters []pulumi.Resource,
+// newAlarm makes an alarm in the region of its parent, which is that of the metrics. One in another region than the topics
+// cannot notify by them.
+func newAlarm(
+	ctx *pulumi.Context, parent pulumi.Resource, name string, args *Args, tier string, fact alarm.Fact,
+	filters []pulumi.Resource,
 ) (*cloudwatch.MetricAlarm, error) {
 	values := &cloudwatch.MetricAlarmArgs{
 		Name:               pulumi.String(naming.Fit(maxAlarmName, "morpheus", args.Stack, title(tier, fact))),
@@ -148,7 +159,7 @@ func (m *Monitoring) alarm(
 		DatapointsToAlarm:  pulumi.Int(fact.Window.Breaching),
 		TreatMissingData:   pulumi.String(string(fact.Missing)),
 	}
-	if fact.Severity == alarm.Ticket {
+	if fact.Severity == alarm.Ticket && !args.elsewhere(fact) {
 		values.AlarmActions, values.OkActions = pulumi.Array{args.TicketsTopicArn}, pulumi.Array{args.TicketsTopicArn}
 	}
 	if fact.Expression == "" {
@@ -157,7 +168,7 @@ func (m *Monitoring) alarm(
 		values.MetricQueries = args.queries(fact)
 	}
 	return cloudwatch.NewMetricAlarm(ctx, naming.Child(name, title(tier, fact)), values,
-		pulumi.Parent(m), pulumi.DependsOn(slices.Concat(args.Ready, filters)))
+		pulumi.Parent(parent), pulumi.DependsOn(slices.Concat(args.Ready, filters)))
 }
 
 // maxAlarmName is CloudWatch's limit, in characters.

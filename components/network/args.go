@@ -26,6 +26,8 @@ type Args struct {
 	RedirectHTTP bool
 	// S3PrefixListID is the prefix list of S3 in the region; required without a way to the internet.
 	S3PrefixListID string
+	// CheckersListID is the prefix list of the Route 53 health checkers, which reach the load balancer; empty for none.
+	CheckersListID string
 	// LogsKeyArn encrypts the flow logs; required for a new VPC.
 	LogsKeyArn pulumi.StringInput
 }

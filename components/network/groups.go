@@ -52,6 +52,9 @@ func (b *builder) allow(f Flow) error {
 			return err
 		}
 		b.network.Application = append(b.network.Application, rule)
+		if f.To == LoadBalancer {
+			b.network.Entrance = append(b.network.Entrance, rule)
+		}
 	}
 	if f.From.Outsider() {
 		return nil
@@ -81,6 +84,8 @@ func (b *builder) peer(g Group, f Flow) peer {
 	switch {
 	case g == S3:
 		return peer{prefixList: pulumi.StringPtr(b.args.S3PrefixListID)}
+	case g == Checkers:
+		return peer{prefixList: pulumi.StringPtr(b.args.CheckersListID)}
 	case f.PrefixList != "" && g == f.From:
 		return peer{prefixList: pulumi.StringPtr(f.PrefixList)}
 	case g.Outsider():

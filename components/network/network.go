@@ -28,6 +28,8 @@ type Network struct {
 	Public []pulumi.Resource
 	// Application are the routes, endpoints and rules without which a node reaches neither AWS nor its back ends.
 	Application []pulumi.Resource
+	// Entrance are the rules by which clients and health checkers reach the load balancer.
+	Entrance []pulumi.Resource
 
 	// gateways are the ids of the NAT gateways of the stack, by zone.
 	gateways map[string]pulumi.StringInput

@@ -15,6 +15,7 @@ const (
 	S3           Group = "s3"           // the addresses of S3 in the region, through a gateway endpoint
 	Proxy        Group = "proxy"        // the configured range of the proxy
 	Networks     Group = "networks"     // the configured ranges that Morpheus manages
+	Checkers     Group = "checkers"     // the addresses of the Route 53 health checkers on the internet
 	LoadBalancer Group = "loadbalancer" // the only group that clients reach
 	Application  Group = "application"  // Morpheus nodes
 	FileSystem   Group = "filesystem"   // mount targets
@@ -42,7 +43,7 @@ var Groups = []struct {
 // Outsider says whether a group has addresses only, and no security group.
 func (g Group) Outsider() bool {
 	switch g {
-	case Clients, Internet, S3, Proxy, Networks:
+	case Clients, Internet, S3, Proxy, Networks, Checkers:
 		return true
 	}
 	return false
@@ -60,6 +61,7 @@ const (
 	WithProxy    When = "network.proxy"
 	WithNetworks When = "network.extraEgress"
 	WithRedirect When = "loadBalancer.redirectHttp"
+	WithCheckers When = "monitoring.healthCheck"
 )
 
 // Row allows one kind of traffic: TCP from one group to a port of another.
@@ -80,6 +82,10 @@ var Traffic = []Row{
 		Why: "users, API clients and agents of managed machines",
 	},
 	{From: Clients, To: LoadBalancer, Port: 80, When: WithRedirect, Why: "browsers that are sent on to HTTPS"},
+	{
+		From: Checkers, To: LoadBalancer, Port: 443, When: WithCheckers,
+		Why: "the health check from outside: GET requests of Route 53",
+	},
 	{
 		From: LoadBalancer, To: Application, Port: 443, When: Always,
 		Why: "requests and health checks, encrypted to the node",
@@ -120,7 +126,7 @@ type Flow struct {
 	Row
 	Protocol         string // "tcp" or "udp"
 	FromPort, ToPort int
-	// CIDR is the outsider's range; empty for S3 and for clients in a prefix list.
+	// CIDR is the outsider's range; empty for S3, for health checkers and for clients in a prefix list.
 	CIDR string
 	// PrefixList is the id of a prefix list of clients.
 	PrefixList string
@@ -155,6 +161,8 @@ func (a *Args) applies(when When) bool {
 		return a.Settings.InterfaceEndpoints
 	case WithRedirect:
 		return a.RedirectHTTP
+	case WithCheckers:
+		return a.CheckersListID != ""
 	case WithProxy:
 		return a.Settings.Proxy.URL != ""
 	}

@@ -19,4 +19,6 @@ const (
 	Cluster       = "morpheus:cluster:Cluster"
 	Monitoring    = "morpheus:monitoring:Monitoring"
 	Bucket        = "morpheus:bucket:Bucket"
+
+	MonitoringGlobal = "morpheus:monitoring:Global"
 )

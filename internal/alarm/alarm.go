@@ -65,6 +65,9 @@ func Of(role string) Dimension { return Dimension{Role: role} }
 // Is returns a dimension with a fixed text.
 func Is(text string) Dimension { return Dimension{Text: text} }
 
+// GlobalRegion has the metrics of services without regions.
+const GlobalRegion = "us-east-1"
+
 // Metric is one series of values. CloudWatch has data only for the exact set of dimensions that the service publishes.
 type Metric struct {
 	// ID in an expression, such as "used"; empty for the only metric of an alarm without an expression.
@@ -103,6 +106,9 @@ type Fact struct {
 	// Essential alarms are those that a development stack has too.
 	Essential bool
 
+	// Global is true for metrics of a service without regions: they are in GlobalRegion only. The alarm of a stack in another
+	// region sends an event there.
+	Global bool
 	// Metrics has one metric, or those of Expression.
 	Metrics []Metric
 	// Expression computes the value from the metrics by their IDs; empty for the value of the only metric.

@@ -85,6 +85,20 @@ func About(path string, roles ...string) Field {
 	return f
 }
 
+// StateRole is the role of the ARN of an alarm of a tier, as far as the alarm is in another region.
+func StateRole(tier, name string) string { return "alarm " + tier + "-" + name }
+
+// StateChange returns the fields of the event in which an alarm becomes a state. was are the states before it, all if there
+// are none. The role is that of the alarm's ARN.
+func StateChange(role, state string, was ...string) []Field {
+	fields := append(From("aws.cloudwatch", "CloudWatch Alarm State Change"),
+		About("resources", role), Having("detail.state.value", state))
+	if len(was) > 0 {
+		fields = append(fields, Having("detail.previousState.value", was...))
+	}
+	return fields
+}
+
 // Health returns the event in which AWS Health tells about resources of the account: maintenance that it plans, a fault of
 // a host, an end of support. what names the resources in the message. AWS Health sends each event to a second region too,
 // so that the region of the fault is compared.

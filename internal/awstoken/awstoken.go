@@ -72,6 +72,7 @@ const (
 	RDSGlobalCluster            = "aws:rds/globalCluster:GlobalCluster"
 	RDSParameterGroup           = "aws:rds/parameterGroup:ParameterGroup"
 	RDSSubnetGroup              = "aws:rds/subnetGroup:SubnetGroup"
+	Route53HealthCheck          = "aws:route53/healthCheck:HealthCheck"
 	Route53Record               = "aws:route53/record:Record"
 	Route53ZoneAssociation      = "aws:route53/zoneAssociation:ZoneAssociation"
 	S3Bucket                    = "aws:s3/bucketV2:BucketV2"
@@ -167,6 +168,7 @@ var All = []string{
 	RDSGlobalCluster,
 	RDSParameterGroup,
 	RDSSubnetGroup,
+	Route53HealthCheck,
 	Route53Record,
 	Route53ZoneAssociation,
 	S3Bucket,

@@ -1,6 +1,10 @@
 package config
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // Monitoring is what alarms.
 type Monitoring struct {
@@ -12,6 +16,7 @@ type Monitoring struct {
 	ApplianceErrors int    `json:"applianceErrors"`
 	FailedLogins    int    `json:"failedLogins"`
 	Dashboard       bool   `json:"dashboard"`
+	HealthCheck     bool   `json:"healthCheck"`
 	BudgetUSD       int    `json:"budgetUsd"`
 	AnomalyMonitor  string `json:"anomalyMonitor"`
 	AnomalyUSD      int    `json:"anomalyUsd"`
@@ -53,6 +58,7 @@ var monitoringRows = []Row{
 		Why:   "the default policies of Amazon MQ refuse messages from 8,000,000 in a queue on",
 	},
 	{Key: "monitoring.dashboard", Limit: Flag{}},
+	{Key: "monitoring.healthCheck", Limit: Flag{}},
 	{
 		Key:   "monitoring.applianceErrors",
 		Limit: Range{Min: 1, Max: 100_000},
@@ -91,7 +97,46 @@ var monitoringRules = []Rule{
 		Says:  "an existing monitor is one of the stack's account",
 		check: (*Config).checkAnomalyMonitor,
 	},
+	{
+		Keys:  []string{"monitoring.healthCheck"},
+		Needs: []string{"aws.region", "loadBalancer.scheme", "loadBalancer.tlsPolicy", "dns.hostedZoneId"},
+		Says: "only for an internet-facing load balancer that accepts TLS 1.2, in AWS's commercial regions; warns without " +
+			"dns.hostedZoneId",
+		check: (*Config).checkHealthCheck,
+	},
 }
+
+// CheckerEntries is the weight of AWS's prefix list of the Route 53 health checkers: it counts as so many rules of a
+// security group.
+// https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+const CheckerEntries = 25
+
+// onlyTLS13 is in the names of the policies that accept nothing older.
+const onlyTLS13 = "-TLS13-1-3-"
+
+// checkHealthCheck refuses a health check that cannot succeed or that cannot notify.
+func (c *Config) checkHealthCheck(p *Problems) {
+	const key = "monitoring.healthCheck"
+	policy := c.LoadBalancer.TLSPolicy
+	switch {
+	case !c.Monitoring.HealthCheck:
+	case partitionPrefix(c.AWS.Region) != "":
+		p.Add(key, true, "false in "+c.AWS.Region, "the metric of a health check is in us-east-1, and no event crosses partitions; "+
+			"monitor "+c.pingURL()+" by a service of your own")
+	case c.InternalOnly():
+		p.Add(key, true, "false with loadBalancer.scheme internal", "the health checkers are on the internet; monitor "+
+			c.pingURL()+" from a network of the clients, such as by a CloudWatch Synthetics canary in a VPC")
+	case strings.Contains(policy, onlyTLS13):
+		p.Add(key, true, fmt.Sprintf("false with loadBalancer.tlsPolicy %s, or the policy one with TLS 1.2", policy),
+			"the health checkers use TLS 1.2 at most")
+	case c.DNS.HostedZoneID == "":
+		c.warn(key, "the health check fails, and somebody is paged, until the public DNS has the record of dns.hostName, which "+
+			"you create without dns.hostedZoneId; turn it on after that")
+	}
+}
+
+// pingURL is what answers while the appliance serves.
+func (c *Config) pingURL() string { return "https://" + c.DNS.HostName + "/ping" }
 
 // checkBilling refuses what other partitions do not have: their bills are elsewhere.
 func (c *Config) checkBilling(p *Problems) {

@@ -40,8 +40,6 @@ const (
 	minZones, maxZones = 2, 3
 	// maxClientCIDRs leaves room below the 60 inbound rules of a security group.
 	maxClientCIDRs = 50
-	// MaxClientEntries are the rules for clients in the load balancer's security group.
-	MaxClientEntries = maxClientCIDRs
 	// MinClientPrefix is the shortest prefix length of a range of clients.
 	MinClientPrefix = 8
 )
@@ -143,9 +141,9 @@ var networkRules = []Rule{
 	},
 	{
 		Keys:  []string{"network.allowedClientCidrs", "network.allowedClientPrefixLists"},
-		Needs: []string{"loadBalancer.scheme", "loadBalancer.redirectHttp"},
-		Says: "one range or prefix list at least; public addresses unless loadBalancer.scheme is internal; " +
-			"half as many with loadBalancer.redirectHttp",
+		Needs: []string{"loadBalancer.scheme", "loadBalancer.redirectHttp", "monitoring.healthCheck"},
+		Says: fmt.Sprintf("one range or prefix list at least; public addresses unless loadBalancer.scheme is internal; %d ranges "+
+			"fewer with monitoring.healthCheck; half as many with loadBalancer.redirectHttp", CheckerEntries),
 		check: (*Config).checkClients,
 	},
 }
@@ -237,9 +235,8 @@ func (c *Config) checkClients(p *Problems) {
 		p.Add(key, cidrs, "one address range at least, unless network.allowedClientPrefixLists has a list",
 			"nobody else reaches the load balancer")
 	}
-	if most := maxClientCIDRs / 2; c.LoadBalancer.RedirectHTTP && len(cidrs) > most && !p.anyRefused(key) {
-		p.Add(key, cidrs, fmt.Sprintf("1..%d address ranges", most),
-			"with loadBalancer.redirectHttp each takes two of the 60 rules of a security group")
+	if most := c.MaxClientEntries(); most < maxClientCIDRs && len(cidrs) > most && !p.anyRefused(key) {
+		p.Add(key, cidrs, fmt.Sprintf("1..%d address ranges", most), c.clientRules())
 	}
 	for i, text := range cidrs {
 		key := fmt.Sprintf("%s[%d]", key, i)
@@ -250,6 +247,31 @@ func (c *Config) checkClients(p *Problems) {
 			p.Add(key, text, allowed, why)
 		}
 	}
+}
+
+// MaxClientEntries is how many ranges of clients, with the entries of their prefix lists, the security group of the load
+// balancer takes.
+func (c *Config) MaxClientEntries() int {
+	most := maxClientCIDRs
+	if c.Monitoring.HealthCheck {
+		most -= CheckerEntries
+	}
+	if c.LoadBalancer.RedirectHTTP { // each entry is a rule of both ports
+		most /= 2
+	}
+	return most
+}
+
+// clientRules is why MaxClientEntries is what it is.
+func (c *Config) clientRules() string {
+	why := "a security group takes 60 rules"
+	if c.Monitoring.HealthCheck {
+		why += fmt.Sprintf("; with monitoring.healthCheck, the health checkers take %d of them", CheckerEntries)
+	}
+	if c.LoadBalancer.RedirectHTTP {
+		why += "; with loadBalancer.redirectHttp, each range takes two"
+	}
+	return why
 }
 
 // ClientRange says what a range of clients must be and why; empty for one that they can have.

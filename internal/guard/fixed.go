@@ -43,6 +43,12 @@ func CheckDeployed(
 // RecoveryProvider is the logical name of the provider of recovery.region.
 const RecoveryProvider = "aws-copies"
 
+// GlobalProvider is the logical name of the provider of the region with the metrics of services without regions.
+const GlobalProvider = "aws-global"
+
+// PrimaryProvider is the logical name of the provider of the stack's region.
+const PrimaryProvider = "aws"
+
 // awsProvider is the type of the provider resource.
 const awsProvider = "pulumi:providers:aws"
 
@@ -59,7 +65,7 @@ const moves = "a change would replace every resource, with its data; to move, de
 
 // account compares region and account with those of the provider of the last update.
 func (c *check) account() {
-	provider, ok := c.state.Named(awsProvider, "aws")
+	provider, ok := c.state.Named(awsProvider, PrimaryProvider)
 	if !ok {
 		return
 	}
@@ -146,7 +152,7 @@ func (c *check) zones() {
 // environment refuses that production becomes development by one value, unless safety.allowDestroy says that the
 // protection may come off.
 func (c *check) environment() {
-	provider, _ := c.state.Named(awsProvider, "aws")
+	provider, _ := c.state.Named(awsProvider, PrimaryProvider)
 	defaults, _ := decoded(provider.At("defaultTags")).(map[string]any)
 	tags, _ := defaults["tags"].(map[string]any)
 	if tags["Environment"] != string(lifecycle.Production) || c.config.Environment != lifecycle.Development {

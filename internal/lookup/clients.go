@@ -42,14 +42,11 @@ func (q *query) checkClientLists() {
 			}
 		}
 	}
-	most := config.MaxClientEntries
-	if q.config.LoadBalancer.RedirectHTTP { // each entry is a rule of both ports
-		most /= 2
-	}
-	if rules > most && len(network.AllowedClientLists) > 0 {
+	if most := q.config.MaxClientEntries(); rules > most && len(network.AllowedClientLists) > 0 {
 		q.add(key, network.AllowedClientLists, fmt.Sprintf(
 			"lists that may have %d entries at most together with network.allowedClientCidrs", most),
 			fmt.Sprintf("they may have %d, and each entry that a list may have counts as one of the 60 rules of a "+
-				"security group, and as two with loadBalancer.redirectHttp", rules))
+				"security group, and as two with loadBalancer.redirectHttp; monitoring.healthCheck takes %d", rules,
+				config.CheckerEntries))
 	}
 }

@@ -25,6 +25,8 @@ type Found struct {
 	Existing *network.Existing
 	// S3PrefixListID is set if the nodes have no internet access.
 	S3PrefixListID string
+	// CheckersListID is the prefix list of the health checkers; empty without monitoring.healthCheck.
+	CheckersListID string
 	// PrivateZone is true for a private hosted zone.
 	PrivateZone bool
 }
@@ -97,6 +99,7 @@ func Account(ctx *pulumi.Context, c *config.Config, provider *aws.Provider, depl
 				out.S3PrefixListID = id
 				q.fail(err)
 			},
+			func() { out.CheckersListID = q.checkersList() },
 			func() { out.ImageID = q.image() },
 			q.checkClientLists,
 		},

@@ -87,3 +87,18 @@ func (q *query) s3PrefixList() (string, error) {
 	}
 	return list.Id, nil
 }
+
+// checkersList returns the ID of the prefix list of the Route 53 health checkers; empty without a health check.
+func (q *query) checkersList() string {
+	const key = "monitoring.healthCheck"
+	if !q.config.Monitoring.HealthCheck {
+		return ""
+	}
+	name := "com.amazonaws." + q.config.AWS.Region + ".route53-healthchecks"
+	list, err := ec2.LookupManagedPrefixList(q.ctx, &ec2.LookupManagedPrefixListArgs{Name: &name}, q.in)
+	if err != nil {
+		q.add(key, true, "false in a region without the prefix list "+name, err.Error())
+		return ""
+	}
+	return list.Id
+}

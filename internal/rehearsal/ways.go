@@ -51,6 +51,7 @@ var keptTiers = []keptTier{
 		name: "load balancer", resource: "loadbalancer-alb",
 		change: []Setting{
 			{Key: "loadBalancer.scheme", Value: "internal"}, {Key: "network.allowedClientCidrs", Value: "[10.0.0.0/8]"},
+			{Key: "monitoring.healthCheck", Value: "false"},
 		},
 		property: "internal", value: false, drifted: true,
 	},

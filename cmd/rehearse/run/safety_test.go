@@ -40,9 +40,12 @@ func set(t *testing.T, s *rehearsal.Session, key, value string) {
 // AWS cannot change the scheme of a load balancer. The way is that of a data tier.
 func TestTheSchemeOfAProtectedLoadBalancerCanChange(t *testing.T) {
 	s, ctx := deployed(t, "prod")
+	set(t, s, "monitoring.healthCheck", "false") // from the internet nobody reaches an internal load balancer
+	_, err := s.Up(ctx)
+	require.NoError(t, err)
 	set(t, s, "loadBalancer.scheme", "internal")
 	set(t, s, "network.allowedClientCidrs", "[10.0.0.0/8]")
-	_, err := s.Up(ctx)
+	_, err = s.Up(ctx)
 	require.ErrorContains(t, err, `nothing has been changed. If that is meant, add "loadbalancer" to safety.allowReplace`)
 	set(t, s, "safety.allowReplace", "[loadbalancer]")
 	_, err = s.Up(ctx)

@@ -39,6 +39,11 @@ func cloudwatchTypes() []Type {
 				Source:  docs + "AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html",
 				Check:   alarmMetric,
 			}, {
+				Name: "alarm-action-region", AWS: Error,
+				Refuses: "an action on a topic of another region",
+				Source:  docs + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+				Check:   alarmActionRegion,
+			}, {
 				Name: "alarm-action", AWS: Quiet,
 				Refuses: "a topic that CloudWatch may not publish to, or whose key it may not use",
 				Source:  docs + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
@@ -78,6 +83,11 @@ func compositeAlarm() Type {
 					"not exist or suppresses for no time",
 				Source: docs + "AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html",
 				Check:  compositeRule,
+			}, {
+				Name: "alarm-action-region", AWS: Error,
+				Refuses: "an action on a topic of another region",
+				Source:  docs + "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html",
+				Check:   alarmActionRegion,
 			}, {
 				Name: "alarm-action", AWS: Quiet,
 				Refuses: "a topic that CloudWatch may not publish to, or whose key it may not use",

@@ -1,6 +1,28 @@
 package awstypes_test
 
-import "github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
+)
+
+// Route 53 has no regions, and CloudWatch has its metrics in one.
+func TestAHealthCheckHasMetricsInOneRegionOnly(t *testing.T) {
+	w := newWorld(t)
+	w.need("outside", awstoken.Route53HealthCheck, example(awstoken.Route53HealthCheck))
+	watching := w.resolve(with(example(awstoken.CloudWatchAlarm), values{
+		"namespace": "AWS/Route53", "metricName": "HealthCheckStatus", "statistic": "Minimum", "alarmActions": nil,
+		"dimensions": values{"HealthCheckId": "${outside.id}"},
+	}))
+	_, err := w.account.Create(account.Request{Region: region, Token: awstoken.CloudWatchAlarm, Inputs: watching})
+	require.NoError(t, err)
+	_, err = w.account.Create(account.Request{Region: other, Token: awstoken.CloudWatchAlarm, Inputs: watching})
+	assert.ErrorContains(t, err, "it is in us-east-1 only, not in eu-west-1", "such an alarm never has data")
+}
 
 // queries are a metric of the group and an expression.
 func queries(id, expression string, returned bool) []any {
@@ -133,6 +155,22 @@ func cloudwatchCases() []ruleCase {
 					want: "suppresses nothing",
 				},
 			},
+		},
+		{
+			rule: "alarm-action-region", token: awstoken.CloudWatchAlarm,
+			refused: []refusedRequest{{
+				why:     "a topic of another region",
+				changes: values{"alarmActions": []any{"arn:aws:sns:" + other + ":${account}:alarms"}},
+				want:    "ValidationError: Invalid region eu-west-1 specified. Only us-east-1 is supported",
+			}},
+		},
+		{
+			rule: "alarm-action-region", token: awstoken.CloudWatchCompositeAlarm,
+			refused: []refusedRequest{{
+				why:     "a topic of another region",
+				changes: values{"alarmActions": []any{"arn:aws:sns:" + other + ":${account}:alarms"}},
+				want:    "ValidationError: Invalid region eu-west-1 specified. Only us-east-1 is supported",
+			}},
 		},
 		{
 			rule: "alarm-action", token: awstoken.CloudWatchCompositeAlarm,

@@ -84,7 +84,7 @@ func dashboardCases() []ruleCase {
 					changes: charted(`"region":"eu-west-1","metrics":[` + row + `]`),
 				},
 				{
-					why: "the bill outside us-east-1", want: "AWS/Billing is in us-east-1 only",
+					why: "the bill outside us-east-1", want: "it is in us-east-1 only, not in",
 					changes: charted(`"region":"eu-west-1","metrics":[["AWS/Billing","EstimatedCharges","Currency","USD"]]`),
 				},
 			},

@@ -140,9 +140,10 @@ func securityGroupRule(token, source, writes string) Type {
 				},
 				{
 					Name: "rules-of-a-group", AWS: Error,
-					Refuses: "a sixty-first rule of a group in a direction; a prefix list counts as its largest number of entries",
-					Source:  docs + "vpc/latest/userguide/amazon-vpc-limits.html",
-					Check:   rulesOfGroup,
+					Refuses: "a sixty-first rule of a group in a direction; a prefix list counts as its largest number of entries, one of " +
+						"AWS as its weight",
+					Source: docs + "vpc/latest/userguide/amazon-vpc-limits.html",
+					Check:  rulesOfGroup,
 				},
 				{
 					Name: "rule-one-peer", AWS: Error,
@@ -212,10 +213,19 @@ func rulesOfGroup(c *Call) error {
 func (c *Call) rules(prefixList string) int {
 	if found := c.ByID(EC2ManagedPrefixList, prefixList); prefixList != "" && found != nil {
 		most, _ := found.State["maxEntries"].(float64)
-		return max(1, int(most))
+		name, _ := found.State["name"].(string)
+		return max(1, int(most), awsListWeights[name[strings.LastIndex(name, ".")+1:]])
 	}
 	return 1
 }
+
+// awsListWeights are how many rules AWS's own prefix lists count as, by the end of their names. AWS tells no largest
+// number of their entries.
+// https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+var awsListWeights = map[string]int{"s3": 1, healthCheckers: 25}
+
+// healthCheckers is the end of the name of the prefix list of the Route 53 health checkers.
+const healthCheckers = "route53-healthchecks"
 
 func rulePeer(c *Call) error {
 	given := 0

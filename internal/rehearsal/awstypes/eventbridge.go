@@ -52,10 +52,16 @@ func eventbridgeTypes() []Type {
 					Path: "rule", To: []string{awstoken.EventRule}, By: "name", NotFound: "ResourceNotFoundException",
 				}},
 				Rules: []Rule{{
+					Name: "event-target-region", AWS: Error,
+					Refuses: "a target in another region, unless it is an event bus and the target has a role",
+					Source:  docs + "eventbridge/latest/userguide/eb-cross-region.html",
+					Check:   eventTargetRegion,
+				}, {
 					Name: "event-target", AWS: Quiet,
-					Refuses: "a topic that the target's role, or EventBridge itself, may not publish to, or whose key it may not use",
-					Source:  docs + "eventbridge/latest/userguide/eb-use-resource-based.html",
-					Check:   eventTarget,
+					Refuses: "a topic that the target's role, or EventBridge itself, may not publish to, or whose key it may not use; " +
+						"an event bus to which the role may not send, or the bus of the rule",
+					Source: docs + "eventbridge/latest/userguide/eb-use-resource-based.html",
+					Check:  eventTarget,
 				}},
 			},
 			Provider: Provider{
@@ -94,10 +100,13 @@ func ruleInUse(c *Call) error {
 
 // eventTarget refuses a topic to which the events do not get. AWS accepts it, and counts a failed invocation.
 func eventTarget(c *Call) error {
-	why := ""
-	if roleARN := c.Text("roleArn"); roleARN != "" {
+	why, roleARN := "", c.Text("roleArn")
+	switch {
+	case isEventBus(c.Text("arn")):
+		why = c.roleCannotSend(roleARN, c.Text("rule"), c.Text("arn"))
+	case roleARN != "":
 		why = c.roleCannotPublish(roleARN, c.Text("rule"), c.Text("arn"))
-	} else {
+	default:
 		why = c.eventsCannotPublish(c.Text("arn"))
 	}
 	if why != "" {
@@ -116,24 +125,65 @@ func (c *Call) eventsCannotPublish(topic string) string {
 
 // roleCannotPublish returns why EventBridge may not publish to a topic with a role, for a rule.
 func (c *Call) roleCannotPublish(roleARN, rule, topic string) string {
+	by, why := c.ruleWithRole(roleARN, rule)
+	if why != "" {
+		return why
+	}
+	return c.cannotPublishWith(by, topic)
+}
+
+// isEventBus reports whether an ARN is that of an event bus.
+func isEventBus(arn string) bool { return strings.Contains(arn, ":event-bus/") }
+
+// eventTargetRegion refuses what PutTargets refuses of a target in another region.
+func eventTargetRegion(c *Call) error {
+	switch target := c.Text("arn"); {
+	case regionOf(target) == c.Region:
+	case !isEventBus(target):
+		return fmt.Errorf("ValidationException: Parameter %s is not valid. Reason: Provided Arn is not in the region %s", target,
+			c.Region)
+	case c.Text("roleArn") == "":
+		return fmt.Errorf("ValidationException: RoleArn is required for target %s", target)
+	}
+	return nil
+}
+
+// roleCannotSend returns why EventBridge may not send events of a rule to a bus of the account with a role.
+func (c *Call) roleCannotSend(roleARN, rule, bus string) string {
+	if bus == c.Expand("arn:{partition}:events:{region}:{account}:event-bus/default") {
+		return "the events of " + rule + " go round: " + bus + " is the bus of the rule"
+	}
+	by, why := c.ruleWithRole(roleARN, rule)
+	if why != "" {
+		return why
+	}
+	by.resource = bus
+	if !c.mayAll(nil, by, "events:PutEvents") {
+		return fmt.Sprintf("the policies of %s do not let it send to %s", roleARN, bus)
+	}
+	return ""
+}
+
+// ruleWithRole is a role that EventBridge assumes for a rule, as a caller; or why EventBridge may not assume it.
+func (c *Call) ruleWithRole(roleARN, rule string) (by caller, why string) {
 	roles := c.FindBy(awstoken.IAMRole, "arn", roleARN)
 	if len(roles) == 0 {
-		return fmt.Sprintf("there is no role %s", roleARN)
+		return by, fmt.Sprintf("there is no role %s", roleARN)
 	}
 	assume := caller{principal: eventsService, resource: roleARN, context: map[string][]string{
 		"aws:SourceArn": {c.Expand("arn:{partition}:events:{region}:{account}:rule/") + rule},
 	}}
 	if !c.mayAll(roles[0].State["assumeRolePolicy"], assume, "sts:AssumeRole") {
-		return fmt.Sprintf("%s may not assume %s for the rule %s", eventsService, roleARN, rule)
+		return by, fmt.Sprintf("%s may not assume %s for the rule %s", eventsService, roleARN, rule)
 	}
-	by := caller{principal: roleARN}
+	by = caller{principal: roleARN}
 	for _, p := range c.FindBy(awstoken.IAMRolePolicy, "role", roles[0].State["name"]) {
 		text, _ := p.State["policy"].(string)
 		if doc, err := evaluate.Parse(text); err == nil {
 			by.identity = append(by.identity, doc)
 		}
 	}
-	return c.cannotPublishWith(by, topic)
+	return by, ""
 }
 
 // throughSNS are the condition keys of a use of a key by a topic.

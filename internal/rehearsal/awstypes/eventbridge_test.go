@@ -11,7 +11,9 @@ func (w *world) eventRoles() {
 		"Condition": values{"ArnLike": values{"aws:SourceArn": "arn:aws:events:*:${account}:rule/*"}},
 	})
 	publish := values{"Effect": "Allow", "Action": "sns:Publish", "Resource": "${alarms.arn}"}
+	send := values{"Effect": "Allow", "Action": "events:PutEvents", "Resource": busElsewhere}
 	for name, statements := range map[string][]values{
+		"sender": {send},
 		"events-role": {publish, {
 			"Effect": "Allow", "Action": []any{"kms:Decrypt", "kms:GenerateDataKey*"}, "Resource": "${key.arn}",
 			"Condition": values{"StringEquals": values{"kms:ViaService": "sns." + region + ".amazonaws.com"}},
@@ -26,6 +28,9 @@ func (w *world) eventRoles() {
 		}
 	}
 }
+
+// busElsewhere is the default event bus of another region.
+const busElsewhere = "arn:aws:events:" + other + ":${account}:event-bus/default"
 
 // openTopic lets EventBridge publish to a topic and use its key, with or without a condition for the account.
 func openTopic(name string, condition values) func(w *world) {
@@ -47,6 +52,15 @@ func openTopic(name string, condition values) func(w *world) {
 func eventbridgeCases() []ruleCase {
 	return []ruleCase{
 		{
+			rule: "event-target-region", token: awstoken.EventTarget,
+			accepted: values{"arn": busElsewhere, "roleArn": "${sender.arn}"},
+			refused: []refusedRequest{
+				{why: "a topic of another region", changes: values{"arn": "arn:aws:sns:" + other + ":${account}:alarms"},
+					want: "is not in the region us-east-1"},
+				{why: "a bus of another region without a role", changes: values{"roleArn": nil}, want: "RoleArn is required"},
+			},
+		},
+		{
 			rule: "event-pattern", token: awstoken.EventRule,
 			accepted: values{"eventPattern": `{"source": ["aws.rds"], "detail": {"SourceIdentifier": ["data"]}}`},
 			refused: []refusedRequest{
@@ -61,6 +75,9 @@ func eventbridgeCases() []ruleCase {
 				{why: "a role without permissions", changes: values{"roleArn": "${idle.arn}"}, want: "does not let arn:aws:iam"},
 				{why: "a role without the key", changes: values{"roleArn": "${keyless.arn}"}, want: "the policy of the key of"},
 				{why: "a role that only flow logs may assume", changes: values{"roleArn": "${flow-role.arn}"}, want: "events.amazonaws.com may not assume"},
+				{why: "a bus to which the role may not send", changes: values{"arn": busElsewhere}, want: "do not let it send"},
+				{why: "the bus of the rule", changes: values{"arn": "arn:aws:events:" + region + ":${account}:event-bus/default"},
+					want: "go round"},
 				{why: "a topic that does not exist", changes: values{"arn": "${alarms.arn}x"}, want: "there is no topic"},
 				{why: "no role, and a topic for others", changes: values{"roleArn": nil},
 					want: "does not let events.amazonaws.com publish"},

@@ -109,6 +109,19 @@ func TestAPrefixListCountsAsItsLargestNumberOfEntries(t *testing.T) {
 	assert.NoError(t, err, "1 and 59 are 60")
 }
 
+// AWS tells no largest number of entries of its own lists.
+func TestAPrefixListOfAWSCountsAsItsWeight(t *testing.T) {
+	w := newWorld(t)
+	checkers := awstypes.PrefixListID(region, "com.amazonaws."+region+".route53-healthchecks")
+	w.account.Exists(region, awstypes.EC2ManagedPrefixList, "pl-36", values{"name": "clients", "maxEntries": 36.0})
+	rule := func(id string) values {
+		return with(example(awstoken.EC2SecurityGroupIngressRule), values{"cidrIpv4": nil, "prefixListId": id})
+	}
+	w.need("clients", awstoken.EC2SecurityGroupIngressRule, rule("pl-36"))
+	_, err := w.create(awstoken.EC2SecurityGroupIngressRule, rule(checkers))
+	assert.ErrorContains(t, err, "RulesPerSecurityGroupLimitExceeded", "36 and 25 are more than 60")
+}
+
 func TestChinaHasItsOwnServiceNames(t *testing.T) {
 	a := simaws.NewAccount(simaws.Options{Partition: "aws-cn"})
 	const china = "cn-north-1"

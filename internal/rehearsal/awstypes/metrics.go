@@ -29,6 +29,8 @@ type published struct {
 	// of is the dimension with the resource that publishes, and absent says why such a resource does not publish a metric.
 	of     string
 	absent func(metric string, r *Resource) string
+	// only is the region of metrics that no other region has, wherever the resource is; empty for that of the resource.
+	only string
 	// noData is when the service sends no data.
 	noData string
 	source string
@@ -216,10 +218,15 @@ var metrics = []published{
 		dimensions: map[string]dimension{"BackupVaultName": ofCopies}, noData: noJob, source: backupMetrics,
 	},
 	{
-		namespace: billing, names: []string{"EstimatedCharges"},
+		namespace: "AWS/Billing", names: []string{"EstimatedCharges"}, only: globalRegion,
 		dimensions: map[string]dimension{"Currency": {texts: []string{"USD"}}},
 		noData:     "billing alerts are not turned on; each six hours otherwise",
 		source:     docs + "AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html",
+	},
+	{
+		namespace: "AWS/Route53", names: []string{"HealthCheckStatus", "HealthCheckPercentageHealthy"}, only: globalRegion,
+		dimensions: map[string]dimension{"HealthCheckId": {token: awstoken.Route53HealthCheck, property: "id"}},
+		noData:     "the health check is disabled", source: docs + "Route53/latest/DeveloperGuide/monitoring-health-checks.html",
 	},
 	{
 		namespace: "AWS/SNS", names: []string{"NumberOfNotificationsFailed"},
@@ -228,8 +235,8 @@ var metrics = []published{
 	},
 }
 
-// billing is the namespace of the metrics that only one region has, whatever the region of the resources.
-const billing, billingRegion = "AWS/Billing", "us-east-1"
+// globalRegion is the region of the metrics of services without regions.
+const globalRegion = "us-east-1"
 
 func withoutGroupMetrics(metric string, r *Resource) string {
 	if slices.Contains(Texts(r.State, "enabledMetrics[]"), metric) {
@@ -273,6 +280,9 @@ func (c *Call) unpublished(m cloudwatch.Metric) string {
 			sets = append(sets, strings.Join(want, ", "))
 			continue
 		}
+		if row.only != "" && row.only != c.Region {
+			return fmt.Sprintf("it is in %s only, not in %s", row.only, c.Region)
+		}
 		for _, name := range want {
 			r, found := c.publisher(row.dimensions[name], m.Dimensions[name])
 			if !found {
@@ -309,7 +319,7 @@ func (c *Call) publisher(d dimension, value string) (*Resource, bool) {
 		return nil, slices.Contains(d.texts, value)
 	}
 	found := slices.DeleteFunc(c.Store.Resources(d.token, ""), func(r *Resource) bool {
-		return (r.Region != c.Region) != d.elsewhere ||
+		return r.Region != "" && (r.Region != c.Region) != d.elsewhere ||
 			(d.property != "id" || r.ID != value) && !slices.Contains(Texts(r.State, d.property), value)
 	})
 	if len(found) == 0 {
@@ -351,4 +361,25 @@ func alarmAction(c *Call) error {
 		}
 	}
 	return nil
+}
+
+// alarmActionRegion refuses an action on a topic of another region.
+func alarmActionRegion(c *Call) error {
+	for _, property := range []string{"alarmActions[]", "okActions[]", "insufficientDataActions[]"} {
+		for _, arn := range c.texts(property) {
+			if region := regionOf(arn); region != c.Region {
+				return fmt.Errorf("ValidationError: Invalid region %s specified. Only %s is supported", region, c.Region)
+			}
+		}
+	}
+	return nil
+}
+
+// regionOf is the region in an ARN.
+func regionOf(arn string) string {
+	const part = 3
+	if parts := strings.Split(arn, ":"); len(parts) > part {
+		return parts[part]
+	}
+	return ""
 }

@@ -73,6 +73,7 @@ func route53Types() []Type {
 			},
 			Example: Values{"zoneId": "${private-zone}", "vpcId": "${vpc.id}"},
 		},
+		healthCheckType(),
 	}
 }
 

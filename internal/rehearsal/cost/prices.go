@@ -52,6 +52,7 @@ const (
 	secretsPage    = pricing + "secrets-manager/pricing/"
 	cloudwatchPage = pricing + "cloudwatch/pricing/"
 	backupPage     = pricing + "backup/pricing/"
+	route53Page    = pricing + "route53/pricing/"
 )
 
 // recorded is a price from infracost's test files.
@@ -133,6 +134,9 @@ var Prices = []Price{
 	recorded("kms/key", "KMS key", perMonth, 1.00, kmsPage),
 	recorded("kms/requests", "KMS requests", "10,000 requests", 0.03, kmsPage),
 	recorded("secrets/secret", "secret", perMonth, 0.40, secretsPage),
+
+	recorded("route53/health-check", "health check (the first 50 of an account are free)", perMonth, 0.50, route53Page),
+	recorded("route53/health-check-option", "option of a health check, such as HTTPS", perMonth, 1.00, route53Page),
 
 	recorded("cloudwatch/alarm", "alarm, for each of its metrics", perMetric, 0.10, cloudwatchPage),
 	uncertain("cloudwatch/composite-alarm", "composite alarm", perMonth, 0.50, secondary, cloudwatchPage),

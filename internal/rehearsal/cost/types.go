@@ -97,6 +97,7 @@ var types = map[string]typeRow{
 	awstoken.RDSGlobalCluster:            {unknown: "global database: replicated writes, and the clusters in other regions"},
 	awstoken.RDSParameterGroup:           {free: setting},
 	awstoken.RDSSubnetGroup:              {free: setting},
+	awstoken.Route53HealthCheck:          {uses: healthCheck},
 	awstoken.Route53Record:               {free: "queries of alias records cost nothing; you own the hosted zone"},
 	awstoken.Route53ZoneAssociation:      {free: noCharge},
 	awstoken.S3Bucket:                    {uses: bucket},

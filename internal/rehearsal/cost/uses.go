@@ -84,6 +84,22 @@ func alarm(r Resource, _ []Resource) []use {
 	return []use{{price: "cloudwatch/alarm", quantity: max(metrics, 1)}}
 }
 
+// healthCheck is priced as one of an endpoint in AWS. Each option costs the same: HTTPS, the fast interval, a text to find
+// and the latency.
+func healthCheck(r Resource, _ []Resource) []use {
+	const fastSeconds = 10
+	options := 0.0
+	for _, has := range []bool{
+		strings.HasPrefix(text(r.Inputs, "type"), "HTTPS"), strings.HasSuffix(text(r.Inputs, "type"), "_STR_MATCH"),
+		number(r.Inputs, "requestInterval") == fastSeconds, isTrue(r.Inputs, "measureLatency"),
+	} {
+		if has {
+			options++
+		}
+	}
+	return []use{{price: "route53/health-check", quantity: 1}, {price: "route53/health-check-option", quantity: options}}
+}
+
 func logGroup(r Resource, _ []Resource) []use {
 	gb := float64(logGB)
 	if strings.Contains(text(r.Inputs, "name")+r.Name, "flow") {

@@ -30,6 +30,7 @@ var Roles = []Role{
 	{Name: "backup-role", PassedTo: []string{"backup.amazonaws.com"}},
 	{Name: "database-monitoring", PassedTo: []string{"monitoring.rds.amazonaws.com"}},
 	{Name: "monitoring-events-role", PassedTo: []string{"events.amazonaws.com"}},
+	{Name: "monitoring-global-role", PassedTo: []string{"events.amazonaws.com"}},
 	{Name: "network-flow-logs-role", PassedTo: []string{"vpc-flow-logs.amazonaws.com"}},
 	// No deployment passes this role. The nodes do when they register the snapshot repository in the domain.
 	{Name: "search-snapshot-role"},
@@ -309,6 +310,17 @@ func serviceScopes() []scope {
 				"arn:*:wafv2:*:*:regional/webacl/*",
 				"arn:*:elasticloadbalancing:*:*:loadbalancer/app/morpheus-*",
 			},
+		},
+		{
+			sid:       "MakeHealthChecks",
+			actions:   named("route53:CreateHealthCheck"),
+			resources: anywhere,
+		},
+		// Route 53 gives the ids, and its policies know no tags.
+		{
+			sid:       "HealthChecks",
+			actions:   named("route53:UpdateHealthCheck", "route53:DeleteHealthCheck", "route53:ChangeTagsForResource"),
+			resources: []string{"arn:*:route53:::healthcheck/*"},
 		},
 		{
 			sid:       "Zones",

@@ -14,7 +14,7 @@ import (
 func (r *Run) Cost() cost.Estimate {
 	region := ""
 	for urn, configured := range r.Providers {
-		if resource.URN(urn).Name() != guard.RecoveryProvider {
+		if resource.URN(urn).Name() == guard.PrimaryProvider {
 			region = configured.Region
 		}
 	}

@@ -53,6 +53,9 @@ func (s *Server) fixture(ctx context.Context, domain string) error {
 	if err := s.existingNetwork(ctx); err != nil {
 		return fmt.Errorf("existing VPC: %w", err)
 	}
+	if err := s.checkersList(ctx); err != nil {
+		return fmt.Errorf("prefix list of the health checkers: %w", err)
+	}
 	if err := s.objects(ctx); err != nil {
 		return fmt.Errorf("tools and packages: %w", err)
 	}

@@ -50,6 +50,14 @@ func (s *Server) existingNetwork(ctx context.Context) error {
 	return nil
 }
 
+// checkersList creates the prefix list of the Route 53 health checkers, which moto lacks.
+func (s *Server) checkersList(ctx context.Context) error {
+	_, err := s.ec2(ctx, "prefixListId", "CreateManagedPrefixList", "PrefixListName",
+		"com.amazonaws."+s.region+".route53-healthchecks", "AddressFamily", "IPv4", "MaxEntries", "25",
+		"Entry.1.Cidr", "192.0.2.0/24", "Entry.1.Description", "health checkers")
+	return err
+}
+
 // ec2 calls EC2's query API and returns one element of the answer. moto does not check signatures.
 func (s *Server) ec2(ctx context.Context, element, action string, arguments ...string) (string, error) {
 	form := url.Values{"Action": {action}, "Version": {"2016-11-15"}}

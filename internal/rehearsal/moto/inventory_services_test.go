@@ -315,6 +315,17 @@ var serviceExamples = []example{
 		},
 	},
 	{
+		kind: "health check",
+		make: []step{{
+			service: "route53", call: "POST /2013-04-01/healthcheck",
+			body: `<CreateHealthCheckRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">` +
+				`<CallerReference>check</CallerReference><HealthCheckConfig><Type>HTTPS</Type>` +
+				`<FullyQualifiedDomainName>ui.example.com</FullyQualifiedDomainName></HealthCheckConfig></CreateHealthCheckRequest>`,
+			keep: `check <Id>([^<]+)</Id>`,
+		}},
+		remove: []step{{service: "route53", call: "DELETE /2013-04-01/healthcheck/{check}"}},
+	},
+	{
 		kind: "zone association",
 		make: []step{
 			{

@@ -123,6 +123,8 @@ func existingNetwork(a *account.Account, region string) {
 	})
 	s3 := "com.amazonaws." + region + ".s3"
 	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, s3), account.Values{"name": s3})
+	checkers := "com.amazonaws." + region + ".route53-healthchecks"
+	a.Exists(region, awstypes.EC2ManagedPrefixList, awstypes.PrefixListID(region, checkers), account.Values{"name": checkers})
 	a.Exists(region, awstypes.EC2ManagedPrefixList, ClientsPrefixListID, account.Values{
 		"name": "clients", "ownerId": AccountID, "maxEntries": 10.0,
 		"entries": []any{account.Values{"cidr": "198.51.100.0/24", "description": "office"}},
