@@ -95,6 +95,8 @@ func TestEveryOutputIsThePropertyOfTheResourceThatItNames(t *testing.T) {
 				text, err := os.ReadFile("../stacks/Pulumi.README.md")
 				require.NoError(t, err)
 				want = string(text)
+			case output.Name == "contract": // what another stack reads; TestAPilotLightFollowsTheDataAndServesNobody
+				continue
 			case output.Name == "fingerprints": // of the configuration; TestFingerprintsHaveNoValues
 				continue
 			case output.Name == "databaseAdminSecretArn":

@@ -92,6 +92,8 @@ func egressAt(from, to int) []any {
 // impossible are values inside a range that no configuration can have, with the reason.
 var impossible = map[string]string{
 	"production search.instanceCount 80":          "a multiple of three zones: 78 deploys",
+	"production recovery.mode active":             "of the stack that takes over: TestAnActiveRecoveryStackServesWithWhatWasReplicated",
+	"production recovery.role recovery":           "of the stack that takes over: TestAPilotLightFollowsTheDataAndServesNobody",
 	"production cluster.maxSize 1":                "not below cluster.minSize, which is 3 in production",
 	"production cluster.schedules[].maxSize 1":    "not below its minSize, which is 3 in production",
 	"production database.connectionsPerNode 2000": "six nodes while three are replaced, and no class takes 12,000",
