@@ -53,11 +53,11 @@ type Args struct {
 type Name string
 
 const (
-	// NameHere: the name leads to this load balancer.
+	// NameHere says that the name leads to this load balancer.
 	NameHere Name = ""
-	// NameMoved: the name leads to another region for now, and this stack leaves it alone.
+	// NameMoved says that the name leads to another region for now, and this stack leaves it alone.
 	NameMoved Name = "moved"
-	// NameOfOther: another stack has the record and those of the certificate's validation.
+	// NameOfOther says that another stack has the record and those of the certificate's validation.
 	NameOfOther Name = "other"
 )
 

@@ -52,7 +52,7 @@ func (s *Session) hasOutputs(ctx context.Context, name string, outputs map[strin
 		return err
 	}
 	deployment, err := json.Marshal(apitype.DeploymentV3{Resources: []apitype.ResourceV3{{
-		URN:  resource.DefaultRootStackURN(tokens.QName(name), tokens.PackageName(s.project.Name)),
+		URN:  resource.DefaultRootStackURN(tokens.QName(name), s.project.Name),
 		Type: resource.RootStackType, Outputs: outputs,
 	}}})
 	if err != nil {
