@@ -30,14 +30,16 @@ var policyDay = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
 
 // Every stack file of the repository is checked, with those that users add.
 func TestThePolicyGateChecksEveryStackFile(t *testing.T) {
-	out, err := policyOf(t, "", policyDay)
+	exceptions, err := os.ReadFile("../../../" + exceptionsFile)
+	require.NoError(t, err)
+	out, err := policyOf(t, string(exceptions), policyDay)
 	require.NoError(t, err, out)
 	folder, err := project.Find()
 	require.NoError(t, err)
 	all, err := folder.Stacks()
 	require.NoError(t, err)
 	for stack := range all {
-		assert.Regexp(t, `(?m)^`+stack+`: \d\d\d+ passed, \d+ accepted, 0 failed$`, out)
+		assert.Regexp(t, `(?m)^`+stack+`: \d\d+ passed, \d+ accepted, 0 failed$`, out)
 	}
 	assert.Contains(t, out, "RDS.13 RDS.35: database-instance-us-east-1a: automatic minor upgrades (accepted until 2027-")
 
