@@ -118,8 +118,6 @@ func scripts(t *testing.T, environment, secret string) {
 	require.NoError(t, err)
 	run := func(script string) (string, error) {
 		file, summary := filepath.Join(t.TempDir(), "review.md"), filepath.Join(t.TempDir(), "summary.md")
-		_, err = shell(t, environment, "pulumi config set --path 'morpheus:database.backupRetentionDays' 1")
-		require.NoError(t, err)
 		out, err := shell(t, environment, fmt.Sprintf("export %s=1 REHEARSE='%s' GITHUB_STEP_SUMMARY='%s'\n"+
 			".github/scripts/%s dev '%s'", asCommand, self, summary, script, file))
 		comment, readErr := os.ReadFile(file)
