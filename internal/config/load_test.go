@@ -116,7 +116,7 @@ func TestLoadNamesEveryProblemAtOnceInAStableOrder(t *testing.T) {
 		`2192, 2557, 2922, 3288, 3653, got 8 (the periods that CloudWatch Logs knows)
   - search.volumeGiB: must be 10..1024, got 1 (the volume of one node)
   - surprise: unknown key; known here are access, aws, backup, cluster, database, dns, encryption, environment, `+
-		`filesystem, loadBalancer, logs, messaging, monitoring, morpheus, network, nodeTools, notifications, rotation, safety, `+
+		`filesystem, loadBalancer, logs, messaging, monitoring, morpheus, network, nodeTools, notifications, recovery, rotation, safety, `+
 		`search, serviceLinkedRoles, tags, webhooks`, text)
 }
 
