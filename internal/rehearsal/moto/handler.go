@@ -35,7 +35,7 @@ func (e Entry) match(r *http.Request, form url.Values) (id string, ok bool) {
 		return "", r.Header.Get("X-Amz-Target") == e.Target
 	}
 	groups := e.Path.FindStringSubmatch(r.URL.Path)
-	if groups == nil || r.Method != e.Method {
+	if groups == nil || r.Method != e.Method || e.Query != "" && !r.URL.Query().Has(e.Query) {
 		return "", false
 	}
 	return groups[1], true

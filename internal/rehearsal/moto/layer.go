@@ -21,6 +21,8 @@ type Entry struct {
 	Method string
 	Path   *regexp.Regexp
 	Action string
+	// Query is the parameter that tells the operations of a path of S3 apart.
+	Query string
 	// Request are the parameters that the entry reads from the request. Answer are the elements of the response that it
 	// reads, writes or removes. Both are paths in the protocol without list indexes. A written value follows "=".
 	Request []string
@@ -90,7 +92,7 @@ func insightsIn(path string, beside ...string) []string {
 
 // Layer lists the calls that moto does not support or answers wrongly. Each answer follows botocore's service model.
 // moto answers all other calls.
-var Layer = slices.Concat(motoLayer, backupLayer, budgetEntries)
+var Layer = slices.Concat(motoLayer, bucketLayer, backupLayer, budgetEntries)
 
 var motoLayer = []Entry{
 	{

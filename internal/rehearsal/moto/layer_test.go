@@ -163,6 +163,17 @@ var calls = []call{
 		asked: `PUT {"Policy":""}`,
 	},
 	{
+		entry: "s3 PutBucketPolicy", method: http.MethodPut, path: "/bucket?policy",
+		body: `{"Statement":[{"Action":["s3:*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny"},` +
+			`{"Action":"s3:GetObject","Effect":"Deny"},{"Action":"s3:PutObject","Condition":{},"Effect":"Allow"}]}`,
+		asked: `PUT {"Statement":[{"Action":["conditional-s3:*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}},` +
+			`"Effect":"Deny"},{"Action":"s3:GetObject","Effect":"Deny"},{"Action":"s3:PutObject","Condition":{},"Effect":"Allow"}]}`,
+	},
+	{
+		entry: "s3 GetBucketPolicy", method: http.MethodGet, path: "/bucket?policy",
+		moto: `{"Statement":[{"Action":["conditional-s3:*"]}]}`, want: `{"Statement":[{"Action":["s3:*"]}]}`,
+	},
+	{
 		entry: "rds DescribeDBClusters", body: "Action=DescribeDBClusters",
 		moto: "<a/><ScalingConfigurationInfo><MinCapacity>1</MinCapacity></ScalingConfigurationInfo><b/>",
 		want: "<a/><b/>",
