@@ -55,7 +55,7 @@ rehearse-real: rehearse-real-preview ## Deploy dev and prod with the real AWS pr
 
 .PHONY: test
 test: ## Run all tests, then the rehearsal
-	@go test -timeout 20m ./... | awk '{print; fflush()} /^ok/ {ok++} /^FAIL\t/ {bad++} \
+	@go test -timeout 25m ./... | awk '{print; fflush()} /^ok/ {ok++} /^FAIL\t/ {bad++} \
 	  END {printf "packages: %d passed, %d failed\n", ok, bad}'
 	@$(MAKE) --no-print-directory rehearse
 
