@@ -39,8 +39,13 @@ func (p *primary) makeReceivers() error {
 	if err != nil {
 		return fmt.Errorf("create AWS provider of %s: %w", region, err)
 	}
+	// As those of the vault there: who gives up a region says so by this name.
+	protection, err := p.config.ProtectionOf("backup")
+	if err != nil {
+		return err
+	}
 	p.receivers, err = recovery.New(p.ctx, "recovery", &recovery.Args{
-		Settings: p.config.Recovery, Protection: p.protection, Here: p.location,
+		Settings: p.config.Recovery, Protection: protection, Here: p.location,
 		AutoScalingServiceRoleArn: p.access.AutoScalingServiceRoleArn,
 	}, pulumi.Provider(provider))
 	return err

@@ -238,7 +238,7 @@ func TestTheAdministratorsSecretChangesInPlace(t *testing.T) {
 		`changing globalDatabase (recovery.mode) from "morpheus-prod-global" to "" leaves the global database`)
 	require.NoError(t, s.SetConfig(
 		rehearsal.Setting{Key: "recovery.mode", Value: "pilotLight"},
-		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database]"}))
+		rehearsal.Setting{Key: "safety.allowReplace", Value: "[database, backup]"}))
 	result, err = s.Up(ctx)
 	require.NoError(t, err)
 	assert.Contains(t, names(result.Changes, apitype.OpUpdate), "database-global",

@@ -160,7 +160,6 @@ func replicateSecret(c *Call) {
 		wanted, _ := item.(map[string]any)
 		region := fmt.Sprint(wanted["region"])
 		made := maps.Clone(wanted)
-		made["status"] = "InSync"
 		out = append(out, made)
 		arn := strings.Replace(c.ID, ":"+c.Region+":", ":"+region+":", 1)
 		c.Store.Add(&Resource{Token: SecretReplica, Region: region, ID: arn, State: Values{
