@@ -115,21 +115,30 @@ func recall(s *layerState, _ url.Values, response string) string {
 	return response
 }
 
-// suppressorRequest are the parameters of a composite alarm that the layer reads.
-var suppressorRequest = []string{
-	"AlarmName", "ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod",
+// compositeRequest are the parameters of a composite alarm that the layer reads.
+var compositeRequest = []string{
+	"AlarmName", "AlarmRule", "ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod",
 }
 
 // asMetricAlarm makes a call of PutCompositeAlarm one that moto has.
 func asMetricAlarm(_ *layerState, form url.Values) { form.Set("Action", "PutMetricAlarm") }
 
-func rememberSuppressor(s *layerState, form url.Values, response string) string {
+func rememberComposite(s *layerState, form url.Values, response string) string {
 	kept := ""
-	for _, name := range suppressorRequest[1:] {
+	for _, name := range compositeRequest[1:] {
 		kept += element(name, form.Get(name))
 	}
 	s.remember(element("AlarmName", form.Get("AlarmName")), kept)
 	return response
+}
+
+// describeAlarms adds what moto does not store of a composite alarm. It lists such an alarm among the metric alarms.
+func describeAlarms(s *layerState, form url.Values, response string) string {
+	if form.Get("AlarmTypes.member.1") == "CompositeAlarm" {
+		response = strings.ReplaceAll(response, "<CompositeAlarms/>", "")
+		response = strings.NewReplacer("<MetricAlarms", "<CompositeAlarms", "</MetricAlarms", "</CompositeAlarms").Replace(response)
+	}
+	return recall(s, form, response)
 }
 
 // element returns an XML element with a name and text; empty if there is no text.

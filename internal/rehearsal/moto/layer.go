@@ -319,22 +319,23 @@ var motoLayer = []Entry{
 	},
 	{
 		Call: "cloudwatch PutCompositeAlarm",
-		Why: "moto stores composite alarms, by the rule in PutMetricAlarm, but has no call for them (monitoring 2010-08-01, " +
+		Why: "moto has no call for composite alarms: the layer stores them as metric alarms (monitoring 2010-08-01, " +
 			"PutCompositeAlarmInput)",
 		Action:   "PutCompositeAlarm",
-		Request:  suppressorRequest,
+		Request:  compositeRequest,
 		complete: asMetricAlarm,
-		edit:     rememberSuppressor,
+		edit:     rememberComposite,
 	},
 	{
-		Call:   "cloudwatch DescribeAlarms",
-		Why:    "moto does not store what suppresses a composite alarm (monitoring 2010-08-01, CompositeAlarm)",
-		Action: "DescribeAlarms",
+		Call:    "cloudwatch DescribeAlarms",
+		Why:     "moto does not store the rule of a composite alarm and what suppresses it (monitoring 2010-08-01, CompositeAlarm)",
+		Action:  "DescribeAlarms",
+		Request: []string{"AlarmTypes"},
 		Answer: []string{
-			"CompositeAlarms.member.ActionsSuppressor", "CompositeAlarms.member.ActionsSuppressorWaitPeriod",
+			"CompositeAlarms.member.AlarmRule", "CompositeAlarms.member.ActionsSuppressor", "CompositeAlarms.member.ActionsSuppressorWaitPeriod",
 			"CompositeAlarms.member.ActionsSuppressorExtensionPeriod",
 		},
-		edit: recall,
+		edit: describeAlarms,
 	},
 	{
 		Call: "autoscaling DescribePolicies",

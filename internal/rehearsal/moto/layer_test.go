@@ -243,11 +243,11 @@ var calls = []call{
 			"&ActionsSuppressorWaitPeriod=60&AlarmName=a&AlarmRule=ALARM%28b%29",
 	},
 	{
-		entry: "cloudwatch DescribeAlarms", body: "Action=DescribeAlarms",
-		moto: "<AlarmName>b</AlarmName><AlarmName>a</AlarmName>",
-		want: "<AlarmName>b</AlarmName><AlarmName>a</AlarmName><ActionsSuppressor>c</ActionsSuppressor>" +
+		entry: "cloudwatch DescribeAlarms", body: "Action=DescribeAlarms&AlarmTypes.member.1=CompositeAlarm",
+		moto: "<CompositeAlarms/><MetricAlarms><AlarmName>a</AlarmName></MetricAlarms>",
+		want: "<CompositeAlarms><AlarmName>a</AlarmName><AlarmRule>ALARM(b)</AlarmRule><ActionsSuppressor>c</ActionsSuppressor>" +
 			"<ActionsSuppressorWaitPeriod>60</ActionsSuppressorWaitPeriod>" +
-			"<ActionsSuppressorExtensionPeriod>120</ActionsSuppressorExtensionPeriod>",
+			"<ActionsSuppressorExtensionPeriod>120</ActionsSuppressorExtensionPeriod></CompositeAlarms>",
 	},
 	{
 		entry: "rds DescribeDBParameters", body: "Action=DescribeDBParameters",
