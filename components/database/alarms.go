@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
+	"github.com/morpheus-ha/morpheus-aws/internal/backups"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
@@ -32,7 +33,7 @@ func Alarms(settings config.Database, m config.Monitoring, metricNamespace strin
 	tier.Facts = append(tier.Facts, availabilityFacts(settings)...)
 	tier.Facts = append(tier.Facts, loadFacts(settings)...)
 	tier.Facts = append(tier.Facts, spaceFacts(settings)...)
-	tier.Facts = append(tier.Facts, loginFact(m, metricNamespace), canaryFact(metricNamespace))
+	tier.Facts = append(tier.Facts, loginFact(m, metricNamespace), backups.CanaryFact(metricNamespace, "CanaryRowsWritten"))
 	if settings.Instances > 1 {
 		tier.Facts = append(tier.Facts, lagFact())
 	}

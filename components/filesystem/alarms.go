@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
+	"github.com/morpheus-ha/morpheus-aws/internal/backups"
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
@@ -28,7 +29,7 @@ const (
 func Alarms(settings config.FileSystem, replicated bool, metricNamespace string) alarm.Tier {
 	tier := alarm.Tier{
 		Name:    "filesystem",
-		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace), canaryFact(metricNamespace)},
+		Facts:   []alarm.Fact{mountFact(), throughputFact(), deniedFact(metricNamespace), backups.CanaryFact(metricNamespace, "CanaryFilesWritten")},
 		Filters: filters,
 		Events:  []alarm.Event{alarm.Health("the file system", "ELASTICFILESYSTEM")},
 		Gaps:    []alarm.Gap{{Aspect: alarm.Latency, Why: "EFS publishes no latency; throughput and limits tell before it grows"}},

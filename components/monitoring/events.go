@@ -10,7 +10,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/alarm"
-	"github.com/morpheus-ha/morpheus-aws/internal/location"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/policy"
 )
@@ -104,43 +103,20 @@ func (a *Args) checkEvents() error {
 	return nil
 }
 
-// rulesTrust is the trust policy of a role that EventBridge assumes for rules of a region, by the pattern of their names.
-func rulesTrust(in location.Location, rules string) (string, error) {
-	return policy.AssumeRole(eventsService, map[string]map[string]string{
-		"StringEquals": {"aws:SourceAccount": in.AccountID},
-		"ArnLike":      {"aws:SourceArn": in.ARN("events", "rule/"+rules)},
-	})
-}
-
 // eventsRole may publish to the topics, on behalf of the rules of this stack.
 func (m *Monitoring) eventsRole(ctx *pulumi.Context, name string, args *Args) (*iam.Role, *iam.RolePolicy, error) {
-	trust, err := rulesTrust(args.Location, "morpheus-"+args.Stack+"-*")
-	if err != nil {
-		return nil, nil, fmt.Errorf("write the trust policy of the rules: %w", err)
-	}
-	role, err := iam.NewRole(ctx, naming.Child(name, "events-role"), &iam.RoleArgs{
-		Description:         pulumi.String("Publishes events to the topics of Morpheus"),
-		AssumeRolePolicy:    pulumi.String(trust),
-		PermissionsBoundary: policy.Boundary(args.Access.PermissionsBoundary),
-	}, pulumi.Parent(m))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create the role of the rules: %w", err)
-	}
-	permission, err := iam.NewRolePolicy(ctx, naming.Child(name, "events-publish"), &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: policy.Document(policy.Statement{
+	return newRulesRole(ctx, m, name, rulesRole{
+		role: "events-role", policy: "events-publish", description: "Publishes events to the topics of Morpheus",
+		location: args.Location, rules: "morpheus-" + args.Stack + "-*", boundary: args.Access.PermissionsBoundary,
+		statements: []policy.Statement{{
 			Sid:       "PublishEvents",
 			Actions:   []string{"sns:Publish"},
 			Resources: policy.On(args.TicketsTopicArn, args.PagesTopicArn),
-		}, policy.Statement{
+		}, {
 			Sid:        "EncryptMessages",
 			Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
 			Resources:  policy.On(args.KeyArn),
 			Conditions: []policy.Condition{policy.When("StringEquals", "kms:ViaService", args.Location.ViaService("sns"))},
-		}),
-	}, pulumi.Parent(m))
-	if err != nil {
-		return nil, nil, fmt.Errorf("allow the rules to publish: %w", err)
-	}
-	return role, permission, nil
+		}},
+	})
 }

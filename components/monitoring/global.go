@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/component"
@@ -89,7 +88,13 @@ func (g *Global) forward(
 ) error {
 	ruleName := naming.Fit(maxRuleName, "morpheus", args.Stack, "forward")
 	bus := pulumi.String(args.Location.ARN("events", "event-bus/default"))
-	role, permission, err := g.forwardRole(ctx, name, there, args, ruleName, bus)
+	role, permission, err := newRulesRole(ctx, g, name, rulesRole{
+		role: "role", policy: "send", description: "Sends changes of alarms to the region of Morpheus",
+		location: there, rules: ruleName, boundary: args.Access.PermissionsBoundary,
+		statements: []policy.Statement{{
+			Sid: "SendEvents", Actions: []string{"events:PutEvents"}, Resources: policy.On(bus),
+		}},
+	})
 	if err != nil {
 		return err
 	}
@@ -114,32 +119,4 @@ func (g *Global) forward(
 		return fmt.Errorf("create the target: %w", err)
 	}
 	return nil
-}
-
-// forwardRole may send events to one bus, on behalf of one rule.
-func (g *Global) forwardRole(
-	ctx *pulumi.Context, name string, there location.Location, args *Args, rule string, bus pulumi.StringInput,
-) (*iam.Role, *iam.RolePolicy, error) {
-	trust, err := rulesTrust(there, rule)
-	if err != nil {
-		return nil, nil, fmt.Errorf("write the trust policy of the rule: %w", err)
-	}
-	role, err := iam.NewRole(ctx, naming.Child(name, "role"), &iam.RoleArgs{
-		Description:         pulumi.String("Sends changes of alarms to the region of Morpheus"),
-		AssumeRolePolicy:    pulumi.String(trust),
-		PermissionsBoundary: policy.Boundary(args.Access.PermissionsBoundary),
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, nil, fmt.Errorf("create the role of the rule: %w", err)
-	}
-	permission, err := iam.NewRolePolicy(ctx, naming.Child(name, "send"), &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: policy.Document(policy.Statement{
-			Sid: "SendEvents", Actions: []string{"events:PutEvents"}, Resources: policy.On(bus),
-		}),
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, nil, fmt.Errorf("allow the rule to send: %w", err)
-	}
-	return role, permission, nil
 }

@@ -73,7 +73,7 @@ func TestANodeKeepsWhatAWSBackupDoesNotTake(t *testing.T) {
 		assert.Contains(t, first.keepLog(), " "+task+": done\n")
 	}
 	assert.Equal(t, []string{"arn:aws:iam::123456789012:role/of-somebody", nodeRole}, w.search.kept.mapping,
-		"the mapping of others must stay")
+		"keep.sh must add the role of the nodes and leave the other roles in the mapping")
 	assert.Equal(t, 1, w.search.kept.signed, "%v", w.search.kept.wrong)
 	assert.JSONEq(t, `{"type": "s3", "settings": {"bucket": "`+snapshotBucket+`", "region": "us-east-1", "role_arn": "`+
 		snapshotRole+`"}}`, string(w.search.kept.repository), "server_side_encryption would replace the bucket's key")

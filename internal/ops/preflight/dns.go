@@ -47,28 +47,28 @@ func (s *Subject) dnsChecks() []check.Check {
 	}
 }
 
-// zone returns the hosted zone; nil if there is none with the id.
-func (s *Subject) zone(ctx context.Context) (*route53.GetHostedZoneOutput, error) {
+// zone returns the hosted zone, or nil and what to report of it.
+func (s *Subject) zone(ctx context.Context) (*route53.GetHostedZoneOutput, check.Result, error) {
 	id := s.Config.DNS.HostedZoneID
-	found, err := s.Account.Route53().GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
-	if account.IsCode(err, "NoSuchHostedZone") {
-		return nil, nil //nolint:nilnil // there is none
+	if id == "" {
+		return nil, check.Skip(noZone), nil
 	}
-	return found, err
+	found, err := s.Account.Route53().GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
+	switch {
+	case account.IsCode(err, "NoSuchHostedZone"):
+		return nil, check.Finding("the account has no hosted zone %s", id), nil
+	case err != nil:
+		return nil, check.Result{}, err
+	}
+	return found, check.Result{}, nil
 }
 
 const noZone = "dns.hostedZoneId is empty: the record is yours"
 
 func (s *Subject) hostedZone(ctx context.Context) (check.Result, error) {
-	if s.Config.DNS.HostedZoneID == "" {
-		return check.Skip(noZone), nil
-	}
-	zone, err := s.zone(ctx)
-	switch {
-	case err != nil:
-		return check.Result{}, err
-	case zone == nil:
-		return check.Finding("the account has no hosted zone %s", s.Config.DNS.HostedZoneID), nil
+	zone, result, err := s.zone(ctx)
+	if zone == nil {
+		return result, err
 	}
 	name, host := strings.TrimSuffix(aws.ToString(zone.HostedZone.Name), "."), s.Config.DNS.HostName
 	if host != name && !strings.HasSuffix(host, "."+name) {
@@ -85,15 +85,10 @@ func isPrivate(zone *route53.GetHostedZoneOutput) bool {
 }
 
 func (s *Subject) delegation(ctx context.Context) (check.Result, error) {
-	if s.Config.DNS.HostedZoneID == "" {
-		return check.Skip(noZone), nil
-	}
-	zone, err := s.zone(ctx)
+	zone, result, err := s.zone(ctx)
 	switch {
-	case err != nil:
-		return check.Result{}, err
 	case zone == nil:
-		return check.Finding("the account has no hosted zone %s", s.Config.DNS.HostedZoneID), nil
+		return result, err
 	case isPrivate(zone):
 		return check.Skip("the hosted zone is private"), nil
 	}

@@ -234,21 +234,19 @@ var bucketControls = []Control{
 	{IDs: "S3.13", token: bucketOfS3, what: "a lifecycle",
 		holds: ofBucket("s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 			value("rules.status", "Enabled"))},
-	{IDs: "S3.9", token: bucketOfS3 + " search-snapshots-bucket", what: "access logs",
-		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		Except: "only one service reads and writes the snapshots, with its own role"},
-	{IDs: "S3.9", token: bucketOfS3 + " messaging-topology-bucket", what: "access logs",
-		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		Except: "nodes only write into it; the definitions have no users and no secrets"},
-	{IDs: "S3.9", token: bucketOfS3 + " loadbalancer-logs-bucket", what: "access logs",
-		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		Except: "it holds logs that one service writes; access logs would double them"},
-	{IDs: "S3.9", token: bucketOfS3 + " cluster-diagnostics-bucket", what: "access logs",
-		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		Except: "nodes only write into it, when a boot fails; a report has no secrets"},
-	{IDs: "S3.9", token: bucketOfS3 + " cluster-boot-bucket", what: "access logs",
-		holds:  ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")),
-		Except: "it holds text of the program; nodes read it once, and verify it by its SHA-256"},
+	unlogged("search-snapshots-bucket", "only one service reads and writes the snapshots, with its own role"),
+	unlogged("messaging-topology-bucket", "nodes only write into it; the definitions have no users and no secrets"),
+	unlogged("loadbalancer-logs-bucket", "it holds logs that one service writes; access logs would double them"),
+	unlogged("cluster-diagnostics-bucket", "nodes only write into it, when a boot fails; a report has no secrets"),
+	unlogged("cluster-boot-bucket", "it holds text of the program; nodes read it once, and verify it by its SHA-256"),
+}
+
+// unlogged is the control of access logs, which a bucket does not have for a reason.
+func unlogged(bucket, why string) Control {
+	return Control{
+		IDs: "S3.9", token: bucketOfS3 + " " + bucket, what: "access logs",
+		holds: ofBucket("s3/bucketLoggingV2:BucketLoggingV2", given("targetBucket")), Except: why,
+	}
 }
 
 // Absent do not apply, because the program does not create resources of their type.

@@ -1,13 +1,14 @@
-package database
+package backups
 
 import "github.com/morpheus-ha/morpheus-aws/internal/alarm"
 
-// canaryFact counts the hours in which a node has written the canary, by which a restore test recognises the rows of a recovery point.
-func canaryFact(metricNamespace string) alarm.Fact {
+// CanaryFact counts the hours in which a node has written a canary, by which a restore test recognises what a recovery
+// point has. metric counts the canaries that the nodes have written.
+func CanaryFact(namespace, metric string) alarm.Fact {
 	return alarm.Fact{
 		Name: "canary", Aspect: alarm.Errors, Severity: alarm.Ticket,
 		Metrics: []alarm.Metric{{
-			Namespace: metricNamespace, Name: "CanaryRowsWritten", Statistic: "Sum", Dimensions: map[string]alarm.Dimension{},
+			Namespace: namespace, Name: metric, Statistic: "Sum", Dimensions: map[string]alarm.Dimension{},
 		}},
 		Comparison: alarm.Below, Threshold: 1, Unit: "canaries", Window: alarm.For(6, 3600),
 		Missing: alarm.Breaching, WhyMissing: "no node has written one",
