@@ -73,6 +73,16 @@ var restoreTestLayer = []Entry{
 		},
 	},
 	{
+		Call:   "backup ListTags",
+		Why:    "moto reads the ARN between two slashes, and the provider sends no slash at the end (backup 2018-11-15)",
+		Method: http.MethodGet, Path: testPlanTags,
+		rewrite: func(r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/") {
+				r.URL = r.URL.JoinPath("/")
+			}
+		},
+	},
+	{
 		Call: "backup CreateRestoreTestingSelection", Why: noRestoreTests,
 		Method: http.MethodPut, Path: testSelections,
 		Request: []string{"RestoreTestingSelection.RestoreTestingSelectionName"},
