@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
 	"github.com/aws/aws-sdk-go-v2/service/efs/types"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // replication of the file system of a side; nil for none.
@@ -48,13 +50,13 @@ func (m *Move) copying(ctx context.Context) (*types.ReplicationConfigurationDesc
 }
 
 // synced waits until EFS has copied all that was written before this step: nobody writes any more.
-func (m *Move) synced() step {
+func (m *Move) synced() steps.Step {
 	var since time.Time
-	return step{
-		name: "files are copied", does: "wait until EFS has copied everything to " + m.To.FileSystem, limit: filesLimit,
-		done: func(ctx context.Context) (bool, error) {
+	return steps.Step{
+		Name: "files are copied", Does: "wait until EFS has copied everything to " + m.To.FileSystem, Limit: filesLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			if since.IsZero() {
-				since = m.Clock.Now()
+				since = m.clock().Now()
 			}
 			now, err := m.copying(ctx)
 			if err != nil || now == nil {
@@ -66,22 +68,22 @@ func (m *Move) synced() step {
 			}
 			return end.LastReplicatedTimestamp != nil && end.LastReplicatedTimestamp.After(since), nil
 		},
-		do: func(context.Context) error { return nil },
+		Do: func(context.Context) error { return nil },
 	}
 }
 
 // openFiles ends the replication, which makes the copy writable. Without the old region only the copy's half of it is
 // deleted, and the other half can never be taken up again.
 // https://docs.aws.amazon.com/efs/latest/ug/delete-replications.html
-func (m *Move) openFiles() step {
-	return step{
-		name: "open the files", does: "end the replication to " + m.To.FileSystem + ", which makes it writable",
-		limit: filesLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) openFiles() steps.Step {
+	return steps.Step{
+		Name: "open the files", Does: "end the replication to " + m.To.FileSystem + ", which makes it writable",
+		Limit: filesLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			now, err := m.copying(ctx)
 			return err == nil && now == nil, err
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			now, err := m.copying(ctx)
 			if err != nil || now == nil {
 				return err
@@ -91,7 +93,7 @@ func (m *Move) openFiles() step {
 			}
 			input := &efs.DeleteReplicationConfigurationInput{SourceFileSystemId: now.SourceFileSystemId}
 			if m.Unplanned {
-				if _, err := replication(ctx, m.From); unreachable(err) {
+				if _, err := replication(ctx, m.From); steps.Unreachable(err) {
 					input.DeletionMode = types.DeletionModeLocalConfigurationOnly
 				}
 			}
@@ -103,11 +105,11 @@ func (m *Move) openFiles() step {
 
 // filesBack copies what was written in the recovery region to the file system of the first one, and overwrites what is
 // there. It is not started when the rows are back: then the first region has the newer files.
-func (m *Move) filesBack() step {
-	return step{
-		name: "copy the files back", does: "replicate " + m.From.FileSystem + " to " + m.To.FileSystem + ", whose files are overwritten",
-		limit: filesLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) filesBack() steps.Step {
+	return steps.Step{
+		Name: "copy the files back", Does: "replicate " + m.From.FileSystem + " to " + m.To.FileSystem + ", whose files are overwritten",
+		Limit: filesLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			if writes, _, err := m.writes(ctx, m.To.ClusterArn); err != nil || writes {
 				return writes, err
 			}
@@ -121,7 +123,7 @@ func (m *Move) filesBack() step {
 			end := to(now, m.To.FileSystem)
 			return end != nil && end.Status == types.ReplicationStatusEnabled, nil
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			if now, err := replication(ctx, m.From); err != nil || now != nil {
 				return err // started before
 			}
@@ -143,17 +145,17 @@ func (m *Move) filesBack() step {
 }
 
 // removeCopy deletes the file system that served during the failover. The first region replicates to a new one.
-func (m *Move) removeCopy() step {
-	return step{
-		name: "remove the former copy", does: "delete " + m.From.FileSystem + ", after the files have a new copy", limit: shortLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) removeCopy() steps.Step {
+	return steps.Step{
+		Name: "remove the former copy", Does: "delete " + m.From.FileSystem + ", after the files have a new copy", Limit: shortLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			_, err := m.From.API.Files.DescribeFileSystems(ctx, &efs.DescribeFileSystemsInput{FileSystemId: &m.From.FileSystem})
 			if missing := new(types.FileSystemNotFound); errors.As(err, &missing) {
 				return true, nil
 			}
 			return false, err
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			now, err := replication(ctx, m.To)
 			if err != nil {
 				return err

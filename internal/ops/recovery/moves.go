@@ -3,27 +3,29 @@ package recovery
 import (
 	"context"
 	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // Failover makes the other region serve. A planned one stops the first region before and loses nothing. An unplanned one
 // goes on without the lost region; run it again when that is back, which stops what still runs there.
-func (m *Move) Failover(ctx context.Context) ([]Result, error) {
-	steps := []step{m.fence(m.From, "stop the nodes of the old region"), m.takesPart(m.To)}
+func (m *Move) Failover(ctx context.Context) ([]steps.Result, error) {
+	all := []steps.Step{m.fence(m.From, "stop the nodes of the old region"), m.takesPart(m.To)}
 	if !m.Unplanned {
-		steps = append(steps, m.synced())
+		all = append(all, m.synced())
 	}
-	steps = append(steps, m.promoteRows(), m.openFiles())
+	all = append(all, m.promoteRows(), m.openFiles())
 	for i, arn := range m.To.Secrets {
-		steps = append(steps, m.promoteSecret(m.To, arn, i))
+		all = append(all, m.promoteSecret(m.To, arn, i))
 	}
-	return m.run(ctx, append(steps, m.serve(), m.release(), m.inService(), m.moveName()))
+	return m.run(ctx, append(all, m.serve(), m.release(), m.inService(), m.moveName()))
 }
 
 // Failback makes the first region, From's former one, serve again, with all that was written since the failover. It is
 // always planned.
-func (m *Move) Failback(ctx context.Context) ([]Result, error) {
+func (m *Move) Failback(ctx context.Context) ([]steps.Result, error) {
 	m.Unplanned = false
-	steps := []step{
+	all := []steps.Step{
 		m.fence(m.To, "stop what still runs in the first region"),
 		m.takesPart(m.To),
 		m.filesBack(),
@@ -33,9 +35,9 @@ func (m *Move) Failback(ctx context.Context) ([]Result, error) {
 		m.openFiles(),
 	}
 	for i := range m.From.Secrets {
-		steps = append(steps, m.secretBack(i))
+		all = append(all, m.secretBack(i))
 	}
-	return m.run(ctx, append(steps, m.serve(), m.release(), m.inService(), m.moveName(), m.stand(), m.removeCopy()))
+	return m.run(ctx, append(all, m.serve(), m.release(), m.inService(), m.moveName(), m.stand(), m.removeCopy()))
 }
 
 const (
@@ -51,22 +53,22 @@ const (
 )
 
 // serve deploys the stack of the new region.
-func (m *Move) serve() step {
-	return step{
-		name: "deploy the new region", does: "pulumi up of the stack in " + m.To.Region + ": broker, search domain, load balancer, nodes",
-		limit: stackLimit, done: m.To.Stack.Serves, do: m.To.Stack.Serve,
+func (m *Move) serve() steps.Step {
+	return steps.Step{
+		Name: "deploy the new region", Does: "pulumi up of the stack in " + m.To.Region + ": broker, search domain, load balancer, nodes",
+		Limit: stackLimit, Done: m.To.Stack.Serves, Do: m.To.Stack.Serve,
 	}
 }
 
 // stand takes away what only serves users.
-func (m *Move) stand() step {
-	return step{
-		name: "stand by", does: "pulumi up of the stack in " + m.From.Region + ", which keeps the data and nothing that serves users",
-		limit: stackLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) stand() steps.Step {
+	return steps.Step{
+		Name: "stand by", Does: "pulumi up of the stack in " + m.From.Region + ", which keeps the data and nothing that serves users",
+		Limit: stackLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			serves, err := m.From.Stack.Serves(ctx)
 			return !serves, err
 		},
-		do: m.From.Stack.Stand,
+		Do: m.From.Stack.Stand,
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	dns "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // launching are the processes that could start a node in a fenced group: schedules set sizes of their own.
@@ -41,11 +43,11 @@ func suspended(g *types.AutoScalingGroup) []string {
 // fence keeps the nodes of a region from writing. Nothing starts one there until release. In a region that is gone the
 // step stays open: until it is done, a node that comes back finds rows that it can read only, because AWS makes the
 // old writer a reader, and its files are overwritten by the failback.
-func (m *Move) fence(side Side, name string) step {
-	return step{
-		name: name, does: "set the group " + side.Group + " in " + side.Region + " to no nodes", limit: drainLimit,
-		maybeLost: true,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) fence(side Side, name string) steps.Step {
+	return steps.Step{
+		Name: name, Does: "set the group " + side.Group + " in " + side.Region + " to no nodes", Limit: drainLimit,
+		MayBeLost: true,
+		Done: func(ctx context.Context) (bool, error) {
 			// Once the side serves again, it must not be stopped by a run that goes on.
 			if writes, _, err := m.writes(ctx, m.To.ClusterArn); side.Region == m.To.Region && (err != nil || writes) {
 				return writes, err
@@ -62,7 +64,7 @@ func (m *Move) fence(side Side, name string) step {
 			}
 			return len(g.Instances) == 0 && aws.ToInt32(g.MaxSize) == 0, nil
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			_, err := side.API.Groups.SuspendProcesses(ctx, &autoscaling.SuspendProcessesInput{
 				AutoScalingGroupName: &side.Group, ScalingProcesses: launching,
 			})
@@ -78,18 +80,18 @@ func (m *Move) fence(side Side, name string) step {
 }
 
 // release lets the group of the new region start nodes: it was fenced if the region served before.
-func (m *Move) release() step {
-	return step{
-		name: "let nodes start", does: fmt.Sprintf("set the group %s to %d..%d nodes", m.To.Group, m.To.MinSize, m.To.MaxSize),
-		limit: shortLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) release() steps.Step {
+	return steps.Step{
+		Name: "let nodes start", Does: fmt.Sprintf("set the group %s to %d..%d nodes", m.To.Group, m.To.MinSize, m.To.MaxSize),
+		Limit: shortLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			g, err := group(ctx, m.To)
 			if err != nil || g == nil {
 				return false, err
 			}
 			return len(g.SuspendedProcesses) == 0 && aws.ToInt32(g.MinSize) >= m.To.MinSize, nil
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			g, err := group(ctx, m.To)
 			if err != nil {
 				return err
@@ -112,10 +114,10 @@ func (m *Move) release() step {
 }
 
 // inService waits for the nodes. The group counts one when the load balancer does.
-func (m *Move) inService() step {
-	return step{
-		name: "nodes serve", does: fmt.Sprintf("wait for %d healthy nodes of %s", m.To.MinSize, m.To.Group), limit: nodesLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) inService() steps.Step {
+	return steps.Step{
+		Name: "nodes serve", Does: fmt.Sprintf("wait for %d healthy nodes of %s", m.To.MinSize, m.To.Group), Limit: nodesLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			g, err := group(ctx, m.To)
 			if err != nil || g == nil {
 				return false, err
@@ -128,15 +130,15 @@ func (m *Move) inService() step {
 			}
 			return healthy >= m.To.MinSize, nil
 		},
-		do: func(context.Context) error { return nil },
+		Do: func(context.Context) error { return nil },
 	}
 }
 
 // moveName makes the appliance's name lead to the new region.
-func (m *Move) moveName() step {
-	return step{
-		name: "move the name", does: "make " + m.HostName + " lead to the load balancer in " + m.To.Region, limit: shortLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) moveName() steps.Step {
+	return steps.Step{
+		Name: "move the name", Does: "make " + m.HostName + " lead to the load balancer in " + m.To.Region, Limit: shortLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			if m.ZoneID == "" {
 				return true, nil // the record is the user's
 			}
@@ -161,7 +163,7 @@ func (m *Move) moveName() step {
 			}
 			return false, nil
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			wanted, err := m.To.Stack.Alias(ctx)
 			if err != nil {
 				return err

@@ -4,10 +4,8 @@ package recovery
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
-	"time"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // Side is what one region has.
@@ -52,120 +50,19 @@ type Move struct {
 	// DryRun looks and does nothing.
 	DryRun bool
 	// Clock waits; nil for the real time.
-	Clock Clock
+	Clock steps.Clock
 	// Report is called after each step.
-	Report func(Result)
+	Report func(steps.Result)
 }
-
-// Clock is the time that the steps see.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-// States of a step.
-const (
-	// Done is what this run did.
-	Done = "done"
-	// Already is what it found done.
-	Already = "already"
-	// Would is what a dry run leaves to do.
-	Would = "would"
-	// Open is a step that must be done when the lost region is back.
-	Open = "open"
-)
-
-// Result is what became of a step.
-type Result struct {
-	Step, Does, State string
-	Took              time.Duration
-}
-
-// step is one thing that is so, or is made so.
-type step struct {
-	name, does string
-	// done reports whether it is so.
-	done func(ctx context.Context) (bool, error)
-	do   func(ctx context.Context) error
-	// limit is how long it may take.
-	limit time.Duration
-	// maybeLost is true for a step in a region that may be gone.
-	maybeLost bool
-}
-
-// unreachable reports whether a region does not answer: a name that cannot be resolved, a connection that cannot be made
-// or is not answered. An error that a service answers with is none.
-func unreachable(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// poll is the time between two looks.
-const poll = 10 * time.Second
 
 // run runs the steps in their order.
-func (m *Move) run(ctx context.Context, steps []step) (results []Result, err error) {
+func (m *Move) run(ctx context.Context, all []steps.Step) ([]steps.Result, error) {
+	return steps.Run(ctx, all, steps.Options{DryRun: m.DryRun, LeaveOpen: m.Unplanned, Clock: m.clock(), Report: m.Report})
+}
+
+func (m *Move) clock() steps.Clock {
 	if m.Clock == nil {
-		m.Clock = realTime{}
+		return steps.RealTime{}
 	}
-	for _, s := range steps {
-		began := m.Clock.Now()
-		state, err := m.one(ctx, s)
-		if err != nil {
-			return results, fmt.Errorf("%s: %w; run it again when that is repaired, it goes on here", s.name, err)
-		}
-		result := Result{Step: s.name, Does: s.does, State: state, Took: m.Clock.Now().Sub(began)}
-		results = append(results, result)
-		if m.Report != nil {
-			m.Report(result)
-		}
-	}
-	return results, nil
-}
-
-func (m *Move) one(ctx context.Context, s step) (state string, err error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	isSo, err := s.done(ctx)
-	switch {
-	case err != nil && s.maybeLost && m.Unplanned && unreachable(err):
-		return Open, nil
-	case err != nil:
-		return "", err
-	case isSo:
-		return Already, nil
-	case m.DryRun:
-		return Would, nil
-	}
-	if err := s.do(ctx); err != nil {
-		return "", err
-	}
-	for deadline := m.Clock.Now().Add(s.limit); ; {
-		if isSo, err = s.done(ctx); err != nil {
-			return "", err
-		}
-		if isSo {
-			return Done, nil
-		}
-		if !m.Clock.Now().Before(deadline) {
-			return "", fmt.Errorf("not done after %s", s.limit)
-		}
-		if err := m.Clock.Sleep(ctx, poll); err != nil {
-			return "", err
-		}
-	}
-}
-
-type realTime struct{}
-
-func (realTime) Now() time.Time { return time.Now() }
-
-func (realTime) Sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
+	return m.Clock
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/regions"
 )
 
@@ -49,7 +50,7 @@ func TestASecondRunChangesNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, before, w.Calls, "%s: a second run must find all done", j.Name)
 		for _, r := range results {
-			assert.Contains(t, []string{recovery.Already, recovery.Open}, r.State, r.Step)
+			assert.Contains(t, []string{steps.Already, steps.Open}, r.State, r.Step)
 		}
 	}
 }
@@ -71,11 +72,11 @@ func TestTheOldRegionIsFencedWhenItIsBack(t *testing.T) {
 	w, move := begin(t, regions.Journeys[1])
 	results, err := move.Failover(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, recovery.Open, results[0].State, "a region that is gone cannot be fenced")
+	assert.Equal(t, steps.Open, results[0].State, "a region that is gone cannot be fenced")
 	w.Return(regions.Primary)
 	results, err = move.Failover(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, recovery.Done, results[0].State)
+	assert.Equal(t, steps.Done, results[0].State)
 	assert.ErrorContains(t, w.Write(regions.Primary, "stale"), "no node serves")
 }
 

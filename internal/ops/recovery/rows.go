@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // global describes the global database, as the new region sees it: the old one may be gone.
@@ -39,32 +41,32 @@ func (m *Move) writes(ctx context.Context, arn string) (writes, isMember bool, e
 }
 
 // takesPart waits for the cluster of the new region: after an unplanned failover AWS rebuilds the old one.
-func (m *Move) takesPart(side Side) step {
-	return step{
-		name: "rows are in the new region", does: "wait until " + side.ClusterArn + " is a member of " + m.Global, limit: rowsLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) takesPart(side Side) steps.Step {
+	return steps.Step{
+		Name: "rows are in the new region", Does: "wait until " + side.ClusterArn + " is a member of " + m.Global, Limit: rowsLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			_, isMember, err := m.writes(ctx, side.ClusterArn)
 			return isMember, err
 		},
-		do: func(context.Context) error { return nil },
+		Do: func(context.Context) error { return nil },
 	}
 }
 
 // promoteRows makes the cluster of the new region the writer. A switchover loses nothing and needs both regions; a
 // failover loses what was not copied yet.
 // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html
-func (m *Move) promoteRows() step {
+func (m *Move) promoteRows() steps.Step {
 	does := "switch the writer of " + m.Global + " over to " + m.To.Region
 	if m.Unplanned {
 		does = "fail the writer of " + m.Global + " over to " + m.To.Region + "; rows of the last seconds may be lost"
 	}
-	return step{
-		name: "promote the database", does: does, limit: rowsLimit,
-		done: func(ctx context.Context) (bool, error) {
+	return steps.Step{
+		Name: "promote the database", Does: does, Limit: rowsLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			writes, _, err := m.writes(ctx, m.To.ClusterArn)
 			return writes, err
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			global, err := m.global(ctx)
 			if err != nil || global.FailoverState != nil {
 				return err // one that was started before is under way

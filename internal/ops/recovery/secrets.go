@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // isCopy reports whether a secret is a copy of one in another region.
@@ -21,14 +23,14 @@ func isCopy(ctx context.Context, side Side, arn string) (bool, error) {
 }
 
 // promoteSecret makes a copy a secret of its own: a node must be able to write the appliance's.
-func (m *Move) promoteSecret(side Side, arn string, i int) step {
-	return step{
-		name: fmt.Sprintf("promote secret %d", i+1), does: "make " + arn + " a secret of its own", limit: shortLimit,
-		done: func(ctx context.Context) (bool, error) {
+func (m *Move) promoteSecret(side Side, arn string, i int) steps.Step {
+	return steps.Step{
+		Name: fmt.Sprintf("promote secret %d", i+1), Does: "make " + arn + " a secret of its own", Limit: shortLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			copied, err := isCopy(ctx, side, arn)
 			return err == nil && !copied, err
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			_, err := side.API.Secrets.StopReplicationToReplica(ctx, &secretsmanager.StopReplicationToReplicaInput{SecretId: &arn})
 			return err
 		},
@@ -37,20 +39,20 @@ func (m *Move) promoteSecret(side Side, arn string, i int) step {
 
 // secretBack puts the value of a promoted secret into the original, and deletes the promoted one: Secrets Manager does not
 // replicate to a name that is taken.
-func (m *Move) secretBack(i int) step {
+func (m *Move) secretBack(i int) steps.Step {
 	promoted, original := m.From.Secrets[i], m.To.Secrets[i]
-	return step{
-		name:  fmt.Sprintf("take secret %d back", i+1),
-		does:  "put the value of " + promoted + " into " + original + " and delete the promoted one",
-		limit: shortLimit,
-		done: func(ctx context.Context) (bool, error) {
+	return steps.Step{
+		Name:  fmt.Sprintf("take secret %d back", i+1),
+		Does:  "put the value of " + promoted + " into " + original + " and delete the promoted one",
+		Limit: shortLimit,
+		Done: func(ctx context.Context) (bool, error) {
 			copied, err := isCopy(ctx, m.From, promoted)
 			if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
 				return true, nil
 			}
 			return copied, err
 		},
-		do: func(ctx context.Context) error {
+		Do: func(ctx context.Context) error {
 			wanted, err := m.From.API.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &promoted})
 			if err != nil {
 				return err

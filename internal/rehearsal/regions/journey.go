@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // Journey is the way of the service to the other region and back, with what is written on the way.
@@ -30,7 +30,7 @@ const (
 
 // Moves are the results of both moves.
 type Moves struct {
-	Failover, Failback []recovery.Result
+	Failover, Failback []steps.Result
 	// Resumed is how many of the moves were killed and taken up again.
 	Resumed int
 }
@@ -90,8 +90,8 @@ var errKilled = errors.New("killed")
 
 // killed runs a move, and again if it was killed.
 func (m *Moves) killed(
-	ctx context.Context, w *World, at int, move func(context.Context) ([]recovery.Result, error),
-) ([]recovery.Result, error) {
+	ctx context.Context, w *World, at int, move func(context.Context) ([]steps.Result, error),
+) ([]steps.Result, error) {
 	if at == 0 {
 		return move(ctx)
 	}

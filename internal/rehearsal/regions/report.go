@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // Rehearse runs each journey, undisturbed and killed at each changing call, and writes what it found.
@@ -24,7 +24,7 @@ func Rehearse(ctx context.Context, out io.Writer) error {
 		}
 		for _, part := range []struct {
 			name    string
-			results []recovery.Result
+			results []steps.Result
 		}{{j.Name + " failover", moves.Failover}, {"failback after it", moves.Failback}} {
 			fmt.Fprintf(out, "%s, %s by the modelled time\n", part.name, Sum(part.results))
 			for _, r := range part.results {
@@ -38,7 +38,7 @@ func Rehearse(ctx context.Context, out io.Writer) error {
 }
 
 // Sum is the time of all steps.
-func Sum(results []recovery.Result) time.Duration {
+func Sum(results []steps.Result) time.Duration {
 	total := time.Duration(0)
 	for _, r := range results {
 		total += r.Took
@@ -50,10 +50,10 @@ func Sum(results []recovery.Result) time.Duration {
 func Table(ctx context.Context) (string, error) {
 	var out strings.Builder
 	out.WriteString("| step | planned | unplanned | failback |\n|---|---|---|---|\n")
-	columns := [3]map[string]recovery.Result{}
+	columns := [3]map[string]steps.Result{}
 	var order []string
-	add := func(column int, results []recovery.Result) {
-		columns[column] = map[string]recovery.Result{}
+	add := func(column int, results []steps.Result) {
+		columns[column] = map[string]steps.Result{}
 		for _, r := range results {
 			if !slices.Contains(order, r.Step) {
 				order = append(order, r.Step)
@@ -79,7 +79,7 @@ func Table(ctx context.Context) (string, error) {
 			switch {
 			case !has:
 				out.WriteString(" |")
-			case r.State == recovery.Open:
+			case r.State == steps.Open:
 				out.WriteString(" when the region is back |")
 			default:
 				fmt.Fprintf(&out, " %s |", minutes(r.Took))

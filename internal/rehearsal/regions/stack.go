@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 func (r *Region) alias() string { return "alb." + r.Name + ".elb.amazonaws.com" }
@@ -165,7 +166,7 @@ func (w *World) Move(from, to recovery.Side) *recovery.Move {
 // switching reports whether the writer moves at the moment.
 func (w *World) switching() bool { return w.pending("writer moves") }
 
-var _ recovery.Clock = (*World)(nil)
+var _ steps.Clock = (*World)(nil)
 
 // Since is how long something took by the modelled time.
 func (w *World) Since(t time.Time) time.Duration { return w.now.Sub(t) }

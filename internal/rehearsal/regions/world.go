@@ -169,10 +169,10 @@ func (w *World) Return(name string) {
 	}
 }
 
-// Now implements recovery.Clock.
+// Now implements steps.Clock.
 func (w *World) Now() time.Time { return w.now }
 
-// Sleep implements recovery.Clock: it lets the modelled time pass.
+// Sleep implements steps.Clock: it lets the modelled time pass.
 func (w *World) Sleep(ctx context.Context, d time.Duration) error {
 	w.Pass(d)
 	return ctx.Err()
