@@ -32,10 +32,11 @@ sandbox: ## Keep a simulated account to run the real Pulumi commands by hand (fl
 	@go run ./cmd/rehearse serve $(flags)
 
 .PHONY: rehearse-all
-rehearse-all: ## Rehearse dev, prod, the examples of other networks and a second region, then two stacks in one account
+rehearse-all: ## Rehearse dev, prod, the examples of other networks, a second region and its failover, then two stacks in one account
 	@go run ./cmd/rehearse all $(stacks:%=--stack %) $(examples:%=--stack %)
 	@go run ./cmd/rehearse all --stack recovery
 	@go run ./cmd/rehearse all --stack recovery --config recovery.mode=active
+	@go run ./cmd/rehearse dr
 	@go run ./cmd/rehearse shared-account --stack prod
 
 .PHONY: rehearse-real-preview

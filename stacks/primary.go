@@ -236,7 +236,17 @@ func (p *primary) liveGroup() (*cluster.Live, error) {
 	if name == "" {
 		return nil, nil //nolint:nilnil // there is no group yet
 	}
-	return lookup.Group(p.ctx, name, p.provider)
+	live, err := lookup.Group(p.ctx, name, p.provider)
+	if live == nil || err != nil {
+		return nil, err
+	}
+	live.KnownMinSize = live.MinSize
+	for _, group := range p.before.OfType(awstoken.AutoScalingGroup) {
+		if least, isNumber := group.Outputs["minSize"].(float64); isNumber && group.Outputs["name"] == name {
+			live.KnownMinSize = int(least)
+		}
+	}
+	return live, nil
 }
 
 func (p *primary) makeCluster() (err error) {

@@ -75,6 +75,25 @@ func TestAStackGainsASecondRegionWithoutLosingData(t *testing.T) {
 	}
 }
 
+// The steps of a failover set the sizes of the group to 0, and the state of the stack still has 3 nodes: the provider
+// would wait for them.
+func TestAnUpdateAfterAFailoverWaitsForNoNode(t *testing.T) {
+	before, err := run(t, "prod", pilotLight)
+	require.NoError(t, err)
+	for _, size := range []string{"minSize", "maxSize", "desiredCapacity"} {
+		_, err = before.Account.Drift(awstoken.AutoScalingGroup, size, 0.0)
+		require.NoError(t, err)
+	}
+	after, err := launch{
+		Stack: "prod", Config: change(t, loadStack(t, "prod"), both(pilotLight, overrides{"recovery.failedOver": true})),
+		Account: before.Account, Preview: true, Deployed: before, Previous: map[string]any{"autoScalingGroupName": "morpheus-prod"},
+	}.Start()
+	require.NoError(t, err)
+	group, err := after.Named("cluster-group")
+	require.NoError(t, err)
+	assert.EqualValues(t, 0, group.Get("desiredCapacity"), "the update must name what the group has")
+}
+
 func TestAfterAFailoverNothingIsCopiedOverTheOtherRegion(t *testing.T) {
 	before, err := run(t, "prod", pilotLight)
 	require.NoError(t, err)
@@ -92,6 +111,10 @@ func TestAfterAFailoverNothingIsCopiedOverTheOtherRegion(t *testing.T) {
 	record, err := after.Named("loadbalancer-record")
 	require.NoError(t, err)
 	assert.Contains(t, record.RPC.GetIgnoreChanges(), "aliases", "the name leads to the other region")
+	cluster, err := after.Named("database-cluster")
+	require.NoError(t, err)
+	assert.Contains(t, cluster.RPC.GetIgnoreChanges(), "replicationSourceIdentifier",
+		"the former writer follows the new one, and clearing it would detach it")
 	for _, name := range copiedSecrets {
 		secret, err := after.Named(name)
 		require.NoError(t, err)

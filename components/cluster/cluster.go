@@ -20,7 +20,11 @@ import (
 )
 
 // Live are the sizes of a deployed scaling group, which scaling and schedules change.
-type Live struct{ MinSize, MaxSize, DesiredCapacity int }
+type Live struct {
+	MinSize, MaxSize, DesiredCapacity int
+	// KnownMinSize is the smallest size in the state of the stack, with which the provider compares.
+	KnownMinSize int
+}
 
 // Args of a Cluster. All are required, except that StopAll, Live, Proxy, Replica, Appliance, Tags, LoadBalancerReady and NetworkReady may be
 // empty.

@@ -92,9 +92,10 @@ func (c *Cluster) group(
 
 // desiredCapacity is left to scaling: each `pulumi up` would undo its choice. But when an update changes the smallest
 // size, the provider waits for exactly the desired capacity that the state has, which scaling may have changed since.
-// Such an update names what the group has now.
+// Such an update names what the group has now. The size may have changed in AWS already, as before a failover.
 func (a *Args) desiredCapacity() pulumi.IntPtrInput {
-	if a.Live == nil || a.scheduled() || a.Live.MinSize == a.Settings.MinSize {
+	isSame := func() bool { return a.Live.MinSize == a.Settings.MinSize && a.Live.KnownMinSize == a.Settings.MinSize }
+	if a.Live == nil || a.scheduled() || isSame() {
 		return nil
 	}
 	return pulumi.Int(min(max(a.Live.DesiredCapacity, a.Settings.MinSize), a.Settings.MaxSize))

@@ -105,8 +105,9 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 		// RDS sets it when a global database is made of the cluster; the provider would take the cluster out again.
 		"globalClusterIdentifier",
 	}
-	if args.Secondary != nil {
-		// RDS sets it on a member of a global database; to clear it would make the member a cluster of its own.
+	if args.Secondary != nil || args.GlobalDatabase != "" {
+		// RDS sets it on the members of a global database that follow, also on a former writer; to clear it would make the
+		// member a cluster of its own.
 		// https://github.com/hashicorp/terraform-provider-aws/issues/40921
 		ignored = append(ignored, "replicationSourceIdentifier")
 	}

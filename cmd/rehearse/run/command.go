@@ -107,7 +107,7 @@ func command() *cobra.Command {
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), drCommand(os.Stdout), policyCommand(os.Stdout),
+	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), drCommand(&plan, os.Stdout), policyCommand(os.Stdout),
 		reviewCommand(os.Stdin, os.Stdout), supportCommand(os.Stdout), serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root

@@ -1,21 +1,47 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/regions"
 )
 
 // drCommand moves the service to the other region and back.
-func drCommand(out io.Writer) *cobra.Command {
-	return &cobra.Command{
+func drCommand(plan *rehearsal.Plan, out io.Writer) *cobra.Command {
+	var stepsOnly bool
+	var only string
+	cmd := &cobra.Command{
 		Use:   "dr",
-		Short: "Lose a region, fail over, fail back, and be killed at each call on the way: nothing may be lost (seconds)",
-		Long: "Runs the steps of internal/ops/recovery on an account with two regions, planned and without the first region. " +
-			"Its time is modelled. The stacks themselves are rehearsed by the other verbs.",
+		Short: "Lose a region, fail over and fail back: nothing may be lost, and both stacks must fit afterwards (minutes)",
+		Long: "First runs the steps of internal/ops/recovery on a model of two regions, whose time is modelled: killed at each " +
+			"changing call, they are taken up again, and nothing may be lost (seconds). Then deploys prod and the stack " +
+			"recovery in one simulated account and runs the same steps between them, planned, and without the first region: " +
+			"nothing may be left over, and both stacks must have what their programs say.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return regions.Rehearse(cmd.Context(), out) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			journeys := map[string]bool{"planned": false, "unplanned": true}
+			lost, known := journeys[only]
+			if !known && only != "" {
+				return fmt.Errorf("--only: must be planned or unplanned, got %q", only)
+			}
+			if err := regions.Rehearse(cmd.Context(), out); err != nil || stepsOnly {
+				return err
+			}
+			plan.Color = colored()
+			if only != "" {
+				return plan.TwoRegions(cmd.Context(), lost)
+			}
+			return errors.Join(plan.TwoRegions(cmd.Context(), false), plan.TwoRegions(cmd.Context(), true))
+		},
 	}
+	cmd.Flags().BoolVar(&stepsOnly, "steps-only", false, "only the steps on the model of two regions")
+	cmd.Flags().StringVar(&only, "only", "", "only one way of the stacks: planned or unplanned (default: both)")
+	cmd.MarkFlagsMutuallyExclusive("steps-only", "only")
+	cmd.Flags().BoolVar(&plan.Verbose, "verbose", false, "show all output of Pulumi")
+	return cmd
 }

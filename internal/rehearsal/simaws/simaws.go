@@ -81,6 +81,17 @@ func (s *Server) Shortage(region, zone string, instanceTypes ...string) {
 	s.account.Exists(region, awstypes.Shortage, zone, account.Values{"instanceTypes": types})
 }
 
+// Lose makes a region not answer any more, and Return ends that.
+func (s *Server) Lose(region string) { s.account.Lose(region) }
+
+// Return makes a lost region answer again.
+func (s *Server) Return(region string) { s.account.Return(region) }
+
+// Change makes a call in a region that no provider makes, such as one of an operator or of AWS itself.
+func (s *Server) Change(region string, do func(awstypes.Store) error) error {
+	return s.account.Change(region, do)
+}
+
 // Read returns a resource of the account.
 func (s *Server) Read(r account.Request) (*account.Resource, error) { return s.account.Read(r) }
 

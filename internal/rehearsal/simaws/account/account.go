@@ -68,6 +68,8 @@ type Account struct {
 	kept      []kept
 	// drawn counts the calls of NewDigits for each request.
 	drawn map[string]int
+	// lost are the regions that do not answer.
+	lost map[string]bool
 }
 
 // kept is a resource that AWS keeps after a delete. Its name stays taken in its region.
@@ -77,7 +79,8 @@ type key struct{ region, token, id string }
 
 // New returns an empty account.
 func New(id, partition string, scale float64) *Account {
-	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}, drawn: map[string]int{}}
+	return &Account{ID: id, Partition: partition, Scale: scale, resources: map[key]*Resource{}, drawn: map[string]int{},
+		lost: map[string]bool{}}
 }
 
 // Create creates a resource, or returns the service's error.
@@ -127,6 +130,9 @@ func (a *Account) Read(r Request) (*Resource, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if err := a.answers(r.Region); err != nil {
+		return nil, err
+	}
 	found, ok := a.resources[a.key(typ, r)]
 	if !ok {
 		return nil, ErrNotFound
@@ -158,11 +164,15 @@ func (a *Account) Delete(r Request) error {
 func (a *Account) locked(typ *awstypes.Type, r Request, do func(*call) error) (*call, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	c := a.call(typ, r, nil)
+	if err := a.answers(r.Region); err != nil {
+		return c, err
+	}
 	var old *Resource
 	if r.ID != "" {
 		old = a.resources[a.key(typ, r)]
 	}
-	c := a.call(typ, r, old)
+	c = a.call(typ, r, old)
 	return c, do(c)
 }
 

@@ -13,6 +13,9 @@ func (a *Account) Invoke(region, token string, args Values) (Values, error) {
 	time.Sleep(a.LookUpDelay)
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if err := a.answers(region); err != nil {
+		return nil, err
+	}
 	for _, lookUp := range awstypes.LookUps() {
 		if lookUp.Token == token {
 			return lookUp.Answer(&awstypes.Call{
