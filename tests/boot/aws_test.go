@@ -27,6 +27,8 @@ const (
 // two calls.
 type awsAPI struct {
 	direct string
+	// region is where the deployer's calls go.
+	region string
 
 	mu sync.Mutex
 	// completed are the lifecycle actions that nodes have completed.
@@ -65,8 +67,11 @@ func (w *world) startAWS(repository string) error {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host
 	}}
-	domain := region + ".amazonaws.com"
-	return w.ca.serve(awsAddress+":443", "aws", w.aws.handler(proxy), "*."+domain, "*.s3."+domain, "*.s3.amazonaws.com")
+	hosts := []string{"*.s3.amazonaws.com"}
+	for _, region := range []string{region, otherRegion} {
+		hosts = append(hosts, "*."+region+".amazonaws.com", "*.s3."+region+".amazonaws.com")
+	}
+	return w.ca.serve(awsAddress+":443", "aws", w.aws.handler(proxy), hosts...)
 }
 
 // handler answers lifecycle calls and injected faults itself and passes all other calls to next. It requires the
@@ -237,8 +242,8 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 	if err != nil {
 		return err
 	}
-	request.Host = service + "." + region + ".amazonaws.com"
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIADEPLOYER/20260101/"+region+"/"+service+
+	request.Host = service + "." + a.region + ".amazonaws.com"
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIADEPLOYER/20260101/"+a.region+"/"+service+
 		"/aws4_request, SignedHeaders=host, Signature=0")
 	if target != "" {
 		request.Header.Set("X-Amz-Target", target)
@@ -270,6 +275,7 @@ func (a *awsAPI) do(method, service, path string, body io.Reader, target string,
 // reset empties moto and creates the resources of a deployment: secrets, log group, buckets.
 func (a *awsAPI) reset() error {
 	a.mu.Lock()
+	a.region = region
 	a.completed, a.waiting, a.beats = nil, map[string]bool{}, 0
 	a.refused, a.faults, a.metrics = map[string]int{}, map[string]int{}, map[string][]string{}
 	a.mu.Unlock()

@@ -40,6 +40,7 @@ const (
 type node struct {
 	w      *world
 	name   string
+	region string
 	ip, id string
 	// dir is the disk. meta is a folder outside of it for what the test records about the machine.
 	dir    string
@@ -85,7 +86,7 @@ func (w *world) settings(artifacts *artifacts) boot.Node {
 func (w *world) newNode(t *testing.T, number int, shared, size string, settings boot.Node) *node {
 	t.Helper()
 	n := &node{
-		w: w, name: fmt.Sprintf("node%d", number),
+		w: w, name: fmt.Sprintf("node%d", number), region: settings.Region,
 		ip: fmt.Sprintf("10.99.0.%d", 10+number), id: fmt.Sprintf("i-%017d", number),
 		dir: filepath.Join(shared, fmt.Sprintf("node%d", number)), shared: shared,
 	}
@@ -106,7 +107,7 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 	require.NoError(t, err)
 	// Every system trusts Amazon's authorities; the node trusts the test's authority instead.
 	n.write(t, "/etc/ssl/certs/ca-certificates.crt", append(bundle, authority...), 0o644)
-	const domain = region + ".amazonaws.com"
+	domain := settings.Region + ".amazonaws.com" // no name of another region
 	n.write(t, "/etc/hosts", []byte(strings.Join([]string{
 		"127.0.0.1 localhost",
 		awsAddress + " secretsmanager." + domain + " autoscaling." + domain + " logs." + domain + " s3." + domain,

@@ -266,7 +266,7 @@ func (s *imdsServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		return
 	}
 	answers := map[string]string{
-		"instance-id": n.id, "placement/availability-zone": region + "a", "placement/region": region, "local-ipv4": n.ip,
+		"instance-id": n.id, "placement/availability-zone": n.region + "a", "placement/region": n.region, "local-ipv4": n.ip,
 		"iam/security-credentials/": "node-role", "autoscaling/target-lifecycle-state": s.states[from],
 		"iam/security-credentials/node-role": `{
   "Code" : "Success",

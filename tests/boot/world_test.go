@@ -32,6 +32,7 @@ const (
 	brokerHost   = "b-6ba7b810.mq.us-east-1.amazonaws.com"
 	searchHost   = "vpc-morpheus-logs-abcdefghij0123456789klmnop.us-east-1.es.amazonaws.com"
 	region       = "us-east-1"
+	otherRegion  = "us-west-2" // of the recovery stack
 )
 
 // Secrets with special characters of shells, SQL, option files, curl, Ruby and JSON, as far as each service allows
