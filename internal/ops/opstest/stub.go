@@ -32,6 +32,8 @@ type Stub struct {
 	Code string
 	// Hang makes the call wait until the client gives up.
 	Hang bool
+	// Reply computes the answer, or the code of an error, from the body of each request; nil for Answer and Code.
+	Reply func(body string) (answer map[string]any, code string)
 	// When restricts the stub to requests whose body or path contains the text.
 	When string
 }
@@ -79,6 +81,9 @@ func (g *Given) Account(t *testing.T, stubs ...Stub) *account.Account {
 				!strings.Contains(string(body)+r.URL.String(), s.When) {
 				continue
 			}
+			if s.Reply != nil {
+				s.Answer, s.Code = s.Reply(string(body))
+			}
 			if err := s.answer(w, r, model, operation); err != nil {
 				t.Errorf("%s: %v", s.Call, err)
 				http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -90,6 +95,8 @@ func (g *Given) Account(t *testing.T, stubs ...Stub) *account.Account {
 	t.Cleanup(front.Close)
 	c := g.Direct.Copy()
 	c.BaseEndpoint = &front.URL
+	// Not the default transport, whose connections the end of any other test server closes.
+	c.HTTPClient = front.Client()
 	return account.From(c)
 }
 
