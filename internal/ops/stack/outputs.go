@@ -5,26 +5,47 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // Run runs the Pulumi CLI and returns what it prints.
 type Run func(ctx context.Context, arguments ...string) ([]byte, error)
 
-// CLI runs the Pulumi CLI of the PATH in a project folder.
+// lastLines is how many lines of a failed command an error has: `pulumi up` prints its diagnostics at the end of the
+// standard output.
+const lastLines = 30
+
+// CLI runs the Pulumi CLI of the PATH in a project folder. When ctx ends, the CLI is interrupted once and waited for: it
+// ends its calls to AWS and writes the state. It has a process group of its own, because a terminal would send it Ctrl-C
+// a second time, which makes it stop at once.
 func CLI(folder string) Run {
 	return func(ctx context.Context, arguments ...string) ([]byte, error) {
 		command := exec.CommandContext(ctx, "pulumi", append(arguments, "--non-interactive")...) // #nosec G204 -- fixed arguments
 		command.Dir = folder
+		command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 		var complaints bytes.Buffer
 		command.Stderr = &complaints
 		out, err := command.Output()
 		if err != nil {
-			return nil, fmt.Errorf("pulumi %s: %w: %s", arguments[0], err, strings.TrimSpace(complaints.String()))
+			return nil, fmt.Errorf("pulumi %s: %w: %s", arguments[0], err, last(complaints.String()+"\n"+string(out)))
 		}
 		return out, nil
 	}
+}
+
+// last returns the last lines of a text that are not empty.
+func last(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-lastLines):], "\n")
 }
 
 // Outputs are the outputs of a stack. Texts only: what is no text is not needed here.

@@ -33,6 +33,8 @@ type Options struct {
 	Clock Clock
 	// Report is called after each step; nil for no reports.
 	Report func(Result)
+	// Waiting is called at least every ten seconds while a step takes longer, with the time so far; nil for no reports.
+	Waiting func(Result)
 }
 
 // Clock is the time that the steps see.
@@ -51,6 +53,8 @@ const (
 	Would = "would"
 	// Open is a step that must be done when what is lost is back.
 	Open = "open"
+	// Waits is a step that has begun.
+	Waits = "waiting"
 )
 
 // Result is what became of a step.
@@ -104,7 +108,8 @@ func one(ctx context.Context, s Step, o Options) (state string, err error) {
 	case o.DryRun:
 		return Would, nil
 	}
-	if err := s.Do(ctx); err != nil {
+	began := o.Clock.Now()
+	if err := o.during(s, began, func() error { return s.Do(ctx) }); err != nil {
 		return "", err
 	}
 	for deadline := o.Clock.Now().Add(s.Limit); ; {
@@ -117,8 +122,30 @@ func one(ctx context.Context, s Step, o Options) (state string, err error) {
 		if !o.Clock.Now().Before(deadline) {
 			return "", fmt.Errorf("not done after %s", s.Limit)
 		}
+		if o.Waiting != nil {
+			o.Waiting(Result{Step: s.Name, Does: s.Does, State: Waits, Took: o.Clock.Now().Sub(began)})
+		}
 		if err := o.Clock.Sleep(ctx, poll); err != nil {
 			return "", err
+		}
+	}
+}
+
+// during does something, and reports every ten seconds of real time that it has not ended.
+func (o Options) during(s Step, began time.Time, do func() error) error {
+	if o.Waiting == nil {
+		return do()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- do() }()
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-ticker.C:
+			o.Waiting(Result{Step: s.Name, Does: s.Does, State: Waits, Took: o.Clock.Now().Sub(began)})
 		}
 	}
 }
