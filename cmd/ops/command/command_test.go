@@ -123,6 +123,12 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
 		{"validate --stack prod --cwd ../../..", "still the placeholder"},
 		{"init --stack x --host h", "required flag(s)"},
+		{"upgrade database --stack prod --yes", `required flag(s) "to"`},
+		{"upgrade search --stack prod --to OpenSearch_2.19 --now", "unknown flag: --now"},
+		{"upgrade nothing --stack prod", "unknown command"},
+		{"rollout --stack prod --yes", "--yes: only --cancel changes something"},
+		{"rollout --stack prod --wait --cancel", "none of the others can be"},
+		{"patch --stack prod --cwd ../../..", "still the placeholder"},
 		{"preflight more", "unknown command"},
 		{"nothing", "unknown command"},
 	} {

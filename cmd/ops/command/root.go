@@ -18,6 +18,7 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/check"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
 // Streams are where the command writes: its answer to Out, progress and errors to Err.
@@ -31,6 +32,8 @@ type flags struct {
 	open func(ctx context.Context, region string) (*account.Account, error)
 	// pulumi runs the Pulumi CLI in a folder; tests replace it.
 	pulumi func(folder string) stack.Run
+	// clock waits; nil for the real time.
+	clock steps.Clock
 }
 
 // errFindings ends a command whose checks have found something, and errUnknown one that could not look. Both are
@@ -67,14 +70,14 @@ func newRoot(f *flags) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ops",
 		Short: "Look at an account before a stack exists, and at a stack afterwards",
-		Long: "Look at an account before a stack exists, and at a stack afterwards. Nothing changes unless a subcommand " +
+		Long: "Look at an account before a stack exists, and at a stack afterwards; change versions. Nothing changes unless a subcommand " +
 			"says so and --yes is given.\n\nExit status: 0 healthy, 1 findings, 2 could not look.",
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.PersistentFlags().StringVar(&f.stack, "stack", "", "stack, such as prod (required)")
 	root.PersistentFlags().StringVar(&f.folder, "cwd", "", "folder of Pulumi.yaml (default: this one or one above it)")
-	root.AddCommand(newInit(f), newPreflight(f), newValidate(f))
+	root.AddCommand(newInit(f), newPreflight(f), newValidate(f), newRollout(f), newPatch(f), newUpgrade(f))
 	return root
 }
 

@@ -104,6 +104,12 @@ func (m *Model) Render(operation string, answer map[string]any) (contentType, bo
 	case "query":
 		var out strings.Builder
 		fmt.Fprintf(&out, "<%sResponse><%sResult>", operation, operation)
+		if o.Output.Shape == "" && len(answer) > 0 {
+			return "", "", fmt.Errorf("%s has no answer", operation)
+		}
+		if o.Output.Shape == "" { // the operation answers nothing
+			return "text/xml", fmt.Sprintf("<%sResponse></%sResponse>", operation, operation), nil
+		}
 		if err := m.xml(&out, o.Output, answer, operation); err != nil {
 			return "", "", err
 		}

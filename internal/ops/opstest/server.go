@@ -103,6 +103,8 @@ type Given struct {
 	Direct aws.Config
 	// ID is the account's, twelve digits.
 	ID string
+	// Wrap sees each call that Account's clients make, and may refuse or lose it; nil for none.
+	Wrap func(next http.RoundTripper) http.RoundTripper
 
 	t *testing.T
 }

@@ -96,7 +96,11 @@ func (g *Given) Account(t *testing.T, stubs ...Stub) *account.Account {
 	c := g.Direct.Copy()
 	c.BaseEndpoint = &front.URL
 	// Not the default transport, whose connections the end of any other test server closes.
-	c.HTTPClient = front.Client()
+	client := front.Client()
+	if g.Wrap != nil {
+		client.Transport = g.Wrap(client.Transport)
+	}
+	c.HTTPClient = client
 	return account.From(c)
 }
 

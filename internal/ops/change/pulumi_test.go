@@ -1,0 +1,105 @@
+package change
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
+)
+
+// pulumi is the CLI: it edits the stack file, and an update changes the account as a real one would.
+func (w *world) pulumi(ctx context.Context, arguments ...string) ([]byte, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	switch line := strings.Join(arguments, " "); {
+	case strings.HasPrefix(line, "stack output"):
+		return json.Marshal(m{"morpheusVersion": w.deployed})
+	case strings.HasPrefix(line, "stack export"):
+		return json.Marshal(m{"deployment": m{"resources": l{
+			m{"urn": "a::filesystem-storage", "type": "aws:efs/fileSystem:FileSystem", "id": "fs-1", "outputs": m{"arn": filesARN}},
+			m{"urn": "a::backup-vault", "type": "aws:backup/vault:Vault", "id": "morpheus-prod"},
+			m{"urn": "a::backup-role", "type": "aws:iam/role:Role", "id": "r", "outputs": m{"arn": "arn:aws:iam::1:role/r"}},
+		}}})
+	case arguments[0] == "config" && arguments[1] == "set":
+		key := strings.TrimPrefix(arguments[3], "morpheus:")
+		return nil, w.changing(ctx, "set "+key, func() { w.edit(key, plain(arguments[4])) })
+	case arguments[0] == "config" && arguments[1] == "rm":
+		key := strings.TrimPrefix(arguments[3], "morpheus:")
+		return nil, w.changing(ctx, "rm "+key, func() { w.edit(key, nil) })
+	case line == "up --yes --stack prod":
+		return nil, w.up(ctx)
+	default:
+		return nil, errors.New("unknown command: " + line)
+	}
+}
+
+const filesARN = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1"
+
+// plain is the value that the CLI stores.
+func plain(text string) any {
+	var value any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil || !strings.Contains("bool int", fmt.Sprintf("%T", value)) {
+		return text
+	}
+	return value
+}
+
+// edit changes a key of the stack file; nil removes it.
+func (w *world) edit(key string, value any) {
+	path := filepath.Join(w.folder, "Pulumi.prod.yaml")
+	text, err := os.ReadFile(path) //nolint:gosec // of the test
+	require.NoError(w.t, err)
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	require.NoError(w.t, yaml.Unmarshal(text, &file))
+	section, name, _ := strings.Cut("morpheus:"+key, ".")
+	into, isMap := file.Config[section].(map[string]any)
+	if !isMap {
+		into = map[string]any{}
+		file.Config[section] = into
+	}
+	into[name] = value
+	if value == nil {
+		delete(into, name)
+	}
+	text, err = yaml.Marshal(file)
+	require.NoError(w.t, err)
+	require.NoError(w.t, os.WriteFile(path, text, 0o600)) //nolint:gosec // of the test
+}
+
+// up is an update in two parts, between which it may be killed: the resources, and the outputs.
+func (w *world) up(ctx context.Context) error {
+	c, err := stack.Load(w.folder, "prod")
+	if err != nil {
+		return err
+	}
+	if err := w.changing(ctx, "up", func() {
+		image := map[string]string{parameterOf(oldSerial): oldImage, parameterOf(newSerial): newImage}[c.Cluster.ImageParameter]
+		if w.group.image != image || w.group.release != c.Morpheus.Version || w.group.rollout != c.Cluster.Rollout {
+			w.group.image, w.group.release, w.group.rollout = image, c.Morpheus.Version, c.Cluster.Rollout
+			w.refresh.status, w.refresh.reason = "InProgress", ""
+		}
+		if c.Database.EngineVersion != w.database.version {
+			w.database.pending = c.Database.EngineVersion
+		}
+		if c.Search.EngineVersion != w.domain.version && w.domain.left == 0 {
+			w.domain.pending, w.domain.left = c.Search.EngineVersion, 3
+		}
+		if !strings.HasPrefix(w.broker.version, c.Messaging.EngineVersion) {
+			w.broker.pending = c.Messaging.EngineVersion
+		}
+	}); err != nil {
+		return err
+	}
+	return w.changing(ctx, "outputs", func() { w.deployed = c.Morpheus.Version })
+}
