@@ -140,14 +140,7 @@ func (s *Subject) configure(name string, settings []stack.Setting) (steps.Step, 
 			}
 			return true, nil
 		},
-		Do: func(ctx context.Context) error {
-			for _, one := range settings {
-				if err := stack.Set(ctx, s.Pulumi, s.Stack, one); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		Do: func(ctx context.Context) error { return stack.Set(ctx, s.Pulumi, s.Stack, settings...) },
 	}, nil
 }
 

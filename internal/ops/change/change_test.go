@@ -53,7 +53,7 @@ var commands = []command{
 	{
 		name: "morpheus", plan: toMorpheus,
 		order: []string{
-			"CreateDBClusterSnapshot", "StartBackupJob", "set morpheus.version", "set morpheus.packageUrl", "set morpheus.packageSha256",
+			"CreateDBClusterSnapshot", "StartBackupJob", "set morpheus.version",
 			"CreateOrUpdateTags", "SuspendProcesses", "stop i-", "stop i-", "stop i-", "up", "outputs", "ResumeProcesses", "DeleteTags",
 		},
 		ended: func(t *testing.T, w *world) {

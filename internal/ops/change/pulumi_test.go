@@ -29,9 +29,14 @@ func (w *world) pulumi(ctx context.Context, arguments ...string) ([]byte, error)
 			m{"urn": "a::backup-vault", "type": "aws:backup/vault:Vault", "id": "morpheus-prod"},
 			m{"urn": "a::backup-role", "type": "aws:iam/role:Role", "id": "r", "outputs": m{"arn": "arn:aws:iam::1:role/r"}},
 		}}})
-	case arguments[0] == "config" && arguments[1] == "set":
-		key := strings.TrimPrefix(arguments[3], "morpheus:")
-		return nil, w.changing(ctx, "set "+key, func() { w.edit(key, plain(arguments[4])) })
+	case strings.HasPrefix(line, "config set-all --path --plaintext morpheus:"):
+		key, _, _ := strings.Cut(strings.TrimPrefix(arguments[4], "morpheus:"), "=")
+		return nil, w.changing(ctx, "set "+key, func() {
+			for i := 4; i < len(arguments) && arguments[i-1] == "--plaintext"; i += 2 {
+				key, value, _ := strings.Cut(strings.TrimPrefix(arguments[i], "morpheus:"), "=")
+				w.edit(key, plain(value))
+			}
+		})
 	case arguments[0] == "config" && arguments[1] == "rm":
 		key := strings.TrimPrefix(arguments[3], "morpheus:")
 		return nil, w.changing(ctx, "rm "+key, func() { w.edit(key, nil) })

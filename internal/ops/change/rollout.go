@@ -240,10 +240,8 @@ func (s *Subject) again(ctx context.Context, unguarded bool) error {
 		settings = append(settings, stack.Setting{Key: guardKey, Value: "false"})
 	}
 	s.say("the nodes are not replaced and no rollout runs: %s is counted up, which starts one", rolloutKey)
-	for _, one := range settings {
-		if err := stack.Set(ctx, s.Pulumi, s.Stack, one); err != nil {
-			return err
-		}
+	if err := stack.Set(ctx, s.Pulumi, s.Stack, settings...); err != nil {
+		return err
 	}
 	return stack.Up(ctx, s.Pulumi, s.Stack)
 }

@@ -27,9 +27,7 @@ func TestAFailedRolloutIsStartedAgainByTheNextRun(t *testing.T) {
 			require.NoError(t, w.run(t.Context(), c.plan, false))
 			assert.Equal(t, 1, w.group.rollout, "a further number starts a rollout")
 			c.ended(t, w)
-			unguarded := slices.Contains(w.events, "set cluster.rolloutGuard")
-			assert.Equal(t, c.name == "morpheus", unguarded, "%v", w.events)
-			if unguarded {
+			if c.name == "morpheus" {
 				rm, up := slices.Index(w.events, "rm cluster.rolloutGuard"), lastIndex(w.events, "up")
 				assert.True(t, rm > 0 && rm < up, "the guard must be on again: %v", w.events)
 			}

@@ -56,9 +56,13 @@ func isPlain(value any) bool {
 	return false
 }
 
-// Set writes a setting to the stack file.
-func Set(ctx context.Context, run Run, name string, s Setting) error {
-	_, err := run(ctx, "config", "set", "--path", config.Namespace+":"+s.Key, s.Value, "--stack", name)
+// Set writes settings to the stack file, all or none: a release without its package is refused by every later command.
+func Set(ctx context.Context, run Run, name string, settings ...Setting) error {
+	arguments := []string{"config", "set-all", "--path"}
+	for _, s := range settings {
+		arguments = append(arguments, "--plaintext", config.Namespace+":"+s.Key+"="+s.Value)
+	}
+	_, err := run(ctx, append(arguments, "--stack", name)...)
 	return err
 }
 

@@ -47,11 +47,13 @@ func TestTheCLIIsCalledAsItExpects(t *testing.T) {
 		asked = append(asked, strings.Join(arguments, " "))
 		return nil, nil
 	}
-	require.NoError(t, Set(t.Context(), run, "prod", Setting{Key: "cluster.rollout", Value: "1"}))
+	require.NoError(t, Set(t.Context(), run, "prod", Setting{Key: "cluster.rollout", Value: "1"},
+		Setting{Key: "cluster.rolloutGuard", Value: "false"}))
 	require.NoError(t, Unset(t.Context(), run, "prod", "cluster.rolloutGuard"))
 	require.NoError(t, Up(t.Context(), run, "prod"))
 	assert.Equal(t, []string{
-		"config set --path morpheus:cluster.rollout 1 --stack prod", "config rm --path morpheus:cluster.rolloutGuard --stack prod",
+		"config set-all --path --plaintext morpheus:cluster.rollout=1 --plaintext morpheus:cluster.rolloutGuard=false --stack prod",
+		"config rm --path morpheus:cluster.rolloutGuard --stack prod",
 		"up --yes --stack prod",
 	}, asked)
 }
