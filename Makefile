@@ -89,6 +89,18 @@ $(zizmor): tools/zizmor/requirements.txt
 policy: ## Check every stack file against the table of security and availability controls (flags=--verbose)
 	@go run ./cmd/rehearse policy $(flags)
 
+checkov := tools/bin/checkov/requirements.txt
+
+.PHONY: scan
+scan: $(checkov) ## Scan the resources of every stack file with checkov; every finding needs a reason (flags='--stack prod')
+	@go run ./cmd/rehearse scan $(flags)
+
+$(checkov): tests/checkov/requirements.txt
+	@rm -rf $(@D)
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --require-hashes --requirement $<
+	@cp $< $@
+
 .PHONY: vulnerabilities
 vulnerabilities: $(govulncheck) ## Report known vulnerabilities in the Go packages of the program and its tools
 	@go run ./tools/vulnerabilities -govulncheck $(govulncheck)

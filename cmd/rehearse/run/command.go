@@ -108,7 +108,7 @@ func command() *cobra.Command {
 		root.AddCommand(cmd)
 	}
 	root.AddCommand(waysCommand(&plan), costCommand(os.Stdout), drCommand(&plan, os.Stdout), policyCommand(os.Stdout),
-		reviewCommand(os.Stdin, os.Stdout), supportCommand(os.Stdout), serveCommand(os.Stdout, os.Stderr))
+		scanCommand(os.Stdout), reviewCommand(os.Stdin, os.Stdout), supportCommand(os.Stdout), serveCommand(os.Stdout, os.Stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
@@ -127,7 +127,7 @@ func noArguments(cmd *cobra.Command, arguments []string) error {
 	for _, v := range verbs {
 		names = append(names, string(v.verb))
 	}
-	names = append(names, "ways", "cost", "dr", "policy", "review", "support", "serve")
+	names = append(names, "ways", "cost", "dr", "policy", "scan", "review", "support", "serve")
 	return fmt.Errorf("there is no verb %q; the verbs are %s", arguments[0], strings.Join(names, ", "))
 }
 

@@ -3,6 +3,7 @@ package controls
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 // Exception accepts the failures of a control in a stack for a time.
 type Exception struct {
-	// Control is one id, such as RDS.11, and Stack the stack's name.
+	// Control is one id, such as RDS.11, or a check of checkov, such as CKV_AWS_18. Stack is the stack's name.
 	Control string `yaml:"control"`
 	Stack   string `yaml:"stack"`
 	// Resource is a logical name; empty for all resources of the control.
@@ -23,6 +24,14 @@ type Exception struct {
 
 	last time.Time
 }
+
+var scannerCheck = regexp.MustCompile(`^CKV2?_AWS_\d+$`)
+
+// Scanned reports whether the exception is for a check of checkov, which is no part of the table.
+func (e Exception) Scanned() bool { return scannerCheck.MatchString(e.Control) }
+
+// Ended reports whether the exception's last day is over.
+func (e Exception) Ended(today time.Time) bool { return today.After(e.last.AddDate(0, 0, 1)) }
 
 // ParseExceptions reads the exceptions of a repository and reports all mistakes in them.
 func ParseExceptions(text []byte, rows []Control) ([]Exception, error) {
@@ -38,8 +47,8 @@ func ParseExceptions(text []byte, rows []Control) ([]Exception, error) {
 	for i := range file.Exceptions {
 		e := &file.Exceptions[i]
 		where := fmt.Sprintf("exceptions[%d]", i)
-		if !slices.ContainsFunc(rows, func(c Control) bool { return slices.Contains(strings.Fields(c.IDs), e.Control) }) {
-			errs = append(errs, fmt.Errorf("%s.control: must be an id of the table (`make policy`), got %q", where, e.Control))
+		if !e.Scanned() && !slices.ContainsFunc(rows, func(c Control) bool { return slices.Contains(strings.Fields(c.IDs), e.Control) }) {
+			errs = append(errs, fmt.Errorf("%s.control: must be an id of the table (`make policy`) or of checkov, got %q", where, e.Control))
 		}
 		for name, value := range map[string]string{"stack": e.Stack, "reason": e.Reason} {
 			if strings.TrimSpace(value) == "" {
@@ -55,10 +64,10 @@ func ParseExceptions(text []byte, rows []Control) ([]Exception, error) {
 	return file.Exceptions, errors.Join(errs...)
 }
 
-// Accept adds the exceptions of a stack to its findings. It returns the exceptions that nothing needs.
+// Accept adds the exceptions of a stack to its findings, without those for checkov. It returns the exceptions that nothing needs.
 func Accept(findings []Finding, stack string, exceptions []Exception) (unused []Exception) {
 	for _, e := range exceptions {
-		if e.Stack != stack {
+		if e.Stack != stack || e.Scanned() {
 			continue
 		}
 		needed := false
