@@ -140,6 +140,33 @@ func TestTokensAssumeTheirOwnRoleOnly(t *testing.T) {
 	assert.Equal(t, len(own), roles)
 }
 
+// A schedule can destroy only what was declared as temporary.
+func TestOnlyATemporaryStackCanBeDestroyed(t *testing.T) {
+	settings := maps.Clone(everything)
+	settings["stacks"], settings["temporaryStacks"] = `["prod","review"]`, `["review"]`
+	r, err := deployed(t, settings)
+	require.NoError(t, err)
+	for role, want := range map[string]bool{"role-review-update": true, "role-prod-update": false} {
+		for _, stack := range []string{"review", "prod"} {
+			got := evaluate.Decide(evaluate.Request{
+				Principal: "arn:aws:iam::" + accountID + ":oidc-provider/api.pulumi.com/oidc",
+				Action:    "sts:AssumeRoleWithWebIdentity", Resource: "*", Account: accountID,
+				Context: map[string][]string{
+					"api.pulumi.com/oidc:sub": {"pulumi:deploy:org:acme:project:morpheus:stack:" + stack +
+						":operation:destroy:scope:write"},
+					"api.pulumi.com/oidc:aud": {"acme"},
+				},
+			}, evaluate.Policies{Resource: r.policy(t, role, "assumeRolePolicy"), KeyOrTrust: true}).Allowed
+			assert.Equal(t, want && stack == "review", got, "%s with the token of a destroy of %s", role, stack)
+		}
+	}
+	settings["temporaryStacks"] = `["gone"]`
+	_, err = deployed(t, settings)
+	require.ErrorContains(t, err, `temporaryStacks[0]: must be one of stacks, got "gone"`)
+	_, err = deployed(t, map[string]string{"stateBucket": "true", "temporaryStacks": `["dev"]`})
+	require.ErrorContains(t, err, "only Pulumi Cloud destroys a stack when its time is over")
+}
+
 // attached are the policies of a role, with the inline ones.
 func (r *recorded) attached(t *testing.T, role string) []*evaluate.Policy {
 	t.Helper()

@@ -55,7 +55,11 @@ func (s settings) grants(stack string, updates []string) []grant {
 	}
 	if s.PulumiOrganization != "" {
 		var subjects []string
-		for _, operation := range []string{"update", "refresh"} {
+		operations := []string{"update", "refresh"}
+		if slices.Contains(s.TemporaryStacks, stack) {
+			operations = append(operations, "destroy")
+		}
+		for _, operation := range operations {
 			subjects = append(subjects, fmt.Sprintf("pulumi:deploy:org:%s:project:morpheus:stack:%s:operation:%s:scope:write",
 				s.PulumiOrganization, stack, operation))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -13,6 +14,7 @@ import (
 type settings struct {
 	Region, AccountID   string
 	Stacks              []string
+	TemporaryStacks     []string
 	GitHubRepository    string
 	PulumiOrganization  string
 	ProvidersExist      bool
@@ -33,6 +35,7 @@ func load(ctx *pulumi.Context) (settings, error) {
 		"region": &s.Region, "accountId": &s.AccountID, "stacks": &s.Stacks, "githubRepository": &s.GitHubRepository,
 		"pulumiOrganization": &s.PulumiOrganization, "providersExist": &s.ProvidersExist,
 		"permissionsBoundary": &s.PermissionsBoundary, "sessionHours": &s.SessionHours, "stateBucket": &s.StateBucket,
+		"temporaryStacks": &s.TemporaryStacks,
 	} {
 		value, given := ctx.GetConfig(namespace + ":" + key)
 		text, isText := into.(*string)
@@ -66,6 +69,12 @@ func (s settings) check() error {
 	for i, stack := range s.Stacks {
 		must(is(stackName, stack), fmt.Sprintf("stacks[%d]", i), "up to 31 lower-case letters, digits and -", stack,
 			"a wildcard would let other stacks assume its roles")
+	}
+	for i, stack := range s.TemporaryStacks {
+		must(slices.Contains(s.Stacks, stack), fmt.Sprintf("temporaryStacks[%d]", i), "one of stacks", stack,
+			"a stack without roles cannot be destroyed with them")
+		must(s.PulumiOrganization != "", fmt.Sprintf("temporaryStacks[%d]", i), "given with pulumiOrganization only", stack,
+			"only Pulumi Cloud destroys a stack when its time is over")
 	}
 	must(s.GitHubRepository == "" || is(`^[A-Za-z0-9][\w.-]*/[\w.-]+$`, s.GitHubRepository), "githubRepository",
 		"owner/name or empty", s.GitHubRepository, "a wildcard would let other repositories assume the roles")
