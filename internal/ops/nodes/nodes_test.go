@@ -105,13 +105,13 @@ func TestAScriptIsWaitedForAlsoBeforeItsInvocationExists(t *testing.T) {
 	require.Len(t, sent, 1)
 	var body struct {
 		DocumentName   string
-		InstanceIds    []string
+		InstanceIDs    []string `json:"InstanceIds"`
 		TimeoutSeconds int
 		Parameters     map[string][]string
 	}
 	require.NoError(t, json.Unmarshal([]byte(sent[0]), &body))
 	assert.Equal(t, "AWS-RunShellScript", body.DocumentName)
-	assert.Equal(t, []string{ids[0]}, body.InstanceIds)
+	assert.Equal(t, []string{ids[0]}, body.InstanceIDs)
 	assert.Equal(t, 60, body.TimeoutSeconds)
 	assert.Equal(t, map[string][]string{
 		"commands": {"#!/bin/bash", `set -- 'it'\''s'`, `echo "$1"`}, "executionTimeout": {"90"},

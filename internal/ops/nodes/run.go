@@ -30,9 +30,10 @@ type Script struct {
 }
 
 const (
-	// MaxOutput is the number of characters of the standard output that Systems Manager keeps, MaxErrors that of the
-	// standard error. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html
+	// MaxOutput is the number of characters of the standard output that Systems Manager keeps.
+	// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html
 	MaxOutput = 24_000
+	// MaxErrors is that of the standard error.
 	MaxErrors = 8_000
 
 	// delivery is the time that a command waits for the agent; AWS's least is 30 seconds.
