@@ -5,16 +5,12 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/morpheus-ha/morpheus-aws/cmd/ops/command"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the default handler is restored: a second Ctrl-C ends the program at once.
-	context.AfterFunc(ctx, stop)
+	ctx, stop := command.Interruptible(context.Background())
 	status := command.Execute(ctx, os.Args[1:], command.Streams{Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(status)

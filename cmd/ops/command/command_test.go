@@ -21,7 +21,12 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/opstest"
 )
 
-func TestMain(m *testing.M) { opstest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		os.Exit(child())
+	}
+	opstest.Main(m)
+}
 
 func answer(id string, result check.Result, err error) check.Check {
 	return check.Check{
@@ -122,6 +127,9 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"preflight --stack none --cwd ../../..", "read the stack file"},
 		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
 		{"validate --stack prod --cwd ../../..", "still the placeholder"},
+		{"drill node --stack prod --cwd ../../..", "still the placeholder"},
+		{"drill zone --stack prod --hold 10s", "--hold: must be 1m0s to 1h0m0s, got 10s"},
+		{"drill region --stack prod", "unknown command"},
 		{"init --stack x --host h", "required flag(s)"},
 		{"upgrade database --stack prod --yes", `required flag(s) "to"`},
 		{"upgrade search --stack prod --to OpenSearch_2.19 --now", "unknown flag: --now"},

@@ -21,19 +21,16 @@ func newValidate(f *flags) *cobra.Command {
 			if err := r.validate(); err != nil {
 				return err
 			}
-			folder, config, account, err := f.load(c.Context())
+			s, err := f.deployed(c.Context())
 			if err != nil {
 				return err
 			}
-			run := f.pulumi(folder)
-			s := &validate.Subject{Config: config, Account: account}
-			if s.Outputs, err = stack.ReadOutputs(c.Context(), run, f.stack); err != nil {
-				return err
-			}
-			if s.State, err = stack.ReadState(c.Context(), run, f.stack); err != nil {
-				return err
-			}
 			if drift {
+				folder, err := f.project()
+				if err != nil {
+					return err
+				}
+				run := f.pulumi(folder)
 				s.Drift = func(ctx context.Context) ([]string, error) { return stack.Drift(ctx, run, f.stack) }
 			}
 			return r.run(c.Context(), f, "validate", validate.Checks(s))

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/arczonalshift"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -67,6 +68,9 @@ func (a *Account) In(region string) *Account {
 // Region of the calls.
 func (a *Account) Region() string { return a.config.Region }
 
+// Simulated reports whether the calls go to another address than AWS's, such as a simulation's.
+func (a *Account) Simulated() bool { return a.config.BaseEndpoint != nil }
+
 // Expires returns when the credentials end, and whether the SDK knows it.
 func (a *Account) Expires(ctx context.Context) (time.Time, bool, error) {
 	got, err := a.config.Credentials.Retrieve(ctx)
@@ -75,6 +79,9 @@ func (a *Account) Expires(ctx context.Context) (time.Time, bool, error) {
 
 // ACM returns a client of the service.
 func (a *Account) ACM() *acm.Client { return acm.NewFromConfig(a.config) }
+
+// ZonalShift returns a client of the service.
+func (a *Account) ZonalShift() *arczonalshift.Client { return arczonalshift.NewFromConfig(a.config) }
 
 // AutoScaling returns a client of the service.
 func (a *Account) AutoScaling() *autoscaling.Client { return autoscaling.NewFromConfig(a.config) }

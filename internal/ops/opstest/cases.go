@@ -41,6 +41,14 @@ type Case struct {
 // Config returns the configuration of the stack "prod" with the placeholders replaced, and with changes by key.
 func Config(t *testing.T, values map[string]any) *config.Config {
 	t.Helper()
+	c, err := stack.Load(Folder(t, values), "prod")
+	require.NoError(t, err)
+	return c
+}
+
+// Folder returns a folder with that configuration: Pulumi.yaml and Pulumi.prod.yaml.
+func Folder(t *testing.T, values map[string]any) string {
+	t.Helper()
 	folder := t.TempDir()
 	defaults, err := os.ReadFile(filepath.Join(Repository(), "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -73,9 +81,7 @@ func Config(t *testing.T, values map[string]any) *config.Config {
 	//nolint:gosec // into a folder of the test
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), defaults, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.prod.yaml"), out, 0o600))
-	c, err := stack.Load(folder, "prod")
-	require.NoError(t, err)
-	return c
+	return folder
 }
 
 // slow is the time that a check may take here: moto is one process in Python.

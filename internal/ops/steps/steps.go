@@ -31,6 +31,10 @@ type Options struct {
 	LeaveOpen bool
 	// Clock waits; nil for the real time.
 	Clock Clock
+	// Poll is the time between two looks; zero for ten seconds.
+	Poll time.Duration
+	// Once is true for steps that a second run would do again: their errors do not say that it goes on.
+	Once bool
 	// Report is called after each step; nil for no reports.
 	Report func(Result)
 	// Waiting is called at least every ten seconds while a step takes longer, with the time so far; nil for no reports.
@@ -78,9 +82,15 @@ func Run(ctx context.Context, steps []Step, o Options) (results []Result, err er
 	if o.Clock == nil {
 		o.Clock = RealTime{}
 	}
+	if o.Poll == 0 {
+		o.Poll = poll
+	}
 	for _, s := range steps {
 		began := o.Clock.Now()
 		state, err := one(ctx, s, o)
+		if err != nil && o.Once {
+			return results, fmt.Errorf("%s: %w", s.Name, err)
+		}
 		if err != nil {
 			return results, fmt.Errorf("%s: %w; run it again when that is repaired, it goes on here", s.Name, err)
 		}
@@ -125,7 +135,7 @@ func one(ctx context.Context, s Step, o Options) (state string, err error) {
 		if o.Waiting != nil {
 			o.Waiting(Result{Step: s.Name, Does: s.Does, State: Waits, Took: o.Clock.Now().Sub(began)})
 		}
-		if err := o.Clock.Sleep(ctx, poll); err != nil {
+		if err := o.Clock.Sleep(ctx, o.Poll); err != nil {
 			return "", err
 		}
 	}

@@ -126,6 +126,22 @@ func (s *Subject) ofAlarms(
 	return check.Judge(problems, "%d alarms %s", n, text), nil
 }
 
+// Firing returns the names of the stack's alarms in the state ALARM, sorted.
+func (s *Subject) Firing(ctx context.Context) ([]string, error) {
+	have, err := s.alarms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for name := range s.expected() {
+		if have.metric[name].StateValue == types.StateValueAlarm || have.composite[name].StateValue == types.StateValueAlarm {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func (s *Subject) alarmsExist(ctx context.Context) (check.Result, error) {
 	have, err := s.alarms(ctx)
 	if err != nil {

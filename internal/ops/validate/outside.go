@@ -25,6 +25,14 @@ type Outside interface {
 	Status(ctx context.Context, url string) (int, error)
 }
 
+// Fresh reaches the appliance with a new connection for each request, so that each one resolves the name again and goes
+// where a new client goes. A request that is not answered in time has failed.
+func Fresh(timeout time.Duration) Outside {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableKeepAlives = true
+	return &internet{client: &http.Client{Timeout: timeout, Transport: transport}}
+}
+
 // internet is the network of the machine.
 type internet struct{ client *http.Client }
 
