@@ -295,8 +295,11 @@ func (u upgrade) release() steps.Step {
 			if yes, err := u.complete(ctx); !yes || err != nil {
 				return false, err
 			}
-			suspended, err := u.suspended(ctx)
-			return !suspended, err
+			if suspended, err := u.suspended(ctx); suspended || err != nil {
+				return false, err
+			}
+			held, err := u.subject.Nodes.Held(ctx)
+			return held.Work != u.work, err // a tag that stays would keep other work from the nodes
 		},
 		Do: func(ctx context.Context) error {
 			if err := u.subject.Nodes.Release(ctx); err != nil {

@@ -50,6 +50,7 @@ func TestAChangeThatCannotBeMadeIsRefusedWithOneMessage(t *testing.T) {
 		{
 			name: "global database", plan: database(newEngine), says: "part of a global database",
 			given: func(w *world) {
+				w.edit("database.administratorSecret", "own")
 				w.edit("recovery.mode", "pilotLight")
 				w.edit("recovery.region", "us-west-2")
 				w.edit("recovery.stack", "recovery")
