@@ -35,6 +35,11 @@ func newDrill(f *flags) *cobra.Command {
 		Long: "Inject one failure into a deployed stack and measure its recovery: /ping every second, AWS every five. Without " +
 			"--yes it only looks and shows what it would do. It refuses if there is no spare to lose.\n\n" +
 			"Exit status: 0 every target is met, 1 a target is missed, 2 not started or not ended.",
+		// Without these, cobra shows the help and succeeds for a name that does not exist.
+		Args: func(_ *cobra.Command, arguments []string) error {
+			return fmt.Errorf("name a drill, %s, or undo, got %q", strings.Join(drill.Names, ", "), strings.Join(arguments, " "))
+		},
+		RunE: func(*cobra.Command, []string) error { return nil },
 	}
 	for _, name := range drill.Names {
 		c.AddCommand(newOneDrill(f, name))
