@@ -30,9 +30,9 @@ func scanCommand(out io.Writer) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan",
 		Short: "Scan stacks with checkov",
-		Long: `Records the resources of each stack, writes them as a plan of Terraform and scans the plans with checkov. It fails on
-a finding that neither the table of reasons nor an exception in ` + exceptionsFile + ` explains. A scan of all stacks also fails
-on a reason or an exception that no finding needs.`,
+		Long: `Records the resources of each stack, writes them as a plan of Terraform and scans the plans with checkov. It
+fails on a finding that neither the table of reasons nor an exception in ` + exceptionsFile + ` explains. A scan of all
+stacks also fails on a reason or an exception that no finding needs.`,
 		Example: `  make scan
   go run ./cmd/rehearse scan --stack prod`,
 		Args: noArguments,
@@ -136,7 +136,8 @@ func judge(
 		len(stacks), report.Resources, report.Passed, len(report.Findings)-len(result.Unexplained), len(result.Unexplained))
 	var errs []error
 	if n := len(result.Unexplained); n > 0 {
-		errs = append(errs, fmt.Errorf("%d findings: repair them, or add an exception with reason and end to %s", n, exceptionsFile))
+		errs = append(errs, fmt.Errorf("%d findings: repair them, or add an exception with reason and end to %s",
+			n, exceptionsFile))
 	}
 	if complete {
 		errs = append(errs, result.Unneeded, result.Coverage)

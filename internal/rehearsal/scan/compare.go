@@ -82,7 +82,8 @@ func unneeded(reasons []Reason, needed map[need]bool) error {
 		}
 		for _, name := range r.Resources {
 			if !needed[need{i, name}] {
-				errs = append(errs, fmt.Errorf("%s %s: %s does not need the reason any more: remove the name", r.Check, r.Type, name))
+				errs = append(errs, fmt.Errorf("%s %s: %s does not need the reason any more: remove the name",
+					r.Check, r.Type, name))
 			}
 		}
 	}

@@ -7,8 +7,10 @@ var Reasons = []Reason{
 		Why: "the owner of the account chooses a web ACL: loadBalancer.webAclArn attaches one"},
 	{Check: "CKV2_AWS_57", Type: "aws_secretsmanager_secret", Resources: []string{
 		"cluster-appliance", "database-user-secret", "messaging-user-secret", "search-user-secret"},
-		Why: "Morpheus keeps its passwords in files, so a number in the configuration rotates them (docs/decisions/secrets.md)"},
-	{Check: "CKV2_AWS_59", Type: "aws_opensearch_domain", Development: true, Why: "masters of their own cost more than the data"},
+		Why: "Morpheus keeps its passwords in files, so a number in the configuration rotates them " +
+			"(docs/decisions/secrets.md)"},
+	{Check: "CKV2_AWS_59", Type: "aws_opensearch_domain", Development: true,
+		Why: "development need not survive the loss of a node"},
 	{Check: "CKV_AWS_318", Type: "aws_opensearch_domain", Development: true, Why: "as CKV2_AWS_59"},
 	{Check: "CKV2_AWS_62", Type: "aws_s3_bucket", Why: "nothing acts on a new object; alarms watch what should arrive"},
 	{Check: "CKV_AWS_139", Type: "aws_rds_cluster", Development: true, Why: "it is destroyed whenever somebody likes"},
@@ -19,7 +21,8 @@ var Reasons = []Reason{
 		Why: "log delivery of load balancers cannot use a KMS key"},
 	{Check: "CKV_AWS_145", Type: "aws_s3_bucket", Resources: []string{"cluster-boot-bucket"},
 		Why: "it has text of the program only; nodes would need permission to decrypt with another key"},
-	{Check: "CKV_AWS_18", Type: "aws_s3_bucket", Why: "the reasons for Security Hub control S3.9 count (docs/decisions/security-hub.md)"},
+	{Check: "CKV_AWS_18", Type: "aws_s3_bucket",
+		Why: "the reasons for Security Hub control S3.9 count (docs/decisions/security-hub.md)"},
 	{Check: "CKV_AWS_21", Type: "aws_s3_bucket", Resources: []string{"cluster-boot-bucket"},
 		Why: "each key has the digest of its content, so no object is overwritten"},
 	{Check: "CKV_AWS_21", Type: "aws_s3_bucket", Resources: []string{"loadbalancer-logs-bucket"},

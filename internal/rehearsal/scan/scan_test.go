@@ -140,8 +140,8 @@ func TestAFindingNeedsAReasonAndAReasonAFinding(t *testing.T) {
 
 func TestAStacksExceptionAcceptsItsFindingsUntilItEnds(t *testing.T) {
 	parse := func(until, check string) []controls.Exception {
-		exceptions, err := controls.ParseExceptions([]byte("exceptions: [{control: "+check+", stack: prod, reason: r, until: "+
-			until+"}]"), nil)
+		exceptions, err := controls.ParseExceptions([]byte(
+			"exceptions: [{control: "+check+", stack: prod, reason: r, until: "+until+"}]"), nil)
 		require.NoError(t, err)
 		return exceptions
 	}
@@ -162,7 +162,8 @@ func TestATypeWithoutAnyCheckIsListed(t *testing.T) {
 	require.ErrorContains(t, Compare(findings, stacksOf(t, "aws_bucket"), nil, nil).Coverage,
 		"aws_bucket: checkov has no check for it")
 	report := Report{Types: map[string]bool{Unchecked[0]: true}}
-	assert.ErrorContains(t, Compare(report, stacksOf(t, Unchecked[0]), nil, nil).Coverage, "checkov has a check for it now")
+	assert.ErrorContains(t, Compare(report, stacksOf(t, Unchecked[0]), nil, nil).Coverage,
+		"checkov has a check for it now")
 }
 
 // checkov skips what it cannot read, and returns 0.
@@ -177,12 +178,14 @@ func TestARunThatDidNotSeeEverythingFails(t *testing.T) {
 	require.ErrorContains(t, err, "it has read no plan")
 	_, err = Run(t.Context(), answer(`{"check_type": "terraform_plan", "summary": {"resource_count": 1}}`), stacks)
 	require.ErrorContains(t, err, "checkov has read 1 resources, want 2")
-	_, err = Run(t.Context(), answer(`{"check_type": "terraform_plan", "results": {"parsing_errors": ["prod.json"]}}`), stacks)
+	_, err = Run(t.Context(), answer(
+		`{"check_type": "terraform_plan", "results": {"parsing_errors": ["prod.json"]}}`), stacks)
 	require.ErrorContains(t, err, "checkov cannot read prod.json")
 	_, err = Run(t.Context(), "/nowhere/checkov", stacks)
 	require.ErrorContains(t, err, "`make scan` installs checkov")
-	report, err := Run(t.Context(), answer(`{"check_type": "terraform_plan", "summary": {"resource_count": 2}, "results": `+
-		`{"failed_checks": [{"check_id": "CKV_AWS_150", "file_path": "/prod.json", "resource": "aws_lb.alb"}]}}`), stacks)
+	report, err := Run(t.Context(), answer(
+		`{"check_type": "terraform_plan", "summary": {"resource_count": 2}, "results": `+
+			`{"failed_checks": [{"check_id": "CKV_AWS_150", "file_path": "/prod.json", "resource": "aws_lb.alb"}]}}`), stacks)
 	require.NoError(t, err)
 	assert.Equal(t, []Finding{{Stack: "prod", Check: "CKV_AWS_150", Type: "aws_lb", Resource: "alb"}}, report.Findings)
 }
