@@ -189,8 +189,10 @@ func recallInsights(s *layerState, form url.Values, response string) string {
 var ruleID = regexp.MustCompile(`<securityGroupRuleId>[^<]+</securityGroupRuleId>`)
 
 func rememberRule(s *layerState, form url.Values, response string) string {
-	description := element("description", form.Get("IpPermissions.1.Groups.1.Description"))
-	s.remember(ruleID.FindString(response), description)
+	for _, of := range []string{"Groups", "PrefixListIds"} {
+		description := element("description", form.Get("IpPermissions.1."+of+".1.Description"))
+		s.remember(ruleID.FindString(response), description)
+	}
 	return response
 }
 

@@ -276,11 +276,17 @@ var calls = []call{
 		moto: "<securityGroupRuleId>sgr-2</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-2</securityGroupRuleId>",
 	},
 	{
+		entry: "ec2 AuthorizeSecurityGroupIngress",
+		body:  "Action=AuthorizeSecurityGroupIngress&IpPermissions.1.PrefixListIds.1.Description=checkers",
+		moto:  "<securityGroupRuleId>sgr-3</securityGroupRuleId>", want: "<securityGroupRuleId>sgr-3</securityGroupRuleId>",
+	},
+	{
 		entry: "ec2 DescribeSecurityGroupRules", body: "Action=DescribeSecurityGroupRules",
 		moto: "<securityGroupRuleId>sgr-1</securityGroupRuleId><securityGroupRuleId>sgr-2</securityGroupRuleId>" +
-			"<description>kept</description>",
+			"<description>kept</description><securityGroupRuleId>sgr-3</securityGroupRuleId>",
 		want: "<securityGroupRuleId>sgr-1</securityGroupRuleId><description>in &amp; out</description>" +
-			"<securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>",
+			"<securityGroupRuleId>sgr-2</securityGroupRuleId><description>kept</description>" +
+			"<securityGroupRuleId>sgr-3</securityGroupRuleId><description>checkers</description>",
 	},
 	{
 		entry: "autoscaling CreateAutoScalingGroup",
