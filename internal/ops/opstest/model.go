@@ -95,6 +95,9 @@ func (m *Model) Render(operation string, answer map[string]any) (contentType, bo
 	}
 	switch m.Metadata.Protocol {
 	case "json", "rest-json":
+		if o.Output.Shape == "" && len(answer) == 0 { // such an operation answers with nothing
+			return "application/x-amz-json-1.1", "", nil
+		}
 		value, err := m.json(o.Output, answer, operation)
 		if err != nil {
 			return "", "", err

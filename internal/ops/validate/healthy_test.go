@@ -42,7 +42,6 @@ var update = flag.Bool("update", false, "rewrite the lists of calls in docs/oper
 const (
 	host    = "morpheus.example.com"
 	dnsName = "morpheus-prod-1.us-east-1.elb.amazonaws.com"
-	hexSum  = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	secret  = "a-password-of-the-test"
 	vault   = "morpheus-prod-backup-vault"
 )
@@ -152,12 +151,7 @@ func healthy(t *testing.T, g *opstest.Given) (map[string]any, []opstest.Stub) {
 	add(awstoken.EFSFileSystem, "filesystem-storage", "fs-1", m{"arn": "arn:aws:elasticfilesystem:us-east-1:1:file-system/fs-1"})
 	add(awstoken.BackupVault, "backup-vault", vault, nil)
 	stacks.Store(g.ID, stack)
-	return map[string]any{
-		"aws.accountId": g.ID, "network.allowedClientCidrs": []string{"203.0.113.0/24"}, "dns.hostedZoneId": "Z1",
-		"dns.hostName": host, "morpheus.packageUrl": "s3://bucket/morpheus-appliance_8.0.7-1_amd64.deb",
-		"morpheus.packageSha256": hexSum, "nodeTools.bucket": "bucket", "nodeTools.awsCliSha256": hexSum,
-		"nodeTools.efsUtilsSha256": hexSum, "nodeTools.cloudwatchAgentSha256": hexSum, "nodeTools.rdsCaSha256": hexSum,
-	}, described()
+	return opstest.Filled(g.ID), described()
 }
 
 func stackResource(token, name, id string, outputs m) stack.Resource {
