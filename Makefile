@@ -110,7 +110,7 @@ $(govulncheck): tools/govulncheck/go.mod tools/govulncheck/go.sum
 
 .PHONY: golden
 golden: ## Rewrite the golden manifests and the generated pages and tables from the program; review the diff
-	@go test ./tests ./internal/rehearsal/awstypes ./internal/rehearsal/regions ./internal/ops/preflight ./internal/ops/validate ./internal/ops/drill ./internal/ops/restoretest ./cmd/ops/command -run "Golden|TheSchemaRefuses" -update
+	@go test ./tests ./internal/rehearsal/awstypes ./internal/rehearsal/regions ./internal/ops/preflight ./internal/ops/validate ./internal/ops/drill ./internal/ops/restoretest ./internal/ops/restorefiles ./cmd/ops/command -run "Golden|TheSchemaRefuses" -update
 
 .PHONY: ops
 ops: ## Build the operations command, one static binary: bin/ops

@@ -123,3 +123,35 @@ func TestARestoreTestNeedsThePlanOfTheStack(t *testing.T) {
 	assert.Contains(t, errs, "the stack has no restore tests: see backup.enabled")
 	assert.Empty(t, strings.TrimSpace(out))
 }
+
+// TestARestoreOfFilesUsesTheStacksVaultAndRole: nobody should have to look them up at night.
+func TestARestoreOfFilesUsesTheStacksVaultAndRole(t *testing.T) {
+	g := opstest.NewAccount(t)
+	const point = "arn:aws:backup:us-east-1:1:recovery-point:1"
+	described := opstest.Stub{Call: "backup DescribeRecoveryPoint", When: "/backup-vaults/morpheus-prod-vault/", Answer: m{
+		"ResourceType": "EFS", "ResourceArn": "arn:aws:elasticfilesystem:us-east-1:1:file-system/fs-1", "Status": "COMPLETED",
+	}}
+	none := opstest.Stub{Call: "backup ListRestoreJobs", Answer: m{"RestoreJobs": l{}}}
+	vault := resourceOf(awstoken.BackupVault, "backup-vault", "morpheus-prod-vault", nil)
+	role := resourceOf(awstoken.IAMRole, "backup-restore-role", "r", m{"arn": "arn:aws:iam::1:role/r"})
+	for name, c := range map[string]struct {
+		state     []m
+		arguments []string
+		want      int
+		says      string
+	}{
+		"all there": {[]m{vault, role}, nil, check.ExitHealthy,
+			"would    move the files back: a node moves what is in the folder to where it was; files that are newer"},
+		"overwrite":  {[]m{vault, role}, []string{"--overwrite"}, check.ExitHealthy, "newer files are replaced, too\nnothing is changed"},
+		"no role":    {[]m{vault}, nil, check.ExitUnknown, "--role: without restore tests the stack has no role"},
+		"no vault":   {[]m{role}, nil, check.ExitUnknown, "--vault: the stack has no vault"},
+		"wrong path": {[]m{vault, role}, []string{"--path", "../x"}, check.ExitUnknown, "--path: must be a path from the root"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, out, errs := ops(t, g, stateOf(m{"fileSystemId": "fs-1"}, c.state...), []opstest.Stub{described, none},
+				append([]string{"restore", "files", "--recovery-point", point}, c.arguments...)...)
+			assert.Equal(t, c.want, status, errs)
+			assert.Contains(t, out+errs, c.says)
+		})
+	}
+}
