@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,4 +49,12 @@ func outputTable() string {
 		fmt.Fprintf(&out, "| `%s` | %s |\n", o.Name, o.Meaning)
 	}
 	return out.String()
+}
+
+// content returns a file as text.
+func content(t *testing.T, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path...)) //nolint:gosec // of the test
+	require.NoError(t, err)
+	return string(text)
 }

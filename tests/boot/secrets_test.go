@@ -64,7 +64,7 @@ func (w *world) rotate(t *testing.T, secret string) string {
 	return password
 }
 
-// The procedure in docs/secrets.md: the broker and the secret have the new password, then the boot runs again. The
+// What `ops rotate` does: the broker and the secret have the new password, then the boot runs again. The
 // file that the nodes share still has the former one.
 func TestNodesAdoptANewPasswordOfTheBrokerUser(t *testing.T) {
 	w, shared, settings := emptyWorld(t)
@@ -90,7 +90,7 @@ func TestNodesAdoptANewPasswordOfTheBrokerUser(t *testing.T) {
 	addRow(t, "password of the broker user rotated", "serving and new node adopt it", "adopted, 2 CONTINUE", begin)
 }
 
-// The procedure in docs/secrets.md: the secret gets the new password, then the boot runs again on a serving node.
+// What `ops rotate` does: the secret gets the new password, then the boot runs again on a serving node.
 func TestANodeAdoptsANewPasswordOfTheDatabaseUser(t *testing.T) {
 	w, shared, settings := emptyWorld(t)
 	useImageWithTools(&settings)

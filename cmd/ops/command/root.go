@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,6 +34,8 @@ type flags struct {
 	open func(ctx context.Context, region string) (*account.Account, error)
 	// pulumi runs the Pulumi CLI in a folder; tests replace it.
 	pulumi func(folder string) stack.Run
+	// replace makes this process another program; tests replace it.
+	replace func(program string, arguments ...string) error
 	// clock waits; nil for the real time.
 	clock steps.Clock
 }
@@ -45,7 +49,9 @@ var (
 
 // Execute runs the command with its arguments and returns the exit status: 0 healthy, 1 findings, 2 could not look.
 func Execute(ctx context.Context, arguments []string, streams Streams) int {
-	return execute(ctx, arguments, &flags{streams: streams, open: account.Open, pulumi: stack.CLI})
+	return execute(ctx, arguments, &flags{
+		streams: streams, open: account.Open, pulumi: stack.CLI, replace: become,
+	})
 }
 
 func execute(ctx context.Context, arguments []string, f *flags) int {
@@ -78,8 +84,17 @@ func newRoot(f *flags) *cobra.Command {
 	root.PersistentFlags().StringVar(&f.stack, "stack", "", "stack, such as prod (required)")
 	root.PersistentFlags().StringVar(&f.folder, "cwd", "", "folder of Pulumi.yaml (default: this one or one above it)")
 	root.AddCommand(newInit(f), newPreflight(f), newValidate(f), newRollout(f), newPatch(f), newUpgrade(f),
-		newDrill(f), newRestore(f))
+		newDrill(f), newRestore(f), newNode(f), newRotate(f))
 	return root
+}
+
+// become replaces this process by a program of the PATH, which then has the terminal and its signals to itself.
+func become(program string, arguments ...string) error {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(path, append([]string{program}, arguments...), os.Environ()) //nolint:gosec // the arguments are the user's
 }
 
 // project returns the folder with Pulumi.yaml.

@@ -62,7 +62,7 @@ func (g *Group) Hold(ctx context.Context, work string, processes []string) error
 	}
 	now := held(found)
 	if now.Work != "" && now.Work != work {
-		return fmt.Errorf("%w: %q holds %s, which it ends when that command runs again",
+		return fmt.Errorf("%w: %q holds %s: run that command again, or give it up with ops node resume",
 			ErrHeld, now.Work, g.Name)
 	}
 	for _, process := range processes {

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -76,6 +78,45 @@ func (g *Group) All(ctx context.Context) ([]Node, error) {
 	}
 	return out, nil
 }
+
+// Refreshing reports whether AWS replaces the nodes: an instance refresh waits, runs or is being cancelled.
+func (g *Group) Refreshing(ctx context.Context) (bool, error) {
+	found, err := g.Account.AutoScaling().DescribeInstanceRefreshes(ctx, &autoscaling.DescribeInstanceRefreshesInput{
+		AutoScalingGroupName: &g.Name, MaxRecords: aws.Int32(1),
+	})
+	if err != nil {
+		return false, fmt.Errorf("describe the rollouts of %s: %w", g.Name, err)
+	}
+	for _, r := range found.InstanceRefreshes {
+		switch r.Status {
+		case types.InstanceRefreshStatusSuccessful, types.InstanceRefreshStatusFailed, types.InstanceRefreshStatusCancelled,
+			types.InstanceRefreshStatusRollbackSuccessful, types.InstanceRefreshStatusRollbackFailed:
+		default:
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Rest is a step that waits until the group neither starts nor terminates a node, by itself or in a rollout.
+func (g *Group) Rest() steps.Step {
+	return steps.Step{
+		Name: "wait for rest", Does: "wait until every node of " + g.Name + " is in service and no rollout runs",
+		Limit: restLimit,
+		Done: func(ctx context.Context) (bool, error) {
+			if refreshing, err := g.Refreshing(ctx); err != nil || refreshing {
+				return false, err
+			}
+			all, err := g.All(ctx)
+			moving := func(n Node) bool { return n.State != string(types.LifecycleStateInService) }
+			return err == nil && !slices.ContainsFunc(all, moving), err
+		},
+		Do: func(context.Context) error { return nil },
+	}
+}
+
+// restLimit is for a boot and a drain, which take up to an hour each.
+const restLimit = 2 * time.Hour
 
 // Serving returns the nodes that are in service and healthy.
 func (g *Group) Serving(ctx context.Context) ([]Node, error) {

@@ -38,6 +38,17 @@ type Case struct {
 	Alter func(subject any)
 }
 
+// Filled are values in place of the placeholders of the stack "prod", for an account.
+func Filled(id string) map[string]any {
+	sum := strings.Repeat("a", 64)
+	return map[string]any{
+		"aws.accountId": id, "network.allowedClientCidrs": []string{"203.0.113.0/24"}, "dns.hostedZoneId": "Z1",
+		"dns.hostName": "morpheus.example.com", "morpheus.packageUrl": "s3://bucket/morpheus-appliance_8.0.7-1_amd64.deb",
+		"morpheus.packageSha256": sum, "nodeTools.bucket": "bucket", "nodeTools.awsCliSha256": sum,
+		"nodeTools.efsUtilsSha256": sum, "nodeTools.cloudwatchAgentSha256": sum, "nodeTools.rdsCaSha256": sum,
+	}
+}
+
 // Config returns the configuration of the stack "prod" with the placeholders replaced, and with changes by key.
 func Config(t *testing.T, values map[string]any) *config.Config {
 	t.Helper()

@@ -93,6 +93,9 @@ func (m *Model) Render(operation string, answer map[string]any) (contentType, bo
 	if !known {
 		return "", "", fmt.Errorf("the model has no operation %s", operation)
 	}
+	if o.Output.Shape == "" && len(answer) == 0 { // such as of RebootInstances
+		return "", "", nil
+	}
 	switch m.Metadata.Protocol {
 	case "json", "rest-json":
 		if o.Output.Shape == "" && len(answer) == 0 { // such an operation answers with nothing

@@ -115,7 +115,16 @@ func (s State) Of(token string) []Resource {
 // Drift returns what a preview with a refresh would change, such as "update database-cluster". The preview changes
 // nothing.
 func Drift(ctx context.Context, run Run, name string) ([]string, error) {
-	text, err := run(ctx, "preview", "--refresh", "--json", "--stack", name)
+	return preview(ctx, run, "--refresh", "--json", "--stack", name)
+}
+
+// Pending returns what an update would change, as the state knows AWS.
+func Pending(ctx context.Context, run Run, name string) ([]string, error) {
+	return preview(ctx, run, "--refresh=false", "--json", "--stack", name)
+}
+
+func preview(ctx context.Context, run Run, arguments ...string) ([]string, error) {
+	text, err := run(ctx, append([]string{"preview"}, arguments...)...)
 	if err != nil {
 		return nil, err
 	}
