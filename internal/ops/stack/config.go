@@ -166,3 +166,19 @@ func IsConfiguration(err error) bool {
 	var problems *config.Problems
 	return errors.As(err, &problems)
 }
+
+// Readable returns the values of a stack file as they are written, without those that were given with --secret and
+// without what decrypts them.
+func Readable(values []byte) (map[string]any, error) {
+	var file stackFile
+	if err := yaml.Unmarshal(values, &file); err != nil {
+		return nil, fmt.Errorf("stack file: %w", err)
+	}
+	out := map[string]any{}
+	for key, value := range file.Config {
+		if value, known := withoutSecrets(value); known {
+			out[key] = value
+		}
+	}
+	return out, nil
+}
