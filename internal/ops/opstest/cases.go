@@ -95,17 +95,6 @@ func Folder(t *testing.T, values map[string]any) string {
 	return folder
 }
 
-// Filled are the keys that only the owner of a stack knows.
-func Filled(accountID string) map[string]any {
-	const sum = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	return map[string]any{
-		"aws.accountId": accountID, "network.allowedClientCidrs": []string{"203.0.113.0/24"}, "dns.hostedZoneId": "Z1",
-		"dns.hostName": "morpheus.example.com", "morpheus.packageUrl": "s3://bucket/morpheus-appliance_8.0.7-1_amd64.deb",
-		"morpheus.packageSha256": sum, "nodeTools.bucket": "bucket", "nodeTools.awsCliSha256": sum,
-		"nodeTools.efsUtilsSha256": sum, "nodeTools.cloudwatchAgentSha256": sum, "nodeTools.rdsCaSha256": sum,
-	}
-}
-
 // slow is the time that a check may take here: moto is one process in Python.
 const slow = 5 * time.Minute
 
