@@ -20,11 +20,6 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
 )
 
-type (
-	m = map[string]any
-	l = []any
-)
-
 // operated is a stack with a group of three nodes on moto.
 type operated struct {
 	t     *testing.T
