@@ -79,7 +79,7 @@ func (r *Record) Picture() string {
 	c.alarms(r)
 	c.axis(r)
 	c.events(r, events)
-	c.WriteString("</svg>\n")
+	fmt.Fprintln(c, "</svg>")
 	return c.String()
 }
 

@@ -101,7 +101,7 @@ func TestNothingIsInjectedWhileThePingFails(t *testing.T) {
 	subject := w.Subject(t, w.Account(t), nil)
 	synctest.Test(t, func(t *testing.T) {
 		o := options()
-		o.Save = func(r *drill.Record) error {
+		o.Save = func(*drill.Record) error {
 			w.Outages = []drilltest.Outage{{After: -time.Hour, For: 2 * time.Hour}}
 			return nil
 		}

@@ -61,7 +61,7 @@ func (n *Node) Path(name string) string { return filepath.Join(n.folder, name) }
 // Write writes a file of the stand-in.
 func (n *Node) Write(t *testing.T, name, text string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(n.Path(name), []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(n.Path(name), []byte(text), 0o600)) //nolint:gosec // a folder of the test
 }
 
 // Read returns a file of the stand-in.

@@ -67,7 +67,7 @@ func newWorld(t *testing.T, stubs ...opstest.Stub) *world {
 		Role: "arn:aws:iam::123456789012:role/restore", PointArn: pointArn,
 		OnNode: func(_ context.Context, arguments ...string) (string, error) {
 			w.calls = append(w.calls, strings.Join(arguments, " "))
-			text, status, complaints := w.place.run(arguments...)
+			text, status, complaints := w.run(arguments...)
 			if status != 0 {
 				return "", errors.New(complaints)
 			}
@@ -116,7 +116,7 @@ func (w *world) progress() {
 	job["Status"], job["StatusMessage"] = w.ends, "of the test"
 	if w.ends == "COMPLETED" {
 		for name, text := range w.files {
-			w.place.write(folder+"/"+name, text, old)
+			w.write(folder+"/"+name, text, old)
 		}
 	}
 }
@@ -215,7 +215,7 @@ func TestAFailedJobIsNamedAndTheNextRunStartsAnother(t *testing.T) {
 // The folder of another restore would be taken for this one's.
 func TestTwoFoldersAreNotMixed(t *testing.T) {
 	w := newWorld(t)
-	w.place.write("aws-backup-restore_2020-01-01T00-00-00-000Z/x", "another", old)
+	w.write("aws-backup-restore_2020-01-01T00-00-00-000Z/x", "another", old)
 	_, err := w.restore(t, false)
 	require.ErrorContains(t, err, "has the folder aws-backup-restore_2020-01-01T00-00-00-000Z of another restore")
 	assert.Empty(t, w.started)
@@ -246,7 +246,7 @@ func TestAJobOfAnotherPathOrOfATestIsNotTakenForThisOne(t *testing.T) {
 
 func TestConflictsAreNamedAndStay(t *testing.T) {
 	w := newWorld(t)
-	w.place.write("uploads", "a file now", newer)
+	w.write("uploads", "a file now", newer)
 	_, err := w.restore(t, false)
 	require.ErrorContains(t, err, "1 names stay in the folder "+folder)
 	assert.Contains(t, err.Error(), "'uploads': a folder in the backup, and now something else")

@@ -103,11 +103,11 @@ func (w *world) send(body string) (map[string]any, string) {
 	defer w.mu.Unlock()
 	var sent struct {
 		Comment     string
-		InstanceIds []string
+		InstanceIDs []string `json:"InstanceIds"`
 		Parameters  map[string][]string
 	}
 	require.NoError(w.t, json.Unmarshal([]byte(body), &sent))
-	node := sent.InstanceIds[0]
+	node := sent.InstanceIDs[0]
 	answer, err := m{"Status": "Success", "StatusDetails": "Success"}, error(nil)
 	switch sent.Comment {
 	case "look at the secrets of the node":

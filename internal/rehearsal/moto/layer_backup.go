@@ -10,6 +10,7 @@ import (
 var (
 	vaultAccess     = regexp.MustCompile(`^/backup-vaults/([^/]+)/access-policy$`)
 	vaultEvents     = regexp.MustCompile(`^/backup-vaults/([^/]+)/notification-configuration$`)
+	vaultPoints     = regexp.MustCompile(`^/backup-vaults/([^/]+)/recovery-points/?$`)
 	planSelections  = regexp.MustCompile(`^/backup/plans/([^/]+)/selections/?$`)
 	planSelection   = regexp.MustCompile(`^/backup/plans/([^/]+)/selections/[^/]+$`)
 	testPlans       = regexp.MustCompile(`^/(restore-testing/plans)/?$`)
@@ -66,6 +67,12 @@ var vaultLayer = []Entry{
 		Call: "backup DeleteBackupVaultNotifications", Why: noBackup,
 		Method: http.MethodDelete, Path: vaultEvents,
 		answer: deleteBackup("events"),
+	},
+	{
+		// The provider lists them before it deletes a vault with forceDestroy. Nothing here runs a plan.
+		Call: "backup ListRecoveryPointsByBackupVault", Why: noBackup,
+		Method: http.MethodGet, Path: vaultPoints, Answer: []string{"RecoveryPoints"},
+		answer: func(*layerState, string, []byte) any { return map[string]any{"RecoveryPoints": []any{}} },
 	},
 	{
 		Call: "backup CreateBackupSelection", Why: noBackup,

@@ -54,6 +54,10 @@ var calls = []call{
 		path: "/backup-vaults/points/notification-configuration", want: "{}",
 	},
 	{
+		entry: "backup ListRecoveryPointsByBackupVault", method: http.MethodGet,
+		path: "/backup-vaults/points/recovery-points/?maxResults=1", want: `{"RecoveryPoints":[]}`,
+	},
+	{
 		entry: "backup CreateBackupSelection", method: http.MethodPut, path: "/backup/plans/p-1/selections/",
 		body: `{"BackupSelection":{"SelectionName":"tiers"}}`, want: `"SelectionId":"p-1"`,
 	},
