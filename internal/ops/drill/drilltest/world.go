@@ -178,7 +178,10 @@ func State() string {
 // Account is the account with a clock of the caller: each call tells the world what time it is.
 func (w *World) Account(t *testing.T) *account.Account {
 	t.Helper()
-	w.Given.Direct.HTTPClient = &http.Client{Transport: &clocked{world: w, next: &http.Transport{DisableKeepAlives: true}}}
+	// A connection that is kept would wait for the network, and the clock of the test does not move meanwhile.
+	w.Given.Wrap = func(http.RoundTripper) http.RoundTripper {
+		return &clocked{world: w, next: &http.Transport{DisableKeepAlives: true}}
+	}
 	w.startAppliance(t)
 	return w.Given.Account(t, w.stubs()...)
 }
