@@ -234,6 +234,11 @@ var leftToAWS = []struct{ token, property, how, because, source string }{
 		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_global_cluster",
 	},
 	{
+		token: awstoken.RDSCluster, property: "replicationSourceIdentifier", how: ignored,
+		because: "RDS sets it on the members of a global database that follow, also on a former writer",
+		source:  "https://github.com/hashicorp/terraform-provider-aws/issues/40921",
+	},
+	{
 		token: awstoken.RDSGlobalCluster, property: "sourceDbClusterIdentifier", how: ignored,
 		because: "it is of the creation alone: after a failover another member is the primary",
 		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_global_cluster",

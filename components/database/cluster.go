@@ -104,12 +104,9 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 		"snapshotIdentifier",
 		// RDS sets it when a global database is made of the cluster; the provider would take the cluster out again.
 		"globalClusterIdentifier",
-	}
-	if args.Secondary != nil || args.GlobalDatabase != "" {
 		// RDS sets it on the members of a global database that follow, also on a former writer; to clear it would make the
-		// member a cluster of its own.
-		// https://github.com/hashicorp/terraform-provider-aws/issues/40921
-		ignored = append(ignored, "replicationSourceIdentifier")
+		// member a cluster of its own. https://github.com/hashicorp/terraform-provider-aws/issues/40921
+		"replicationSourceIdentifier",
 	}
 	return []pulumi.ResourceOption{
 		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),

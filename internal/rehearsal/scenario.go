@@ -264,7 +264,7 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 		return fmt.Errorf("list the remaining resources: %w", err)
 	}
 	left = slices.DeleteFunc(left, func(line string) bool {
-		i := slices.IndexFunc(outlives, func(made Made) bool { return strings.HasPrefix(line, made.Type+" "+made.ID) })
+		i := slices.IndexFunc(outlives, func(made Made) bool { return made.is(line) })
 		if i >= 0 {
 			r.lane.note("kept by the stack: %s", outlives[i].Name)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -46,6 +47,16 @@ type Made struct {
 	// Outlives is true for a resource that stays when the stack is destroyed, and External for one that the program only
 	// reads.
 	Outlives, External bool
+}
+
+// is reports whether a line of Cloud.Leftovers is the resource. The simulated account names the type and the id; another
+// one a kind, and the name or the ARN that ends with it.
+func (m Made) is(line string) bool {
+	if strings.HasPrefix(line, "aws:") {
+		return strings.HasPrefix(line+" ", m.Type+" "+m.ID+" ")
+	}
+	name := line[strings.LastIndex(line, " ")+1:]
+	return name == m.ID || strings.HasSuffix(name, ":"+m.ID)
 }
 
 // outlives returns the resources in the state that stay when the stack is destroyed.

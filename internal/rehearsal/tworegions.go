@@ -284,9 +284,7 @@ func (j *journey) noOrphans(ctx context.Context) error {
 		}
 		known = append(known, made...)
 	}
-	is := func(line string) func(Made) bool {
-		return func(m Made) bool { return strings.HasPrefix(line+" ", m.Type+" "+m.ID+" ") }
-	}
+	is := func(line string) func(Made) bool { return func(m Made) bool { return m.is(line) } }
 	left = slices.DeleteFunc(left, func(line string) bool {
 		isNodes := strings.HasPrefix(line, awstypes.ScalingNodes+" ") // what a group has; no provider makes them
 		if isNodes || slices.ContainsFunc(known, is(line)) {

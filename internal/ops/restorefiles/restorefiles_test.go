@@ -284,8 +284,11 @@ func TestWhatCannotBeRestoredIsRefusedFirst(t *testing.T) {
 func TestGoldenPermissions(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.Check(t.Context()))
-	_, err := w.restore(t, false)
-	require.NoError(t, err)
+	for range 2 { // the second run takes up the job of the first
+		_, err := w.restore(t, false)
+		require.NoError(t, err)
+		w.again()
+	}
 	preview, err := os.ReadFile(filepath.Join(opstest.Repository(), "docs", "deployer-policy", "preview.json"))
 	require.NoError(t, err)
 	opstest.AssertListed(t, "restore-files-permissions", opstest.Permissions(string(preview), "iam:PassRole",
