@@ -138,6 +138,8 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"rollout --stack prod --yes", "--yes: only --cancel changes something"},
 		{"rollout --stack prod --wait --cancel", "none of the others can be"},
 		{"patch --stack prod --cwd ../../..", "still the placeholder"},
+		{"failover --stack prod --cwd ../../..", "still the placeholder"},
+		{"failback prod --stack prod", "unknown command"},
 		{"preflight more", "unknown command"},
 		{"nothing", "unknown command"},
 	} {

@@ -63,7 +63,16 @@ func Folder(t *testing.T, values map[string]any) string {
 	folder := t.TempDir()
 	defaults, err := os.ReadFile(filepath.Join(Repository(), "Pulumi.yaml"))
 	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(Repository(), "Pulumi.prod.yaml"))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), defaults, 0o600)) //nolint:gosec // a folder of the test
+	WriteStack(t, folder, "prod", values)
+	return folder
+}
+
+// WriteStack writes the file of a stack of the repository to a folder, with changes by key.
+func WriteStack(t *testing.T, folder, name string, values map[string]any) {
+	t.Helper()
+	name = "Pulumi." + name + ".yaml"
+	text, err := os.ReadFile(filepath.Join(Repository(), name))
 	require.NoError(t, err)
 	var file struct {
 		Config map[string]any `yaml:"config"`
@@ -89,10 +98,7 @@ func Folder(t *testing.T, values map[string]any) string {
 	}
 	out, err := yaml.Marshal(file)
 	require.NoError(t, err)
-	//nolint:gosec // into a folder of the test
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.yaml"), defaults, 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "Pulumi.prod.yaml"), out, 0o600))
-	return folder
+	require.NoError(t, os.WriteFile(filepath.Join(folder, name), out, 0o600)) //nolint:gosec // a folder of the test
 }
 
 // slow is the time that a check may take here: moto is one process in Python.

@@ -149,7 +149,14 @@ func (m *Move) removeCopy() steps.Step {
 	return steps.Step{
 		Name: "remove the former copy", Does: "delete " + m.From.FileSystem + ", after the files have a new copy", Limit: shortLimit,
 		Done: func(ctx context.Context) (bool, error) {
-			_, err := m.From.API.Files.DescribeFileSystems(ctx, &efs.DescribeFileSystemsInput{FileSystemId: &m.From.FileSystem})
+			now, err := replication(ctx, m.To)
+			if err != nil {
+				return false, err
+			}
+			if now != nil && aws.ToString(now.SourceFileSystemId) == m.To.FileSystem && to(now, m.From.FileSystem) != nil {
+				return true, nil // it is the new copy: a run that goes on after the last update knows no other
+			}
+			_, err = m.From.API.Files.DescribeFileSystems(ctx, &efs.DescribeFileSystemsInput{FileSystemId: &m.From.FileSystem})
 			if missing := new(types.FileSystemNotFound); errors.As(err, &missing) {
 				return true, nil
 			}

@@ -51,13 +51,14 @@ type Move struct {
 	DryRun bool
 	// Clock waits; nil for the real time.
 	Clock steps.Clock
-	// Report is called after each step.
-	Report func(steps.Result)
+	// Report is called after each step, and Waiting at least every ten seconds of a longer one; nil for no reports.
+	Report, Waiting func(steps.Result)
 }
 
 // run runs the steps in their order.
 func (m *Move) run(ctx context.Context, all []steps.Step) ([]steps.Result, error) {
-	return steps.Run(ctx, all, steps.Options{DryRun: m.DryRun, LeaveOpen: m.Unplanned, Clock: m.clock(), Report: m.Report})
+	return steps.Run(ctx, all, steps.Options{DryRun: m.DryRun, LeaveOpen: m.Unplanned, Clock: m.clock(),
+		Report: m.Report, Waiting: m.Waiting})
 }
 
 func (m *Move) clock() steps.Clock {
