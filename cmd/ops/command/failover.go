@@ -21,7 +21,8 @@ type confirmation struct {
 
 func (a *confirmation) addTo(c *cobra.Command) {
 	a.approval.addTo(c)
-	c.Flags().StringVar(&a.name, "confirm", "", "name of the stack, typed again; required with --yes for a production stack")
+	c.Flags().StringVar(&a.name, "confirm", "",
+		"name of the stack, typed again; required with --yes for a production stack")
 }
 
 // pair reads the stack of the flags and names that of its recovery region.
@@ -31,8 +32,8 @@ func (a *confirmation) pair(ctx context.Context, f *flags) (*region.Pair, error)
 		return nil, err
 	}
 	if a.yes && c.Environment == lifecycle.Production && a.name != c.Stack {
-		return nil, fmt.Errorf("--confirm: must be the name of the stack, %s, got %q: it is a production stack, and its users move",
-			c.Stack, a.name)
+		return nil, fmt.Errorf("--confirm: must be the name of the stack, %s, got %q: it is a production stack, and its "+
+			"users move", c.Stack, a.name)
 	}
 	return &region.Pair{
 		First: f.stack, Other: c.Recovery.Stack, Folder: folder, Pulumi: f.pulumi(folder), DNS: account.Route53(),
@@ -75,15 +76,16 @@ func newFailover(f *flags) *cobra.Command {
 				return err
 			}
 			if a.yes {
-				fmt.Fprintf(f.streams.Out, "next: when %s answers, this command again, if a step is open; then pulumi up --stack %s, whose "+
-					"stack file has recovery.failedOver now\n", m.From.Region, pair.First)
+				fmt.Fprintf(f.streams.Out, "next: when %s answers, this command again, if a step is open; then pulumi up "+
+					"--stack %s, whose stack file has recovery.failedOver now\n", m.From.Region, pair.First)
 			}
 			a.closing(f)
 			return nil
 		},
 	}
 	a.addTo(c)
-	c.Flags().BoolVar(&unplanned, "unplanned", false, "the first region is gone: go on without it, and lose what was not copied")
+	c.Flags().BoolVar(&unplanned, "unplanned", false,
+		"the first region is gone: go on without it, and lose what was not copied")
 	return c
 }
 

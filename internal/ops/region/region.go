@@ -73,7 +73,8 @@ func (p *Pair) Failback(ctx context.Context) (*Move, error) {
 		return nil, err
 	}
 	if copies && s.first.Recovery.FailedOver {
-		return nil, fmt.Errorf("the state of the stack %s is of before the failover: run `pulumi up --stack %s` first", p.First, p.First)
+		return nil, fmt.Errorf("the state of the stack %s is of before the failover: run `pulumi up --stack %s` first",
+			p.First, p.First)
 	}
 	return p.move(s, s.to, s.from), nil
 }
@@ -172,7 +173,8 @@ func (p *Pair) checkContract(ctx context.Context) error {
 		return err
 	}
 	if offered.RecoveryStack != p.Other {
-		return fmt.Errorf("the stack %s lets the stack %q follow it, not %q: see recovery.stack", p.First, offered.RecoveryStack, p.Other)
+		return fmt.Errorf("the stack %s lets the stack %q follow it, not %q: see recovery.stack", p.First,
+			offered.RecoveryStack, p.Other)
 	}
 	return nil
 }
