@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -140,6 +141,8 @@ func (o *operator) shifted() {
 
 // TestADrillUndoesOnEverySignal: Ctrl-C, the end of a job, and a terminal that is lost, which may signal twice.
 func TestADrillUndoesOnEverySignal(t *testing.T) {
+	// A process that was started with nohup ignores SIGHUP, and so do its children, unless it handles the signal itself.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	for name, signals := range map[string][]syscall.Signal{
 		"Ctrl-C": {syscall.SIGINT}, "end of a job": {syscall.SIGTERM}, "lost terminal": {syscall.SIGHUP, syscall.SIGHUP},
 		"closed pipe": {syscall.SIGPIPE, syscall.SIGINT},
