@@ -44,7 +44,7 @@ func (a *confirmation) pair(ctx context.Context, f *flags) (*region.Pair, error)
 	}, nil
 }
 
-// show prints each step, and every ten seconds what is waited for.
+// show prints each step that has ended, and every ten seconds the step that is under way.
 func (a *confirmation) show(f *flags, m *region.Move) {
 	m.DryRun, m.Report, m.Clock = !a.yes, a.options(f).Report, f.clock
 	m.Waiting = func(r steps.Result) {

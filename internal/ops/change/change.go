@@ -32,7 +32,7 @@ type Subject struct {
 	Checks func(*validate.Subject) []check.Check
 	// Clock waits; nil for the real time.
 	Clock steps.Clock
-	// Say receives lines for people: warnings and what is waited for.
+	// Say receives lines for people: warnings, and the step that is under way.
 	Say func(line string)
 }
 

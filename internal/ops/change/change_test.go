@@ -182,7 +182,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 	}
 }
 
-// TestAKilledRunGoesOn: the command is ended before and after each of its changes, and started again.
+// TestAKilledRunGoesOn kills the command before and after each of its changes, and starts it again.
 func TestAKilledRunGoesOn(t *testing.T) {
 	for _, c := range commands {
 		t.Run(c.name, func(t *testing.T) {

@@ -182,8 +182,8 @@ type rollout struct {
 	unguarded bool
 }
 
-// steps of a rollout: the update starts it, and it is waited for. If the update could not start it, or it has failed, a
-// further number in cluster.rollout starts it again.
+// steps of a rollout. The update starts it, and the next step waits for its end. If it did not start or has failed,
+// another number in cluster.rollout starts it again.
 func (s *Subject) rollout(r rollout) []steps.Step {
 	started := func(ctx context.Context) (bool, error) {
 		if yes, err := r.deployed(ctx); !yes || err != nil {
