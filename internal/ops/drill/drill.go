@@ -212,6 +212,6 @@ func (r *run) undo(ctx context.Context) error {
 	}
 	r.undone = true
 	r.record.Undone = "ended by this run"
-	r.event("what was suspended is ended")
+	r.event("the drill has undone what it suspended")
 	return nil
 }

@@ -4,7 +4,6 @@ package region
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,10 +126,11 @@ func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recover
 		Region: c.AWS.Region, API: p.Services(c.AWS.Region), Group: c.GroupName(), Stack: &deployment{pair: p, name: name},
 		MinSize: int32(c.Cluster.MinSize), MaxSize: int32(c.Cluster.MaxSize), // #nosec G115 -- the configuration limits both
 	}
-	outputs, err := stack.ReadOutputs(ctx, p.Pulumi, name)
+	all, err := stack.ReadAllOutputs(ctx, p.Pulumi, name)
 	if err != nil {
 		return side, err
 	}
+	outputs := stack.Texts(all)
 	if side.FileSystem = outputs["fileSystemId"]; side.FileSystem == "" {
 		return side, fmt.Errorf("the stack %s has no output fileSystemId: deploy it first", name)
 	}
@@ -141,7 +141,7 @@ func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recover
 			}
 			side.Secrets = append(side.Secrets, outputs[output])
 		}
-		if err := p.checkContract(ctx); err != nil {
+		if err := p.checkContract(all); err != nil {
 			return side, err
 		}
 	}
@@ -159,15 +159,7 @@ func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recover
 }
 
 // checkContract refuses a first stack that does not offer its data to the other one.
-func (p *Pair) checkContract(ctx context.Context) error {
-	text, err := p.Pulumi(ctx, "stack", "output", "--json", "--stack", p.First)
-	if err != nil {
-		return err
-	}
-	var outputs map[string]any
-	if err := json.Unmarshal(text, &outputs); err != nil {
-		return fmt.Errorf("outputs of the stack %s: %w", p.First, err)
-	}
+func (p *Pair) checkContract(outputs map[string]any) error {
 	offered, err := contract.Read(p.First, outputs)
 	if err != nil {
 		return err

@@ -53,21 +53,32 @@ type Outputs map[string]string
 
 // ReadOutputs asks the CLI. Secret outputs stay hidden.
 func ReadOutputs(ctx context.Context, run Run, name string) (Outputs, error) {
+	all, err := ReadAllOutputs(ctx, run, name)
+	return Texts(all), err
+}
+
+// ReadAllOutputs does what ReadOutputs does, with the outputs that are no text.
+func ReadAllOutputs(ctx context.Context, run Run, name string) (map[string]any, error) {
 	text, err := run(ctx, "stack", "output", "--json", "--stack", name)
 	if err != nil {
 		return nil, err
 	}
 	var all map[string]any
 	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, fmt.Errorf("outputs of the stack: %w", err)
+		return nil, fmt.Errorf("outputs of the stack %s: %w", name, err)
 	}
+	return all, nil
+}
+
+// Texts returns the outputs that are texts.
+func Texts(all map[string]any) Outputs {
 	out := Outputs{}
 	for key, value := range all {
 		if value, isText := value.(string); isText {
 			out[key] = value
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Resource is a resource in the state of a stack.
