@@ -133,6 +133,7 @@ func providerArgs(cfg *config.Config, region string) *aws.ProviderArgs {
 		Region:            pulumi.String(region),
 		AllowedAccountIds: pulumi.StringArray{pulumi.String(cfg.AWS.AccountID)},
 		DefaultTags:       &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(cfg.DefaultTags())},
+		IgnoreTags:        &aws.ProviderIgnoreTagsArgs{Keys: pulumi.StringArray{pulumi.String(config.WorkTag)}},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws"
@@ -101,6 +102,8 @@ func TestThereIsOneProviderAndEverythingUsesIt(t *testing.T) {
 		provider := r.OfType(harness.AWSProvider)[0]
 		assert.Equal(t, simaws.AccountID, strings.Join(provider.Texts("allowedAccountIds"), " "),
 			"the provider must refuse credentials of another account")
+		assert.Equal(t, []string{config.WorkTag}, provider.Texts("ignoreTags.keys"),
+			"an update during the work of an ops command must leave the tag with which the command holds the group")
 		for _, res := range r.All() {
 			if res.IsAWS() {
 				assert.True(t, strings.HasPrefix(res.Provider, provider.URN+"::"),

@@ -14,6 +14,9 @@ const (
 	maxTags = 40
 	// maxTagKey and maxTagValue are AWS's, in characters.
 	maxTagKey, maxTagValue = 128, 256
+	// WorkTag is the tag of the Auto Scaling group in which the operations command writes what it does there. It comes and
+	// goes between two updates, so the provider ignores it: an update that has read it would take it away, in the middle of the work.
+	WorkTag = "morpheus:work"
 	// nodeTags is the prefix of the tags that the program sets on nodes and reads again.
 	nodeTags = "morpheus:"
 )

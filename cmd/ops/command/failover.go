@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/region"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
@@ -31,9 +31,10 @@ func (a *confirmation) pair(ctx context.Context, f *flags) (*region.Pair, error)
 	if err != nil {
 		return nil, err
 	}
-	if a.yes && c.Environment == lifecycle.Production && a.name != c.Stack {
-		return nil, fmt.Errorf("--confirm: must be the name of the stack, %s, got %q: it is a production stack, and its "+
-			"users move", c.Stack, a.name)
+	if a.yes {
+		if err := stack.Confirm(c, a.name, "and its users move"); err != nil {
+			return nil, err
+		}
 	}
 	return &region.Pair{
 		First: f.stack, Other: c.Recovery.Stack, Folder: folder, Pulumi: f.pulumi(folder), DNS: account.Route53(),

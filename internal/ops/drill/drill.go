@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/account"
+	"github.com/morpheus-ha/morpheus-aws/internal/ops/stack"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/validate"
 )
@@ -106,9 +106,10 @@ func Run(ctx context.Context, s *validate.Subject, name string, o Options) (*Rec
 		return nil, fmt.Errorf("there is no drill %q: %s", name, strings.Join(Names, ", "))
 	}
 	c := s.Config
-	if !o.Steps.DryRun && c.Environment == lifecycle.Production && o.Confirm != c.Stack {
-		return nil, fmt.Errorf("--confirm: must be the name of the stack, %s, got %q: it is a production stack, somebody is served",
-			c.Stack, o.Confirm)
+	if !o.Steps.DryRun {
+		if err := stack.Confirm(c, o.Confirm, "and somebody is served"); err != nil {
+			return nil, err
+		}
 	}
 	if s.Outside == nil {
 		s.Outside = validate.Fresh(pingTimeout)

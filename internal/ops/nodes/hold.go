@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 )
 
 // Checks are the processes that would replace a node during work on it, or change the number of nodes. Launch and
@@ -20,7 +22,7 @@ var Checks = []string{"HealthCheck", "ReplaceUnhealthy", "AlarmNotification", "S
 
 // holdTag is the tag of the group that names the work, and the processes that were suspended for it. It is on the group
 // and not on this machine, so that every session sees it, also after the loss of the one that has written it.
-const holdTag = "morpheus:work"
+const holdTag = config.WorkTag
 
 // Held is a piece of work for which the group's processes are suspended. Its Work is empty for none.
 type Held struct {

@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
+	"github.com/morpheus-ha/morpheus-aws/internal/lifecycle"
 )
 
 // Load reads the configuration of a stack in a project folder, and checks it as the program does. Values that were given
@@ -38,6 +39,15 @@ func Parse(defaults, values []byte, name string) (*config.Config, error) {
 		return nil, err
 	}
 	return config.Load(config.Source{Stack: name, Values: source})
+}
+
+// Confirm refuses work on a production stack whose name was not typed again. The harm ends the message: what happens to the
+// users of the stack.
+func Confirm(c *config.Config, typed, harm string) error {
+	if c.Environment != lifecycle.Production || typed == c.Stack {
+		return nil
+	}
+	return fmt.Errorf("--confirm: must be the name of the stack, %s, got %q: it is a production stack, %s", c.Stack, typed, harm)
 }
 
 // project is the part of Pulumi.yaml with the defaults.

@@ -43,6 +43,8 @@ func New(pkg, version string, backend wire.Backend) *Provider {
 type Config struct {
 	Region      string
 	DefaultTags map[string]string
+	// IgnoredTags are keys of tags that the provider neither reads nor removes.
+	IgnoredTags []string
 	// AllowedAccounts are the ids of the accounts that the provider may use; none means any.
 	AllowedAccounts []string
 }
@@ -76,6 +78,12 @@ func ReadConfig(inputs resource.PropertyMap) (Config, []contract.Failure) {
 		tags, _ := block["tags"].(map[string]any)
 		for k, v := range tags {
 			c.DefaultTags[k] = fmt.Sprint(v)
+		}
+	}
+	if block, ok := values["ignoreTags"].(map[string]any); ok {
+		keys, _ := block["keys"].([]any)
+		for _, key := range keys {
+			c.IgnoredTags = append(c.IgnoredTags, fmt.Sprint(key))
 		}
 	}
 	ids, _ := values["allowedAccountIds"].([]any)
@@ -291,7 +299,7 @@ func (p *Provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumir
 	if err != nil {
 		return nil, fmt.Errorf("reading %s (%s): %w", nameOf(req.GetUrn()), token, err)
 	}
-	state := Typed(found.State, given, contract.Load().Resources[token])
+	state := Typed(withoutTags(found.State, p.config.IgnoredTags), given, contract.Load().Resources[token])
 	inputs := resource.PropertyMap{}
 	if len(given) == 0 { // an import
 		inputs = resource.NewPropertyMapFromMap(found.Inputs)

@@ -35,8 +35,9 @@ func TestTheConfigurationIsReadInTheEnginesForms(t *testing.T) {
 	} {
 		config, failures := ReadConfig(props(in))
 		assert.Empty(t, failures, name)
-		assert.Equal(t, Config{"eu-west-1", map[string]string{"project": "morpheus"}, []string{accountID}}, config,
-			name)
+		assert.Equal(t, Config{
+			Region: "eu-west-1", DefaultTags: map[string]string{"project": "morpheus"}, AllowedAccounts: []string{accountID},
+		}, config, name)
 	}
 	_, failures := ReadConfig(props(values{"region": "eu-west-1", "profile": "123"}))
 	assert.Empty(t, failures, "text that looks like a number must stay text")

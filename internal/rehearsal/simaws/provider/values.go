@@ -2,6 +2,7 @@ package provider
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -48,6 +49,26 @@ func plain(v resource.PropertyValue) (any, bool) {
 	default:
 		return v.V, true
 	}
+}
+
+// withoutTags returns the state without some tags: those of a map, and those of a list, which a scaling group has.
+func withoutTags(state account.Values, keys []string) account.Values {
+	out := maps.Clone(state)
+	for _, name := range []string{"tags", "tagsAll"} {
+		switch tags := state[name].(type) {
+		case map[string]any:
+			tags = maps.Clone(tags)
+			maps.DeleteFunc(tags, func(key string, _ any) bool { return slices.Contains(keys, key) })
+			out[name] = tags
+		case []any:
+			out[name] = slices.DeleteFunc(slices.Clone(tags), func(tag any) bool {
+				fields, _ := tag.(map[string]any)
+				key, _ := fields["key"].(string)
+				return slices.Contains(keys, key)
+			})
+		}
+	}
+	return out
 }
 
 // Typed converts values back to properties. Secret inputs and properties that the SDK marks as secret are secret again.

@@ -5,7 +5,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/contract"
 )
 
@@ -115,4 +117,21 @@ func TestAPreviewOfAnUpdateKeepsKnownValues(t *testing.T) {
 	assert.Contains(t,
 		PlannedUpdate(broker, props(values{"storageType": "ebs"}), props(values{"storageType": "ebs"}), nil),
 		resource.PropertyKey("storageType"), "a value that AWS computes must stay after the input is removed")
+}
+
+func TestTagsThatTheProviderIgnoresAreNotRead(t *testing.T) {
+	config, failures := ReadConfig(resource.NewPropertyMapFromMap(values{
+		"region": "eu-west-1", "ignoreTags": `{"keys":["work"]}`,
+	}))
+	require.Empty(t, failures)
+	state := account.Values{
+		"tags": []any{values{"key": "work", "value": "reboot"}, values{"key": "Name", "value": "node"}},
+	}
+	read := withoutTags(state, config.IgnoredTags)
+	assert.Equal(t, []any{values{"key": "Name", "value": "node"}}, read["tags"], "tags of a scaling group are a list")
+	assert.Len(t, state["tags"], 2, "the account keeps the tag")
+	read = withoutTags(account.Values{"tags": values{"work": "reboot"}, "tagsAll": values{"work": "reboot", "Name": "x"}},
+		config.IgnoredTags)
+	assert.Empty(t, read["tags"], "tags of all other resources are a map")
+	assert.Equal(t, values{"Name": "x"}, read["tagsAll"])
 }
