@@ -28,6 +28,13 @@ func dashboardOf(t *testing.T, r *recorder) cloudwatch.Dashboard {
 func TestEveryAlarmIsOnTheDashboardWithItsThreshold(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *recorder) {
 		board, looked := dashboardOf(t, r), 0
+		colors := map[string]string{}
+		for _, w := range board.Widgets {
+			for _, line := range w.Thresholds {
+				colors[line.Label] = line.Color
+			}
+		}
+		assert.NotEqual(t, colors[string(alarm.Page)], colors[string(alarm.Ticket)], "a line of a page looks like that of a ticket")
 		for _, tier := range components.Alarms(load(t, r.Stack, nil)) {
 			for _, f := range tier.Facts {
 				looked++

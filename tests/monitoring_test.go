@@ -71,6 +71,8 @@ func TestEveryFactIsComplete(t *testing.T) {
 				assert.True(t, strings.HasPrefix(f.Source, "https://docs.aws.amazon.com/"), "%s: the source is missing", at)
 				assert.NotZero(t, f.Window.Period*f.Window.Breaching, "%s: the window is missing", at)
 				assert.True(t, !f.Outage || f.Severity == alarm.Page, "%s: an outage pages", at)
+				assert.True(t, f.Unit != "" || f.Threshold == 1, "%s: %v of what? Only a metric of yes and no needs no unit", at,
+					f.Threshold)
 			}
 		}
 	}

@@ -13,4 +13,8 @@ var Changes = changes.Table{
 		Risk:  "replaces the load balancer - no client is served until DNS has its new address",
 		Input: "scheme", Keys: "loadBalancer.scheme",
 	},
+	{
+		Token: awstoken.LBLoadBalancer, Property: "loadBalancerType", Effect: changes.Outage,
+		Risk: "replaces the load balancer - no client is served until DNS has its new address",
+	},
 }

@@ -139,7 +139,7 @@ func TestAKeyThatIsRefusedByItselfIsNotRefusedAgain(t *testing.T) {
 
 func TestASecretIsHiddenInTheMessagesOfOtherKeysToo(t *testing.T) {
 	s := source(t, map[string]any{"access.permissionsBoundary": "arn:aws:iam::210987654321:policy/limits"})
-	s.Secrets["morpheus:aws"] = true
+	s.Secrets["morpheus:aws"], s.Secrets["morpheus:database"], s.Secrets["morpheus:dns"] = true, true, true
 	_, err := config.Load(s)
 	require.ErrorContains(t, err, "must be a policy of account a secret value or of AWS")
 	assert.NotContains(t, err.Error(), "123456789012")
@@ -154,6 +154,36 @@ func TestProductionHasItsOwnLimits(t *testing.T) {
 	changes["environment"] = "development"
 	_, err := config.Load(source(t, changes))
 	require.NoError(t, err)
+}
+
+func TestLimitsOfProductionAreThoseThatItChecks(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit, want config.Limit
+		differs     bool
+	}{
+		"a number":                {limit: config.Range{Min: 1, Max: 9, ProductionMin: 2}, want: config.Range{Min: 2, Max: 9}, differs: true},
+		"a number with one bound": {limit: config.Range{Min: 1, Max: 9}, want: config.Range{Min: 1, Max: 9}},
+		"a list":                  {limit: config.List{Min: 1, Max: 4, ProductionMin: 3}, want: config.List{Min: 3, Max: 4}, differs: true},
+		"a word": {
+			limit: config.Choice{Values: []string{"a", "b"}, DevelopmentOnly: []string{"a"}},
+			want:  config.Choice{Values: []string{"b"}}, differs: true,
+		},
+		"a text": {limit: config.Text{Is: "a name"}, want: config.Text{Is: "a name"}},
+	} {
+		got, differs := config.ForProduction(c.limit)
+		assert.Equal(t, c.want, got, name)
+		assert.Equal(t, c.differs, differs, "%s: the reference has a second line only where production differs", name)
+	}
+	changed := 0
+	for _, row := range config.Rows() {
+		limit, differs := config.ForProduction(row.Limit)
+		if differs {
+			changed++
+		}
+		_, again := config.ForProduction(limit)
+		assert.False(t, again, "%s: production has no limits of its own beside those of production", row.Key)
+	}
+	assert.Positive(t, changed)
 }
 
 func TestEverySortOfLimitRefuses(t *testing.T) {
