@@ -58,3 +58,20 @@ func rootOf(path string) string {
 	name, _, _ := strings.Cut(path, ".")
 	return name
 }
+
+// A row without keys says in the documents that nothing in the configuration changes the property.
+func TestARowWithoutKeysIsAboutAPropertyThatNoKeyChanges(t *testing.T) {
+	everywhere(t, func(p *property, d deployment) {
+		for _, res := range d.AWS() {
+			for _, row := range rowsOf(res) {
+				if row.Keys != "" {
+					continue
+				}
+				for key, its := range effects {
+					changed := slices.ContainsFunc(its.in, func(e effect) bool { return e.at == row.Property && like(e.of, res.Name) })
+					p.is(!changed, "%s: %s changes it, so the row must name the key", row, key)
+				}
+			}
+		}
+	})
+}

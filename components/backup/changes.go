@@ -32,7 +32,7 @@ var Changes = changes.Table{
 	},
 	{
 		Token: awstoken.BackupSelection, Property: "resources", Effect: changes.Replacement,
-		Risk: "replaces the selection; recovery points stay",
+		Risk: "replaces the selection; recovery points stay", Keys: "database.name",
 	},
 	{
 		Token: awstoken.BackupSelection, Property: "iamRoleArn", Effect: changes.Replacement,
@@ -40,7 +40,7 @@ var Changes = changes.Table{
 	},
 	{
 		Token: awstoken.BackupRestoreTestSelection, Property: "protectedResourceArns", Effect: changes.Replacement,
-		Risk: "replaces the selection of a restore test",
+		Risk: "replaces the selection of a restore test", Keys: "database.name",
 	},
 	{
 		Token: awstoken.BackupRestoreTestPlan, Property: "name", Effect: changes.Replacement,

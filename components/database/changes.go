@@ -66,7 +66,7 @@ var Changes = changes.Table{
 	},
 	{
 		Token: awstoken.RDSClusterInstance, Property: "clusterIdentifier", Effect: changes.Replacement,
-		Risk: newInstance,
+		Risk: newInstance, Keys: "database.name",
 	},
 	{
 		Token: awstoken.RDSClusterInstance, Property: "dbSubnetGroupName", Effect: changes.Replacement,

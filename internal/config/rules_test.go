@@ -72,6 +72,7 @@ func TestRulesNameKeysThatExist(t *testing.T) {
 	for _, rule := range Rules() {
 		assert.NotEmpty(t, rule.Says, "%v: the reference has every rule", rule.Keys)
 		assert.NotNil(t, rule.check, "%v", rule.Keys)
+		assert.NotEmpty(t, rule.Keys, "%s: a rule about no key is checked even if its key cannot be read", rule.Says)
 		for _, key := range append(rule.Keys, rule.Needs...) {
 			exists := false
 			for _, k := range known {
