@@ -121,7 +121,7 @@ func (s *session) tryScripts(ctx context.Context, texts []script) []verdict {
 				"-timeout", "5m", "-skip", changeDetectors, "./"+filepath.Dir(scriptsFolder)))
 		}
 		if err == nil && v.caughtBy == "" && s.boot {
-			v.caughtBy, err = s.bootNodes(ctx, overlay)
+			v.caughtBy, err = s.bootNodes(ctx, overlay, branchesOf(x.path))
 		}
 		if err != nil {
 			v.caughtBy = err.Error()
@@ -136,13 +136,24 @@ func (s *session) tryScripts(ctx context.Context, texts []script) []verdict {
 const bootBranches = "TestThreeNodesBootAtOnce|TestRebootChangesNothing|TestATerminatedNodeIsDrained|" +
 	"TestAFailedBootIsAbandonedWithItsReason"
 
+// keepBranches are those that run the hourly task.
+const keepBranches = "TestANodeKeepsWhatAWSBackupDoesNotTake|TestWhatANodeCannotKeepIsNamed"
+
+// branchesOf are the tests of the boot that run a script.
+func branchesOf(path string) string {
+	if filepath.Base(path) == "keep.sh" {
+		return keepBranches
+	}
+	return bootBranches
+}
+
 var booting sync.Mutex
 
 // bootNodes boots nodes of the changed scripts, one test at a time: its time limits are for a machine that is not busy.
-func (s *session) bootNodes(ctx context.Context, overlay string) (failed string, err error) {
+func (s *session) bootNodes(ctx context.Context, overlay, branches string) (failed string, err error) {
 	booting.Lock()
 	defer booting.Unlock()
-	run := command(ctx, "tests/boot/run", "1", bootBranches)
+	run := command(ctx, "tests/boot/run", "1", branches)
 	run.Env = append(os.Environ(), "GOFLAGS=-overlay="+overlay)
 	return runTests(run)
 }
