@@ -236,6 +236,16 @@ func TestTheDocsListEveryStepAndEveryTool(t *testing.T) {
 	}
 }
 
+func TestEveryToolIsWhole(t *testing.T) {
+	for _, tool := range Tools {
+		for what, text := range map[string]string{
+			"path": tool.Path, "kind": tool.Kind, "version": tool.Version, "key": tool.Key, "source": tool.Source,
+		} {
+			assert.NotEmpty(t, text, "%s has no %s: a node checks each, and an engineer has to find the file", tool.Name, what)
+		}
+	}
+}
+
 func TestTimeLimitsAreConsistent(t *testing.T) {
 	locked, ready := 0, 0
 	for _, s := range Steps {
