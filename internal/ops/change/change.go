@@ -4,6 +4,7 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,8 @@ type Subject struct {
 
 // Plan is what a command would do.
 type Plan struct {
+	// About says what it works with; empty for nothing that the steps do not say.
+	About []string
 	// Steps in their order.
 	Steps []steps.Step
 	// Warnings are worth reading before.
@@ -122,7 +125,7 @@ func (s *Subject) configure(name string, settings []stack.Setting) (steps.Step, 
 	for _, one := range settings {
 		text := fmt.Sprintf("%s = %s", one.Key, one.Value)
 		if now := valueOf(c, one.Key); now != one.Value {
-			text += fmt.Sprintf(" (now %s)", now)
+			text += fmt.Sprintf(" (now %s)", cmp.Or(now, "not set"))
 		}
 		texts = append(texts, text)
 	}
@@ -161,6 +164,17 @@ func valueOf(c *config.Config, key string) string {
 		return c.Search.EngineVersion
 	case messagingKey:
 		return c.Messaging.EngineVersion
+	case nameKey:
+		return c.Database.Name
+	case snapshotKey:
+		return c.Database.SnapshotIdentifier
+	case replaceKey + "[0]":
+		if len(c.Safety.AllowReplace) == 0 {
+			return ""
+		}
+		return c.Safety.AllowReplace[0]
+	case upgradeKey:
+		return c.Morpheus.Upgrade
 	case releaseKey:
 		return c.Morpheus.Version
 	case packageKey:
@@ -184,6 +198,10 @@ const (
 	databaseKey        = "database.engineVersion"
 	searchKey          = "search.engineVersion"
 	messagingKey       = "messaging.engineVersion"
+	nameKey            = "database.name"
+	snapshotKey        = "database.snapshotIdentifier"
+	replaceKey         = "safety.allowReplace"
+	upgradeKey         = "morpheus.upgrade"
 	releaseKey         = "morpheus.version"
 	packageKey         = "morpheus.packageUrl"
 	packageSumKey      = "morpheus.packageSha256"

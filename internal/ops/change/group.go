@@ -93,12 +93,9 @@ func (s *Subject) templateImage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var template *types.LaunchTemplateSpecification
-	if p := group.MixedInstancesPolicy; p != nil && p.LaunchTemplate != nil {
-		template = p.LaunchTemplate.LaunchTemplateSpecification
-	}
-	if template == nil {
-		return "", fmt.Errorf("the group %s has no launch template", aws.ToString(group.AutoScalingGroupName))
+	template, err := templateOf(group)
+	if err != nil {
+		return "", err
 	}
 	found, err := s.Account.EC2().DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateId: template.LaunchTemplateId, Versions: []string{aws.ToString(template.Version)},
@@ -112,6 +109,39 @@ func (s *Subject) templateImage(ctx context.Context) (string, error) {
 		}
 	}
 	return "", errors.New("the launch template of the group has no such version")
+}
+
+// allOfTemplate reports whether all nodes were launched from the version of the launch template that the group has.
+func (s *Subject) allOfTemplate(ctx context.Context) (bool, error) {
+	group, err := s.group(ctx)
+	if err != nil {
+		return false, err
+	}
+	template, err := templateOf(group)
+	if err != nil {
+		return false, err
+	}
+	n := 0
+	for _, i := range group.Instances {
+		if strings.HasPrefix(string(i.LifecycleState), "Terminat") {
+			continue
+		}
+		if i.LaunchTemplate == nil || aws.ToString(i.LaunchTemplate.Version) != aws.ToString(template.Version) {
+			return false, nil
+		}
+		n++
+	}
+	return n > 0, nil
+}
+
+// templateOf returns the launch template of a group.
+func templateOf(group *types.AutoScalingGroup) (*types.LaunchTemplateSpecification, error) {
+	if p := group.MixedInstancesPolicy; p != nil && p.LaunchTemplate != nil {
+		if found := p.LaunchTemplate.LaunchTemplateSpecification; found != nil {
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("the group %s has no launch template", aws.ToString(group.AutoScalingGroupName))
 }
 
 // groupRelease is the release of Morpheus that new nodes of the group get.

@@ -4,12 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/nodes"
@@ -37,9 +31,6 @@ type Release struct {
 
 // deployedOutput is the output with the release that the last finished update has deployed.
 const deployedOutput = "morpheusVersion"
-
-// stopLimit is for the stop of the UI of all nodes.
-const stopLimit = 30 * time.Minute
 
 // deployedRelease is the release of the last finished update.
 func (s *Subject) deployedRelease(ctx context.Context) (string, error) {
@@ -117,7 +108,7 @@ func (s *Subject) Morpheus(ctx context.Context, r Release) (*Plan, error) {
 	if why != "" {
 		plan.Warnings = append(plan.Warnings, why)
 	}
-	plan.WayBack = wayBack(c, from, r.Version)
+	plan.WayBack = s.wayBack(c, from, r.Version)
 	return plan, nil
 }
 
@@ -142,7 +133,7 @@ func (u *upgrade) takeUp(ctx context.Context) error {
 	if held.Work != "" && held.Work != u.work {
 		return fmt.Errorf("%w: %q; end that first", nodes.ErrHeld, held.Work)
 	}
-	suspended, err := u.suspended(ctx)
+	suspended, err := u.subject.suspended(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,34 +142,18 @@ func (u *upgrade) takeUp(ctx context.Context) error {
 	return err
 }
 
-// suspended reports whether a process that would replace stopped nodes is suspended.
-func (u upgrade) suspended(ctx context.Context) (bool, error) {
-	group, err := u.subject.group(ctx)
-	if err != nil {
-		return false, err
-	}
-	return len(suspendedOf(group)) > 0, nil
-}
-
-// suspendedOf are the processes among nodes.Checks that are suspended.
-func suspendedOf(group *types.AutoScalingGroup) (out []string) {
-	for _, process := range group.SuspendedProcesses {
-		if name := aws.ToString(process.ProcessName); slices.Contains(nodes.Checks, name) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 // plan puts the steps into their order: what is saved is saved before the UI stops, and that before anything changes.
 func (u upgrade) plan(ctx context.Context, c *config.Config, configure steps.Step) (*Plan, error) {
 	s := u.subject
+	still := standstill{
+		subject: s, work: u.work, of: " of the old release", nodes: u.old, begun: u.begun, complete: u.complete,
+	}
 	gate := health{
 		groups:  []string{nodeChecks, balancerChecks, outsideChecks, databaseChecks, fileChecks},
 		differs: []string{"nodes-release", "nodes-rollout"},
 	}
 	plan := &Plan{Steps: []steps.Step{
-		s.healthyBefore(gate, u.stopped), s.snapshot(c.Database.Name, u.to, u.begun),
+		s.healthyBefore(gate, u.stopped), s.snapshot(saving{cluster: c.Database.Name, to: u.to, begun: u.begun}),
 	}}
 	files, hasVault, err := s.filesOf(ctx)
 	if err != nil {
@@ -194,13 +169,13 @@ func (u upgrade) plan(ctx context.Context, c *config.Config, configure steps.Ste
 	does := "one node after the other is replaced by nodes of " + u.to
 	if u.stopAll {
 		does = "all nodes are replaced by nodes of " + u.to + ", and the first new one upgrades the schema alone"
-		plan.Steps = append(plan.Steps, u.hold(), u.stop())
+		plan.Steps = append(plan.Steps, still.hold(), still.stop())
 	}
 	plan.Steps = append(plan.Steps, s.rollout(rollout{
 		does: does, deployed: u.deployed, complete: u.complete, unguarded: u.stopAll,
 	})...)
 	if u.stopAll {
-		plan.Steps = append(plan.Steps, u.release())
+		plan.Steps = append(plan.Steps, still.release())
 	}
 	if u.stopAll || u.from == u.to && !c.Cluster.RolloutGuard {
 		plan.Steps = append(plan.Steps, s.guardOn(u.complete))
@@ -255,69 +230,6 @@ func (u upgrade) old(ctx context.Context) (out []string, err error) {
 	return out, err
 }
 
-func (u upgrade) hold() steps.Step {
-	return steps.Step{
-		Name: "hold", Limit: settingLimit,
-		Does: "suspend the processes that would replace stopped nodes by new ones of the old release",
-		Done: func(ctx context.Context) (bool, error) {
-			if yes, err := u.complete(ctx); yes || err != nil {
-				return yes, err
-			}
-			group, err := u.subject.group(ctx)
-			return err == nil && len(suspendedOf(group)) == len(nodes.Checks), err
-		},
-		Do: func(ctx context.Context) error { return u.subject.Nodes.Hold(ctx, u.work, nodes.Checks) },
-	}
-}
-
-func (u upgrade) stop() steps.Step {
-	return steps.Step{
-		Name: "stop", Limit: stopLimit,
-		Does: "stop morpheus-ui on every node of the old release; from here on nobody is served",
-		Done: func(ctx context.Context) (bool, error) {
-			if yes, err := u.begun(ctx); yes || err != nil {
-				return yes, err
-			}
-			// Before the hold nothing is stopped, and a dry run sends no command to a node.
-			if suspended, err := u.suspended(ctx); !suspended || err != nil {
-				return false, err
-			}
-			return u.uiDown(ctx)
-		},
-		Do: u.stopUI,
-	}
-}
-
-func (u upgrade) release() steps.Step {
-	return steps.Step{
-		Name: "release", Does: "resume the processes of the group", Limit: settingLimit,
-		Done: func(ctx context.Context) (bool, error) {
-			if yes, err := u.complete(ctx); !yes || err != nil {
-				return false, err
-			}
-			if suspended, err := u.suspended(ctx); suspended || err != nil {
-				return false, err
-			}
-			held, err := u.subject.Nodes.Held(ctx)
-			return held.Work != u.work, err // a tag that stays would keep other work from the nodes
-		},
-		Do: func(ctx context.Context) error {
-			if err := u.subject.Nodes.Release(ctx); err != nil {
-				return err
-			}
-			// An update that ran twice has removed the tag of the hold. Nothing was suspended before: the health says so.
-			group, err := u.subject.group(ctx)
-			if err != nil || len(suspendedOf(group)) == 0 {
-				return err
-			}
-			_, err = u.subject.Account.AutoScaling().ResumeProcesses(ctx, &autoscaling.ResumeProcessesInput{
-				AutoScalingGroupName: group.AutoScalingGroupName, ScalingProcesses: suspendedOf(group),
-			})
-			return err
-		},
-	}
-}
-
 // guardOn turns the guard of rollouts on, if a rollout had to be started again without it.
 func (s *Subject) guardOn(complete func(context.Context) (bool, error)) steps.Step {
 	on := func() (bool, error) {
@@ -356,23 +268,21 @@ func (s *Subject) upWithout(ctx context.Context, key string) error {
 }
 
 // wayBack from an upgrade.
-func wayBack(c *config.Config, from, to string) []string {
+func (s *Subject) wayBack(c *config.Config, from, to string) []string {
 	if from == to {
 		return nil
 	}
 	m := c.Morpheus
-	packages := fmt.Sprintf("%s and %s of the package of %s", packageKey, packageSumKey, from)
+	packages := "--package and --package-sha256 of its package"
 	if m.Version == from {
-		packages = fmt.Sprintf("%s = %s, %s = %s", packageKey, m.PackageURL, packageSumKey, m.PackageSHA256)
+		packages = fmt.Sprintf("--package %s --package-sha256 %s", m.PackageURL, m.PackageSHA256)
 		if m.SupplementalURL != "" {
-			packages += fmt.Sprintf(", %s = %s, %s = %s", supplementalKey, m.SupplementalURL, supplementalSumKey,
-				m.SupplementalSHA256)
+			packages += fmt.Sprintf(" --supplemental %s --supplemental-sha256 %s", m.SupplementalURL, m.SupplementalSHA256)
 		}
 	}
 	return []string{
 		"the vendor cannot downgrade the schema: restore the rows, and the files of the same time, with the old release",
-		fmt.Sprintf("docs/restore.md, \"Into the same stack\", with the newest snapshot %s<time>, morpheus.upgrade = %s -> %s, "+
-			"%s = %s, %s",
-			snapshotPrefix(c.Database.Name, to), to, from, releaseKey, from, packages),
+		fmt.Sprintf("ops restore database --stack %s --snapshot %s<time> --release %s %s", s.Stack,
+			snapshotPrefix(c.Database.Name, to), from, packages),
 	}
 }

@@ -64,48 +64,69 @@ func (s *Subject) saved(ctx context.Context, cluster, to string) (*rdstypes.DBCl
 	return newest, nil
 }
 
-// age of a snapshot, by its name: AWS gives no time while it makes one.
-func (s *Subject) age(one *rdstypes.DBClusterSnapshot) time.Duration {
+// savedAt is the time of a snapshot, by its name: AWS gives none while it makes one. It is zero for another name.
+func savedAt(one *rdstypes.DBClusterSnapshot) time.Time {
 	name := aws.ToString(one.DBClusterSnapshotIdentifier)
-	made, err := time.Parse(snapshotTime, name[max(0, len(name)-len(snapshotTime)):])
-	if err != nil {
-		return fresh + 1
-	}
-	return s.clock().Now().Sub(made)
+	made, _ := time.Parse(snapshotTime, name[max(0, len(name)-len(snapshotTime)):])
+	return made
 }
 
-// snapshot saves the rows of a cluster. Once the change has begun, none is made: it would have what the change has done.
-func (s *Subject) snapshot(cluster, to string, begun func(context.Context) (bool, error)) steps.Step {
+// saving is a snapshot of the rows before a change.
+type saving struct {
+	// cluster is saved, and to is what it changes to.
+	cluster, to string
+	// begun reports that the change has begun: a snapshot would have what the change has done.
+	begun func(context.Context) (bool, error)
+	// since is the time of the oldest snapshot that counts; zero for some hours ago.
+	since time.Time
+}
+
+// counts reports whether a snapshot is young enough.
+func (s *Subject) counts(v saving, one *rdstypes.DBClusterSnapshot) bool {
+	since := v.since
+	if since.IsZero() {
+		since = s.clock().Now().Add(-fresh)
+	}
+	return one != nil && !savedAt(one).Before(since)
+}
+
+// snapshot saves the rows of a cluster. Once the change has begun, none is made.
+func (s *Subject) snapshot(v saving) steps.Step {
 	return steps.Step{
 		Name: "snapshot", Limit: snapshotLimit,
-		Does: "a snapshot of the database " + cluster + ", named " + snapshotPrefix(cluster, to) + "<time>, is available",
+		Does: "a snapshot of the database " + v.cluster + ", named " + snapshotPrefix(v.cluster, v.to) + "<time>, is available",
 		Done: func(ctx context.Context) (bool, error) {
-			if yes, err := begun(ctx); yes || err != nil {
+			if yes, err := v.begun(ctx); yes || err != nil {
 				return yes, err
 			}
-			one, err := s.saved(ctx, cluster, to)
-			if err != nil || one == nil || s.age(one) > fresh {
+			one, err := s.saved(ctx, v.cluster, v.to)
+			if err != nil || !s.counts(v, one) {
 				return false, err
 			}
-			switch status := aws.ToString(one.Status); status {
-			case "available":
-				return true, nil
-			case "creating", "copying":
-				return false, nil
-			default:
-				return false, fmt.Errorf("the snapshot %s is %s: delete it", aws.ToString(one.DBClusterSnapshotIdentifier), status)
-			}
+			return isAvailable(one)
 		},
 		Do: func(ctx context.Context) error {
-			if one, err := s.saved(ctx, cluster, to); err != nil || one != nil && s.age(one) <= fresh {
+			if one, err := s.saved(ctx, v.cluster, v.to); err != nil || s.counts(v, one) {
 				return err // an earlier run has begun it
 			}
-			name := snapshotPrefix(cluster, to) + s.clock().Now().UTC().Format(snapshotTime)
+			name := snapshotPrefix(v.cluster, v.to) + s.clock().Now().UTC().Format(snapshotTime)
 			_, err := s.Account.RDS().CreateDBClusterSnapshot(ctx, &rds.CreateDBClusterSnapshotInput{
-				DBClusterIdentifier: &cluster, DBClusterSnapshotIdentifier: &name,
+				DBClusterIdentifier: &v.cluster, DBClusterSnapshotIdentifier: &name,
 			})
 			return err
 		},
+	}
+}
+
+// isAvailable reports whether a snapshot can be used; the error is about one that never can.
+func isAvailable(one *rdstypes.DBClusterSnapshot) (bool, error) {
+	switch status := aws.ToString(one.Status); status {
+	case "available":
+		return true, nil
+	case "creating", "copying":
+		return false, nil
+	default:
+		return false, fmt.Errorf("the snapshot %s is %s: delete it", aws.ToString(one.DBClusterSnapshotIdentifier), status)
 	}
 }
 

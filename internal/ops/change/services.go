@@ -122,12 +122,12 @@ func (s *Subject) Database(ctx context.Context, to string, now bool) (*Plan, err
 	gate := health{groups: []string{databaseChecks}, differs: []string{"database-version"}}
 	name := c.Database.Name
 	plan.Steps = []steps.Step{
-		s.healthyBefore(gate, begun), s.snapshot(name, to, begun), configure,
+		s.healthyBefore(gate, begun), s.snapshot(saving{cluster: name, to: to, begun: begun}), configure,
 		s.up("AWS is told to upgrade "+name+" from "+from+" to "+to, scheduled),
 	}
 	plan.WayBack = []string{
-		fmt.Sprintf("an engine version cannot be lowered: restore the newest snapshot %s<time> (docs/restore.md), with %s = %s",
-			snapshotPrefix(name, to), databaseKey, from),
+		fmt.Sprintf("an engine version cannot be lowered: ops restore database --stack %s --snapshot %s<time> --engine-version %s",
+			s.Stack, snapshotPrefix(name, to), from),
 	}
 	if !now {
 		plan.WayBack = append(plan.WayBack, fmt.Sprintf("before the window %s: set %s back to %s and run pulumi up",

@@ -3,7 +3,9 @@ package change
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/opstest"
 )
@@ -18,7 +20,7 @@ func (w *world) stubs() []opstest.Stub {
 			return answer(form), ""
 		}}
 	}
-	return []opstest.Stub{
+	return append([]opstest.Stub{
 		live("autoscaling DescribeAutoScalingGroups", func(url.Values) m { return w.describeGroup() }),
 		live("autoscaling DescribeInstanceRefreshes", func(url.Values) m {
 			return m{"InstanceRefreshes": l{m{
@@ -72,19 +74,45 @@ func (w *world) stubs() []opstest.Stub {
 		{Call: "ssm GetParameter", When: "/" + oldSerial + "/", Answer: m{"Parameter": m{"Value": oldImage}}},
 		{Call: "ssm GetParameter", When: "/" + newSerial + "/", Answer: m{"Parameter": m{"Value": newImage}}},
 		{Call: "ssm GetParameter", When: "/current/", Answer: m{"Parameter": m{"Value": newImage}}},
-		live("rds DescribeDBClusters", func(url.Values) m {
-			cluster := m{"DBClusterIdentifier": "morpheus-prod", "Status": w.database.status, "EngineVersion": w.database.version}
+		{Call: "rds DescribeDBClusters", Reply: func(body string) (map[string]any, string) {
+			form, _ := url.ParseQuery(body)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if form.Get("DBClusterIdentifier") != w.database.name {
+				return nil, "DBClusterNotFoundFault"
+			}
+			cluster := m{
+				"DBClusterIdentifier": w.database.name, "Status": w.database.status, "EngineVersion": w.database.version,
+				"DeletionProtection": w.database.protected,
+			}
 			if w.database.pending != "" {
 				cluster["PendingModifiedValues"] = m{"EngineVersion": w.database.pending}
 			}
-			return m{"DBClusters": l{cluster}}
-		}),
+			return m{"DBClusters": l{cluster}}, ""
+		}},
 		live("rds ModifyDBCluster", func(form url.Values) m {
 			if form.Get("ApplyImmediately") == "true" {
 				w.database.pending, w.database.status = form.Get("EngineVersion"), "upgrading"
 			}
 			return m{}
 		}),
+		{Call: "rds DescribeDBClusterSnapshots", When: "rds%3A", Reply: func(string) (map[string]any, string) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.database.name != "morpheus-prod" { // RDS has deleted it with its cluster
+				return nil, "DBClusterSnapshotNotFoundFault"
+			}
+			return m{"DBClusterSnapshots": l{w.taken("rds:"+automaticName, m{"SnapshotType": "automated"})}}, ""
+		}},
+		live("rds CopyDBClusterSnapshot", func(form url.Values) m {
+			w.save(form.Get("TargetDBClusterSnapshotIdentifier"))
+			return m{}
+		}),
+		{Call: "secretsmanager DescribeSecret", Answer: m{"CreatedDate": w.began.Add(-24 * time.Hour)}},
+		{Call: "kms DescribeKey", When: "key/enabled", Answer: m{"KeyMetadata": m{"KeyId": "k", "KeyState": "Enabled"}}},
+		{Call: "kms DescribeKey", When: "key/leaving", Answer: m{"KeyMetadata": m{"KeyId": "k", "KeyState": "PendingDeletion"}}},
+		{Call: "kms DescribeKey", When: "key/gone", Code: "NotFoundException"},
+		{Call: "kms DescribeKey", When: "key/hidden", Code: "AccessDeniedException"},
 		{Call: "rds DescribeDBEngineVersions", Answer: m{"DBEngineVersions": l{m{"ValidUpgradeTarget": l{
 			m{"EngineVersion": newEngine}, m{"EngineVersion": "8.0.mysql_aurora.3.12.1"},
 		}}}}},
@@ -127,7 +155,7 @@ func (w *world) stubs() []opstest.Stub {
 			w.backups = 1
 			return m{"BackupJobId": "j-1"}
 		}),
-	}
+	}, w.more...)
 }
 
 const imageName = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-"
@@ -135,7 +163,10 @@ const imageName = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-"
 func (w *world) describeGroup() m {
 	var list, suspended l
 	for _, n := range w.group.nodes {
-		list = append(list, m{"InstanceId": n.id, "LifecycleState": "InService", "HealthStatus": "Healthy"})
+		list = append(list, m{
+			"InstanceId": n.id, "LifecycleState": "InService", "HealthStatus": "Healthy",
+			"LaunchTemplate": m{"LaunchTemplateId": "lt-1", "Version": strconv.Itoa(n.template)},
+		})
 	}
 	for _, p := range w.group.suspended {
 		suspended = append(suspended, m{"ProcessName": p})
@@ -148,7 +179,7 @@ func (w *world) describeGroup() m {
 		"AutoScalingGroupName": "morpheus-prod", "MinSize": 3, "MaxSize": 6, "DesiredCapacity": 3, "Instances": list, "Tags": tags,
 		"SuspendedProcesses": suspended,
 		"MixedInstancesPolicy": m{"LaunchTemplate": m{"LaunchTemplateSpecification": m{
-			"LaunchTemplateId": "lt-1", "Version": "2",
+			"LaunchTemplateId": "lt-1", "Version": strconv.Itoa(w.group.template),
 		}}},
 	}}}
 }

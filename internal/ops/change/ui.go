@@ -20,15 +20,15 @@ const stopScript = `morpheus-ctl stop morpheus-ui || morpheus-ctl graceful-kill 
 // uiLimit is for one node: running work ends first.
 const uiLimit = 10 * time.Minute
 
-// uiDown reports whether the UI is stopped on all nodes of the old release.
-func (u upgrade) uiDown(ctx context.Context) (bool, error) {
-	up, err := u.onOld(ctx, nodes.Script{Name: "look whether morpheus-ui is down", Text: uiState})
+// uiDown reports whether the UI is stopped on all nodes.
+func (w standstill) uiDown(ctx context.Context) (bool, error) {
+	up, err := w.onAll(ctx, nodes.Script{Name: "look whether morpheus-ui is down", Text: uiState})
 	return len(up) == 0, err
 }
 
 // stopUI stops it, and fails if a node does not obey.
-func (u upgrade) stopUI(ctx context.Context) error {
-	up, err := u.onOld(ctx, nodes.Script{Name: "stop morpheus-ui", Text: stopScript, Limit: uiLimit})
+func (w standstill) stopUI(ctx context.Context) error {
+	up, err := w.onAll(ctx, nodes.Script{Name: "stop morpheus-ui", Text: stopScript, Limit: uiLimit})
 	if err == nil && len(up) > 0 {
 		err = errors.New("morpheus-ui still runs on " + strings.Join(up, ", ") +
 			`: stop it by hand (docs/nodes.md, "Work on nodes by hand")`)
@@ -36,9 +36,9 @@ func (u upgrade) stopUI(ctx context.Context) error {
 	return err
 }
 
-// onOld runs a script on all nodes of the old release side by side, and returns those that do not print down.
-func (u upgrade) onOld(ctx context.Context, script nodes.Script) (up []string, err error) {
-	old, err := u.old(ctx)
+// onAll runs a script on all nodes side by side, and returns those that do not print down.
+func (w standstill) onAll(ctx context.Context, script nodes.Script) (up []string, err error) {
+	all, err := w.nodes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +47,9 @@ func (u upgrade) onOld(ctx context.Context, script nodes.Script) (up []string, e
 		mu     sync.Mutex
 		failed []error
 	)
-	for _, id := range old {
+	for _, id := range all {
 		group.Go(func() {
-			output, err := u.subject.Nodes.Run(ctx, id, script)
+			output, err := w.subject.Nodes.Run(ctx, id, script)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

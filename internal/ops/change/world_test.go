@@ -53,24 +53,33 @@ type world struct {
 	given  *opstest.Given
 	folder string
 
-	mu    sync.Mutex
-	now   time.Time
+	mu         sync.Mutex
+	began, now time.Time
+	// more are stubs of a test, before those of the world.
+	more  []opstest.Stub
 	group struct {
 		image, release string
-		rollout        int
-		suspended      []string
-		work           string
-		nodes          []*machine
+		// template is the version of the launch template.
+		template, rollout int
+		suspended         []string
+		work              string
+		nodes             []*machine
 	}
 	refresh  struct{ status, reason string }
 	fails    string // reason of the next refresh
-	database struct{ version, pending, status string }
-	domain   struct {
+	database struct {
+		name, version, pending, status string
+		// from is the snapshot that it was made from, and protected its protection in AWS and in the state.
+		from      string
+		protected bool
+	}
+	domain struct {
 		version, pending string
 		left             int
 	}
 	broker   struct{ version, pending, state string }
 	deployed string // output morpheusVersion
+	endpoint string // name of the cluster in the output databaseEndpoint
 	backups  int
 	sick     []string
 	launched int
@@ -86,6 +95,7 @@ type world struct {
 // machine is a node.
 type machine struct {
 	id, image, release string
+	template           int
 	down               bool
 }
 
@@ -93,12 +103,14 @@ type machine struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, given: opstest.NewAccount(t), folder: t.TempDir(), now: time.Now(), deployed: oldRelease}
+	w.began = w.now
 	w.group.image, w.group.release = oldImage, oldRelease
 	for range 3 {
 		w.launch()
 	}
 	w.refresh.status = "Successful"
-	w.database.version, w.database.status = oldEngine, "available"
+	w.database.name, w.database.version, w.database.status = "morpheus-prod", oldEngine, "available"
+	w.database.protected, w.endpoint = true, w.database.name
 	w.domain.version = oldDomain
 	w.broker.version, w.broker.state = "3.12.13", "RUNNING"
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.prod.yaml"} {
@@ -117,12 +129,17 @@ func newWorld(t *testing.T) *world {
 	} {
 		w.edit(key, value)
 	}
-	_, err := rds.NewFromConfig(w.given.Direct).CreateDBCluster(t.Context(), &rds.CreateDBClusterInput{
-		DBClusterIdentifier: aws.String("morpheus-prod"), Engine: aws.String("aurora-mysql"), MasterUsername: aws.String("root"),
-		ManageMasterUserPassword: aws.Bool(true),
-	})
-	require.NoError(t, err)
+	w.makeCluster(w.database.name)
 	return w
+}
+
+// makeCluster makes a cluster in moto, whose snapshots it then makes.
+func (w *world) makeCluster(name string) {
+	_, err := rds.NewFromConfig(w.given.Direct).CreateDBCluster(w.t.Context(), &rds.CreateDBClusterInput{
+		DBClusterIdentifier: &name, Engine: aws.String("aurora-mysql"), MasterUsername: aws.String("root"),
+		ManageMasterUserPassword: aws.Bool(true), EngineVersion: aws.String(oldEngine),
+	})
+	require.NoError(w.t, err)
 }
 
 func parameterOf(serial string) string {
@@ -133,7 +150,7 @@ func parameterOf(serial string) string {
 func (w *world) launch() {
 	w.launched++
 	w.group.nodes = append(w.group.nodes, &machine{
-		id: fmt.Sprintf("i-%017d", w.launched), image: w.group.image, release: w.group.release,
+		id: fmt.Sprintf("i-%017d", w.launched), image: w.group.image, release: w.group.release, template: w.group.template,
 	})
 }
 
@@ -205,7 +222,7 @@ func (w *world) changing(ctx context.Context, what string, do func()) error {
 // changes of the API that are not stubbed, or are.
 var changes = []string{
 	"CreateDBClusterSnapshot", "ModifyDBCluster", "CreateOrUpdateTags", "DeleteTags", "SuspendProcesses", "ResumeProcesses",
-	"CancelInstanceRefresh", "StartBackupJob", "RebootBroker",
+	"CancelInstanceRefresh", "StartBackupJob", "RebootBroker", "CopyDBClusterSnapshot",
 }
 
 // watched sees every call to AWS.
@@ -274,7 +291,7 @@ func (w *world) Sleep(ctx context.Context, d time.Duration) error {
 // pass is what AWS does in ten seconds.
 func (w *world) pass() {
 	if w.refresh.status == "InProgress" {
-		at := slices.IndexFunc(w.group.nodes, func(n *machine) bool { return n.image != w.group.image || n.release != w.group.release })
+		at := slices.IndexFunc(w.group.nodes, func(n *machine) bool { return n.template != w.group.template })
 		switch {
 		case w.fails != "":
 			w.refresh.status, w.refresh.reason, w.fails = "Failed", w.fails, ""

@@ -66,9 +66,14 @@ func Set(ctx context.Context, run Run, name string, settings ...Setting) error {
 	return err
 }
 
-// Unset removes a key from the stack file, so that its default holds again.
-func Unset(ctx context.Context, run Run, name, key string) error {
-	_, err := run(ctx, "config", "rm", "--path", config.Namespace+":"+key, "--stack", name)
+// Unset removes keys from the stack file, all or none, so that their defaults hold again. A key that is not there is
+// none.
+func Unset(ctx context.Context, run Run, name string, keys ...string) error {
+	arguments := []string{"config", "rm-all", "--path"}
+	for _, key := range keys {
+		arguments = append(arguments, config.Namespace+":"+key)
+	}
+	_, err := run(ctx, append(arguments, "--stack", name)...)
 	return err
 }
 

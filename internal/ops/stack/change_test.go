@@ -49,11 +49,11 @@ func TestTheCLIIsCalledAsItExpects(t *testing.T) {
 	}
 	require.NoError(t, Set(t.Context(), run, "prod", Setting{Key: "cluster.rollout", Value: "1"},
 		Setting{Key: "cluster.rolloutGuard", Value: "false"}))
-	require.NoError(t, Unset(t.Context(), run, "prod", "cluster.rolloutGuard"))
+	require.NoError(t, Unset(t.Context(), run, "prod", "cluster.rolloutGuard", "cluster.rollout"))
 	require.NoError(t, Up(t.Context(), run, "prod"))
 	assert.Equal(t, []string{
 		"config set-all --path --plaintext morpheus:cluster.rollout=1 --plaintext morpheus:cluster.rolloutGuard=false --stack prod",
-		"config rm --path morpheus:cluster.rolloutGuard --stack prod",
+		"config rm-all --path morpheus:cluster.rolloutGuard morpheus:cluster.rollout --stack prod",
 		"up --yes --stack prod",
 	}, asked)
 }

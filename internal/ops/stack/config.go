@@ -9,6 +9,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,7 +109,10 @@ func merge(defaults, values []byte) (map[string]string, error) {
 	return out, nil
 }
 
-// set puts a value at a path of mappings.
+// item matches the last step of a path that is an element of a list, such as allowReplace[0].
+var item = regexp.MustCompile(`^(.+)\[(\d+)\]$`)
+
+// set puts a value at a path of mappings, whose last step may be an element of a list.
 func set(into map[string]any, path []string, value any) {
 	for _, step := range path[:len(path)-1] {
 		below, isMapping := into[step].(map[string]any)
@@ -116,7 +122,21 @@ func set(into map[string]any, path []string, value any) {
 		}
 		into = below
 	}
-	into[path[len(path)-1]] = value
+	last := path[len(path)-1]
+	parts := item.FindStringSubmatch(last)
+	if parts == nil {
+		into[last] = value
+		return
+	}
+	at, err := strconv.Atoi(parts[2])
+	list, _ := into[parts[1]].([]any)
+	if err == nil && at < len(list) {
+		list = slices.Clone(list)
+		list[at] = value
+	} else {
+		list = append(slices.Clone(list), value)
+	}
+	into[parts[1]] = list
 }
 
 // overlay returns a value over a default: mappings are merged, anything else is replaced.

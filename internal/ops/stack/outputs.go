@@ -84,6 +84,8 @@ func Texts(all map[string]any) Outputs {
 // Resource is a resource in the state of a stack.
 type Resource struct {
 	URN, Type, ID string
+	// Protect is Pulumi's protection.
+	Protect bool
 	// Outputs are the plain texts among its outputs.
 	Outputs map[string]any
 }
