@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +10,11 @@ import (
 )
 
 // approval is the flag of a command that changes something: without it, the command only shows what it would do.
-type approval struct{ yes bool }
+type approval struct {
+	yes bool
+	// timed adds to each step how long it took.
+	timed bool
+}
 
 func (a *approval) addTo(c *cobra.Command) {
 	c.Flags().BoolVar(&a.yes, "yes", false, "do it; without it, the command shows what it would do and changes nothing")
@@ -18,7 +23,11 @@ func (a *approval) addTo(c *cobra.Command) {
 // options of the steps of a command, which prints a line a step.
 func (a *approval) options(f *flags) steps.Options {
 	return steps.Options{DryRun: !a.yes, Report: func(r steps.Result) {
-		fmt.Fprintf(f.streams.Out, "%-8s %s: %s\n", r.State, r.Step, r.Does)
+		took := ""
+		if a.timed && r.State == steps.Done {
+			took = fmt.Sprintf(" (took %s)", r.Took.Round(time.Second))
+		}
+		fmt.Fprintf(f.streams.Out, "%-8s %s: %s%s\n", r.State, r.Step, r.Does, took)
 	}}
 }
 

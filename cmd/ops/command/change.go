@@ -23,6 +23,9 @@ func (f *flags) subject(ctx context.Context) (*change.Subject, error) {
 
 // change runs a plan, or shows it, and says what comes next and how to go back.
 func (a *approval) change(ctx context.Context, f *flags, s *change.Subject, p *change.Plan) error {
+	for _, line := range p.About {
+		fmt.Fprintln(f.streams.Out, line)
+	}
 	if err := s.Run(ctx, p, a.options(f)); err != nil {
 		fmt.Fprintln(f.streams.Err, "ops:", err) // with the lines of the Pulumi CLI
 		return errUnknown

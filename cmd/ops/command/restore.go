@@ -22,7 +22,7 @@ func newRestore(f *flags) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newRestoreTest(f), newRestoreFiles(f))
+	c.AddCommand(newRestoreTest(f), newRestoreFiles(f), newRestoreDatabase(f))
 	return c
 }
 
