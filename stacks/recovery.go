@@ -53,11 +53,12 @@ func (p *primary) makeReceivers() error {
 
 func (p *primary) contract() pulumi.Input {
 	var offered recovery.Offered
-	if p.config.Recovery.Follows() {
+	if p.config.Recovery.On() {
 		offered = recovery.Offered{
 			DatabaseVersion: p.config.Database.EngineVersion, FileSystemID: p.fileSystem.ReplicaID,
 			ApplianceSecretArn: p.nodes.ApplianceSecretArn, DatabaseAdminSecretArn: p.database.AdminSecretArn,
 			DatabaseSecretArn: p.database.Connection.SecretArn.ToStringOutput(),
+			CopiesVault:       p.backup.CopiesVault, RestoreRoleArn: p.backup.RestoreRoleArn,
 		}
 	}
 	return p.receivers.Contract(p.config.Recovery, p.location, offered)

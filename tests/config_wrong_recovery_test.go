@@ -26,7 +26,24 @@ func takesOverBut(key string) overrides {
 // wrongRecovery are cases about the second region.
 var wrongRecovery = []wrong{
 	one("an unknown mode", "recovery.mode", "warm",
-		`recovery.mode: must be one of none, backup, pilotLight, active, got "warm"`),
+		`recovery.mode: must be one of none, backup, pilotLight, active, restored, got "warm"`),
+	{
+		name: "a first stack that is told to be restored", over: inRegion("restored", nil),
+		problems: []string{`recovery.mode: must be none, backup or pilotLight with recovery.role primary, got "restored" (only a ` +
+			`stack that takes over another one's data is told to serve)`},
+	},
+	one("a file system that is not restored", "recovery.fileSystemId", "fs-0123456789abcdef0",
+		`recovery.fileSystemId: must be empty without recovery.mode restored, got "fs-0123456789abcdef0" (the stack makes its `+
+			`file system, or has the copy of another one's)`),
+	one("a restored file system that is none", "recovery.fileSystemId", "arn:aws:elasticfilesystem:us-east-1:1:file-system/fs-1",
+		`recovery.fileSystemId: must be the id of a file system such as fs-0123456789abcdef0, or empty without recovery.mode `+
+			`restored, got "arn:`),
+	{
+		name: "a member of a global database that is made of a snapshot",
+		over: takesOver(overrides{"database.snapshotIdentifier": "before"}),
+		problems: []string{`database.snapshotIdentifier: must be empty with recovery.mode pilotLight, got "before" (a member of a ` +
+			`global database has the rows of its writer)`},
+	},
 	{
 		name: "an incomplete region", over: inRegion("backup", overrides{"recovery.region": "us-west"}),
 		problems: []string{`recovery.region: must be the name of a region such as us-west-2, or empty for none, got "us-west"`},
@@ -92,8 +109,8 @@ var wrongRecovery = []wrong{
 	},
 	{
 		name: "a stack that takes over and follows nothing", over: takesOver(overrides{"recovery.mode": "none"}),
-		problems: []string{`recovery.mode: must be pilotLight or active with recovery.role recovery, got "none" (copies of ` +
-			`backups need no stack in the other region)`},
+		problems: []string{`recovery.mode: must be pilotLight, active or restored with recovery.role recovery, got "none" (copies of ` +
+			`backups need no stack in the other region until they are restored)`},
 	},
 	{
 		name: "a stack that takes over and copies", over: takesOver(overrides{"recovery.region": "us-east-2"}),
@@ -108,6 +125,12 @@ var wrongRecovery = []wrong{
 		name: "a failover of nothing", over: overrides{"recovery.failedOver": true},
 		problems: []string{`recovery.failedOver: must be false with recovery.mode none or recovery.role recovery, got true ` +
 			`(there is no other region that could serve)`},
+	},
+	{
+		name: "an end of the keys with which the other region serves",
+		over: inRegion("backup", overrides{"recovery.failedOver": true, "safety.allowDestroy": true}),
+		problems: []string{`recovery.failedOver: must be false with safety.allowDestroy, got true (us-west-2 serves with keys that ` +
+			`this stack has there; when they are deleted, nobody can read its files and secrets any more)`},
 	},
 	one("the former key of copies", "backup.copyRegion", "us-west-2",
 		"backup.copyRegion: is no key any more; set recovery.mode to backup and recovery.region to the region. Remove it: "+

@@ -33,12 +33,23 @@ func TestEveryFieldOfTheContractIsThePropertyOfItsResource(t *testing.T) {
 		"databaseSecretArn":      there("database-user-secret"),
 		"databaseAdminSecretArn": there("database-administrator-secret"),
 		"secretsKeyArn":          replicas[0],
+		"copiesVault":            output(t, p.first, "copies-vault", "name"),
+		"restoreRoleArn":         output(t, p.first, "backup-restore-role", "arn"),
+		"filesKeyArn":            output(t, p.first, "recovery-filesystem", "arn"),
 	}
-	output := p.others["prod"][contract.Output].(map[string]any)
+	offered := p.others["prod"][contract.Output].(map[string]any)
 	for _, key := range contract.Keys() {
 		if assert.Contains(t, want, key, "say here what the field is in AWS") {
-			assert.Equal(t, fmt.Sprint(want[key]), fmt.Sprint(output[key]), "the field %s of the contract", key)
+			assert.Equal(t, fmt.Sprint(want[key]), fmt.Sprint(offered[key]), "the field %s of the contract", key)
 		}
 	}
 	t.Logf("looked at %d fields", len(want))
+}
+
+// output of a resource of a run.
+func output(t *testing.T, r *recorder, name, property string) any {
+	t.Helper()
+	found, err := r.Named(name)
+	require.NoError(t, err)
+	return found.Output(property)
 }

@@ -67,6 +67,8 @@ var effectsOfBackups = map[string]keyEffect{
 		why: "TestARecoveryStackRefusesWhatItCannotTakeOver has its effect"},
 	"recovery.primaryRegion": {to: "us-east-2", with: takesOverBut("recovery.primaryRegion"), pair: true,
 		why: "TestARecoveryStackRefusesWhatItCannotTakeOver has its effect"},
+	"recovery.fileSystemId": {to: restoredFiles, with: takesOver(overrides{"recovery.mode": "restored"}), pair: true,
+		why: "TestAStackIsMadeOfCopiesOfRecoveryPoints has its effect"},
 	"recovery.failedOver": {to: true, with: pilotLight, everywhere: true, why: "it needs a mode; " +
 		"TestAfterAFailoverNothingIsCopiedOverTheOtherRegion has its effects"},
 	"backup.enabled":      {to: false, everywhere: true, why: "there is a vault, or EFS has a plan of its own"},

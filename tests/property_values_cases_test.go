@@ -77,6 +77,7 @@ func egressAt(from, to int) []any {
 var impossible = map[string]string{
 	"production search.instanceCount 80":          "a multiple of three zones: 78 deploys",
 	"production recovery.mode active":             "of the stack that takes over: TestAnActiveRecoveryStackServesWithWhatWasReplicated",
+	"production recovery.mode restored":           "of the stack that takes over: TestAStackIsMadeOfCopiesOfRecoveryPoints",
 	"production recovery.role recovery":           "of the stack that takes over: TestAPilotLightFollowsTheDataAndServesNobody",
 	"production cluster.maxSize 1":                "not below cluster.minSize, which is 3 in production",
 	"production cluster.schedules[].maxSize 1":    "not below its minSize, which is 3 in production",

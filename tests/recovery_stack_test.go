@@ -139,7 +139,10 @@ func TestARecoveryStackRefusesWhatItCannotTakeOver(t *testing.T) {
 		{why: "a second stack that claims the copies", with: map[string]any{"recoveryStack": "other"},
 			want: `the name of the stack: must be "other" as the stack prod has it, got "recovery" (two stacks that take over`},
 		{why: "a stack that keeps copies only", with: map[string]any{"mode": "backup"},
-			want: `recovery.mode: must be left out while recovery.mode of the stack prod is backup`},
+			want: `recovery.mode: must be restored while recovery.mode of the stack prod is backup, got "pilotLight" (there are no ` +
+				`files and rows to take over, only copies of recovery points)`},
+		{why: "a stack that keeps nothing", with: map[string]any{"mode": "none"},
+			want: `recovery.mode: must be left out while recovery.mode of the stack prod is none`},
 		{why: "another version of the database", with: map[string]any{"databaseVersion": "8.0.mysql_aurora.3.10.9"},
 			want: `database.engineVersion: must be "8.0.mysql_aurora.3.10.9" as the stack prod has it`},
 		{why: "a contract of a newer program", with: map[string]any{"version": 9.0, "readable": 9.0},

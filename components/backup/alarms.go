@@ -67,8 +67,8 @@ func (b *Backup) Dimensions() map[string]pulumi.StringInput {
 		return nil
 	}
 	out := map[string]pulumi.StringInput{vaultRole: b.VaultName}
-	if b.copies != nil {
-		out[copiesRole] = b.copies
+	if b.CopiesVault != nil {
+		out[copiesRole] = b.CopiesVault
 	}
 	if b.tests != nil {
 		out[testsRole] = b.tests

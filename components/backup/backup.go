@@ -53,8 +53,11 @@ type Backup struct {
 	VaultName pulumi.StringOutput `pulumi:"vaultName"`
 	VaultArn  pulumi.StringOutput `pulumi:"vaultArn"`
 
-	// copies is the name of the vault in the other region; nil without copies.
-	copies pulumi.StringInput
+	// CopiesVault is the name of the vault in the other region; nil without copies.
+	CopiesVault pulumi.StringInput
+	// RestoreRoleArn is the role of restore jobs; nil without restore tests and copies.
+	RestoreRoleArn pulumi.StringInput
+
 	// tests is the ARN of the plan of the restore tests; nil without them.
 	tests pulumi.StringInput
 }
@@ -106,7 +109,7 @@ func (b *Backup) provision(ctx *pulumi.Context, name string, args *Args) error {
 		return err
 	}
 	if args.Copies != nil {
-		b.copies = args.Copies.VaultName
+		b.CopiesVault = args.Copies.VaultName
 	}
 	b.VaultName, b.VaultArn = made.vault.Name, made.vault.Arn
 	if err := b.notifications(ctx, name, args); err != nil {

@@ -16,19 +16,26 @@ import (
 // restoreNameMax is the limit of CreateRestoreTestingPlan and CreateRestoreTestingSelection.
 const restoreNameMax = 50
 
+// restoreRole makes the role of restore jobs. A stack with copies has it also without tests: when its region is lost, that
+// of IAM's control plane may be lost too.
+func (b *Backup) restoreRole(ctx *pulumi.Context, name string, args *Args) error {
+	if !args.Settings.TestsRestores() && args.Copies == nil {
+		return nil
+	}
+	role, err := newRole(ctx, naming.Child(name, "restore", "role"), "AWSBackupServiceRolePolicyForRestores",
+		"AWS Backup restores recovery points of Morpheus in tests", args, pulumi.Parent(b))
+	b.RestoreRoleArn = role
+	return err
+}
+
 // restoreTests makes the plan of the restore tests and a selection for each part. They begin after selected, without
 // which there are no recovery points.
 func (b *Backup) restoreTests(ctx *pulumi.Context, name string, args *Args, selected pulumi.Resource) error {
-	if !args.Settings.TestsRestores() {
-		return nil
+	if err := b.restoreRole(ctx, name, args); err != nil || !args.Settings.TestsRestores() {
+		return err
 	}
 	s := args.Settings.RestoreTest
 	start := s.StartWindow()
-	role, err := newRole(ctx, naming.Child(name, "restore", "role"), "AWSBackupServiceRolePolicyForRestores",
-		"AWS Backup restores recovery points of Morpheus in tests", args, pulumi.Parent(b))
-	if err != nil {
-		return err
-	}
 	plan, err := backup.NewRestoreTestingPlan(ctx, naming.Child(name, "restore", "plan"), &backup.RestoreTestingPlanArgs{
 		Name: pulumi.String(restoreName(args.Stack)),
 		RecoveryPointSelection: &backup.RestoreTestingPlanRecoveryPointSelectionArgs{
@@ -56,7 +63,7 @@ func (b *Backup) restoreTests(ctx *pulumi.Context, name string, args *Args, sele
 				RestoreTestingPlanName:   plan.Name,
 				ProtectedResourceType:    pulumi.String(part.Service),
 				ProtectedResourceArns:    pulumi.StringArray{args.Arns[part.Role]},
-				IamRoleArn:               role,
+				IamRoleArn:               b.RestoreRoleArn,
 				RestoreMetadataOverrides: args.Targets[part.Role],
 				ValidationWindowHours:    pulumi.Int(s.ValidationHours),
 			}, pulumi.Parent(b),

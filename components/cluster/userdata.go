@@ -127,7 +127,7 @@ func (a *Args) userData(applianceSecretArn, diagnosticsBucket, filesBucket pulum
 				Host: known["searchHost"], Port: a.Search.Port, SecretArn: known["searchSecretArn"],
 			},
 			SearchSection: versions.SearchSection(a.Morpheus.Version), SearchReplicas: a.Search.Replicas,
-			SyncWrites:   a.FileSystem.SyncWrites,
+			SyncWrites: a.FileSystem.SyncWrites, FilesRestored: a.FileSystem.Restored,
 			Package:      boot.Download{URL: a.Morpheus.PackageURL, SHA256: a.Morpheus.PackageSHA256},
 			Supplemental: boot.Download{URL: a.Morpheus.SupplementalURL, SHA256: a.Morpheus.SupplementalSHA256},
 			MirrorBucket: a.NodeTools.Bucket, ToolSHA256: a.NodeTools.Checksums(),

@@ -29,6 +29,8 @@ type FileSystem struct {
 	ID pulumi.StringInput
 	// SyncWrites makes clients wait until a write is stored.
 	SyncWrites bool
+	// Restored is true while the files may be in the folder into which AWS Backup restores.
+	Restored bool
 }
 
 // Database is the way to the writer of the database.

@@ -45,11 +45,13 @@ type Args struct {
 	Copied *Copied
 }
 
-// Copied is a file system that EFS made as the copy of another one.
+// Copied is a file system that EFS made as the copy of another one, or AWS Backup of a recovery point.
 type Copied struct {
 	ID string
 	// Serves is true when nodes use it. A copy that nobody uses has no settings: EFS takes them from the original.
 	Serves bool
+	// Restored is true for one that AWS Backup made: the files are in a folder of it.
+	Restored bool
 }
 
 // Replica is where a copy of the files is kept.
@@ -218,5 +220,6 @@ func (f *FileSystem) connection(args *Args, ready []pulumi.Resource) connection.
 		},
 		ID:         f.ID,
 		SyncWrites: args.Settings.SyncWrites,
+		Restored:   args.Copied != nil && args.Copied.Restored,
 	}
 }

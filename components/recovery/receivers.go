@@ -41,10 +41,9 @@ type Receivers struct {
 func New(ctx *pulumi.Context, name string, args *Args, in pulumi.ResourceOption) (*Receivers, error) {
 	r := &Receivers{Location: args.Here, In: in, settings: args.Settings}
 	r.Location.Region = args.Settings.Region
-	concerns := []encryption.Concern{encryption.Secrets}
-	if args.Settings.Follows() {
-		concerns = append(concerns, encryption.FileSystem)
-	}
+	// The file system is EFS's copy, or what AWS Backup makes of a copied recovery point when the region is lost: then it is
+	// too late for a key of this stack.
+	concerns := []encryption.Concern{encryption.Secrets, encryption.FileSystem}
 	keys, err := encryption.New(ctx, name, &encryption.Args{
 		Location: r.Location, Protection: args.Protection, Only: concerns,
 		AutoScalingServiceRoleArn: args.AutoScalingServiceRoleArn,
@@ -78,6 +77,8 @@ type Offered struct {
 	DatabaseVersion                                               string
 	FileSystemID                                                  pulumi.StringInput
 	ApplianceSecretArn, DatabaseSecretArn, DatabaseAdminSecretArn pulumi.StringOutput
+	// CopiesVault is the vault there, and RestoreRoleArn the role of restore jobs.
+	CopiesVault, RestoreRoleArn pulumi.StringInput
 }
 
 // Contract is what a stack of the second region needs of this one, as an output.
@@ -87,7 +88,7 @@ func (r *Receivers) Contract(settings config.Recovery, here location.Location, o
 		"region": pulumi.String(here.Region), "mode": pulumi.String(settings.Mode),
 		"recoveryRegion": pulumi.String(settings.Region), "recoveryStack": pulumi.String(settings.Stack),
 	}
-	if r == nil || !settings.Follows() {
+	if r == nil {
 		return out.ToMapOutput()
 	}
 	there := func(arn pulumi.StringOutput) pulumi.StringOutput {
@@ -96,10 +97,15 @@ func (r *Receivers) Contract(settings config.Recovery, here location.Location, o
 		}).(pulumi.StringOutput)
 	}
 	out["databaseVersion"] = pulumi.String(offered.DatabaseVersion)
-	out["databaseSecretArn"] = there(offered.DatabaseSecretArn)
-	out["databaseAdminSecretArn"] = there(offered.DatabaseAdminSecretArn)
 	out["applianceSecretArn"] = there(offered.ApplianceSecretArn)
 	out["secretsKeyArn"] = r.keys.KeyArn(encryption.Secrets)
+	out["copiesVault"], out["restoreRoleArn"] = offered.CopiesVault, offered.RestoreRoleArn
+	out["filesKeyArn"] = r.keys.KeyArn(encryption.FileSystem)
+	if !settings.Follows() {
+		return out.ToMapOutput()
+	}
+	out["databaseSecretArn"] = there(offered.DatabaseSecretArn)
+	out["databaseAdminSecretArn"] = there(offered.DatabaseAdminSecretArn)
 	if offered.FileSystemID != nil {
 		out["fileSystemId"] = offered.FileSystemID
 	}

@@ -15,9 +15,9 @@ type TakeOver struct {
 	Contract contract.Contract
 }
 
-// Secondary returns what the database takes over.
+// Secondary returns what the database takes over; nil for one that is made of a snapshot and has users of its own.
 func (t *TakeOver) Secondary() *database.Secondary {
-	if t == nil {
+	if t == nil || t.Settings.Restored() {
 		return nil
 	}
 	return &database.Secondary{
@@ -31,6 +31,9 @@ func (t *TakeOver) Secondary() *database.Secondary {
 func (t *TakeOver) Files() *filesystem.Copied {
 	if t == nil {
 		return nil
+	}
+	if t.Settings.Restored() {
+		return &filesystem.Copied{ID: t.Settings.FileSystemID, Serves: true, Restored: true}
 	}
 	return &filesystem.Copied{ID: t.Contract.FileSystemID, Serves: t.Settings.Serves()}
 }

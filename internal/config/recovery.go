@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
@@ -19,6 +20,8 @@ type Recovery struct {
 	PrimaryRegion string `json:"primaryRegion"`
 	// FailedOver is true while the other region serves.
 	FailedOver bool `json:"failedOver"`
+	// FileSystemID is the file system that AWS Backup made of a copied recovery point, in a stack with the mode restored.
+	FileSystemID string `json:"fileSystemId"`
 }
 
 // Values of recovery.mode, each with all of the one before it.
@@ -30,6 +33,8 @@ const (
 	RecoveryPilotLight = "pilotLight"
 	// RecoveryActive is a stack of the recovery region that serves.
 	RecoveryActive = "active"
+	// RecoveryRestored is a stack of the recovery region that serves from copies of recovery points.
+	RecoveryRestored = "restored"
 )
 
 // Values of recovery.role.
@@ -41,8 +46,10 @@ const (
 var recoveryRows = []Row{
 	{Key: "recovery.role", Limit: Choice{Values: []string{RolePrimary, RoleRecovery}}},
 	{
-		Key:   "recovery.mode",
-		Limit: Choice{Values: []string{RecoveryNone, RecoveryBackup, RecoveryPilotLight, RecoveryActive}},
+		Key: "recovery.mode",
+		Limit: Choice{Values: []string{
+			RecoveryNone, RecoveryBackup, RecoveryPilotLight, RecoveryActive, RecoveryRestored,
+		}},
 	},
 	{
 		Key:   "recovery.region",
@@ -61,7 +68,14 @@ var recoveryRows = []Row{
 		Empty: "with recovery.role primary",
 	},
 	{Key: "recovery.failedOver", Limit: Flag{}},
+	{
+		Key:   "recovery.fileSystemId",
+		Limit: Text{Is: "the id of a file system such as fs-0123456789abcdef0", Pattern: fileSystemID},
+		Empty: "without recovery.mode restored",
+	},
 }
+
+var fileSystemID = regexp.MustCompile(`^fs-[0-9a-f]{8,40}$`)
 
 var recoveryRules = []Rule{
 	{
@@ -80,15 +94,22 @@ var recoveryRules = []Rule{
 	{
 		Keys:  []string{"recovery.mode", "recovery.primaryStack", "recovery.primaryRegion"},
 		Needs: []string{"recovery.role", "aws.region"},
-		Says: "of recovery.role: primary has no mode active and follows no stack; recovery has a mode pilotLight or active " +
-			"and follows another stack in another region of the partition",
+		Says: "of recovery.role: primary has none of the modes active and restored, and follows no stack; recovery has a mode " +
+			"pilotLight, active or restored and follows another stack in another region of the partition",
 		check: (*Config).checkRole,
 	},
 	{
 		Keys:  []string{"recovery.failedOver"},
-		Needs: []string{"recovery.mode"},
-		Says:  "false with recovery.mode none; warns while it is set",
+		Needs: []string{"recovery.mode", "safety.allowDestroy"},
+		Says:  "false with recovery.mode none, and with safety.allowDestroy; warns while it is set",
 		check: (*Config).checkFailedOver,
+	},
+	{
+		Keys:  []string{"recovery.fileSystemId", "database.snapshotIdentifier"},
+		Needs: []string{"recovery.mode", "recovery.role"},
+		Says: "recovery.fileSystemId only with recovery.mode restored; database.snapshotIdentifier with recovery.role recovery " +
+			"only with the mode restored",
+		check: (*Config).checkRestored,
 	},
 }
 
@@ -99,7 +120,10 @@ func (r *Recovery) On() bool { return r.Mode != RecoveryNone && !r.TakesOver() }
 func (r *Recovery) TakesOver() bool { return r.Role == RoleRecovery }
 
 // Serves reports whether the stack has what serves users, not only data.
-func (r *Recovery) Serves() bool { return !r.TakesOver() || r.Mode == RecoveryActive }
+func (r *Recovery) Serves() bool { return !r.TakesOver() || r.Mode == RecoveryActive || r.Restored() }
+
+// Restored reports whether the stack has data that were made of copies of another one's recovery points.
+func (r *Recovery) Restored() bool { return r.TakesOver() && r.Mode == RecoveryRestored }
 
 // Follows reports whether the files and the rows are in the second region, not only copies of their backups.
 func (r *Recovery) Follows() bool { return r.Mode == RecoveryPilotLight && !r.TakesOver() }
@@ -132,9 +156,10 @@ func (c *Config) RunningCluster() Cluster {
 }
 
 // standsBy reports whether a tier comes and goes with the mode of a stack that takes over another one's data: it has
-// nothing that must outlive it.
+// nothing that must outlive it. A stack with the mode restored never stands by.
 func (c *Config) standsBy(tier string) bool {
-	return c.Recovery.TakesOver() && slices.Contains([]string{"messaging", "search", "loadbalancer", "cluster", "backup"}, tier)
+	return c.Recovery.TakesOver() && !c.Recovery.Restored() &&
+		slices.Contains([]string{"messaging", "search", "loadbalancer", "cluster", "backup"}, tier)
 }
 
 func (c *Config) checkRecoveryRegion(p *Problems) {
@@ -166,8 +191,8 @@ func (c *Config) checkRecoveryMode(p *Problems) {
 	if c.Recovery.On() && !c.Backup.Enabled {
 		p.Add(key, mode, "none without backup.enabled", "there are no recovery points to copy")
 	}
-	if !c.Recovery.Follows() && !c.Recovery.TakesOver() {
-		return
+	if !c.Recovery.Follows() && !c.Recovery.TakesOver() || c.Recovery.Restored() {
+		return // no global database
 	}
 	if c.Database.AdministratorSecret == AdministratorManaged {
 		p.Add(key, mode, "none or backup while database.administratorSecret is managed",
@@ -186,8 +211,26 @@ func (c *Config) checkFailedOver(p *Problems) {
 	case !c.Recovery.FailedOver || p.anyRefused("recovery.mode"):
 	case !c.Recovery.On():
 		p.Add(key, true, "false with recovery.mode none or recovery.role recovery", "there is no other region that could serve")
+	case c.Safety.AllowDestroy:
+		p.Add(key, true, "false with safety.allowDestroy", c.Recovery.Region+" serves with keys that this stack has there; when they "+
+			"are deleted, nobody can read its files and secrets any more")
 	default:
 		c.warn(key, c.Recovery.Region+" serves, and nothing is copied there; set it to false after the failback")
+	}
+}
+
+// checkRestored leaves the choice of what is restored to the contract's check: `ops failover` reads the stack file before it
+// has restored anything.
+func (c *Config) checkRestored(p *Problems) {
+	const files, rows = "recovery.fileSystemId", "database.snapshotIdentifier"
+	if p.anyRefused("recovery.mode", "recovery.role") || c.Recovery.Restored() {
+		return
+	}
+	if id := c.Recovery.FileSystemID; id != "" && !p.anyRefused(files) {
+		p.Add(files, id, "empty without recovery.mode restored", "the stack makes its file system, or has the copy of another one's")
+	}
+	if id := c.Database.SnapshotIdentifier; id != "" && c.Recovery.TakesOver() && !p.anyRefused(rows) {
+		p.Add(rows, id, "empty with recovery.mode "+c.Recovery.Mode, "a member of a global database has the rows of its writer")
 	}
 }
 
@@ -197,7 +240,7 @@ func (c *Config) checkRole(p *Problems) {
 		return
 	}
 	if !r.TakesOver() {
-		if r.Mode == RecoveryActive {
+		if r.Mode == RecoveryActive || r.Mode == RecoveryRestored {
 			p.Add("recovery.mode", r.Mode, "none, backup or pilotLight with recovery.role primary",
 				"only a stack that takes over another one's data is told to serve")
 		}
@@ -210,9 +253,9 @@ func (c *Config) checkRole(p *Problems) {
 		}
 		return
 	}
-	if r.Mode != RecoveryPilotLight && r.Mode != RecoveryActive {
-		p.Add("recovery.mode", r.Mode, "pilotLight or active with recovery.role recovery",
-			"copies of backups need no stack in the other region")
+	if r.Mode == RecoveryNone || r.Mode == RecoveryBackup {
+		p.Add("recovery.mode", r.Mode, "pilotLight, active or restored with recovery.role recovery",
+			"copies of backups need no stack in the other region until they are restored")
 	}
 	if r.PrimaryStack == "" || r.PrimaryStack == c.Stack {
 		p.Add("recovery.primaryStack", r.PrimaryStack, "the name of the stack whose data it takes over, another one", "")

@@ -196,30 +196,6 @@ func (c *check) backups() {
 		"the stack would give up the vault "+vaults[0].Text("name")+"; in development its recovery points are deleted with it")
 }
 
-// role refuses that a stack begins to take over another one's data, or stops it, and that one that serves loses its broker
-// and search domain by one value.
-func (c *check) role() {
-	const key, mode = "recovery.role", "recovery.mode"
-	_, ownFiles := c.state.Named(awstoken.EFSFileSystem, "filesystem-storage")
-	takesOver := c.config.Recovery.TakesOver()
-	_, hasRows := c.state.Named(awstoken.RDSCluster, "database-cluster")
-	switch {
-	case !hasRows:
-	case ownFiles && takesOver:
-		c.refuse(key, c.config.Recovery.Role, config.RolePrimary, "the stack has data of its own, which would be lost")
-	case !ownFiles && !takesOver:
-		c.refuse(key, c.config.Recovery.Role, config.RoleRecovery, "its rows and files are those of another stack")
-	}
-	for _, tier := range []string{"messaging", "search"} {
-		if takesOver && !c.config.Recovery.Serves() && len(c.state.OfType(awstoken.MQBroker)) > 0 &&
-			!slices.Contains(c.config.Safety.AllowReplace, tier) {
-			c.problems.Add(mode, c.config.Recovery.Mode, fmt.Sprintf("%q as it is deployed, unless %s has messaging and search",
-				config.RecoveryActive, Key), "what is queued and indexed there would be lost; users must be served elsewhere first")
-			return
-		}
-	}
-}
-
 // tiers compares the settings of each data tier with its deployed resource, by the rows of its table that lose data or
 // that AWS refuses.
 func (c *check) tiers(tables map[string]changes.Table) []error {

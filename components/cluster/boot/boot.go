@@ -97,6 +97,9 @@ type Node struct {
 	SearchReplicas int
 	// SyncWrites mounts the shared file system with the option sync.
 	SyncWrites bool
+	// FilesRestored is true for a shared file system that AWS Backup made: its files are in a folder, and the first node moves
+	// them to the root.
+	FilesRestored bool
 	// ApplianceSecretArn is the secret with the values that must be equal on all nodes. The first node writes it.
 	ApplianceSecretArn string
 	// SetupSecretArn is a secret with the first administrator: JSON {"username", "password", "email"} and optionally
@@ -162,7 +165,7 @@ func (n Node) settings() map[string]string {
 	if n.SyncWrites {
 		option = ",sync"
 	}
-	return map[string]string{
+	settings := map[string]string{
 		"SEARCH_SECTION": n.SearchSection, "SEARCH_REPLICAS": replicas, "SYNC_OPTION": option,
 		"SNAPSHOT_BUCKET": n.SnapshotBucket, "SNAPSHOT_ROLE": n.SnapshotRoleArn, "NODE_ROLE": n.RoleArn,
 		"DEFINITIONS_BUCKET": n.DefinitionsBucket, "METRIC_NAMESPACE": n.MetricNamespace,
@@ -190,6 +193,10 @@ func (n Node) settings() map[string]string {
 		"DRAIN_KILL_SECONDS": withDefault(n.DrainKillSeconds, drainKillSeconds),
 		"PACKAGE_SPACE_MIB":  withDefault(n.PackageSpaceMiB, packageSpaceMiB),
 	}
+	if n.FilesRestored { // the scripts take a setting that is missing for no
+		settings["FILES_RESTORED"] = "yes"
+	}
+	return settings
 }
 
 // optional lists the settings that may be empty.

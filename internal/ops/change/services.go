@@ -80,7 +80,7 @@ func (s *Subject) Database(ctx context.Context, to string, now bool) (*Plan, err
 	if err != nil {
 		return nil, err
 	}
-	if c.GlobalDatabase() != "" || c.Recovery.TakesOver() {
+	if c.GlobalDatabase() != "" || c.Recovery.TakesOver() && !c.Recovery.Restored() {
 		return nil, fmt.Errorf("%s: the cluster is part of a global database, whose other regions AWS upgrades first: this command "+
 			"does not order two stacks (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"+
 			"AuroraMySQL.Updates.Patching.ModifyEngineVersion.html)", databaseKey)

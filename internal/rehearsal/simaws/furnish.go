@@ -2,6 +2,7 @@ package simaws
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
@@ -81,6 +82,31 @@ func Followed(a *account.Account, get func(key string) string) map[string]map[st
 		return "arn:" + a.Partition + ":" + service + ":" + here + ":" + a.ID + ":" + resource
 	}
 	version := get("database.engineVersion")
+	secret := func(name string) string {
+		return arn("secretsmanager", "secret:morpheus-"+stack+"-"+name+"-0a1b2c-AbCdEf")
+	}
+	key := arn("kms", "key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+	// The other stack has the record by which ACM validates the host name.
+	record := awstypes.ValidationRecord(a.ID, get("dns.hostName"))
+	a.Exists("", awstoken.Route53Record, get("dns.hostedZoneId")+"_"+record+"_CNAME", account.Values{
+		"zoneId": get("dns.hostedZoneId"), "name": record, "type": "CNAME",
+	})
+	files := func(id string, state account.Values) {
+		maps.Copy(state, account.Values{
+			"arn": arn("elasticfilesystem", "file-system/"+id), "dnsName": id + ".efs." + here + "." + a.DNSSuffix(), "encrypted": true,
+		})
+		a.Exists(here, awstoken.EFSFileSystem, id, state)
+	}
+	if get("recovery.mode") == config.RecoveryRestored {
+		if id := get("recovery.fileSystemId"); id != "" {
+			files(id, account.Values{})
+		}
+		return map[string]map[string]any{stack: {contract.Output: map[string]any{
+			"version": float64(contract.Version), "readable": float64(contract.Readable), "region": from, "recoveryRegion": here,
+			"recoveryStack": "recovery", "mode": config.RecoveryBackup, "databaseVersion": version,
+			"applianceSecretArn": secret("cluster-appliance"), "secretsKeyArn": key,
+		}}}
+	}
 	global := config.GlobalDatabaseOf(stack)
 	a.Exists(from, awstoken.RDSGlobalCluster, global, account.Values{
 		"globalClusterIdentifier": global, "engineVersion": version, "globalClusterMembers": []any{map[string]any{
@@ -88,24 +114,13 @@ func Followed(a *account.Account, get func(key string) string) map[string]map[st
 		}},
 	})
 	const id = "fs-0f1e2d3c4b5a69788"
-	a.Exists(here, awstoken.EFSFileSystem, id, account.Values{
-		"arn": arn("elasticfilesystem", "file-system/"+id), "dnsName": id + ".efs." + here + "." + a.DNSSuffix(),
-		"encrypted": true, "copyOf": "fs-00000000000000001",
-	})
-	// The other stack has the record by which ACM validates the host name.
-	record := awstypes.ValidationRecord(a.ID, get("dns.hostName"))
-	a.Exists("", awstoken.Route53Record, get("dns.hostedZoneId")+"_"+record+"_CNAME", account.Values{
-		"zoneId": get("dns.hostedZoneId"), "name": record, "type": "CNAME",
-	})
-	secret := func(name string) string {
-		return arn("secretsmanager", "secret:morpheus-"+stack+"-"+name+"-0a1b2c-AbCdEf")
-	}
+	files(id, account.Values{"copyOf": "fs-00000000000000001"})
 	return map[string]map[string]any{stack: {contract.Output: map[string]any{
 		"version": float64(contract.Version), "readable": float64(contract.Readable), "region": from, "recoveryRegion": here,
 		"recoveryStack": "recovery", "mode": config.RecoveryPilotLight, "databaseVersion": version, "fileSystemId": id,
 		"applianceSecretArn": secret("cluster-appliance"), "databaseSecretArn": secret("database-user-secret"),
 		"databaseAdminSecretArn": secret("database-administrator-secret"),
-		"secretsKeyArn":          arn("kms", "key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
+		"secretsKeyArn":          key,
 	}}}
 }
 

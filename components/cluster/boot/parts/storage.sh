@@ -9,6 +9,33 @@ step_mount() {
       die "the file system $FILE_SYSTEM_ID cannot be mounted: $(last_words "$RUN/mount.err")"
   fi
   shared_works || die "the file system $FILE_SYSTEM_ID is mounted but not writable: $(last_words "$RUN/mount.err")"
+  [[ -z ${FILES_RESTORED:-} ]] || restored_files
+}
+
+# restored_files moves what AWS Backup has restored to the root of the file system: it restores into a folder, also of a
+# new file system. The nodes wait for each other, before any appliance starts. What AWS Backup restores later, of the file
+# system in use, stays: the name of the folder that counts is kept.
+restored_files() {
+  local folder=$SHARED/.morpheus-node
+  # shellcheck disable=SC2016 # expanded by the child
+  shared 200 flock "$folder/restored.lock" bash -c '
+    set -euo pipefail
+    cd "$1"
+    if [[ ! -s .morpheus-node/restored ]]; then
+      shopt -s nullglob
+      found=(aws-backup-restore_*)
+      ((${#found[@]} == 1)) || { echo "found ${#found[@]} folders of AWS Backup instead of 1" >.morpheus-node/problem; exit 1; }
+      printf "%s\n" "${found[0]}" >.morpheus-node/restored.new
+      mv .morpheus-node/restored.new .morpheus-node/restored
+    fi
+    from=$(cat .morpheus-node/restored)
+    [[ -d $from ]] || exit 0
+    rm -rf "$from/.morpheus-node"
+    find "$from" -mindepth 1 -maxdepth 1 -exec mv --no-clobber --target-directory=. -- {} + || true
+    rmdir "$from" || { echo "$from has names that exist outside of it" >.morpheus-node/problem; exit 1; }
+    rm -f .morpheus-node/problem' - "$SHARED" ||
+    die "the restored files of $FILE_SYSTEM_ID cannot be moved to its root:" \
+      "$(shared 20 cat "$folder/problem" || echo "it took too long")"
 }
 
 mount_shared() {
