@@ -36,6 +36,7 @@ func recoveryCosts(t *testing.T) string {
 	}{
 		{"prod", "none", nil}, {"prod", "backup", inRegion("backup", nil)}, {"prod", "pilotLight", pilotLight},
 		{"recovery", "pilotLight", nil}, {"recovery", "active", overrides{"recovery.mode": "active"}},
+		{"recovery", "restored", restored},
 	} {
 		config, err := harness.Load(row.stack, nil)
 		require.NoError(t, err)

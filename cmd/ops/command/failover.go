@@ -40,7 +40,8 @@ func (a *confirmation) pair(ctx context.Context, f *flags) (*region.Pair, error)
 		First: f.stack, Other: c.Recovery.Stack, Folder: folder, Pulumi: f.pulumi(folder), DNS: account.Route53(),
 		Services: func(name string) recovery.API {
 			in := account.In(name)
-			return recovery.API{Databases: in.RDS(), Files: in.EFS(), Secrets: in.Secrets(), Groups: in.AutoScaling()}
+			return recovery.API{Databases: in.RDS(), Files: in.EFS(), Secrets: in.Secrets(), Groups: in.AutoScaling(),
+				Backups: in.Backup()}
 		},
 	}, nil
 }
@@ -59,7 +60,8 @@ func newFailover(f *flags) *cobra.Command {
 		Use:   "failover",
 		Short: "Move the service to the recovery region",
 		Long: "Move the service to the recovery region, with the stack that recovery.stack names. A planned failover loses " +
-			"nothing and needs both regions; --unplanned goes on without the first one, and loses what was not copied. A run that " +
+			"nothing and needs both regions; --unplanned goes on without the first one, and loses what was not copied. With " +
+			"recovery.mode backup it restores the newest copies, and is always unplanned. A run that " +
 			"was interrupted is started again with the same flags: what is done is found and left alone. Without --yes it shows " +
 			"what is left to do.",
 		Args: cobra.NoArgs,

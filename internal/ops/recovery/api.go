@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/backup"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -17,13 +18,14 @@ type API struct {
 	Files     Files
 	Secrets   Secrets
 	Groups    Groups
+	Backups   Backups
 }
 
 // Clients are the SDK's clients of one region, which cfg names.
 func Clients(cfg aws.Config) API {
 	return API{
 		Databases: rds.NewFromConfig(cfg), Files: efs.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg),
-		Groups: autoscaling.NewFromConfig(cfg),
+		Groups: autoscaling.NewFromConfig(cfg), Backups: backup.NewFromConfig(cfg),
 	}
 }
 
@@ -77,6 +79,18 @@ type Groups interface {
 		*autoscaling.SuspendProcessesOutput, error)
 	ResumeProcesses(context.Context, *autoscaling.ResumeProcessesInput, ...func(*autoscaling.Options)) (
 		*autoscaling.ResumeProcessesOutput, error)
+}
+
+// Backups is AWS Backup.
+type Backups interface {
+	ListRecoveryPointsByBackupVault(context.Context, *backup.ListRecoveryPointsByBackupVaultInput, ...func(*backup.Options)) (
+		*backup.ListRecoveryPointsByBackupVaultOutput, error)
+	ListRestoreJobs(context.Context, *backup.ListRestoreJobsInput, ...func(*backup.Options)) (
+		*backup.ListRestoreJobsOutput, error)
+	GetRestoreJobMetadata(context.Context, *backup.GetRestoreJobMetadataInput, ...func(*backup.Options)) (
+		*backup.GetRestoreJobMetadataOutput, error)
+	StartRestoreJob(context.Context, *backup.StartRestoreJobInput, ...func(*backup.Options)) (
+		*backup.StartRestoreJobOutput, error)
 }
 
 // DNS is Amazon Route 53. The SDK's client implements it.

@@ -8,8 +8,12 @@ import (
 )
 
 // Failover makes the other region serve. A planned one stops the first region before and loses nothing. An unplanned one
-// goes on without the lost region; run it again when that is back, which stops what still runs there.
+// goes on without the lost region; run it again when that is back, which stops what still runs there. One from copies is
+// always unplanned.
 func (m *Move) Failover(ctx context.Context) ([]steps.Result, error) {
+	if m.Copies != nil {
+		return m.failoverFromCopies(ctx)
+	}
 	all := []steps.Step{m.fence(m.From, "stop the nodes of the old region"), m.takesPart(m.To)}
 	if !m.Unplanned {
 		all = append(all, m.synced())

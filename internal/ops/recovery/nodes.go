@@ -42,15 +42,18 @@ func suspended(g *types.AutoScalingGroup) []string {
 
 // fence keeps the nodes of a region from writing. Nothing starts one there until release. In a region that is gone the
 // step stays open: until it is done, a node that comes back finds rows that it can read only, because AWS makes the
-// old writer a reader, and its files are overwritten by the failback.
+// old writer a reader, and its files are overwritten by the failback. After a failover from copies nothing but this step
+// keeps it from writing: the old rows and files are apart.
 func (m *Move) fence(side Side, name string) steps.Step {
 	return steps.Step{
 		Name: name, Does: "set the group " + side.Group + " in " + side.Region + " to no nodes", Limit: drainLimit,
 		MayBeLost: true,
 		Done: func(ctx context.Context) (bool, error) {
 			// Once the side serves again, it must not be stopped by a run that goes on.
-			if writes, _, err := m.writes(ctx, m.To.ClusterArn); side.Region == m.To.Region && (err != nil || writes) {
-				return writes, err
+			if side.Region == m.To.Region {
+				if writes, _, err := m.writes(ctx, m.To.ClusterArn); err != nil || writes {
+					return writes, err
+				}
 			}
 			g, err := group(ctx, side)
 			if err != nil || g == nil {

@@ -23,4 +23,9 @@ func TestTheDocumentListsWhatTheMovesCall(t *testing.T) {
 			assert.Contains(t, string(page), "`"+prefix+":"+calls.Method(i).Name+"`", "a failover must not stop for a permission")
 		}
 	}
+	page, err = os.ReadFile("../../../docs/recovery.md")
+	require.NoError(t, err)
+	for calls, i := reflect.TypeFor[recovery.Backups](), 0; i < calls.NumMethod(); i++ {
+		assert.Contains(t, string(page), "\n- `backup:"+calls.Method(i).Name+"`\n", "a failover must not stop for a permission")
+	}
 }

@@ -41,6 +41,8 @@ type Move struct {
 	From, To Side
 	// Global is the identifier of the global database.
 	Global string
+	// Copies are what To is made of, with recovery.mode backup; nil if its rows and files follow.
+	Copies *Copies
 	DNS    DNS
 	// ZoneID and HostName are those of the appliance's record; without a zone the record is yours to move.
 	ZoneID, HostName string

@@ -41,6 +41,8 @@ var givenUp = []string{"messaging", "search"}
 type stacks struct {
 	first, other config.Config
 	from, to     recovery.Side
+	// copies are nil if the other stack follows the first one's data.
+	copies *recovery.Copies
 }
 
 // Move is a move of the service with what remains to do by hand.
@@ -55,6 +57,11 @@ func (p *Pair) Failover(ctx context.Context, unplanned bool) (*Move, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.copies != nil && !unplanned {
+		return nil, fmt.Errorf("stack %s: %s is %q, a planned failover needs %q: all that was written since the newest copy, up to a "+
+			"day, would be lost although %s still has it; with --unplanned it is given up", p.First, modeKey, s.first.Recovery.Mode,
+			config.RecoveryPilotLight, s.from.Region)
+	}
 	m := p.move(s, s.from, s.to)
 	m.Unplanned = unplanned
 	return m, nil
@@ -65,6 +72,11 @@ func (p *Pair) Failback(ctx context.Context) (*Move, error) {
 	s, err := p.read(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if s.copies != nil {
+		return nil, fmt.Errorf("stack %s: %s is %q, a failback needs %q: nothing copies rows and files back; "+
+			"docs/runbooks/lose-a-region.md says how the service moves on", p.First, modeKey, s.first.Recovery.Mode,
+			config.RecoveryPilotLight)
 	}
 	// A step would take the replication of before the failover for a new one.
 	copies, err := s.from.Stack.Serves(ctx)
@@ -81,7 +93,7 @@ func (p *Pair) Failback(ctx context.Context) (*Move, error) {
 func (p *Pair) move(s *stacks, from, to recovery.Side) *Move {
 	return &Move{pair: p, Move: &recovery.Move{
 		From: from, To: to, Global: config.GlobalDatabaseOf(p.First), DNS: p.DNS, ZoneID: s.first.DNS.HostedZoneID,
-		HostName: s.first.DNS.HostName,
+		HostName: s.first.DNS.HostName, Copies: s.copies,
 	}}
 }
 
@@ -91,9 +103,9 @@ func (p *Pair) read(ctx context.Context) (*stacks, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stack %s: %w", p.First, err)
 	}
-	if !first.Recovery.Follows() {
-		return nil, fmt.Errorf("stack %s: %s is %q, must be %q: nothing follows its data", p.First, modeKey, first.Recovery.Mode,
-			config.RecoveryPilotLight)
+	if !first.Recovery.On() {
+		return nil, fmt.Errorf("stack %s: %s is %q, must be %q or %q: nothing of its data is elsewhere", p.First, modeKey,
+			first.Recovery.Mode, config.RecoveryBackup, config.RecoveryPilotLight)
 	}
 	other, err := stack.Load(p.Folder, p.Other)
 	if err != nil {
@@ -107,6 +119,13 @@ func (p *Pair) read(ctx context.Context) (*stacks, error) {
 		return nil, fmt.Errorf("stack %s: remove %s first: the failback sets it and removes it again", p.Other, replaceKey)
 	}
 	s := &stacks{first: *first, other: *other}
+	if !first.Recovery.Follows() {
+		return s, p.readCopies(ctx, s)
+	}
+	if other.Recovery.Restored() {
+		return nil, fmt.Errorf("stack %s: %s is %q, must be %q or %q: the data of %s follow, and are newer than any copy of a recovery "+
+			"point", p.Other, modeKey, other.Recovery.Mode, config.RecoveryPilotLight, config.RecoveryActive, p.First)
+	}
 	if s.from, err = p.side(ctx, p.First, first); err != nil {
 		return nil, err
 	}
@@ -120,12 +139,17 @@ func (p *Pair) read(ctx context.Context) (*stacks, error) {
 	return s, nil
 }
 
-// side is a deployed stack as the steps see it.
-func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recovery.Side, error) {
-	side := recovery.Side{
-		Region: c.AWS.Region, API: p.Services(c.AWS.Region), Group: c.GroupName(), Stack: &deployment{pair: p, name: name},
+// of is what the configuration of a stack says of its side.
+func (p *Pair) of(name string, c *config.Config) recovery.Side {
+	return recovery.Side{
+		Region: c.AWS.Region, API: p.Services(c.AWS.Region), Group: c.GroupName(), Stack: &deployment{pair: p, name: name, config: *c},
 		MinSize: int32(c.Cluster.MinSize), MaxSize: int32(c.Cluster.MaxSize), // #nosec G115 -- the configuration limits both
 	}
+}
+
+// side is a deployed stack as the steps see it.
+func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recovery.Side, error) {
+	side := p.of(name, c)
 	all, err := stack.ReadAllOutputs(ctx, p.Pulumi, name)
 	if err != nil {
 		return side, err
@@ -141,7 +165,7 @@ func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recover
 			}
 			side.Secrets = append(side.Secrets, outputs[output])
 		}
-		if err := p.checkContract(all); err != nil {
+		if _, err := p.readContract(all); err != nil {
 			return side, err
 		}
 	}
@@ -158,17 +182,17 @@ func (p *Pair) side(ctx context.Context, name string, c *config.Config) (recover
 	return side, nil
 }
 
-// checkContract refuses a first stack that does not offer its data to the other one.
-func (p *Pair) checkContract(outputs map[string]any) error {
+// readContract refuses a first stack that does not offer its data to the other one.
+func (p *Pair) readContract(outputs map[string]any) (contract.Contract, error) {
 	offered, err := contract.Read(p.First, outputs)
 	if err != nil {
-		return err
+		return offered, err
 	}
 	if offered.RecoveryStack != p.Other {
-		return fmt.Errorf("the stack %s lets the stack %q follow it, not %q: see recovery.stack", p.First,
+		return offered, fmt.Errorf("the stack %s lets the stack %q follow it, not %q: see recovery.stack", p.First,
 			offered.RecoveryStack, p.Other)
 	}
-	return nil
+	return offered, nil
 }
 
 // Failover runs the move, and then writes recovery.failedOver to the stack file of the first region: its next update must
@@ -194,8 +218,9 @@ func (m *Move) Failback(ctx context.Context) error {
 
 // deployment is the stack of a region, which the CLI deploys.
 type deployment struct {
-	pair *Pair
-	name string
+	pair   *Pair
+	name   string
+	config config.Config
 }
 
 var _ recovery.Stack = (*deployment)(nil)
@@ -216,6 +241,9 @@ func (d *deployment) Serves(ctx context.Context) (bool, error) {
 // Serve implements recovery.Stack.
 func (d *deployment) Serve(ctx context.Context) error {
 	setting := stack.Setting{Key: modeKey, Value: config.RecoveryActive}
+	if d.config.Recovery.Restored() {
+		setting.Value = config.RecoveryRestored
+	}
 	if d.name == d.pair.First {
 		setting = stack.Setting{Key: failedOverKey, Value: "false"}
 	}

@@ -32,6 +32,8 @@ type project struct {
 	world  *regions.World
 	folder string
 	values map[string]map[string]any // of the stack files
+	// copies is true if prod has copies of its recovery points only.
+	copies bool
 	// stale keeps the former replication in the state of prod: nobody has updated it after the failover.
 	stale bool
 	// dies is the number of the changing command that fails once.
@@ -97,6 +99,13 @@ func (p *project) outputs(name string) map[string]any {
 			"version": contract.Version, "readable": contract.Readable, "mode": "pilotLight", "recoveryStack": "recovery",
 		},
 	}
+	if p.copies {
+		out[contract.Output] = map[string]any{
+			"version": contract.Version, "readable": contract.Readable, "mode": "backup", "recoveryStack": "recovery",
+			"copiesVault": regions.Vault, "restoreRoleArn": "role", "filesKeyArn": "key",
+			"applianceSecretArn": regions.SecretArn(regions.Recovery, 0),
+		}
+	}
 	for i, output := range []string{"applianceSecretArn", "databaseSecretArn", "databaseAdminSecretArn"} {
 		out[output] = regions.SecretArn(at, i)
 	}
@@ -152,6 +161,7 @@ func (p *project) up(ctx context.Context, name string, of regions.Stack) error {
 		p.stale = false
 		return nil // no nodes, and no replication
 	case name == "prod", c.Recovery.Serves():
+		p.world.MadeOf(c.Database.SnapshotIdentifier, c.Recovery.FileSystemID)
 		return of.Serve(ctx)
 	case len(c.Safety.AllowReplace) != 2:
 		return errors.New("refused: the update would replace messaging and search")
@@ -168,7 +178,8 @@ func (p *project) there(t *testing.T, unplanned bool) {
 		m.Clock = p.world
 		return m.Failover(t.Context())
 	}
-	if err := failover(); p.dies > 0 && p.changes >= p.dies {
+	before := p.changes
+	if err := failover(); p.dies > before && p.changes >= p.dies {
 		require.ErrorIs(t, err, errDied)
 		require.NoError(t, failover(), "a lost session must be taken up")
 	} else {
@@ -270,8 +281,16 @@ func TestWhatIsNoPairIsRefused(t *testing.T) {
 		want        string
 	}{
 		{
-			name: "nothing follows", stack: "prod", values: map[string]any{"recovery.mode": "backup"},
-			want: `stack prod: recovery.mode is "backup", must be "pilotLight"`,
+			name: "nothing is elsewhere", stack: "prod", values: map[string]any{"recovery.mode": "none", "recovery.region": ""},
+			want: `stack prod: recovery.mode is "none", must be "backup" or "pilotLight"`,
+		},
+		{
+			name: "made of copies although the data follow", stack: "recovery", values: map[string]any{"recovery.mode": "restored"},
+			want: `stack recovery: recovery.mode is "restored", must be "pilotLight" or "active": the data of prod follow`,
+		},
+		{
+			name: "following copies", stack: "prod", values: map[string]any{"recovery.mode": "backup"},
+			want: `stack recovery: recovery.mode is "pilotLight", must be "restored" while that of prod is "backup"`,
 		},
 		{
 			name: "another stack's", stack: "recovery", values: map[string]any{"recovery.primaryStack": "staging"},

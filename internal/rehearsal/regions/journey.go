@@ -160,9 +160,11 @@ func (w *World) home(files []string) error {
 
 // Kills runs the journey once for each changing call of its moves, killed there, and returns how many moves were taken
 // up again.
-func (j Journey) Kills(ctx context.Context) (resumed int, err error) {
+func (j Journey) Kills(ctx context.Context) (resumed int, err error) { return kills(ctx, j.Run) }
+
+func kills(ctx context.Context, run func(ctx context.Context, at int) (Moves, error)) (resumed int, err error) {
 	for at := 1; ; at++ {
-		moves, err := j.Run(ctx, at)
+		moves, err := run(ctx, at)
 		if err != nil {
 			return resumed, fmt.Errorf("killed at call %d: %w", at, err)
 		}

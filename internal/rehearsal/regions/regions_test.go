@@ -1,6 +1,7 @@
 package regions_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"strings"
@@ -15,16 +16,23 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the table of steps in docs/recovery.md")
 
-// TestGoldenRecoverySteps compares the table with the steps and their modelled times.
+// TestGoldenRecoverySteps compares the tables with the steps and their modelled times, and with what a move loses.
 func TestGoldenRecoverySteps(t *testing.T) {
-	const path, begin, end = "../../../docs/recovery.md", "<!-- steps:begin -->\n", "<!-- steps:end -->\n"
+	t.Run("steps", func(t *testing.T) { golden(t, "steps", regions.Table) })
+	t.Run("objectives", func(t *testing.T) { golden(t, "objectives", regions.ObjectivesTable) })
+}
+
+func golden(t *testing.T, name string, render func(context.Context) (string, error)) {
+	t.Helper()
+	const path = "../../../docs/recovery.md"
+	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->\n"
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(string(text), begin)
 	require.True(t, found, "docs/recovery.md must have the marker %s", begin)
 	_, after, found := strings.Cut(rest, end)
 	require.True(t, found, "docs/recovery.md must have the end marker %s", end)
-	table, err := regions.Table(t.Context())
+	table, err := render(t.Context())
 	require.NoError(t, err)
 	want := before + begin + table + end + after
 	if *update {
@@ -56,7 +64,9 @@ func TestWhatWasNotCopiedIsLostWithTheRegion(t *testing.T) {
 func TestTheRehearsalReportsEveryMove(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, regions.Rehearse(t.Context(), &out))
-	for _, want := range []string{"planned failover", "unplanned failover", "failback after it", "moves were taken up again"} {
+	for _, want := range []string{
+		"planned failover", "unplanned failover", "failback after it", "failover from copies", "moves were taken up again",
+	} {
 		assert.Contains(t, out.String(), want)
 	}
 }

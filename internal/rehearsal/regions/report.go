@@ -11,7 +11,8 @@ import (
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/steps"
 )
 
-// Rehearse runs each journey, undisturbed and killed at each changing call, and writes what it found.
+// Rehearse runs each journey and the failover from copies, undisturbed and killed at each changing call, and writes what it
+// found.
 func Rehearse(ctx context.Context, out io.Writer) error {
 	for _, j := range Journeys {
 		moves, err := j.Run(ctx, 0)
@@ -26,15 +27,30 @@ func Rehearse(ctx context.Context, out io.Writer) error {
 			name    string
 			results []steps.Result
 		}{{j.Name + " failover", moves.Failover}, {"failback after it", moves.Failback}} {
-			fmt.Fprintf(out, "%s, %s by the modelled time\n", part.name, Sum(part.results))
-			for _, r := range part.results {
-				fmt.Fprintf(out, "  %-36s %-8s %s\n", r.Step, r.State, r.Took)
-			}
+			list(out, part.name, part.results)
 		}
-		fmt.Fprintf(out, "%s: nothing is lost that must not be; killed at each changing call, %d/%d moves were taken up again\n\n",
-			j.Name, resumed, resumed)
+		fmt.Fprintf(out, kept, j.Name, resumed, resumed)
 	}
+	moves, err := RunCopies(ctx, 0)
+	if err != nil {
+		return err
+	}
+	resumed, err := KillsCopies(ctx)
+	if err != nil {
+		return err
+	}
+	list(out, "failover from copies", moves.Failover)
+	fmt.Fprintf(out, kept, "from copies", resumed, resumed)
 	return nil
+}
+
+const kept = "%s: nothing is lost that must not be; killed at each changing call, %d/%d moves were taken up again\n\n"
+
+func list(out io.Writer, name string, results []steps.Result) {
+	fmt.Fprintf(out, "%s, %s by the modelled time\n", name, Sum(results))
+	for _, r := range results {
+		fmt.Fprintf(out, "  %-36s %-8s %s\n", r.Step, r.State, r.Took)
+	}
 }
 
 // Sum is the time of all steps.
@@ -49,8 +65,8 @@ func Sum(results []steps.Result) time.Duration {
 // Table is the table of the steps and their modelled times, as docs/recovery.md has it.
 func Table(ctx context.Context) (string, error) {
 	var out strings.Builder
-	out.WriteString("| step | planned | unplanned | failback |\n|---|---|---|---|\n")
-	columns := [3]map[string]steps.Result{}
+	out.WriteString("| step | planned | unplanned | failback | unplanned, from copies |\n|---|---|---|---|---|\n")
+	columns := [4]map[string]steps.Result{}
 	var order []string
 	add := func(column int, results []steps.Result) {
 		columns[column] = map[string]steps.Result{}
@@ -71,7 +87,12 @@ func Table(ctx context.Context) (string, error) {
 			add(2, moves.Failback)
 		}
 	}
-	totals := [3]time.Duration{}
+	moves, err := RunCopies(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	add(len(columns)-1, moves.Failover)
+	totals := [len(columns)]time.Duration{}
 	for _, name := range order {
 		fmt.Fprintf(&out, "| %s |", name)
 		for i, column := range columns {
@@ -88,8 +109,39 @@ func Table(ctx context.Context) (string, error) {
 		}
 		out.WriteString("\n")
 	}
-	fmt.Fprintf(&out, "| **together** | %s | %s | %s |\n", minutes(totals[0]), minutes(totals[1]), minutes(totals[2]))
+	out.WriteString("| **together** |")
+	for _, total := range totals {
+		fmt.Fprintf(&out, " %s |", minutes(total))
+	}
+	out.WriteString("\n")
 	return out.String(), nil
+}
+
+// ObjectivesTable is the table of what each mode loses, as docs/recovery.md has it.
+func ObjectivesTable(ctx context.Context) (string, error) {
+	all, err := Objectives(ctx)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	out.WriteString("| `recovery.mode` | failover | rows lost, at worst | files lost, at worst | users are served again after |\n" +
+		"|---|---|---|---|---|\n")
+	for _, o := range all {
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s | %s |\n", o.Mode, o.Move, lost(o.Rows), lost(o.Files), minutes(o.Served))
+	}
+	return out.String(), nil
+}
+
+func lost(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "none"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return minutes(d)
+	}
+	return fmt.Sprintf("%d h", int((d+time.Hour-1)/time.Hour))
 }
 
 func minutes(d time.Duration) string {

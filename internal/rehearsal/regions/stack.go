@@ -14,7 +14,7 @@ func (r *Region) alias() string { return "alb." + r.Name + ".elb.amazonaws.com" 
 
 func (r *Region) newFileSystem(open bool) string {
 	r.nextFS++
-	id := fmt.Sprintf("fs-%s-%d", r.Name, r.nextFS)
+	id := fmt.Sprintf("fs-%x%08d", r.Name[3], r.nextFS) // the regions differ in that letter
 	r.files[id], r.open[id], r.guarded[id] = nil, open, true
 	return id
 }
@@ -84,6 +84,9 @@ func (s Stack) Serve(ctx context.Context) error {
 	if err := r.changed("pulumi up of the stack in " + r.Name); err != nil {
 		return err
 	}
+	if w.copies {
+		return r.serveCopies(ctx)
+	}
 	if err := w.Sleep(ctx, DeployServe); err != nil {
 		return err
 	}
@@ -149,18 +152,25 @@ func (w *World) side(name string) recovery.Side {
 	for i := range 3 {
 		arns = append(arns, SecretArn(name, i))
 	}
+	if w.copies {
+		arns = arns[:1] // the stack there makes users of its own
+	}
 	return recovery.Side{
 		Region: name, ClusterArn: ClusterArn(name), FileSystem: r.FileSystem, Secrets: arns, Group: Group,
 		MinSize: MinSize, MaxSize: MaxSize, Stack: Stack{r},
-		API: recovery.API{Databases: databases{r}, Files: files{r}, Secrets: secrets{r}, Groups: groups{r}},
+		API: recovery.API{Databases: databases{r}, Files: files{r}, Secrets: secrets{r}, Groups: groups{r}, Backups: backups{r}},
 	}
 }
 
 // Move is a move in the world.
 func (w *World) Move(from, to recovery.Side) *recovery.Move {
-	return &recovery.Move{
+	move := &recovery.Move{
 		From: from, To: to, Global: Global, DNS: names{w}, ZoneID: Zone, HostName: Host, Clock: w,
 	}
+	if w.copies {
+		move.Copies = &recovery.Copies{Vault: Vault, RoleArn: "role", FilesKeyArn: "key", Stack: Other, Origin: origin{w}}
+	}
+	return move
 }
 
 // switching reports whether the writer moves at the moment.

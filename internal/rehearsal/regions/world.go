@@ -43,6 +43,15 @@ type World struct {
 	// record is the alias of the appliance's name.
 	record string
 
+	// copies is true if the other region has copies of recovery points only. The next ones are made at nextBackup; points counts
+	// them. snapshot and restored are what the stack of the other region is made of.
+	copies             bool
+	nextBackup         time.Time
+	points             int
+	snapshot, restored string
+	// FailingRestores is how many of the next restore jobs fail.
+	FailingRestores int
+
 	// Calls counts the changing calls. Stop, if not nil, is asked before each; its error ends the run there.
 	Calls int
 	Stop  func(call string) error
@@ -76,6 +85,8 @@ type Region struct {
 	guarded    map[string]bool // against being overwritten
 
 	secrets map[string]*secret
+	points  []*point
+	jobs    []*restoreJob
 
 	hasGroup  bool
 	min, max  int32
@@ -194,6 +205,7 @@ func (w *World) Settle() {
 	}
 	w.copyRows(RowLag)
 	w.copyFiles()
+	w.backUp()
 }
 
 func (w *World) after(d time.Duration, what string, do func()) {
@@ -247,7 +259,7 @@ func (w *World) Write(region, text string) error {
 		return unreachable(region)
 	case r.healthy() == 0:
 		return fmt.Errorf("no node serves in %s", region)
-	case w.writer != region || w.switching():
+	case !w.isWriter(region):
 		return fmt.Errorf("the database in %s cannot be written", region)
 	case !r.open[r.FileSystem]:
 		return fmt.Errorf("the files in %s cannot be written", region)
@@ -255,6 +267,14 @@ func (w *World) Write(region, text string) error {
 	r.rows = append(r.rows, item{text, w.now})
 	r.files[r.FileSystem] = append(r.files[r.FileSystem], item{text, w.now})
 	return nil
+}
+
+// isWriter reports whether a region has a database that can be written.
+func (w *World) isWriter(region string) bool {
+	if w.copies {
+		return region == Primary || w.regions[region].serves
+	}
+	return w.writer == region && !w.switching()
 }
 
 // Rows and Files are what a node in a region reads.
