@@ -48,14 +48,23 @@ func (f follower) Furnish(get func(key string) string) {
 // TwoRegions deploys a stack and the one of its recovery region in one account, moves the service with the steps of
 // package recovery and back, and checks that both stacks then have what their programs say.
 func (p Plan) TwoRegions(ctx context.Context, lost bool) error {
+	return p.journey(ctx, &journey{lost: lost, settings: withASecondRegion}, (*journey).way)
+}
+
+func (p Plan) journey(ctx context.Context, j *journey, way func(*journey, *execution) []place) error {
 	e, err := p.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	j := &journey{lost: lost, first: e.newRehearsal(firstStack), other: e.newRehearsal(secondStack)}
+	j.first, j.other = e.newRehearsal(firstStack), e.newRehearsal(secondStack)
+	j.outputs = map[*rehearsal]auto.OutputMap{}
 	defer e.close(j.first) // this also closes the account
 	defer e.close(j.other)
-	j.run(ctx, e)
+	for _, at := range way(j, e) {
+		if !at.on.step(ctx, at.step) {
+			break
+		}
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -65,7 +74,10 @@ func (p Plan) TwoRegions(ctx context.Context, lost bool) error {
 // journey is the way of the service to the other region and back.
 type journey struct {
 	// lost is true if the first region is gone when the failover begins.
-	lost         bool
+	lost bool
+	// settings of the first stack. made is what the second one is made of; nil if it follows the first one's data.
+	settings     []Setting
+	made         *stackFile
 	first, other *rehearsal
 	account      *simaws.Server
 	operator     *operator.Operator
@@ -76,17 +88,39 @@ type journey struct {
 	kept []Made
 }
 
-func (j *journey) run(ctx context.Context, e *execution) {
-	j.outputs = map[*rehearsal]auto.OutputMap{}
-	type place struct {
-		on *rehearsal
-		step
-	}
-	on := func(r *rehearsal, name string, run func(context.Context) error) place {
-		return place{r, step{name: name, run: run}}
-	}
-	again := func(r *rehearsal) place { return on(r, "second up changes nothing", r.upAgain) }
-	refreshed := func(r *rehearsal) place { return on(r, "refresh and up change nothing", j.settled(r)) }
+// place is a step of one of the stacks.
+type place struct {
+	on *rehearsal
+	step
+}
+
+func on(r *rehearsal, name string, run func(context.Context) error) place {
+	return place{r, step{name: name, run: run}}
+}
+
+func again(r *rehearsal) place { return on(r, "second up changes nothing", r.upAgain) }
+
+func (j *journey) refreshed(r *rehearsal) place {
+	return on(r, "refresh and up change nothing", j.settled(r))
+}
+
+// loses makes the first region not answer, and returns makes it answer again and fails over once more.
+func (j *journey) loses() place {
+	return on(j.first, "the region is lost", func(context.Context) error {
+		j.account.Lose(firstRegion)
+		return nil
+	})
+}
+
+func (j *journey) returns() place {
+	return on(j.first, "the region is back", func(ctx context.Context) error {
+		j.account.Return(firstRegion)
+		return j.failover(ctx)
+	})
+}
+
+// way is that of a second stack that follows the data.
+func (j *journey) way(e *execution) []place {
 	way := []place{
 		on(j.first, "start one account with two regions", func(ctx context.Context) error { return j.open(ctx, e) }),
 		on(j.first, "up", j.up(j.first)),
@@ -94,28 +128,17 @@ func (j *journey) run(ctx context.Context, e *execution) {
 		again(j.first), again(j.other),
 	}
 	if j.lost {
-		way = append(way, on(j.first, "the region is lost", func(context.Context) error {
-			j.account.Lose(firstRegion)
-			return nil
-		}))
+		way = append(way, j.loses())
 	}
 	way = append(way, on(j.other, "fail over", j.failover), again(j.other))
 	if j.lost {
-		way = append(way, on(j.first, "the region is back", func(ctx context.Context) error {
-			j.account.Return(firstRegion)
-			return j.failover(ctx)
-		}))
+		way = append(way, j.returns())
 	}
-	way = append(way,
-		on(j.first, "up with recovery.failedOver", j.failedOver), refreshed(j.first), refreshed(j.other),
-		on(j.first, "fail back", j.failback), refreshed(j.first), refreshed(j.other),
+	return append(way,
+		on(j.first, "up with recovery.failedOver", j.failedOver), j.refreshed(j.first), j.refreshed(j.other),
+		on(j.first, "fail back", j.failback), j.refreshed(j.first), j.refreshed(j.other),
 		on(j.other, "nothing is left over", j.noOrphans),
 	)
-	for _, at := range way {
-		if !at.on.step(ctx, at.step) {
-			return
-		}
-	}
 }
 
 func (j *journey) open(ctx context.Context, e *execution) error {
@@ -128,7 +151,7 @@ func (j *journey) open(ctx context.Context, e *execution) error {
 		return errors.Join(errors.New("two regions need the simulated account"), account.Cloud.Close())
 	}
 	j.account, j.operator = simulated, operator.New(simulated)
-	return e.open(ctx, j.first, firstStack, account, withASecondRegion)
+	return e.open(ctx, j.first, firstStack, account, j.settings)
 }
 
 // joins opens the session of the second stack, which reads the outputs of the first, and deploys it.
@@ -285,9 +308,15 @@ func (j *journey) noOrphans(ctx context.Context) error {
 		known = append(known, made...)
 	}
 	is := func(line string) func(Made) bool { return func(m Made) bool { return m.is(line) } }
+	// Copies of secrets are the first stack's, also the promoted one with which the nodes of a restored stack go on.
+	isSecret := func(line string) bool {
+		arn, isCopy := strings.CutPrefix(line, awstypes.SecretReplica+" ")
+		original := awstoken.SecretsManagerSecret + " " + strings.ReplaceAll(arn, otherRegion, firstRegion)
+		return isCopy && j.made != nil && slices.ContainsFunc(known, is(original))
+	}
 	left = slices.DeleteFunc(left, func(line string) bool {
 		isNodes := strings.HasPrefix(line, awstypes.ScalingNodes+" ") // what a group has; no provider makes them
-		if isNodes || slices.ContainsFunc(known, is(line)) {
+		if isNodes || isSecret(line) || slices.ContainsFunc(known, is(line)) {
 			return true
 		}
 		i := slices.IndexFunc(j.kept, is(line))
@@ -325,6 +354,9 @@ func (s *regionStack) Serves(context.Context) (serves bool, err error) {
 // Serve implements recovery.Stack.
 func (s *regionStack) Serve(ctx context.Context) error {
 	setting := Setting{Key: "recovery.mode", Value: config.RecoveryActive}
+	if s.made != nil {
+		setting.Value = config.RecoveryRestored
+	}
 	if s.rehearsal == s.first {
 		setting = Setting{Key: "recovery.failedOver", Value: "false"}
 	}

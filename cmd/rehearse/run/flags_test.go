@@ -20,7 +20,7 @@ func TestFlagsWithoutEffectAreRefused(t *testing.T) {
 		{[]string{"--stack", "dev", "--stack", "dev"}, `stack "dev" is named twice`},
 		{[]string{"--config", "database..name=x"}, `--config "database..name=x": must be key=value`},
 		{[]string{"--config", "database.name"}, `--config "database.name": must be key=value`},
-		{[]string{"dr", "--only", "both"}, `--only: must be planned or unplanned, got "both"`},
+		{[]string{"dr", "--only", "both"}, `--only: must be planned, unplanned or backup, got "both"`},
 		{[]string{"dr", "--only", "planned", "--steps-only"}, "[steps-only only]"},
 		{[]string{"deploy"}, `there is no verb "deploy"; the verbs are preview, up, `},
 	} {

@@ -19,15 +19,18 @@ type Operator struct {
 	account Account
 	// values are those of the secrets, by ARN: the account has none.
 	values map[string]string
+	jobs   []*restoreJob
 }
 
 // New returns an operator of an account.
-func New(account Account) *Operator { return &Operator{account, map[string]string{}} }
+func New(account Account) *Operator { return &Operator{account: account, values: map[string]string{}} }
 
 // In returns the services of a region.
 func (o *Operator) In(region string) recovery.API {
 	r := &inRegion{o, region}
-	return recovery.API{Databases: databases{r}, Files: files{r}, Secrets: secrets{r}, Groups: groups{r}}
+	return recovery.API{
+		Databases: databases{r}, Files: files{r}, Secrets: secrets{r}, Groups: groups{r}, Backups: backups{r},
+	}
 }
 
 // DNS returns Route 53, as reached from a region.
