@@ -239,6 +239,16 @@ var leftToAWS = []struct{ token, property, how, because, source string }{
 		source:  "https://github.com/hashicorp/terraform-provider-aws/issues/40921",
 	},
 	{
+		token: awstoken.RDSCluster, property: "masterUsername", how: ignored,
+		because: "nobody can change it, and an adopted cluster has another one: docs/adopt.md",
+		source:  "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html",
+	},
+	{
+		token: awstoken.RDSSubnetGroup, property: "name", how: ignored,
+		because: "nobody can change it, and an adopted group has another one: docs/adopt.md",
+		source:  "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html",
+	},
+	{
 		token: awstoken.RDSGlobalCluster, property: "sourceDbClusterIdentifier", how: ignored,
 		because: "it is of the creation alone: after a failover another member is the primary",
 		source:  "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_global_cluster",

@@ -27,7 +27,7 @@ func (d *Database) administrator(ctx *pulumi.Context, name string, args *Args, v
 	}
 	own, err := credential.New(ctx, naming.Child(name, "administrator"), &credential.Args{
 		Description: "Administrator of " + args.Settings.Name,
-		Username:    adminUser,
+		Username:    config.DatabaseAdministrator,
 		KeyArn:      args.SecretsKeyArn,
 		Rotation:    args.Rotation.DatabaseAdministrator,
 		Protection:  args.Protection,

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/morpheus-ha/morpheus-aws/components/connection"
+	"github.com/morpheus-ha/morpheus-aws/internal/config"
 	"github.com/morpheus-ha/morpheus-aws/internal/naming"
 )
 
@@ -37,7 +38,8 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 	subnets, err := rds.NewSubnetGroup(ctx, naming.Child(name, "subnets"), &rds.SubnetGroupArgs{
 		Description: pulumi.String("Data subnets of " + args.Settings.Name),
 		SubnetIds:   connection.SubnetIDs(args.Subnets),
-	}, pulumi.Parent(d))
+		// An adopted group keeps its name, which Pulumi has not made.
+	}, pulumi.Parent(d), pulumi.IgnoreChanges([]string{"name"}))
 	if err != nil {
 		return nil, fmt.Errorf("create the subnet group: %w", err)
 	}
@@ -65,7 +67,7 @@ func (d *Database) cluster(ctx *pulumi.Context, name string, args *Args) (*rds.C
 		VpcSecurityGroupIds:         pulumi.StringArray{args.SecurityGroupID},
 		Port:                        pulumi.Int(Port),
 
-		MasterUsername:                   pulumi.String(adminUser),
+		MasterUsername:                   pulumi.String(config.DatabaseAdministrator),
 		IamDatabaseAuthenticationEnabled: pulumi.Bool(true),
 		StorageEncrypted:                 pulumi.Bool(true),
 		KmsKeyId:                         args.KeyArn,
@@ -107,6 +109,8 @@ func clusterOptions(args *Args, parent pulumi.Resource, logs []pulumi.Resource) 
 		// RDS sets it on the members of a global database that follow, also on a former writer; to clear it would make the
 		// member a cluster of its own. https://github.com/hashicorp/terraform-provider-aws/issues/40921
 		"replicationSourceIdentifier",
+		// AWS cannot change it. An adopted cluster keeps the administrator that it has: docs/adopt.md
+		"masterUsername",
 	}
 	return []pulumi.ResourceOption{
 		pulumi.Parent(parent), pulumi.Protect(args.Protection.Protect), pulumi.DependsOn(logs),

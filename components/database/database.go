@@ -25,8 +25,6 @@ const (
 	Port = 3306
 	// ApplicationUser is the MySQL user of the appliance.
 	ApplicationUser = "morpheus"
-	// adminUser may not be "admin", the default that attackers try first (Security Hub RDS.24).
-	adminUser = "morpheus_admin"
 	// minZones is CreateDBSubnetGroup's: subnets in at least two availability zones.
 	minZones = 2
 )

@@ -37,6 +37,10 @@ const (
 	AdministratorOwn     = "own"     // a secret of the stack, as a global database needs it
 )
 
+// DatabaseAdministrator is the administrator of a database that the program makes. It may not be "admin", the default
+// that attackers try first (Security Hub RDS.24).
+const DatabaseAdministrator = "morpheus_admin"
+
 var (
 	dbName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	// snapshot is the name or the ARN of a cluster snapshot; its first group has the region of an ARN. RDS and AWS

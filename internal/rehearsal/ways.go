@@ -36,7 +36,7 @@ var keptTiers = []keptTier{
 	},
 	{
 		name: "database", resource: "database-cluster", change: []Setting{{Key: "database.name", Value: "other"}},
-		property: "masterUsername", value: "morpheus_admin", drifted: "root",
+		property: "storageEncrypted", value: true, drifted: false,
 	},
 	{
 		name: "messaging", resource: "messaging-broker", change: []Setting{{Key: "messaging.name", Value: "other"}},
