@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -81,6 +82,22 @@ func (s *Session) Import(ctx context.Context, adopted []Adoption) error {
 	if err != nil {
 		return err
 	}
+	return s.importFrom(ctx, text, "--protect=false")
+}
+
+// ImportFile returns what `pulumi preview --import-file` writes: everything that the next update would create.
+func (s *Session) ImportFile(ctx context.Context) ([]byte, error) {
+	path := filepath.Join(s.dir, "creates.json")
+	if _, err := s.stack.Preview(ctx, optpreview.ImportFile(path)); err != nil {
+		return nil, fmt.Errorf("preview with an import file: %w", err)
+	}
+	return os.ReadFile(path)
+}
+
+// ImportFrom runs `pulumi import --file` with the text of a file. What it imports is protected.
+func (s *Session) ImportFrom(ctx context.Context, text []byte) error { return s.importFrom(ctx, text) }
+
+func (s *Session) importFrom(ctx context.Context, text []byte, more ...string) error {
 	// The CLI asks the language of the project for its plug-in, even without code to generate.
 	if err := installPlugin(s.home(), "language", "go", "v"+s.command.version.String(), ""); err != nil {
 		return err
@@ -89,6 +106,6 @@ func (s *Session) Import(ctx context.Context, adopted []Adoption) error {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return err
 	}
-	return s.cli(ctx, "import", "--file", path, "--yes", "--skip-preview", "--protect=false", "--generate-code=false",
-		"--stack", s.stack.Name())
+	return s.cli(ctx, append([]string{"import", "--file", path, "--yes", "--skip-preview", "--generate-code=false",
+		"--stack", s.stack.Name()}, more...)...)
 }

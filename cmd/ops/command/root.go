@@ -85,7 +85,7 @@ func newRoot(f *flags) *cobra.Command {
 	root.PersistentFlags().StringVar(&f.folder, "cwd", "", "folder of Pulumi.yaml (default: this one or one above it)")
 	root.AddCommand(newInit(f), newPreflight(f), newValidate(f), newRollout(f), newPatch(f), newUpgrade(f),
 		newDrill(f), newRestore(f), newNode(f), newRotate(f), newSupportBundle(f),
-		newFailover(f), newFailback(f))
+		newFailover(f), newFailback(f), newAdopt(f))
 	return root
 }
 

@@ -20,7 +20,7 @@ func documents(t *testing.T) []string {
 	out, err := filepath.Glob("../../../docs/runbooks/*.md")
 	require.NoError(t, err)
 	require.Greater(t, len(out), 5)
-	return append(out, "../../../docs/drills.md", "../../../docs/operations.md")
+	return append(out, "../../../docs/drills.md", "../../../docs/operations.md", "../../../docs/adopt.md")
 }
 
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
