@@ -12,6 +12,8 @@ govulncheck := tools/bin/govulncheck-$(shell awk '$$1 == "$(govulncheck_module)"
 
 actionlint_module := github.com/rhysd/actionlint
 actionlint := tools/bin/actionlint-$(shell awk '$$1 == "$(actionlint_module)" {print $$2}' tools/actionlint/go.mod)
+cyclonedx_module := github.com/CycloneDX/cyclonedx-gomod
+cyclonedx := tools/bin/cyclonedx-gomod-$(shell awk '$$1 == "$(cyclonedx_module)" {print $$2}' tools/cyclonedx-gomod/go.mod)
 zizmor := tools/bin/zizmor/requirements.txt
 
 stacks ?= dev prod
@@ -67,6 +69,7 @@ lint: $(linter) $(actionlint) $(zizmor) ## Check style, likely bugs, formatting,
 	@cd tools/golangci-lint && go mod tidy -diff
 	@cd tools/govulncheck && go mod tidy -diff
 	@cd tools/actionlint && go mod tidy -diff
+	@cd tools/cyclonedx-gomod && go mod tidy -diff
 	@$(actionlint)
 	@$(dir $(zizmor))bin/zizmor --offline --no-progress --quiet .github
 	@$(linter) run ./...
@@ -108,9 +111,20 @@ vulnerabilities: $(govulncheck) ## Report known vulnerabilities in the Go packag
 $(govulncheck): tools/govulncheck/go.mod tools/govulncheck/go.sum
 	@cd tools/govulncheck && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(govulncheck_module)/cmd/govulncheck
 
+.PHONY: licences
+licences: $(cyclonedx) ## Fail if a Go module has a licence that tools/sbom/licences.go does not allow
+	@go run ./tools/sbom -cyclonedx $(cyclonedx) -out ''
+
+.PHONY: sbom
+sbom: $(cyclonedx) ## Write what the programs and a node are made of, as CycloneDX, into sbom/ (flags='-stack prod')
+	@go run ./tools/sbom -cyclonedx $(cyclonedx) -out sbom $(flags)
+
+$(cyclonedx): tools/cyclonedx-gomod/go.mod tools/cyclonedx-gomod/go.sum
+	@cd tools/cyclonedx-gomod && GOWORK=off go build -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' $(cyclonedx_module)/cmd/cyclonedx-gomod
+
 .PHONY: golden
 golden: ## Rewrite the golden manifests and the generated pages and tables from the program; review the diff
-	@go test ./tests ./internal/rehearsal/awstypes ./internal/rehearsal/regions ./internal/ops/preflight ./internal/ops/validate ./internal/ops/drill ./internal/ops/restoretest ./internal/ops/restorefiles ./cmd/ops/command -run "Golden|TheSchemaRefuses" -update
+	@go test ./tests ./internal/rehearsal/awstypes ./internal/rehearsal/regions ./internal/ops/preflight ./internal/ops/validate ./internal/ops/drill ./internal/ops/restoretest ./internal/ops/restorefiles ./internal/ops/adopt ./cmd/ops/command -run "Golden|TheSchemaRefuses" -update
 
 .PHONY: ops
 ops: ## Build the operations command, one static binary: bin/ops

@@ -45,6 +45,7 @@ var scans = []scan{
 	{Folder: "tools/golangci-lint", Packages: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint"},
 	{Folder: "tools/govulncheck", Packages: "golang.org/x/vuln/cmd/govulncheck"},
 	{Folder: "tools/actionlint", Packages: "github.com/rhysd/actionlint/cmd/actionlint"},
+	{Folder: "tools/cyclonedx-gomod", Packages: "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod"},
 }
 
 func main() {
