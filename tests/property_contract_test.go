@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -47,7 +48,7 @@ func TestEveryFieldOfTheContractIsThePropertyOfItsResource(t *testing.T) {
 }
 
 // output of a resource of a run.
-func output(t *testing.T, r *recorder, name, property string) any {
+func output(t *testing.T, r *recorder, name string, property resource.PropertyKey) any {
 	t.Helper()
 	found, err := r.Named(name)
 	require.NoError(t, err)
