@@ -127,6 +127,7 @@ func TestWrongArgumentsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 		{"preflight --stack none --cwd ../../..", "read the stack file"},
 		{"preflight --stack prod --cwd ../../..", "still the placeholder"},
 		{"validate --stack prod --cwd ../../..", "still the placeholder"},
+		{"validate --stack prod --yes", "--yes: only --transactions changes something"},
 		{"drill node --stack prod --cwd ../../..", "still the placeholder"},
 		{"drill zone --stack prod --hold 10s", "--hold: must be 1m0s to 1h0m0s, got 10s"},
 		{"drill region --stack prod", "name a drill, node, database, broker, search, zone, or undo, got \"region\""},

@@ -44,7 +44,7 @@ func TestGoldenChecks(t *testing.T) {
 				article(one.Severity))
 			fmt.Fprintf(&sections, "## %s\n\nYou know it by a finding of `ops %s`: %s\n\nTo do: %s.\n\n"+
 				"It is over when this exits with 0:\n\n```sh\ngo run ./cmd/ops %s --stack \"$stack\" --only %s\n```\n\n", one.ID,
-				c.name, one.Asks, code(one.Do), c.name, one.ID)
+				c.name, one.Asks, code(one.Do), c.name, strings.TrimSpace(one.ID+" "+one.Flags))
 		}
 		table.WriteString("\n")
 	}

@@ -41,6 +41,8 @@ type Check struct {
 	Do string
 	// Timeout replaces that of the run if it is longer; zero for none.
 	Timeout time.Duration
+	// Flags of the command without which the check is skipped, such as "--drift"; empty for none.
+	Flags string
 	// Run looks. An error means that it could not look; it says nothing about the stack.
 	Run func(ctx context.Context) (Result, error)
 }

@@ -163,8 +163,10 @@ func (table *Table) Run(t *testing.T) {
 // RunHealthy executes all checks in one healthy account: none may find anything.
 func (table *Table) RunHealthy(t *testing.T, skipped ...string) []check.Outcome {
 	g, values, stubs := table.account(t, false)
+	start := time.Now()
 	outcomes := check.Run(t.Context(), table.Checks(Config(t, values), g.Account(t, stubs...), nil),
 		check.Options{Explain: account.Explain, Timeout: slow})
+	t.Logf("%d checks of a healthy account took %.1f s", len(outcomes), time.Since(start).Seconds())
 	for _, o := range outcomes {
 		want := check.Passed
 		if slices.Contains(skipped, o.ID) {

@@ -17,7 +17,7 @@ type Node struct{ folder, bin string }
 var folders = strings.NewReplacer(
 	"/usr/local/lib/morpheus-node", "WORLD/lib", "/run/morpheus-node", "WORLD/run", "/var/lib/morpheus-node", "WORLD/state",
 	"/var/log/morpheus-node", "WORLD/log", "/var/opt/morpheus/morpheus-ui", "WORLD/shared", "/etc/morpheus", "WORLD/etc",
-	"/opt/morpheus", "WORLD/opt",
+	"/opt/morpheus", "WORLD/opt", "/run/efs", "WORLD/efs",
 )
 
 // NewNode returns a stand-in with programs, whose arguments are kept for Calls, and with more files in the folder of the

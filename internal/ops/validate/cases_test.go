@@ -49,8 +49,8 @@ var cases = []opstest.Case{
 	answer("nodes-rollout", "failed", "is Failed: the reason", refresh("Failed")),
 	answer("nodes-rollout", "under way", "40 percent", refresh("InProgress")),
 	answer("nodes-room", "none", "which is its maximum", group(m{"DesiredCapacity": 6})),
-	answer("nodes-release", "former", "i-1 runs 8.0.6, not 8.0.7", nodes(m{"Tags": l{m{"Key": "morpheus:version", "Value": "8.0.6"}}})),
-	answer("nodes-metadata", "without token", "without a token", nodes(m{"MetadataOptions": m{"HttpTokens": "optional"}})),
+	answer("nodes-release", "former", "i-1 runs 8.0.6, not 8.0.7", machines(m{"Tags": l{m{"Key": "morpheus:version", "Value": "8.0.6"}}})),
+	answer("nodes-metadata", "without token", "without a token", machines(m{"MetadataOptions": m{"HttpTokens": "optional"}})),
 	answer("nodes-metadata", "no node", "no node of morpheus-prod is running",
 		opstest.Stub{Call: "ec2 DescribeInstances", Answer: m{"Reservations": l{}}}),
 

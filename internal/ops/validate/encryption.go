@@ -142,7 +142,7 @@ const driftTime = 20 * time.Minute
 
 func (s *Subject) driftChecks() []check.Check {
 	return []check.Check{{
-		ID: "drift", Group: "drift", Severity: check.Warning, Timeout: driftTime,
+		ID: "drift", Group: "drift", Severity: check.Warning, Timeout: driftTime, Flags: "--drift",
 		Asks: "does AWS still have what the last update made?",
 		Do:   "read the changes with pulumi preview --refresh --diff and run pulumi up, or take them over into the configuration",
 		Run: func(ctx context.Context) (check.Result, error) {

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,12 +71,12 @@ type made struct {
 }
 
 // table is how the checks of this package are tested.
-var table = &opstest.Table{Healthy: healthy, Checks: checksOf, Cases: cases}
+var table = &opstest.Table{Healthy: healthy, Checks: checksOf, Cases: slices.Concat(cases, insideCases)}
 
 func checksOf(c *config.Config, a *account.Account, alter func(any)) []check.Check {
 	s := &Subject{
 		Config: c, Account: a, Now: now, Outside: &fakeOutside{version: tls.VersionTLS13, days: 100, status: 200},
-		Drift: func(context.Context) ([]string, error) { return nil, nil },
+		Drift: func(context.Context) ([]string, error) { return nil, nil }, Transactions: true,
 	}
 	s.Outputs, s.State = of(c.AWS.AccountID).outputs, slices.Clone(of(c.AWS.AccountID).state)
 	if alter != nil {
@@ -118,7 +119,7 @@ type (
 func healthy(t *testing.T, g *opstest.Given) (map[string]any, []opstest.Stub) {
 	t.Helper()
 	ctx := t.Context()
-	stack := &made{outputs: map[string]string{"loadBalancerDnsName": dnsName}}
+	stack := &made{outputs: maps.Clone(endpoints)}
 	add := func(token, name, id string, outputs m) {
 		stack.state = append(stack.state, stackResource(token, name, id, outputs))
 	}
@@ -235,6 +236,6 @@ func TestGoldenCalls(t *testing.T) {
 	table.RunHealthy(t)
 	preview, err := os.ReadFile(filepath.Join(opstest.Repository(), "docs", "deployer-policy", "preview.json"))
 	require.NoError(t, err)
-	opstest.AssertListed(t, "validate-permissions", opstest.Permissions(string(preview)), *update)
+	opstest.AssertListed(t, "validate-permissions", opstest.Permissions(string(preview), "ssm:CancelCommand"), *update)
 	opstest.AssertListed(t, "validate-answers", opstest.StubbedCalls(table), *update)
 }

@@ -9,13 +9,13 @@ import (
 // described are the services whose state moto does not have or does not let a test choose.
 func described() []opstest.Stub {
 	return []opstest.Stub{
-		group(m{}), refresh("Successful"), nodes(m{}), targets("healthy"), balancer(m{}), attributes("true"), listener(m{}),
+		group(m{}), refresh("Successful"), machines(m{}), targets("healthy"), balancer(m{}), attributes("true"), listener(m{}),
 		issued("ISSUED", 100), cluster(m{}), instances("us-east-1a", "us-east-1b"), broker(m{}), domain(m{}), subnetsOf(zoneNames...),
 		{Call: "mq ListBrokers", Answer: m{"BrokerSummaries": l{m{
 			"BrokerName": "morpheus-rabbitmq", "BrokerId": "b-1", "DeploymentMode": "CLUSTER_MULTI_AZ", "EngineType": "RABBITMQ",
 		}}}},
 		{Call: "elbv2 DescribeTargetGroups", Answer: m{"TargetGroups": l{m{"TargetGroupArn": "arn:nodes"}}}},
-		points(10), jobs("COMPLETED"), locked(true), restores(5), volumes(true),
+		points(10), jobs("COMPLETED"), locked(true), restores(5), volumes(true), commands(nil), invocations(),
 	}
 }
 
@@ -45,7 +45,7 @@ func refresh(status string) opstest.Stub {
 	}}}
 }
 
-func nodes(changes m) opstest.Stub {
+func machines(changes m) opstest.Stub {
 	return opstest.Stub{Call: "ec2 DescribeInstances", Answer: m{"Reservations": l{m{"Instances": l{with(m{
 		"InstanceId": "i-1", "MetadataOptions": m{"HttpTokens": "required"},
 		"Tags": l{m{"Key": "morpheus:version", "Value": "8.0.7"}},

@@ -1,11 +1,12 @@
-// Package validate asks whether a deployed stack is healthy: every service, zones, backups, monitoring, TLS from outside
-// and encryption. It changes nothing.
+// Package validate asks whether a deployed stack is healthy: every service, zones, backups, monitoring, TLS from outside,
+// encryption, and what the nodes tell about themselves. It changes nothing unless Transactions is set.
 package validate
 
 import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
@@ -26,6 +27,10 @@ type Subject struct {
 	Drift func(ctx context.Context) (changes []string, err error)
 	// Now is the time that ages are compared with; zero for the present.
 	Now time.Time
+	// Transactions lets the nodes write a file, messages and a document, which they remove again.
+	Transactions bool
+
+	cleaning sync.WaitGroup
 }
 
 // Checks of a subject, in the order of the report.
@@ -36,8 +41,9 @@ func Checks(s *Subject) []check.Check {
 	if s.Outside == nil {
 		s.Outside = &internet{client: &http.Client{Timeout: outsideTimeout}}
 	}
-	return slices.Concat(s.nodeChecks(), s.balancerChecks(), s.outsideChecks(), s.databaseChecks(), s.messagingChecks(),
-		s.searchChecks(), s.fileChecks(), s.backupChecks(), s.monitoringChecks(), s.encryptionChecks(), s.driftChecks())
+	return slices.Concat(s.nodeChecks(), s.insideChecks(), s.balancerChecks(), s.outsideChecks(), s.databaseChecks(),
+		s.messagingChecks(), s.searchChecks(), s.fileChecks(), s.backupChecks(), s.monitoringChecks(), s.encryptionChecks(),
+		s.transactionChecks(), s.driftChecks())
 }
 
 // zones of the stack.
