@@ -210,6 +210,9 @@ func TestALookTellsWhatIsWrong(t *testing.T) {
 			n.Write(t, "etc/morpheus.rb", n.Read(t, "etc/morpheus.rb")+"mysql[\"host\"] = { \"other\" => 3306 } # of somebody\n")
 		}, nil, "set.database", `{ "other" => 3306 }`},
 		{"changed by hand", func(n *opstest.Node) { n.Write(t, "etc/morpheus.rb", "appliance_url 'x'\n") }, nil, "written", "no"},
+		{"a secret in a setting", func(n *opstest.Node) {
+			n.Write(t, "etc/morpheus.rb", "appliance_url 'https://"+aSuffix+"'\n")
+		}, nil, "set.url", "'https://[redacted]'"},
 		{"not reconfigured", func(n *opstest.Node) { n.Write(t, "state/reconfigured", "former") }, nil, "reconfigured", "no"},
 		{"effective", nil, nil, "effective.database", "db"},
 		{"a release that shows nothing", nil, []string{"SHOWS_NOTHING=1"}, "effective.database", ""},

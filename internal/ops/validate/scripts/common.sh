@@ -33,7 +33,7 @@ tell() {
 }
 
 # quietly FUNCTION ARGUMENTS... runs a function with its output in the folder: an error may quote a secret. At the end,
-# also if the script was stopped in the middle, what was told is printed, and after a failure the last line of the output.
+# also if the script was stopped in the middle, it prints what was told, and after a failure the last line of the output.
 quietly() {
   exec 3>&1 4>&2 >"$RUN/out" 2>&1 </dev/null
   trap 'exit 143' TERM

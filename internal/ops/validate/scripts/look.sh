@@ -3,14 +3,14 @@
 #   $1  the stack's file system, such as fs-0123456789abcdef0
 
 tell_mount() {
-  local line port state
+  local line port proxy
   line=$(findmnt --noheadings --raw --output SOURCE,FSTYPE,OPTIONS --mountpoint "$SHARED" || echo none)
   tell mount "$line"
   # The kernel mounts a proxy on this port. The mount helper's state says of which file system, and whether by TLS.
   port=$(grep -oE '[ ,]port=[0-9]+' <<<"$line" | tail -n 1 | tr -dc 0-9) || true
-  state=$(find /run/efs -maxdepth 1 -name "$1.*.${port:-none}" -print -quit 2>/dev/null) || true
+  proxy=$(find /run/efs -maxdepth 1 -name "$1.*.${port:-none}" -print -quit 2>/dev/null) || true
   tell proxy "$(jq --raw-output 'if [.cmd[]?] | any(. == "--tls" or test("stunnel[0-9]*$")) then "tls" else "plain" end' \
-    "${state:-/nowhere}" 2>/dev/null || echo none)"
+    "${proxy:-/nowhere}" 2>/dev/null || echo none)"
   line=$(findmnt --fstab --noheadings --raw --output SOURCE,FSTYPE,OPTIONS --mountpoint "$SHARED" || echo none)
   [[ $line != "$1:/ efs "* || ",${line##* }," != *,tls,* ]] || line=yes
   tell fstab "$line"

@@ -4,8 +4,8 @@
 #   read TOKEN           reads the file, consumes one message, finds the document
 #   remove TOKEN         removes all of it, and what runs that were killed an hour ago have left
 #
-# For each of the three it tells "ok" and the text, or "failed" and the reason. The broker removes a queue that nobody has
-# used for ten minutes.
+# For each of the three it tells "ok" and the text, or "failed" and the reason. The broker removes a queue that nobody
+# has used for ten minutes.
 
 HOUR=60
 # Of the queue and the index, which must be in lower case.
@@ -105,9 +105,15 @@ use_secrets() {
   curl_user search
 }
 
-# transact VERB. A script that is stopped in the middle removes what it has written.
+# stopped removes what a script has written that was stopped in the middle.
+stopped() {
+  local status=$?
+  ((status == 0)) || each remove
+  answer "$status"
+}
+
 transact() {
-  [[ $1 != write ]] || trap 'status=$?; ((status == 0)) || each remove; answer $status' EXIT
+  [[ $1 != write ]] || trap stopped EXIT
   text=$(openssl rand -hex 16)
   use_secrets
   each "$1"
