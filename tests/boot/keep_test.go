@@ -20,14 +20,7 @@ import (
 // keep runs keep.sh on the node, as its timer or an operator does, and returns its output.
 func (n *node) keep(t *testing.T, arguments ...string) (output string, status int) {
 	t.Helper()
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", n.cmd.Process.Pid))
-	require.NoError(t, err)
-	pid := strings.Fields(string(children))[0]
-	cmd := exec.Command("nsenter", append([]string{
-		"--target", pid, "--mount", "--net", "--uts", "--pid", "chroot", filepath.Join(n.dir, "root"),
-		"/usr/bin/env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt", "bash", boot.Folder + "/keep.sh",
-	}, arguments...)...)
+	cmd := n.inside(t, append([]string{"bash", boot.Folder + "/keep.sh"}, arguments...)...)
 	var errors strings.Builder
 	cmd.Stderr = &errors
 	out, err := cmd.Output()

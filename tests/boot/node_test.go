@@ -119,7 +119,7 @@ func (w *world) newNode(t *testing.T, number int, shared, size string, settings 
 		awsAddress + " downloads.example.com",
 		databaseAddress + " " + databaseHost, brokerAddress + " " + brokerHost, searchAddress + " " + searchHost, "",
 	}, "\n")), 0o644)
-	for _, program := range []string{"systemctl", "timedatectl"} {
+	for _, program := range []string{"systemctl", "timedatectl", "findmnt"} {
 		text, err := os.ReadFile(filepath.Join("standin", program))
 		require.NoError(t, err)
 		n.write(t, "/usr/local/bin/"+program, text, 0o755)

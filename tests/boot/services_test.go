@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -163,6 +164,7 @@ func (a *authority) serve(address, name string, handler http.Handler, names ...s
 type searchServer struct {
 	mu        sync.Mutex
 	documents map[string]string
+	indices   map[string]bool
 	status    string // of the cluster: green, yellow or red
 
 	kept keptSnapshots
@@ -177,7 +179,7 @@ func (w *world) startSearch() error {
 func (s *searchServer) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.documents, s.status, s.kept = map[string]string{}, "green", keptSnapshots{}
+	s.documents, s.indices, s.status, s.kept = map[string]string{}, map[string]bool{}, "green", keptSnapshots{}
 }
 
 func (s *searchServer) setStatus(status string) {
@@ -191,6 +193,50 @@ func (s *searchServer) indexed() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.documents)
+}
+
+// made returns the indices that were made by name.
+func (s *searchServer) made() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.indices)
+}
+
+// index answers the calls for an index of the path: it is made, searched for a token, or deleted.
+func (s *searchServer) index(out http.ResponseWriter, in *http.Request, body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, rest, _ := strings.Cut(strings.TrimPrefix(in.URL.Path, "/"), "/")
+	switch {
+	case name == "_cat":
+		_, _ = io.WriteString(out, "[]")
+	case in.Method == http.MethodPut && rest == "" && json.Valid(body):
+		s.indices[name] = true
+	case !s.indices[name]:
+		out.WriteHeader(http.StatusNotFound)
+	case in.Method == http.MethodDelete && rest == "":
+		delete(s.indices, name)
+		maps.DeleteFunc(s.documents, func(path, _ string) bool { return strings.HasPrefix(path, "/"+name+"/") })
+	case in.Method == http.MethodPost && rest == "_search":
+		var asked struct {
+			Query struct{ Term struct{ Token string } }
+		}
+		_ = json.Unmarshal(body, &asked)
+		hits := []any{}
+		for path, text := range s.documents {
+			var source struct {
+				Token string `json:"token"`
+				Text  string `json:"text"`
+			}
+			if strings.HasPrefix(path, "/"+name+"/") && json.Unmarshal([]byte(text), &source) == nil &&
+				source.Token == asked.Query.Term.Token {
+				hits = append(hits, map[string]any{"_source": source})
+			}
+		}
+		_ = json.NewEncoder(out).Encode(map[string]any{"hits": map[string]any{"hits": hits}})
+	default:
+		out.WriteHeader(http.StatusBadRequest)
+	}
 }
 
 func (s *searchServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
@@ -215,7 +261,7 @@ func (s *searchServer) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		defer s.mu.Unlock()
 		_, _ = io.WriteString(out, `{"status": "`+s.status+`"}`)
 	default:
-		out.WriteHeader(http.StatusNotFound)
+		s.index(out, in, body)
 	}
 }
 
