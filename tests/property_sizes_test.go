@@ -163,7 +163,7 @@ func TestHealthChecksSurviveWhatBackEndsSurvive(t *testing.T) {
 			}
 			interval, threshold := seconds("interval"), int64(seconds("unhealthyThreshold")/time.Second)
 			assert.Greater(t, interval, seconds("timeout"), "%s: a check must end before the next", group.Name)
-			again := interval * time.Duration(seconds("healthyThreshold")/time.Second)
+			again := interval * (seconds("healthyThreshold") / time.Second)
 			assert.LessOrEqual(t, again, 20*time.Second, "%s: a node that answers again takes clients that late", group.Name)
 			for _, o := range outages {
 				assert.Greater(t, interval*time.Duration(threshold), o.lasts, "%s, %s: %s (%s), and the group would replace every "+

@@ -98,7 +98,7 @@ func (w *world) subject(t *testing.T) *Subject {
 		return opstest.Stub{Call: call, Reply: func(string) (map[string]any, string) { return answer(), "" }}
 	}
 	added := func(call, service string) opstest.Stub {
-		return opstest.Stub{Call: call, Reply: func(body string) (map[string]any, string) {
+		return opstest.Stub{Call: call, Reply: func(string) (map[string]any, string) {
 			w.tags[service] = l{
 				m{"Key": "Project", "Value": "morpheus"}, m{"Key": "Stack", "Value": "prod"},
 				m{"Key": "Environment", "Value": "production"}, m{"Key": "ManagedBy", "Value": "pulumi"},
