@@ -96,7 +96,7 @@ func Objectives(ctx context.Context) ([]Objective, error) {
 			moment: 10 * time.Minute, until: BackupEvery,
 		},
 		{
-			mode: "pilotLight", move: "unplanned", begin: New, every: time.Second, since: minutesApart - time.Second,
+			mode: "pilotLight", move: "unplanned", begin: New, every: time.Second, since: 2*minutesApart - time.Second,
 			moment: 5 * time.Minute, until: minutesApart,
 		},
 		{mode: "pilotLight", move: "planned", begin: New, every: time.Second, since: time.Minute, planned: true},
@@ -121,6 +121,9 @@ func Objectives(ctx context.Context) ([]Objective, error) {
 				return nil, err
 			}
 			r := w.regions[Recovery]
+			if len(r.rows) == 0 || len(r.files[r.FileSystem]) == 0 {
+				return nil, fmt.Errorf("%s, %s: nothing was copied before the region was lost", c.mode, c.move)
+			}
 			worst.Rows = max(worst.Rows, behind(r.rows, last))
 			worst.Files = max(worst.Files, behind(r.files[r.FileSystem], last))
 			worst.Served = max(worst.Served, Sum(results))
@@ -135,8 +138,5 @@ func Objectives(ctx context.Context) ([]Objective, error) {
 
 // behind is how much older the newest item is than the last one that was written.
 func behind(items []item, last time.Time) time.Duration {
-	if len(items) == 0 {
-		return last.Sub(time.Time{})
-	}
 	return last.Sub(items[len(items)-1].at)
 }
