@@ -3,6 +3,7 @@ package boot_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -62,4 +63,31 @@ func TestANodeOfTheOtherRegionBootsFromWhatWasCopied(t *testing.T) {
 	assertBroker(t, w)
 	assertNoLeaks(t, n)
 	addRow(t, "region: the first one is gone", "CONTINUE from the copies", "CONTINUE, the same suffix", begin)
+}
+
+// AWS Backup restores into a folder of a new file system. The nodes find the files where the appliance has them.
+func TestNodesMoveRestoredFilesToTheirPlacesBeforeTheyServe(t *testing.T) {
+	w, shared, settings := emptyWorld(t)
+	useImageWithTools(&settings)
+	first := w.launch(t, 1, shared, settings)[0]
+	assertAllServe(t, []*node{first})
+	first.powerOff()
+
+	begin := time.Now()
+	root := filepath.Join(shared, "shared")
+	folder := filepath.Join(root, "aws-backup-restore_2026-11-29T05-00-00-000000000Z")
+	names, err := os.ReadDir(root)
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	for _, name := range names {
+		require.NoError(t, os.Rename(filepath.Join(root, name.Name()), filepath.Join(folder, name.Name())))
+	}
+
+	settings.FilesRestored = true
+	n := w.launchOne(t, 2, shared, settings)
+	require.Zero(t, n.exit(t, 200*time.Second), n.tail())
+	assert.FileExists(t, filepath.Join(root, "bitcan/backups", first.name), "a restored file must be where the appliance looks for it")
+	assert.NoDirExists(t, folder, "the folder of AWS Backup is empty and goes")
+	assertNoLeaks(t, n)
+	addRow(t, "region: files that AWS Backup has restored", "CONTINUE with the files in their places", "CONTINUE", begin)
 }

@@ -99,6 +99,10 @@ func (s *Subject) RestoreDatabase(ctx context.Context, given Restore) (*Plan, er
 
 // restorable refuses a stack that this command cannot restore, and returns the release of its last update.
 func (s *Subject) restorable(ctx context.Context, c *config.Config) (release string, err error) {
+	if c.Recovery.Restored() {
+		return "", errors.New("recovery.mode: restored needs database.snapshotIdentifier for good, which the last step of this " +
+			`command removes: follow its steps by hand, and keep the key (docs/restore.md, "Into the same stack")`)
+	}
 	if c.GlobalDatabase() != "" || c.Recovery.TakesOver() {
 		return "", errors.New("recovery.mode: the cluster is part of a global database, and RDS makes no member of one from a " +
 			`snapshot: give up the region first (docs/recovery.md, "Give up the region"), restore, and add it again`)

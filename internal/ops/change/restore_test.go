@@ -240,6 +240,17 @@ func TestASnapshotThatCannotBeRestoredIsRefused(t *testing.T) {
 				w.edit("recovery.stack", "recovery")
 			},
 		},
+		"a stack from copies": {
+			says: "recovery.mode: restored needs database.snapshotIdentifier for good",
+			given: func(w *world) {
+				w.edit("recovery.role", "recovery")
+				w.edit("recovery.mode", "restored")
+				w.edit("recovery.primaryStack", "first")
+				w.edit("recovery.primaryRegion", "us-west-2")
+				w.edit("recovery.fileSystemId", "fs-0123456789abcdef0")
+				w.edit("database.snapshotIdentifier", "copied")
+			},
+		},
 		"never deployed": {given: func(w *world) { w.deployed = "" }, says: "it has never been deployed"},
 		"other work":     {given: func(w *world) { w.group.work = "reboot i-1 / HealthCheck" }, says: `the group is held by other work: "reboot i-1"`},
 		"a restore of another snapshot": {
