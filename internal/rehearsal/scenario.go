@@ -38,6 +38,7 @@ type rehearsal struct {
 	pulumi    unwrapper    // gets Pulumi's output
 	printed   bytes.Buffer // Pulumi's output in this step
 	protected []string     // after the last up
+	kept      []Made       // what destroyed stacks keep on purpose
 }
 
 func (r *rehearsal) steps(verb Verb) []step {
@@ -240,6 +241,11 @@ func (r *rehearsal) release(ctx context.Context) error {
 
 // destroyOnly does not check for remaining resources, because another stack has resources in the account.
 func (r *rehearsal) destroyOnly(ctx context.Context) error {
+	outlives, err := r.session.outlives(ctx)
+	if err != nil {
+		return err
+	}
+	r.kept = append(r.kept, outlives...)
 	result, err := r.session.Destroy(ctx)
 	if err != nil {
 		return err
@@ -249,10 +255,6 @@ func (r *rehearsal) destroyOnly(ctx context.Context) error {
 }
 
 func (r *rehearsal) destroy(ctx context.Context) error {
-	outlives, err := r.session.outlives(ctx)
-	if err != nil {
-		return err
-	}
 	if err := r.destroyOnly(ctx); err != nil {
 		return err
 	}
@@ -264,9 +266,9 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 		return fmt.Errorf("list the remaining resources: %w", err)
 	}
 	left = slices.DeleteFunc(left, func(line string) bool {
-		i := slices.IndexFunc(outlives, func(made Made) bool { return made.is(line) })
+		i := slices.IndexFunc(r.kept, func(made Made) bool { return made.is(line) })
 		if i >= 0 {
-			r.lane.note("kept by the stack: %s", outlives[i].Name)
+			r.lane.note("kept by the stack: %s", r.kept[i].Name)
 		}
 		return i >= 0
 	})

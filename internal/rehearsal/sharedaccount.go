@@ -38,6 +38,10 @@ func (e *execution) sharedAccount(ctx context.Context, stack string) {
 		account.Cloud = borrowed{account.Cloud}
 		return e.open(ctx, other, stack, account, ofSecondStack)
 	}
+	last := func(ctx context.Context) error {
+		first.kept = append(first.kept, other.kept...)
+		return first.destroy(ctx)
+	}
 	again := step{name: "second up changes nothing", run: first.upAgain}
 	againOther := step{name: "second up changes nothing", run: other.upAgain}
 	_ = first.step(ctx, step{name: "start one account for two stacks", run: open}) &&
@@ -48,7 +52,7 @@ func (e *execution) sharedAccount(ctx context.Context, stack string) {
 		other.step(ctx, step{name: "destroy of the second stack", run: other.destroyOnly, operation: Destroy}) &&
 		first.step(ctx, step{name: "the first stack is unchanged", run: first.untouched}) &&
 		first.step(ctx, step{name: "protection is removed as in the runbook", run: first.release}) &&
-		first.step(ctx, step{name: "destroy leaves nothing", run: first.destroy, operation: Destroy})
+		first.step(ctx, step{name: "destroy leaves nothing", run: last, operation: Destroy})
 }
 
 // untouched checks that neither a preview nor a refresh finds a change.
