@@ -21,9 +21,10 @@ type pair struct {
 	others map[string]map[string]any
 }
 
-func newPair(t *testing.T, over overrides) pair {
+// newPair deploys the first stack with what it keeps in the other region.
+func newPair(t *testing.T, keeps overrides) pair {
 	t.Helper()
-	first, err := run(t, "prod", both(pilotLight, over))
+	first, err := run(t, "prod", keeps)
 	require.NoError(t, err)
 	config, err := harness.Load("recovery", nil)
 	require.NoError(t, err)
@@ -48,7 +49,7 @@ var serving = []string{
 }
 
 func TestAPilotLightFollowsTheDataAndServesNobody(t *testing.T) {
-	p := newPair(t, nil)
+	p := newPair(t, pilotLight)
 	r, err := p.follow(t, nil)
 	require.NoError(t, err)
 	for _, token := range serving {
@@ -75,7 +76,7 @@ func TestAPilotLightFollowsTheDataAndServesNobody(t *testing.T) {
 }
 
 func TestAnActiveRecoveryStackServesWithWhatWasReplicated(t *testing.T) {
-	p := newPair(t, nil)
+	p := newPair(t, pilotLight)
 	before, err := p.follow(t, nil)
 	require.NoError(t, err)
 	r, err := launch{
@@ -105,7 +106,7 @@ func TestAnActiveRecoveryStackServesWithWhatWasReplicated(t *testing.T) {
 
 // A node that boots there must be able to read, by its role, what the first region has encrypted.
 func TestANodeOfTheRecoveryStackReadsTheReplicatedSecrets(t *testing.T) {
-	p := newPair(t, nil)
+	p := newPair(t, pilotLight)
 	r, err := p.follow(t, overrides{"recovery.mode": "active"})
 	require.NoError(t, err)
 	output := p.others["prod"][contract.Output].(map[string]any)
@@ -124,7 +125,7 @@ func TestANodeOfTheRecoveryStackReadsTheReplicatedSecrets(t *testing.T) {
 }
 
 func TestARecoveryStackRefusesWhatItCannotTakeOver(t *testing.T) {
-	p := newPair(t, nil)
+	p := newPair(t, pilotLight)
 	for _, c := range []struct {
 		why  string
 		over overrides
@@ -164,7 +165,7 @@ func TestARecoveryStackRefusesWhatItCannotTakeOver(t *testing.T) {
 }
 
 func TestAStackThatServesIsNotStoodDownByOneValue(t *testing.T) {
-	p := newPair(t, nil)
+	p := newPair(t, pilotLight)
 	before, err := p.follow(t, overrides{"recovery.mode": "active"})
 	require.NoError(t, err)
 	attempt := func(over overrides) error {

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -10,7 +9,7 @@ import (
 
 	"github.com/morpheus-ha/morpheus-aws/internal/awstoken"
 	"github.com/morpheus-ha/morpheus-aws/internal/contract"
-	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/harness"
+	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/awstypes"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/simaws/account"
 )
 
@@ -27,20 +26,13 @@ var restored = overrides{
 // newCopies is prod with copies of its recovery points only, and what AWS has made of them in the other region.
 func newCopies(t *testing.T) pair {
 	t.Helper()
-	first, err := run(t, "prod", inRegion("backup", nil))
-	require.NoError(t, err)
-	config, err := harness.Load("recovery", nil)
-	require.NoError(t, err)
-	text, err := json.Marshal(first.Exports[contract.Output].Value)
-	require.NoError(t, err)
-	var output map[string]any
-	require.NoError(t, json.Unmarshal(text, &output))
-	first.Account.Exists("us-west-2", awstoken.EFSFileSystem, restoredFiles, account.Values{
+	p := newPair(t, inRegion("backup", nil))
+	p.first.Account.Exists("us-west-2", awstoken.EFSFileSystem, restoredFiles, account.Values{
 		"arn": "arn:aws:elasticfilesystem:us-west-2:123456789012:file-system/" + restoredFiles, "encrypted": true,
 		"dnsName": restoredFiles + ".efs.us-west-2.amazonaws.com",
 	})
-	first.Account.Exists("us-west-2", "aws:rds/clusterSnapshot:ClusterSnapshot", copiedRows, account.Values{"arn": copiedRows})
-	return pair{first, config, map[string]map[string]any{"prod": {contract.Output: output}}}
+	p.first.Account.Exists("us-west-2", awstypes.RDSClusterSnapshot, copiedRows, account.Values{"arn": copiedRows})
+	return p
 }
 
 func TestAStackIsMadeOfCopiesOfRecoveryPoints(t *testing.T) {
@@ -172,7 +164,7 @@ func TestARestoredStackKeepsItsDataByAnyValue(t *testing.T) {
 	assert.ErrorContains(t, attempt(overrides{"recovery.fileSystemId": "fs-0a1b2c3d4e5f60719"}),
 		`recovery.fileSystemId: must be "`+restoredFiles+`" as it is deployed, unless safety.allowReplace has "filesystem"`)
 
-	follows := newPair(t, nil)
+	follows := newPair(t, pilotLight)
 	light, err := follows.follow(t, nil)
 	require.NoError(t, err)
 	_, err = launch{Stack: "recovery", Config: change(t, follows.config, restored), Deployed: light, Account: light.Account,

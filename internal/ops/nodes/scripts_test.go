@@ -19,44 +19,19 @@ echo 'MORPHEUS PING'`,
 	"systemd-run": `[[ -z ${TAKEN:-} ]] || { echo 'Unit morpheus-reconfigure.service already exists.' >&2; exit 1; }`,
 }
 
-const (
-	aSecret = `{"username": "morpheus", "password": "a-password-of-the-test"}`
-	// settings are those of node.conf that morpheus.rb needs.
-	settings = `REGION=us-east-1
-DATABASE_SECRET=arn:database
-MESSAGING_SECRET=arn:messaging
-SEARCH_SECRET=arn:search
-APPLIANCE_URL=https://m.example.com
-DATABASE_HOST=d
-DATABASE_PORT=3306
-DATABASE_MAX_OPEN=20
-MESSAGING_HOST=m
-MESSAGING_PORT=5671
-SEARCH_HOST=s
-SEARCH_PORT=443
-SEARCH_CLUSTER=c
-SEARCH_SECTION=elasticsearch
-SEARCH_REPLICAS=1
-`
-)
+const aSecret = `{"username": "morpheus", "password": "a-password-of-the-test"}`
 
 // booted returns a node that has booted with the current secrets.
 func booted(t *testing.T) *opstest.Node {
 	t.Helper()
-	n := opstest.NewNode(t, programs, map[string]string{"node.conf": settings})
+	n := opstest.NewNode(t, programs, map[string]string{"node.conf": opstest.Settings})
 	for _, name := range []string{"database", "messaging", "search"} {
 		n.Write(t, "run/secret/"+name+".json", aSecret)
 	}
 	n.Write(t, "run/secret/appliance.json", `{"suffix": "suffix-of-the-test"}`)
 	n.Write(t, "now-database", aSecret)
 	n.Write(t, "log/boot.log", "2026-01-01T00:00:00.000Z step reconfigure: started, time limit 2700 s\n")
-	_, err := n.Run(t, `set -euo pipefail
-LIB=/usr/local/lib/morpheus-node
-for part in common aws appliance; do . "$LIB/$part.sh"; done
-read_settings
-configuration >"$CONFIGURATION"
-fingerprint >"$STATE/reconfigured"`)
-	require.NoError(t, err)
+	n.Reconfigured(t)
 	return n
 }
 

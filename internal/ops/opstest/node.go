@@ -20,6 +20,27 @@ var folders = strings.NewReplacer(
 	"/opt/morpheus", "WORLD/opt", "/run/efs", "WORLD/efs",
 )
 
+// Settings are those of node.conf that the scripts on a node read.
+const Settings = `REGION=us-east-1
+DATABASE_SECRET=arn:database
+MESSAGING_SECRET=arn:messaging
+SEARCH_SECRET=arn:search
+APPLIANCE_SECRET=arn:appliance
+APPLIANCE_URL=https://m.example.com
+DATABASE_HOST=db
+DATABASE_PORT=3306
+DATABASE_MAX_OPEN=150
+MESSAGING_HOST=mq
+MESSAGING_PORT=5671
+MESSAGING_URL=https://mq
+SEARCH_HOST=es
+SEARCH_PORT=443
+SEARCH_CLUSTER=c
+SEARCH_SECTION=elasticsearch
+SEARCH_REPLICAS=
+FILE_SYSTEM_ID=fs-1
+`
+
 // NewNode returns a stand-in with programs, whose arguments are kept for Calls, and with more files in the folder of the
 // boot's. The bodies of the programs find the stand-in's folder in $WORLD. It skips the test without jq.
 func NewNode(t *testing.T, programs, files map[string]string) *Node {
@@ -91,4 +112,17 @@ func (n *Node) Run(t *testing.T, script string, environment ...string) (string, 
 	out, err := command.CombinedOutput()
 	t.Logf("%s", out)
 	return string(out), err
+}
+
+// Reconfigured leaves behind what a successful boot leaves: the configuration of the appliance, and the fingerprint of what
+// it was made of.
+func (n *Node) Reconfigured(t *testing.T) {
+	t.Helper()
+	_, err := n.Run(t, `set -euo pipefail
+LIB=/usr/local/lib/morpheus-node
+for part in common aws appliance; do . "$LIB/$part.sh"; done
+read_settings
+configuration >"$CONFIGURATION"
+fingerprint >"$STATE/reconfigured"`)
+	require.NoError(t, err)
 }

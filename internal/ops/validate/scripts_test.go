@@ -76,30 +76,10 @@ case "${method:-GET} $url" in
 esac`,
 }
 
-const nodeSettings = `REGION=us-east-1
-DATABASE_SECRET=arn:database
-MESSAGING_SECRET=arn:messaging
-SEARCH_SECRET=arn:search
-APPLIANCE_SECRET=arn:appliance
-APPLIANCE_URL=https://m.example.com
-DATABASE_HOST=db
-DATABASE_PORT=3306
-DATABASE_MAX_OPEN=150
-MESSAGING_HOST=mq
-MESSAGING_PORT=5671
-MESSAGING_URL=https://mq
-SEARCH_HOST=es
-SEARCH_PORT=443
-SEARCH_CLUSTER=c
-SEARCH_SECTION=elasticsearch
-SEARCH_REPLICAS=
-FILE_SYSTEM_ID=fs-1
-`
-
 // booted returns a node that is healthy.
 func booted(t *testing.T) *opstest.Node {
 	t.Helper()
-	n := opstest.NewNode(t, programs, map[string]string{"node.conf": nodeSettings})
+	n := opstest.NewNode(t, programs, map[string]string{"node.conf": opstest.Settings})
 	require.NoError(t, os.MkdirAll(n.Path("back"), 0o700))
 	require.NoError(t, os.MkdirAll(n.Path("efs"), 0o700))
 	user := `{"username": "morpheus", "password": "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(aPassword) + `"}`
@@ -117,13 +97,7 @@ func booted(t *testing.T) *opstest.Node {
 	n.Write(t, "efs/fs-1.var.opt.morpheus.morpheus-ui.20049", `{"pid": 1, "cmd": ["/usr/bin/efs-proxy", "/run/efs/x", "--tls"]}`)
 	n.Write(t, "users", "morpheus-app:x:899:899::/:\nmorpheus-local:x:898:898::/:\nguacd:x:894:894::/:\n")
 	n.Write(t, "state/package-morpheus-appliance", strings.Repeat("a", 64)+"\n")
-	_, err := n.Run(t, `set -euo pipefail
-LIB=/usr/local/lib/morpheus-node
-for part in common aws appliance; do . "$LIB/$part.sh"; done
-read_settings
-configuration >"$CONFIGURATION"
-fingerprint >"$STATE/reconfigured"`)
-	require.NoError(t, err)
+	n.Reconfigured(t)
 	return n
 }
 
@@ -229,7 +203,7 @@ func TestALookTellsWhatIsWrong(t *testing.T) {
 		},
 			nil, "secret", "search former"},
 		{"no permission for a secret", func(n *opstest.Node) {
-			n.Write(t, "lib/node.conf", strings.ReplaceAll(nodeSettings, "arn:messaging", "arn:denied"))
+			n.Write(t, "lib/node.conf", strings.ReplaceAll(opstest.Settings, "arn:messaging", "arn:denied"))
 		}, nil, "secret", "messaging unreadable: An error occurred (AccessDeniedException)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
