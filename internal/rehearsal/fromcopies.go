@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/morpheus-ha/morpheus-aws/internal/config"
-	"github.com/morpheus-ha/morpheus-aws/internal/contract"
 	"github.com/morpheus-ha/morpheus-aws/internal/ops/recovery"
 	"github.com/morpheus-ha/morpheus-aws/internal/rehearsal/operator"
 )
@@ -38,13 +37,6 @@ func (j *journey) wayFromCopies(e *execution) []place {
 	}
 }
 
-// offered is a text of the first stack's contract.
-func (j *journey) offered(key string) string {
-	all, _ := j.outputs[j.first][contract.Output].Value.(map[string]any)
-	out, _ := all[key].(string)
-	return out
-}
-
 // copied opens the session of the second stack, which is not deployed yet, and makes the failover.
 func (j *journey) copied(e *execution) func(context.Context) error {
 	return func(ctx context.Context) error {
@@ -58,16 +50,9 @@ func (j *journey) copied(e *execution) func(context.Context) error {
 		if err := j.copy(time.Now().Add(-20 * time.Hour)); err != nil { //nolint:mnd // last night's
 			return err
 		}
-		side := func(r *rehearsal, region string) recovery.Side {
-			return recovery.Side{
-				Region: region, API: j.operator.In(region), Group: "morpheus-" + r.lane.stack,
-				MinSize: 3, MaxSize: 6, //nolint:mnd // as in both stack files
-				Stack: &regionStack{journey: j, rehearsal: r, region: region},
-			}
-		}
-		to := side(j.other, otherRegion)
+		to := j.nodesOf(j.other, otherRegion)
 		to.Secrets = []string{j.offered("applianceSecretArn")}
-		j.away = j.move(side(j.first, firstRegion), to)
+		j.away = j.move(j.nodesOf(j.first, firstRegion), to)
 		j.away.Unplanned, j.away.Report = true, j.reported(j.other)
 		j.away.Copies = &recovery.Copies{
 			Vault: j.offered("copiesVault"), RoleArn: j.offered("restoreRoleArn"), FilesKeyArn: j.offered("filesKeyArn"),

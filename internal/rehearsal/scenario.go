@@ -38,7 +38,7 @@ type rehearsal struct {
 	pulumi    unwrapper    // gets Pulumi's output
 	printed   bytes.Buffer // Pulumi's output in this step
 	protected []string     // after the last up
-	kept      []Made       // what destroyed stacks keep on purpose
+	kept      []Made       // what stacks leave in the account on purpose
 }
 
 func (r *rehearsal) steps(verb Verb) []step {
@@ -254,6 +254,15 @@ func (r *rehearsal) destroyOnly(ctx context.Context) error {
 	return nil
 }
 
+// keeps reports whether a stack keeps what a line of the leftovers names.
+func (r *rehearsal) keeps(line string) bool {
+	i := slices.IndexFunc(r.kept, func(made Made) bool { return made.is(line) })
+	if i >= 0 {
+		r.lane.note("kept by the stack: %s", r.kept[i].Name)
+	}
+	return i >= 0
+}
+
 func (r *rehearsal) destroy(ctx context.Context) error {
 	if err := r.destroyOnly(ctx); err != nil {
 		return err
@@ -265,13 +274,7 @@ func (r *rehearsal) destroy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the remaining resources: %w", err)
 	}
-	left = slices.DeleteFunc(left, func(line string) bool {
-		i := slices.IndexFunc(r.kept, func(made Made) bool { return made.is(line) })
-		if i >= 0 {
-			r.lane.note("kept by the stack: %s", r.kept[i].Name)
-		}
-		return i >= 0
-	})
+	left = slices.DeleteFunc(left, r.keeps)
 	if len(left) > 0 {
 		return fmt.Errorf("destroy left %d resources in the account:%s", len(left), list(left))
 	}

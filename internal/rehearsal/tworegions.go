@@ -84,8 +84,6 @@ type journey struct {
 	// outputs of the last update of each stack.
 	outputs map[*rehearsal]auto.OutputMap
 	away    *recovery.Move
-	// kept are what the second stack leaves in the account when it stands by again: its vault with its recovery points.
-	kept []Made
 }
 
 // place is a step of one of the stacks.
@@ -204,24 +202,35 @@ func (j *journey) text(r *rehearsal, output string) string {
 	return out
 }
 
-// side is a region as the steps see it.
-func (j *journey) side(r *rehearsal, region string) (recovery.Side, error) {
-	side := recovery.Side{
-		Region: region, API: j.operator.In(region), FileSystem: j.text(r, "fileSystemId"),
+// offered is a text of the first stack's contract.
+func (j *journey) offered(key string) string {
+	all, _ := j.outputs[j.first][contract.Output].Value.(map[string]any)
+	out, _ := all[key].(string)
+	return out
+}
+
+// nodesOf is a region as the steps see it, without its data.
+func (j *journey) nodesOf(r *rehearsal, region string) recovery.Side {
+	return recovery.Side{
+		Region: region, API: j.operator.In(region), Group: "morpheus-" + r.lane.stack,
 		MinSize: 3, MaxSize: 6, //nolint:mnd // as in both stack files
 		Stack: &regionStack{journey: j, rehearsal: r, region: region},
 	}
-	offered, _ := j.outputs[j.first][contract.Output].Value.(map[string]any)
-	of := func(key string) string { text, _ := offered[key].(string); return text }
+}
+
+// side is a region as the steps see it.
+func (j *journey) side(r *rehearsal, region string) (recovery.Side, error) {
+	side := j.nodesOf(r, region)
+	side.FileSystem = j.text(r, "fileSystemId")
 	for _, name := range []string{"applianceSecretArn", "databaseSecretArn", "databaseAdminSecretArn"} {
 		arn := j.text(r, name)
 		if r == j.other {
-			arn = of(name)
+			arn = j.offered(name)
 		}
 		side.Secrets = append(side.Secrets, arn)
 	}
 	if r == j.other {
-		side.FileSystem = of("fileSystemId")
+		side.FileSystem = j.offered("fileSystemId")
 	}
 	err := j.account.Change(region, func(store awstypes.Store) error {
 		for _, cluster := range store.Resources(awstoken.RDSCluster, region) {
@@ -232,7 +241,6 @@ func (j *journey) side(r *rehearsal, region string) (recovery.Side, error) {
 		}
 		return nil
 	})
-	side.Group = "morpheus-" + r.lane.stack
 	return side, err
 }
 
@@ -265,12 +273,13 @@ func (j *journey) failover(ctx context.Context) error {
 	return err
 }
 
-// failback makes the first region serve again. Afterwards the second stack stands by without what it was allowed for it.
+// failback makes the first region serve again. Afterwards the second stack stands by without what it was allowed for it; its
+// vault stays, with its recovery points.
 func (j *journey) failback(ctx context.Context) error {
 	back := j.move(j.away.To, j.away.From)
 	back.Report = j.reported(j.first)
 	var err error
-	if j.kept, err = j.other.session.outlives(ctx); err != nil {
+	if j.other.kept, err = j.other.session.outlives(ctx); err != nil {
 		return err
 	}
 	if _, err := back.Failback(ctx); err != nil {
@@ -316,14 +325,7 @@ func (j *journey) noOrphans(ctx context.Context) error {
 	}
 	left = slices.DeleteFunc(left, func(line string) bool {
 		isNodes := strings.HasPrefix(line, awstypes.ScalingNodes+" ") // what a group has; no provider makes them
-		if isNodes || isSecret(line) || slices.ContainsFunc(known, is(line)) {
-			return true
-		}
-		i := slices.IndexFunc(j.kept, is(line))
-		if i >= 0 {
-			j.other.lane.note("kept by the stack: %s", j.kept[i].Name)
-		}
-		return i >= 0
+		return isNodes || isSecret(line) || slices.ContainsFunc(known, is(line)) || j.other.keeps(line)
 	})
 	if len(left) > 0 {
 		return fmt.Errorf("%d resources belong to neither stack:%s", len(left), list(left))
